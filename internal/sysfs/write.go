@@ -1,0 +1,32 @@
+package sysfs
+
+import (
+	"errors"
+	"syscall"
+)
+
+// Write carries value to the attribute name with one write(2). The file is
+// opened for writing only: it is never created and never truncated.
+//
+// Some attributes (a driver's unbind) can keep the caller in the kernel for
+// ever, where no signal reaches it; package writer gives such writes a process
+// of their own. The error is an *AttrError with the kernel's errno.
+func (f FS) Write(name, value string) error {
+	fd, err := open(f.Path(name), syscall.O_WRONLY)
+	if err != nil {
+		return &AttrError{Op: "open", Path: name, Value: value, Err: err}
+	}
+	defer syscall.Close(fd)
+	for {
+		n, err := syscall.Write(fd, []byte(value))
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case err != nil:
+			return &AttrError{Op: "write", Path: name, Value: value, Err: err}
+		case n != len(value):
+			return &AttrError{Op: "write", Path: name, Value: value, Err: syscall.EIO}
+		}
+		return nil
+	}
+}
