@@ -1,0 +1,160 @@
+package xenstore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+const (
+	// directoryLimit is the size of the longest list of children that is
+	// gathered from parts, in bytes.
+	directoryLimit = 1 << 20
+	// directoryAttempts is how often a list is begun anew because the node
+	// changed between two parts.
+	directoryAttempts = 10
+)
+
+// Read returns the value of a node. fs.ErrNotExist is in the chain of the
+// error when there is no such node. The error is an *Error.
+func (c *Client) Read(ctx context.Context, path string) (string, error) {
+	return c.read(ctx, 0, path)
+}
+
+// Write gives a node its value and creates it, and the nodes above it, where
+// they are missing. The error is an *Error.
+func (c *Client) Write(ctx context.Context, path, value string) error {
+	return c.write(ctx, 0, path, value)
+}
+
+// Remove deletes a node and all below it. As xenstored sees it, a node that is
+// not there is removed already, unless the one above it is missing too: that
+// is fs.ErrNotExist. The error is an *Error.
+func (c *Client) Remove(ctx context.Context, path string) error {
+	return c.remove(ctx, 0, path)
+}
+
+// Directory returns the names of a node's children, in xenstored's order. The
+// error is an *Error, with fs.ErrNotExist in its chain for a missing node.
+func (c *Client) Directory(ctx context.Context, path string) ([]string, error) {
+	return c.directory(ctx, 0, path)
+}
+
+// DomainIntroduced says whether the toolstack has told xenstored of the domain
+// and has not yet taken it back. The error is an *Error.
+func (c *Client) DomainIntroduced(ctx context.Context, domid uint16) (bool, error) {
+	name := strconv.Itoa(int(domid))
+	answer, err := c.call(ctx, opIntroduced, 0, []byte(name+"\x00"))
+	if err == nil {
+		switch string(answer) {
+		case "T\x00":
+			return true, nil
+		case "F\x00":
+			return false, nil
+		}
+		err = &protocolError{fmt.Sprintf("%.16q, which is neither yes nor no", answer)}
+	}
+	return false, &Error{Op: "ask", Path: "domain " + name, Err: err}
+}
+
+func (c *Client) read(ctx context.Context, tx uint32, path string) (string, error) {
+	value, err := c.onNode(ctx, opRead, tx, path, "")
+	if err != nil {
+		return "", &Error{Op: "read", Path: path, Err: err}
+	}
+	return string(value), nil
+}
+
+func (c *Client) write(ctx context.Context, tx uint32, path, value string) error {
+	if _, err := c.onNode(ctx, opWrite, tx, path, value); err != nil {
+		return &Error{Op: "write", Path: path, Err: err}
+	}
+	return nil
+}
+
+func (c *Client) remove(ctx context.Context, tx uint32, path string) error {
+	if _, err := c.onNode(ctx, opRemove, tx, path, ""); err != nil {
+		return &Error{Op: "remove", Path: path, Err: err}
+	}
+	return nil
+}
+
+func (c *Client) directory(ctx context.Context, tx uint32, path string) ([]string, error) {
+	// The bound holds for all parts together.
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	list, err := c.onNode(ctx, opDirectory, tx, path, "")
+	if errors.Is(err, syscall.E2BIG) {
+		list, err = c.parts(ctx, tx, path)
+	}
+	if err != nil {
+		return nil, &Error{Op: "list", Path: path, Err: err}
+	}
+	names, err := cutNames(list)
+	if err != nil {
+		return nil, &Error{Op: "list", Path: path, Err: err}
+	}
+	return names, nil
+}
+
+// parts gathers a list that does not fit into one message. The node's
+// generation comes with every part; where it moves, the list begins anew.
+func (c *Client) parts(ctx context.Context, tx uint32, path string) ([]byte, error) {
+	for range directoryAttempts {
+		list, err := c.partsOnce(ctx, tx, path)
+		if !errors.Is(err, errChanged) {
+			return list, err
+		}
+	}
+	return nil, errChanged
+}
+
+var errChanged = errors.New("the list changes faster than it can be read")
+
+func (c *Client) partsOnce(ctx context.Context, tx uint32, path string) ([]byte, error) {
+	var list []byte
+	first := ""
+	for len(list) <= directoryLimit {
+		answer, err := c.onNode(ctx, opDirectoryPart, tx, path, strconv.Itoa(len(list))+"\x00")
+		if err != nil {
+			return nil, err
+		}
+		generation, part, last, err := cutPart(answer)
+		switch {
+		case err != nil:
+			return nil, err
+		case first == "":
+			first = generation
+		case generation != first:
+			return nil, errChanged
+		}
+		list = append(list, part...)
+		if last {
+			return list, nil
+		}
+	}
+	return nil, fmt.Errorf("more than %d bytes of names", directoryLimit)
+}
+
+// onNode calls with a path and what follows it. A path that xenstored could
+// take for something else never leaves this process.
+func (c *Client) onNode(ctx context.Context, op, tx uint32, path, rest string) ([]byte, error) {
+	size := len(path) + 1 + len(rest)
+	switch {
+	case path == "" || strings.IndexByte(path, 0) >= 0:
+		return nil, syscall.EINVAL
+	case len(path) > pathLimit:
+		return nil, syscall.ENAMETOOLONG
+	case size > requestLimit:
+		return nil, syscall.E2BIG
+	}
+	payload := bytes.NewBuffer(make([]byte, 0, size))
+	payload.WriteString(path)
+	payload.WriteByte(0)
+	payload.WriteString(rest)
+	return c.call(ctx, op, tx, payload.Bytes())
+}
