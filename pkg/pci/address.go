@@ -1,0 +1,112 @@
+package pci
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+)
+
+// The largest parts of an address. The kernel keeps slot and function in one
+// byte, five bits and three (PCI_DEVFN, include/uapi/linux/pci.h).
+const (
+	MaxSlot     = 0x1f
+	MaxFunction = 7
+)
+
+// Address says where a PCI function sits: the name of its folder in
+// /sys/bus/pci/devices. It is comparable and may be the key of a map.
+//
+// An address is where a device is now. It may change when cards are added or
+// the firmware counts buses anew.
+type Address struct {
+	Domain   uint32 // PCI segment; 0 on most machines, 10000 (hex) and up below Intel VMD
+	Bus      uint8
+	Slot     uint8 // the device's number on its bus, at most MaxSlot
+	Function uint8 // at most MaxFunction
+}
+
+// String is the kernel's own name of the function, "0000:00:09.0": lower case,
+// the domain with four digits or, where it needs them, more.
+func (a Address) String() string {
+	return string(a.append(make([]byte, 0, 16)))
+}
+
+// Short is the address as people write it, "00:09.0": the domain stands in
+// front only where it is not 0.
+func (a Address) Short() string {
+	if a.Domain != 0 {
+		return a.String()
+	}
+	return string(a.appendBusSlotFunction(make([]byte, 0, 8)))
+}
+
+// SlotString is the address without its function, "0000:00:09": the form in
+// /sys/bus/pci/slots/*/address and of a Selector that means all functions.
+func (a Address) SlotString() string {
+	name := a.String()
+	return name[:len(name)-len(".0")]
+}
+
+// SameSlot says whether both are functions of one slot, which is one card or
+// one integrated device.
+func (a Address) SameSlot(b Address) bool {
+	a.Function, b.Function = 0, 0
+	return a == b
+}
+
+// Valid says whether the parts are within what the kernel can name.
+func (a Address) Valid() bool {
+	return a.Slot <= MaxSlot && a.Function <= MaxFunction
+}
+
+// Compare orders by domain, bus, slot and function, as lspci sorts. It returns
+// -1, 0 or 1.
+func (a Address) Compare(b Address) int {
+	return cmp.Or(
+		cmp.Compare(a.Domain, b.Domain),
+		cmp.Compare(a.Bus, b.Bus),
+		cmp.Compare(a.Slot, b.Slot),
+		cmp.Compare(a.Function, b.Function),
+	)
+}
+
+// MarshalText gives String, so that JSON documents hold the kernel's name,
+// also as the key of an object. It fails where the address is not Valid.
+func (a Address) MarshalText() ([]byte, error) {
+	if !a.Valid() {
+		return nil, fmt.Errorf("PCI address %s: slot is at most %x and function at most %d", a, MaxSlot, MaxFunction)
+	}
+	return a.append(nil), nil
+}
+
+// UnmarshalText takes what ParseAddress takes. The error is an *AddressError.
+func (a *Address) UnmarshalText(text []byte) error {
+	parsed, err := ParseAddress(string(text))
+	if err != nil {
+		return err
+	}
+	*a = parsed
+	return nil
+}
+
+func (a Address) append(b []byte) []byte {
+	if a.Domain > 0xffff {
+		b = strconv.AppendUint(b, uint64(a.Domain), 16)
+	} else {
+		b = appendHex(b, a.Domain, 4)
+	}
+	return a.appendBusSlotFunction(append(b, ':'))
+}
+
+func (a Address) appendBusSlotFunction(b []byte) []byte {
+	b = appendHex(b, uint32(a.Bus), 2)
+	b = appendHex(append(b, ':'), uint32(a.Slot), 2)
+	return strconv.AppendUint(append(b, '.'), uint64(a.Function), 10)
+}
+
+func appendHex(b []byte, value uint32, digits int) []byte {
+	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
+		b = append(b, "0123456789abcdef"[value>>shift&0xf])
+	}
+	return b
+}

@@ -1,0 +1,76 @@
+package pci
+
+import (
+	"encoding/binary"
+	"errors"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Where things stand in the first 64 bytes of configuration space
+// (include/uapi/linux/pci_regs.h).
+const (
+	configHeader     = 64 // bytes, readable by everyone
+	configVendor     = 0x00
+	configDevice     = 0x02
+	configRevision   = 0x08
+	configHeaderType = 0x0e
+	configSubVendor  = 0x2c // of header type 0
+	configSubDevice  = 0x2e
+
+	headerTypeMask = 0x7f // bit 7 says that there are more functions
+)
+
+// HeaderType is the layout of a device's configuration space.
+type HeaderType uint8
+
+// The header types that exist. pciback refuses CardBus bridges.
+const (
+	HeaderDevice  HeaderType = 0
+	HeaderBridge  HeaderType = 1
+	HeaderCardBus HeaderType = 2
+)
+
+var errShortConfig = errors.New("shorter than a configuration space header")
+
+// ReadHeaderType reads the attribute config of one device. That costs a trap
+// into the hypervisor on a real machine and wakes a sleeping device, so it is
+// not part of ReadDevice. A virtual function's configuration space holds no
+// header type of its own and reads 0.
+func ReadHeaderType(root string, a Address) (HeaderType, error) {
+	name := devicesDir + "/" + a.String() + "/config"
+	config, err := sysfs.New(root).Read(name, configHeader)
+	if err != nil {
+		return 0, &DeviceError{Name: a.String(), Err: err}
+	}
+	if len(config) <= configHeaderType {
+		err := &sysfs.AttrError{Op: "read", Path: name, Err: errShortConfig}
+		return 0, &DeviceError{Name: a.String(), Err: err}
+	}
+	return HeaderType(config[configHeaderType] & headerTypeMask), nil
+}
+
+// configIdentity is the last resort: what the device itself says. It says ffff
+// where it does not answer, and always so for virtual functions.
+func configIdentity(config []byte) (identity, bool) {
+	if len(config) < configHeader {
+		return identity{}, false
+	}
+	id := identity{
+		vendor: binary.LittleEndian.Uint16(config[configVendor:]),
+		device: binary.LittleEndian.Uint16(config[configDevice:]),
+		class:  Class(binary.LittleEndian.Uint32(config[configRevision:]) >> 8),
+	}
+	id.subVendor, id.subDevice = configSubsystem(config)
+	return id, id.vendor != 0xffff
+}
+
+// configSubsystem finds the ids of the card's maker in the header of a plain
+// device. Bridges keep them elsewhere.
+func configSubsystem(config []byte) (vendor, device uint16) {
+	if len(config) < configHeader || HeaderType(config[configHeaderType]&headerTypeMask) != HeaderDevice {
+		return 0, 0
+	}
+	return binary.LittleEndian.Uint16(config[configSubVendor:]),
+		binary.LittleEndian.Uint16(config[configSubDevice:])
+}

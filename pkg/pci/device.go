@@ -1,0 +1,89 @@
+package pci
+
+import "fmt"
+
+// Device is one PCI function as the kernel shows it in
+// /sys/bus/pci/devices/ADDRESS. What may be absent is a pointer, or a string or
+// list that is empty then.
+//
+// Scan fills the first two groups of fields, ReadDevice all of them.
+type Device struct {
+	Address   Address
+	Vendor    uint16 // vendor
+	Device    uint16 // device
+	Class     Class  // class
+	Revision  uint8  // revision; byte 8 of config where that is absent; ff where neither can be read
+	SubVendor uint16 // subsystem_vendor; 0: none
+	SubDevice uint16 // subsystem_device
+	Modalias  string // modalias; "" in trees that lack it
+
+	Driver   string    // driver: the last part of the link; "" without a driver
+	Parent   *Address  // the folder above in /sys/devices: a bridge; nil on a root bus
+	Above    []Address // all functions above in /sys/devices, outermost first; also the VMD controller, whose bus is a root bus
+	Siblings []Address // the other functions of the slot that exist, in order
+
+	Override     *string   // driver_override: "" when none is set; nil where the kernel has none (before 3.16)
+	Label        *string   // label: the firmware's name, with its newline; nil without one
+	PhysFn       *Address  // physfn: the physical function that this virtual one belongs to
+	VirtFns      []Address // virtfn0, virtfn1, ...: the virtual functions, by number
+	CanReset     bool      // reset: the kernel knows a way to reset this function alone
+	ResetMethods []string  // reset_method: the ways, in the kernel's order; empty before Linux 5.15
+	NUMANode     *int      // numa_node; nil where the kernel knows none (-1)
+	IRQ          *int      // irq; 0 when it has none yet
+	Enabled      *int      // enable: how many users have enabled it
+	IOMMUGroup   string    // iommu_group: the last part of the link; always "" in a PV dom0
+	Regions      []Region  // resource: the regions in use
+}
+
+// Subsystem returns the ids of the card's maker. ok is false where there are
+// none: the registers read 0 or, on a device that does not answer, ffff.
+func (d Device) Subsystem() (vendor, device uint16, ok bool) {
+	ok = d.SubVendor != 0 && d.SubVendor != 0xffff
+	return d.SubVendor, d.SubDevice, ok
+}
+
+// Class is the class code of a device, 24 bits: base class, subclass and
+// programming interface.
+type Class uint32
+
+// Base is the base class: 02 for network.
+func (c Class) Base() uint8 { return uint8(c >> 16) }
+
+// Sub is the subclass within the base class: 00 for Ethernet.
+func (c Class) Sub() uint8 { return uint8(c >> 8) }
+
+// Interface is the programming interface: 30 for an xHCI USB controller.
+func (c Class) Interface() uint8 { return uint8(c) }
+
+// String gives base class and subclass in four digits, "0200".
+func (c Class) String() string { return fmt.Sprintf("%04x", uint16(c>>8)) }
+
+// Region is one line of the attribute resource: a range of addresses that the
+// device answers. Numbers 0 to 5 are the base address registers, 6 is the
+// expansion ROM; bridges have their windows after that.
+type Region struct {
+	Number int
+	Start  uint64
+	End    uint64 // inclusive
+	Flags  uint64 // IORESOURCE_*, include/linux/ioport.h
+}
+
+// IO says whether the region is of I/O ports rather than of memory.
+func (r Region) IO() bool { return r.Flags&0x100 != 0 }
+
+// Size is the length of the region in bytes.
+func (r Region) Size() uint64 { return r.End - r.Start + 1 }
+
+// DeviceError is a device, or an entry among the devices, that could not be
+// read.
+type DeviceError struct {
+	Name string // its name in /sys/bus/pci/devices
+	Err  error  // a *sysfs.AttrError where a file could not be read
+}
+
+// Error names the device first.
+func (e *DeviceError) Error() string { return e.Name + ": " + e.Err.Error() }
+
+// Unwrap gives the cause: errors.Is(err, fs.ErrNotExist) tells a device that
+// is not, or no longer, there.
+func (e *DeviceError) Unwrap() error { return e.Err }

@@ -1,0 +1,112 @@
+package pci
+
+import (
+	"errors"
+	"strings"
+	"syscall"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// errNoLink is what the kernel answers for a file that is no link.
+const errNoLink = syscall.EINVAL
+
+// unknownRevision is shown, as lspci does, where no revision can be read.
+const unknownRevision = 0xff
+
+// readIdentity finds out what the device is, by as few reads as it can.
+//
+// modalias holds all ids in one read. uevent holds them too, but several
+// kernels (Linux 6.10 and the stable ones of that time) take the device's lock
+// to show it, so that a reader waits for ever behind an unbind that hangs. Old
+// and captured trees may have only the single attributes, or only uevent, or
+// only config.
+func readIdentity(fsys sysfs.FS, dir string, d *Device) error {
+	id, err := firstIdentity(fsys, dir)
+	if err != nil {
+		return err
+	}
+	d.Vendor, d.Device, d.Class = id.vendor, id.device, id.class
+	d.SubVendor, d.SubDevice = id.subVendor, id.subDevice
+	d.Modalias = id.modalias
+	d.Revision = readRevision(fsys, dir)
+	return nil
+}
+
+// firstIdentity asks the sources in turn. The error is that of the attribute
+// vendor, which every kernel has.
+func firstIdentity(fsys sysfs.FS, dir string) (identity, error) {
+	if text, err := fsys.Attribute(dir + "/modalias"); err == nil {
+		if id, ok := parseModalias(text); ok {
+			return id, nil
+		}
+	}
+	id, vendorErr := attributesIdentity(fsys, dir)
+	if vendorErr == nil {
+		return id, nil
+	}
+	if text, err := fsys.Read(dir+"/uevent", sysfs.AttributeLimit); err == nil {
+		if id, ok := parseUevent(string(text)); ok {
+			return id, nil
+		}
+	}
+	if config, err := fsys.Read(dir+"/config", configHeader); err == nil {
+		if id, ok := configIdentity(config); ok {
+			return id, nil
+		}
+	}
+	return identity{}, vendorErr
+}
+
+// attributesIdentity reads the ids one by one. Those of the subsystem may be
+// absent; then config has them.
+func attributesIdentity(fsys sysfs.FS, dir string) (id identity, err error) {
+	vendor, err := hexAttribute(fsys, dir+"/vendor", 4)
+	if err != nil {
+		return id, err
+	}
+	device, err := hexAttribute(fsys, dir+"/device", 4)
+	if err != nil {
+		return id, err
+	}
+	class, err := hexAttribute(fsys, dir+"/class", 6)
+	if err != nil {
+		return id, err
+	}
+	id.vendor, id.device, id.class = uint16(vendor), uint16(device), Class(class)
+	subVendor, vendorErr := hexAttribute(fsys, dir+"/subsystem_vendor", 4)
+	subDevice, deviceErr := hexAttribute(fsys, dir+"/subsystem_device", 4)
+	if vendorErr == nil && deviceErr == nil {
+		id.subVendor, id.subDevice = uint16(subVendor), uint16(subDevice)
+	} else if config, err := fsys.Read(dir+"/config", configHeader); err == nil {
+		id.subVendor, id.subDevice = configSubsystem(config)
+	}
+	return id, nil
+}
+
+// readRevision reads one byte; kernels before 4.10 show it in config alone.
+func readRevision(fsys sysfs.FS, dir string) uint8 {
+	if n, err := hexAttribute(fsys, dir+"/revision", 2); err == nil {
+		return uint8(n)
+	}
+	config, err := fsys.Read(dir+"/config", configHeader)
+	if err != nil || len(config) < configHeader {
+		return unknownRevision
+	}
+	return config[configRevision]
+}
+
+var errNotHex = errors.New("not a hexadecimal number of the expected length")
+
+// hexAttribute reads an attribute as "0x8086".
+func hexAttribute(fsys sysfs.FS, name string, digits int) (uint32, error) {
+	text, err := fsys.Attribute(name)
+	if err != nil {
+		return 0, err
+	}
+	n, ok := hex(strings.TrimPrefix(text, "0x"), digits)
+	if !ok {
+		return 0, &sysfs.AttrError{Op: "read", Path: name, Err: errNotHex}
+	}
+	return n, nil
+}

@@ -1,0 +1,94 @@
+package pci
+
+import (
+	"path"
+	"strconv"
+	"strings"
+)
+
+// suggest says what a mistyped address probably was, in a form that parses, or
+// "" where that is not clear. With slots a text without a function stays one.
+//
+// "00:09:0" is printed in well-known guides; other forms come from libvirt
+// (pci_0000_00_09_0), by-path links (pci-0000:00:09.0), hide= parameters and
+// the lines of lspci.
+func suggest(s string, slots bool) string {
+	if len(s) > maxAddressText {
+		return ""
+	}
+	fields := looseFields(s)
+	var domain, function string
+	switch noDot := !strings.Contains(s, "."); {
+	case len(fields) == 4:
+		domain, function, fields = fields[0], fields[3], fields[1:3]
+	case len(fields) == 3 && noDot && len(fields[0]) == 4:
+		domain, fields = fields[0], fields[1:]
+	case len(fields) == 3:
+		function, fields = fields[2], fields[:2]
+	case len(fields) == 2 && !strings.Contains(s, ":"):
+		function, fields = fields[1], []string{"0", fields[0]}
+	case len(fields) != 2:
+		return ""
+	}
+	a, ok := looseAddress(domain, fields[0], fields[1], function)
+	if !ok {
+		return ""
+	}
+	text := a.Short()
+	if domain != "" {
+		text = a.String()
+	}
+	if slots && function == "" {
+		return strings.TrimSuffix(text, ".0")
+	}
+	return text
+}
+
+// looseFields splits what may be an address into its numbers, whatever stands
+// between and around them. It returns nil when there is more than numbers.
+func looseFields(s string) []string {
+	words := strings.Fields(strings.Trim(s, "()[]{}<>'\", \t\r\n"))
+	if len(words) == 0 {
+		return nil
+	}
+	s = strings.ToLower(path.Base(words[0]))
+	s = strings.Trim(strings.TrimPrefix(s, "pci"), "()[]'\",;")
+	fields := strings.FieldsFunc(s, func(r rune) bool {
+		return strings.ContainsRune(":.-_@/", r)
+	})
+	for i, field := range fields {
+		fields[i] = strings.TrimPrefix(field, "0x")
+		if _, ok := hex(fields[i], 8); !ok {
+			return nil
+		}
+	}
+	return fields
+}
+
+// looseAddress puts the parts together where they fit; an empty domain or
+// function is 0. A slot beyond 1f that could be a decimal number is taken for
+// one: 20 for 14.
+func looseAddress(domain, bus, slot, function string) (Address, bool) {
+	n := make([]uint32, 4)
+	for i, part := range []string{domain, bus, slot, function} {
+		if part == "" {
+			continue
+		}
+		value, ok := hex(part, 8)
+		if !ok {
+			return Address{}, false
+		}
+		n[i] = value
+	}
+	if n[2] > MaxSlot {
+		decimal, err := strconv.ParseUint(slot, 10, 8)
+		if err != nil || decimal > MaxSlot {
+			return Address{}, false
+		}
+		n[2] = uint32(decimal)
+	}
+	if n[1] > 0xff || n[3] > MaxFunction {
+		return Address{}, false
+	}
+	return Address{Domain: n[0], Bus: uint8(n[1]), Slot: uint8(n[2]), Function: uint8(n[3])}, true
+}
