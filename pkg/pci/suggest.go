@@ -1,13 +1,15 @@
 package pci
 
 import (
+	"fmt"
 	"path"
 	"strconv"
 	"strings"
 )
 
 // suggest says what a mistyped address probably was, in a form that parses, or
-// "" where that is not clear. With slots a text without a function stays one.
+// "" where that is not clear. With slots the text may also have been a slot, or
+// vendor:device.
 //
 // "00:09:0" is printed in well-known guides; other forms come from libvirt
 // (pci_0000_00_09_0), by-path links (pci-0000:00:09.0), hide= parameters and
@@ -17,6 +19,9 @@ func suggest(s string, slots bool) string {
 		return ""
 	}
 	fields := looseFields(s)
+	if slots && looksLikeModel(fields) {
+		return fmt.Sprintf("%04s:%04s", fields[0], fields[1])
+	}
 	var domain, function string
 	switch noDot := !strings.Contains(s, "."); {
 	case len(fields) == 4:
@@ -25,7 +30,7 @@ func suggest(s string, slots bool) string {
 		domain, fields = fields[0], fields[1:]
 	case len(fields) == 3:
 		function, fields = fields[2], fields[:2]
-	case len(fields) == 2 && !strings.Contains(s, ":"):
+	case len(fields) == 2 && !noDot && !strings.Contains(s, ":"):
 		function, fields = fields[1], []string{"0", fields[0]}
 	case len(fields) != 2:
 		return ""
@@ -42,6 +47,12 @@ func suggest(s string, slots bool) string {
 		return strings.TrimSuffix(text, ".0")
 	}
 	return text
+}
+
+// looksLikeModel says whether two numbers are vendor and device rather than bus
+// and slot.
+func looksLikeModel(fields []string) bool {
+	return len(fields) == 2 && max(len(fields[0]), len(fields[1])) == 4
 }
 
 // looseFields splits what may be an address into its numbers, whatever stands

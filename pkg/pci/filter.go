@@ -1,0 +1,161 @@
+package pci
+
+import "strings"
+
+// Filter is what lspci's options -s and -d choose: each part that is given
+// must be equal. The zero value matches every device.
+type Filter struct {
+	domain, bus, slot, function filterPart
+	vendor, device, iface       filterPart
+	class                       filterPart
+}
+
+// filterPart is one number of a filter. Bits that are not in mask match
+// whatever they are; only the class has such.
+type filterPart struct {
+	value, mask uint32
+	given       bool
+}
+
+// FilterError is an argument that lspci does not take, in its words.
+type FilterError struct {
+	Option string // "-s" or "-d"
+	Reason string // "Invalid slot number"
+}
+
+// Error is what lspci prints after its own name.
+func (e *FilterError) Error() string { return e.Option + ": " + e.Reason }
+
+// maxFilter is the longest filter that lspci takes, in bytes
+// (BUF_SIZE in lib/filter.c of pciutils, less the NUL).
+const maxFilter = 63
+
+// maxFilterDomain is the largest domain that lspci takes.
+const maxFilterDomain = 0x7fffffff
+
+// ParseSlot adds the argument of one -s option, "[[[domain]:]bus]:][slot][.[func]]":
+// hexadecimal numbers, where an empty one or "*" is any. What it gives
+// overwrites what an earlier option gave; what it leaves out stays. The error
+// is a *FilterError, and the filter is as before then.
+func (f *Filter) ParseSlot(s string) error {
+	fields, reason := filterFields(s, ":", 3)
+	if reason != "" {
+		return &FilterError{"-s", reason}
+	}
+	next := *f
+	place, function := fields[len(fields)-1], ""
+	if place != "*" {
+		parts, reason := filterFields(place, ".", 2)
+		if reason != "" {
+			return &FilterError{"-s", "Invalid slot/function number"}
+		}
+		place = parts[0]
+		if len(parts) == 2 {
+			function = parts[1]
+		}
+	}
+	if len(fields) == 3 && !next.domain.parse(fields[0], maxFilterDomain, false) {
+		return &FilterError{"-s", "Invalid domain number"}
+	}
+	if len(fields) >= 2 && !next.bus.parse(fields[len(fields)-2], 0xff, false) {
+		return &FilterError{"-s", "Invalid bus number"}
+	}
+	if !next.slot.parse(place, MaxSlot, false) {
+		return &FilterError{"-s", "Invalid slot number"}
+	}
+	if !next.function.parse(function, MaxFunction, false) {
+		return &FilterError{"-s", "Invalid function number"}
+	}
+	*f = next
+	return nil
+}
+
+// ParseID adds the argument of one -d option,
+// "[vendor]:[device][:[class][:[prog-if]]]", in the way of ParseSlot. A digit x
+// of the class matches every digit; the class is a number of 16 bits, so that
+// "2" is 0002.
+func (f *Filter) ParseID(s string) error {
+	fields, reason := filterFields(s, ":", 4)
+	if reason != "" {
+		return &FilterError{"-d", reason}
+	}
+	if len(fields) < 2 {
+		return &FilterError{"-d", "At least two fields must be given"}
+	}
+	fields = append(fields, "", "")
+	next := *f
+	switch {
+	case !next.vendor.parse(fields[0], 0xffff, false):
+		return &FilterError{"-d", "Invalid vendor ID"}
+	case !next.device.parse(fields[1], 0xffff, false):
+		return &FilterError{"-d", "Invalid device ID"}
+	case !next.class.parse(fields[2], 0xffff, true):
+		return &FilterError{"-d", "Invalid class code"}
+	case !next.iface.parse(fields[3], 0xff, false):
+		return &FilterError{"-d", "Invalid programming interface code"}
+	}
+	*f = next
+	return nil
+}
+
+// MatchAddress says whether a device at a can match. Where it cannot, there is
+// no need to read it.
+func (f Filter) MatchAddress(a Address) bool {
+	return f.domain.match(a.Domain) && f.bus.match(uint32(a.Bus)) &&
+		f.slot.match(uint32(a.Slot)) && f.function.match(uint32(a.Function))
+}
+
+// Match says whether the filter chooses d.
+func (f Filter) Match(d Device) bool {
+	return f.MatchAddress(d.Address) &&
+		f.vendor.match(uint32(d.Vendor)) && f.device.match(uint32(d.Device)) &&
+		f.class.match(uint32(d.Class)>>8) && f.iface.match(uint32(d.Class.Interface()))
+}
+
+func (p filterPart) match(n uint32) bool {
+	return !p.given || (n^p.value)&p.mask == 0
+}
+
+// parse reads one number; wild allows the digit x. An empty field or "*"
+// leaves p as it is.
+func (p *filterPart) parse(s string, max uint32, wild bool) bool {
+	if s == "" || s == "*" {
+		return true
+	}
+	if len(s) >= 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+		s = s[2:]
+	}
+	next := filterPart{mask: 0xffffffff, given: true}
+	var bound uint32 // the number with each x counted as 1, for the limit
+	for i := range len(s) {
+		digit, mask, least := uint32(0), uint32(0xf), uint32(0)
+		if wild && s[i]|0x20 == 'x' {
+			mask, least = 0, 1
+		} else {
+			n, ok := hex(s[i:i+1], 1)
+			if !ok {
+				return false
+			}
+			digit, least = n, n
+		}
+		next.value = next.value<<4 | digit
+		next.mask = next.mask<<4 | mask
+		bound = bound<<4 | least
+		if bound > max {
+			return false
+		}
+	}
+	*p = next
+	return true
+}
+
+func filterFields(s, separator string, max int) (fields []string, reason string) {
+	if len(s) > maxFilter {
+		return nil, "Expression too long"
+	}
+	fields = strings.Split(s, separator)
+	if len(fields) > max {
+		return nil, "Too many fields"
+	}
+	return fields, ""
+}
