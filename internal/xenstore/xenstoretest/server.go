@@ -1,0 +1,230 @@
+// Package xenstoretest is a xenstored for tests: a store in memory behind a
+// unix socket, which answers as Xen's C xenstored does. Debian's xenstore
+// tools and a table of operations that also runs on a real xenstored hold it
+// to that. It knows no watches and takes every caller for dom0.
+package xenstoretest
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// Socket is where the server listens, below the root of its test.
+const Socket = "/run/xenstored/socket"
+
+// headerSize and payloadLimit are those of io/xs_wire.h, in bytes.
+const (
+	headerSize   = 16
+	payloadLimit = 4096
+)
+
+// Server is a running xenstored. Its methods may be called from any goroutine.
+type Server struct {
+	listener *net.UnixListener
+	running  sync.WaitGroup
+
+	mu          sync.Mutex
+	store       *store
+	introduced  map[uint16]bool
+	inject      func(Request) Fault
+	connections map[net.Conn]bool
+}
+
+// Request is what a client asked for, as a fault is chosen by.
+type Request struct {
+	Op   Op
+	Tx   uint32
+	Path string // the first string of the payload
+}
+
+// Fault is what a client gets instead of, or before, the answer. The zero
+// value changes nothing.
+type Fault struct {
+	Before []byte        // sent ahead of all else
+	Error  syscall.Errno // answered instead of doing what was asked
+	Raw    []byte        // sent instead of an answer
+	Hang   bool          // no answer; what was asked is not done
+	Drop   bool          // the connection is closed without an answer
+}
+
+// Start serves an empty store at Socket below root until the test ends. Dom0
+// is introduced, as it is in a real one.
+func Start(tb testing.TB, root string) *Server {
+	tb.Helper()
+	dir := filepath.Join(root, filepath.Dir(Socket))
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	listener, err := listen(dir)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	s := &Server{
+		listener:    listener,
+		store:       newStore(),
+		introduced:  map[uint16]bool{0: true},
+		connections: map[net.Conn]bool{},
+	}
+	s.running.Add(1)
+	go s.accept()
+	tb.Cleanup(s.Stop)
+	return s
+}
+
+// listen binds through the directory's descriptor: root may be longer than
+// the 108 bytes of a socket's name.
+func listen(dir string) (*net.UnixListener, error) {
+	d, err := os.Open(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	name := fmt.Sprintf("/proc/self/fd/%d/%s", d.Fd(), filepath.Base(Socket))
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: name, Net: "unix"})
+	if err != nil {
+		return nil, err
+	}
+	// The name is gone with d; a dead xenstored leaves its socket behind too.
+	listener.SetUnlinkOnClose(false)
+	return listener, nil
+}
+
+// Stop ends the server as if xenstored had been killed: connections close, and
+// the socket stays behind with nobody listening. Stopping twice is no error.
+func (s *Server) Stop() {
+	s.listener.Close()
+	s.mu.Lock()
+	for conn := range s.connections {
+		conn.Close()
+	}
+	s.mu.Unlock()
+	s.running.Wait()
+}
+
+// Inject asks choose for a fault at every request from now on; nil ends that.
+func (s *Server) Inject(choose func(Request) Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.inject = choose
+}
+
+// Introduce says that a domain is known, or is so no longer.
+func (s *Server) Introduce(domid uint16, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.introduced[domid] = known
+}
+
+// Set writes one node, as somebody else's Write would.
+func (s *Server) Set(path, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.store.write(path, value)
+}
+
+// Nodes gives the path and the value of every node except the root.
+func (s *Server) Nodes() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	nodes := map[string]string{}
+	s.store.root.walk("", func(path string, n *node) { nodes[path] = n.value })
+	return nodes
+}
+
+func (s *Server) accept() {
+	defer s.running.Done()
+	for {
+		conn, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.connections[conn] = true
+		s.mu.Unlock()
+		s.running.Add(1)
+		go func() {
+			defer s.running.Done()
+			s.serve(conn)
+		}()
+	}
+}
+
+// serve answers one client until it goes, or a fault ends the connection.
+func (s *Server) serve(conn net.Conn) {
+	defer func() {
+		conn.Close()
+		s.mu.Lock()
+		delete(s.connections, conn)
+		s.mu.Unlock()
+	}()
+	session := &session{server: s, transactions: map[uint32]*transaction{}}
+	for {
+		var header [headerSize]byte
+		if _, err := io.ReadFull(conn, header[:]); err != nil {
+			return
+		}
+		op := Op(binary.NativeEndian.Uint32(header[0:]))
+		request := binary.NativeEndian.Uint32(header[4:])
+		tx := binary.NativeEndian.Uint32(header[8:])
+		size := binary.NativeEndian.Uint32(header[12:])
+		if size > payloadLimit {
+			return // as xenstored does with a client that broke the protocol
+		}
+		payload := make([]byte, size)
+		if _, err := io.ReadFull(conn, payload); err != nil {
+			return
+		}
+		answer, ok := s.answer(session, op, request, tx, payload)
+		if _, err := conn.Write(answer); err != nil || !ok {
+			return
+		}
+	}
+}
+
+// answer gives the bytes to send; ok is false where the connection then ends.
+func (s *Server) answer(c *session, op Op, request, tx uint32, payload []byte) (bytes []byte, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var fault Fault
+	if s.inject != nil {
+		path, _ := cut(payload)
+		fault = s.inject(Request{Op: op, Tx: tx, Path: path})
+	}
+	bytes = fault.Before
+	switch {
+	case fault.Drop:
+		return bytes, false
+	case fault.Hang:
+		return bytes, true
+	case fault.Raw != nil:
+		return append(bytes, fault.Raw...), true
+	}
+	errno := fault.Error
+	var result []byte
+	if errno == 0 {
+		result, errno = c.do(op, tx, payload)
+	}
+	if errno == 0 && len(result) > payloadLimit {
+		errno = syscall.E2BIG
+	}
+	if errno != 0 {
+		return append(bytes, Message(Error, request, tx, []byte(errnoName(errno)+"\x00"))...), true
+	}
+	return append(bytes, Message(op, request, tx, result)...), true
+}
+
+// Message is one message of the protocol, for faults that send their own.
+func Message(op Op, request, tx uint32, payload []byte) []byte {
+	b := make([]byte, 0, headerSize+len(payload))
+	for _, field := range []uint32{uint32(op), request, tx, uint32(len(payload))} {
+		b = binary.NativeEndian.AppendUint32(b, field)
+	}
+	return append(b, payload...)
+}
