@@ -148,7 +148,7 @@ func reason(ctx context.Context, err error) error {
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		// The connection's clock may be a moment ahead of the context's.
 		return context.DeadlineExceeded
-	case errors.Is(err, io.EOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("xenstored closed the connection")
 	}
 	return cause(err)
