@@ -1,0 +1,234 @@
+package fakekernel
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+const (
+	// registered lists the drivers, one name a line, in the order of their
+	// registration: the order in which they are asked for a device.
+	registered = hidden + "/registered"
+
+	// tables holds a file for each driver known to the machine, loaded or not:
+	// "module NAME", "id MODALIAS-PATTERN", "sriov" where it configures VFs,
+	// "express" where it takes PCI Express only, "revision 0x20 0xff".
+	tables = hidden + "/drivers"
+)
+
+// driverOf is the name of the driver that has d, "" for none.
+func (k *kernel) driverOf(d device) string {
+	to := k.target(d.dir + "/driver")
+	if to == "" {
+		return ""
+	}
+	return path.Base(to)
+}
+
+// table returns the values of one key of a driver's table.
+func (k *kernel) table(driver, key string) []string {
+	var values []string
+	for _, line := range k.lines(tables + "/" + driver) {
+		if word, value, _ := strings.Cut(line, " "); word == key {
+			values = append(values, value)
+		}
+	}
+	return values
+}
+
+// knows says whether the driver's id table has the device. pciback's takes
+// every device, and leaves the choice to its probe.
+func (k *kernel) knows(driver string, d device) bool {
+	if driver == pciback {
+		return true
+	}
+	modalias := k.attribute(d.dir + "/modalias")
+	for _, pattern := range k.table(driver, "id") {
+		if ok, err := path.Match(pattern, modalias); ok && err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// matches is pci_match_device (drivers/pci/pci-driver.c): an override lets one
+// driver in, whatever its ids, and shuts out all others.
+func (k *kernel) matches(driver string, d device) bool {
+	if name, set := k.override(d); set {
+		return name == driver
+	}
+	return k.knows(driver, d)
+}
+
+// bindStore is bind_store (drivers/base/bus.c).
+func (k *kernel) bindStore(driver, value string) error {
+	d, ok := k.find(value)
+	if !ok || !k.matches(driver, d) {
+		return syscall.ENODEV
+	}
+	if k.driverOf(d) != "" {
+		return syscall.EBUSY
+	}
+	return k.attach(driver, d)
+}
+
+// probe offers an unbound device to every driver in order of registration.
+func (k *kernel) probe(d device) {
+	for _, driver := range k.lines(registered) {
+		if k.driverOf(d) != "" {
+			return
+		}
+		if k.matches(driver, d) {
+			_ = k.attach(driver, d) // a refusal leaves it to the next one
+		}
+	}
+}
+
+// attach is really_probe: the driver's own probe, then the links. DEV/driver
+// comes last, since it says that all is done.
+func (k *kernel) attach(driver string, d device) error {
+	if !k.mayProbe(d) {
+		return syscall.ENODEV
+	}
+	if driver == pciback {
+		if err := k.seize(d); err != nil {
+			return err
+		}
+	} else {
+		if k.refuses(driver, d) {
+			return syscall.ENODEV
+		}
+		k.unstow(d, driver)
+		k.setEnable(d, "1")
+	}
+	k.setUevent(d, driver)
+	k.link(drivers+"/"+driver+"/"+d.address, d.dir)
+	k.link(d.dir+"/driver", drivers+"/"+driver)
+	return nil
+}
+
+// refuses is the probe of a driver that takes fewer devices than its id table
+// says: pcieport only PCI Express, 8139too and 8139cp by the chip's revision.
+func (k *kernel) refuses(driver string, d device) bool {
+	if len(k.table(driver, "express")) > 0 && !k.exists(d.dir+"/max_link_speed") {
+		return true
+	}
+	for _, limits := range k.table(driver, "revision") {
+		lowest, highest, _ := strings.Cut(limits, " ")
+		if revision := k.attribute(d.dir + "/revision"); revision < lowest || revision > highest {
+			return true
+		}
+	}
+	return false
+}
+
+// mayProbe is pci_device_can_probe: a PF can keep drivers from its VFs, but not
+// one that an override names.
+func (k *kernel) mayProbe(d device) bool {
+	pf := k.target(d.dir + "/physfn")
+	if pf == "" || k.attribute(pf+"/sriov_drivers_autoprobe") != "0" {
+		return true
+	}
+	_, set := k.override(d)
+	return set
+}
+
+// detach is device_release_driver. It never fails: not for a mounted disk, and
+// not for a guest's device.
+func (k *kernel) detach(d device) {
+	driver := k.driverOf(d)
+	if driver == "" {
+		return
+	}
+	k.releaseVFs(d)
+	if driver == pciback {
+		k.release(d)
+	} else {
+		k.stow(d, driver)
+	}
+	k.setEnable(d, "0")
+	k.setUevent(d, "")
+	k.remove(drivers + "/" + driver + "/" + d.address)
+	k.remove(d.dir + "/driver")
+}
+
+func (k *kernel) setEnable(d device, value string) {
+	if k.exists(d.dir + "/enable") {
+		k.set(d.dir+"/enable", value+"\n")
+	}
+}
+
+// setUevent gives DEV/uevent its DRIVER line, or takes it away.
+func (k *kernel) setUevent(d device, driver string) {
+	file := d.dir + "/uevent"
+	if !k.exists(file) {
+		return
+	}
+	lines := slices.DeleteFunc(k.lines(file), func(line string) bool { return strings.HasPrefix(line, "DRIVER=") })
+	if driver != "" {
+		lines = slices.Insert(lines, 0, "DRIVER="+driver)
+	}
+	k.setLines(file, lines)
+}
+
+// newID is new_id_store: an id that the driver has already is refused, a new
+// one makes it look for devices.
+func (k *kernel) newID(driver, value string) error {
+	vendor, product, err := parseID(value)
+	if err != nil {
+		return err
+	}
+	modalias := fmt.Sprintf("pci:v%08Xd%08Xsv00000000sd00000000bc00sc00i00", vendor, product)
+	known := driver == pciback || slices.ContainsFunc(k.table(driver, "id"), func(pattern string) bool {
+		ok, err := path.Match(pattern, modalias)
+		return ok && err == nil
+	})
+	if known {
+		return syscall.EEXIST
+	}
+	k.setLines(tables+"/"+driver, append(k.lines(tables+"/"+driver), dynamicID(vendor, product)...))
+	k.probeAll(driver)
+	return nil
+}
+
+// removeID is remove_id_store: only what new_id has added can be removed.
+func (k *kernel) removeID(driver, value string) error {
+	vendor, product, err := parseID(value)
+	if err != nil {
+		return err
+	}
+	lines := k.lines(tables + "/" + driver)
+	id := dynamicID(vendor, product)
+	for i := 0; i+1 < len(lines); i++ {
+		if lines[i] == id[0] && lines[i+1] == id[1] {
+			k.setLines(tables+"/"+driver, slices.Delete(lines, i, i+2))
+			return nil
+		}
+	}
+	return syscall.ENODEV
+}
+
+// dynamicID is how new_id's ids stand in a driver's table.
+func dynamicID(vendor, product uint32) []string {
+	return []string{"dynamic", fmt.Sprintf("id pci:v%08Xd%08Xsv*sd*bc*sc*i*", vendor, product)}
+}
+
+func parseID(value string) (vendor, product uint32, err error) {
+	n, _ := scan(cString(value), "%x %x")
+	if len(n) < 2 {
+		return 0, 0, syscall.EINVAL
+	}
+	return uint32(n[0]), uint32(n[1]), nil
+}
+
+// probeAll is driver_attach: every unbound device is offered to one driver.
+func (k *kernel) probeAll(driver string) {
+	for _, d := range k.all() {
+		if k.driverOf(d) == "" && k.matches(driver, d) {
+			_ = k.attach(driver, d) // one refusal does not keep it from the others
+		}
+	}
+}

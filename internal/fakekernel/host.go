@@ -1,0 +1,75 @@
+package fakekernel
+
+import (
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Host is one process's view of a fake machine. It may be shared between
+// goroutines, and several Hosts, in several processes, may share one tree.
+type Host struct {
+	Root string // the directory that stands in the place of /
+
+	mu       sync.Mutex
+	faults   []*armed
+	faultErr error // of the environment's faults; every write reports it
+	writes   []Written
+	released chan struct{}
+}
+
+// Written is one answered write.
+type Written struct {
+	Name  string
+	Value string
+	Errno syscall.Errno // 0 when the kernel took it
+}
+
+// Open takes an unpacked tree. Faults are read from XENPCI_FAKE_FAULT; a
+// malformed one is the error of every write.
+func Open(root string) *Host {
+	h := &Host{Root: filepath.Clean(root), released: make(chan struct{})}
+	faults, err := ParseFaults(os.Getenv(FaultVariable))
+	h.faultErr = err
+	h.Inject(faults...)
+	return h
+}
+
+// FS is the tree for reading.
+func (h *Host) FS() sysfs.FS { return sysfs.New(h.Root) }
+
+// Writes returns what was answered through this Host so far, in the order of
+// the answers. A write that hangs or kills is not among them.
+func (h *Host) Writes() []Written {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]Written(nil), h.writes...)
+}
+
+// locked runs f while no other process or goroutine changes the tree.
+func (h *Host) locked(f func(k *kernel) error) error {
+	fd, err := syscall.Open(filepath.Join(h.Root, hidden, "lock"), syscall.O_RDWR|syscall.O_CREAT|syscall.O_CLOEXEC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer syscall.Close(fd)
+	for {
+		err = syscall.Flock(fd, syscall.LOCK_EX)
+		if err != syscall.EINTR {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	k := &kernel{tree: tree{root: h.Root}}
+	k.resume()
+	err = f(k)
+	if k.err != nil {
+		return k.err
+	}
+	return err
+}

@@ -1,0 +1,159 @@
+package fakekernel
+
+import (
+	"path"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Inject adds faults for the writes to come.
+func (h *Host) Inject(faults ...Fault) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range faults {
+		h.faults = append(h.faults, &armed{Fault: f})
+	}
+}
+
+// Clear takes all faults away. Writes that hang go on hanging until Release.
+func (h *Host) Clear() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.faults = nil
+}
+
+// Release lets every write of this Host that hangs now go on.
+func (h *Host) Release() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	close(h.released)
+	h.released = make(chan struct{})
+}
+
+// arm counts a write and returns the first fault that hits it, the zero Fault
+// for none.
+func (h *Host) arm(name, value string) (Fault, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var hit Fault
+	for _, f := range h.faults {
+		if !like(f.Name, name) || !like(f.Value, strings.TrimSuffix(value, "\n")) {
+			continue
+		}
+		f.seen++
+		reached := f.Write == 0 || f.Write == f.seen
+		if f.Tree > 0 {
+			count, err := h.countInTree(f.Fault)
+			if err != nil {
+				return Fault{}, err
+			}
+			reached = reached && f.Tree == count
+		}
+		if reached && hit.Action == "" {
+			hit = f.Fault
+		}
+	}
+	return hit, nil
+}
+
+// countInTree counts a matching write for all processes together.
+func (h *Host) countInTree(f Fault) (count int, err error) {
+	err = h.locked(func(k *kernel) error {
+		file := hidden + "/counts"
+		key := strconv.Quote(f.Name) + " " + strconv.Quote(f.Value) + " "
+		lines := k.lines(file)
+		for i, line := range lines {
+			if number, ok := strings.CutPrefix(line, key); ok {
+				count, _ = strconv.Atoi(number)
+				lines = append(lines[:i], lines[i+1:]...)
+				break
+			}
+		}
+		count++
+		k.setLines(file, append(lines, key+strconv.Itoa(count)))
+		return nil
+	})
+	return count, err
+}
+
+// like matches a pattern whose '*' covers every byte; "" matches all.
+func like(pattern, text string) bool {
+	if pattern == "" {
+		return true
+	}
+	const slash = "\x01" // no name and no pattern has it
+	ok, err := path.Match(strings.ReplaceAll(pattern, "/", slash), strings.ReplaceAll(text, "/", slash))
+	return ok && err == nil
+}
+
+// before is what a fault does ahead of the effect; an error replaces it.
+func (h *Host) before(f Fault, file, value string) error {
+	switch f.Action {
+	case Fail:
+		return f.Errno
+	case Hang:
+		h.hang()
+	case Delay:
+		time.Sleep(f.Delay)
+	case KillBefore:
+		die()
+	case Lose:
+		return h.locked(func(k *kernel) error {
+			k.lose(file, value)
+			return nil
+		})
+	}
+	return nil
+}
+
+// after is what a fault does behind the effect, whose answer is err.
+func (h *Host) after(f Fault, err error) error {
+	switch f.Action {
+	case FailAfter:
+		return f.Errno
+	case HangAfter:
+		h.hang()
+	case KillAfter:
+		die()
+	}
+	return err
+}
+
+func (h *Host) hang() {
+	h.mu.Lock()
+	released := h.released
+	h.mu.Unlock()
+	<-released
+}
+
+// die ends the process as SIGKILL does, and does not return.
+func die() {
+	_ = syscall.Kill(syscall.Getpid(), syscall.SIGKILL)
+	select {}
+}
+
+// lose unplugs the device that a write is about: the one whose attribute it
+// is, or else the one that the value names.
+func (k *kernel) lose(file, value string) {
+	for dir := path.Dir(file); dir != "/"; dir = path.Dir(dir) {
+		if d, ok := k.device(path.Base(dir)); ok {
+			k.unplug(d)
+			return
+		}
+	}
+	r, err := parseSlot(value)
+	if err != nil {
+		return
+	}
+	names, err := r.expand()
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		if d, ok := k.device(name); ok {
+			k.unplug(d)
+		}
+	}
+}

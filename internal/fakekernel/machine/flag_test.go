@@ -1,0 +1,13 @@
+package machine_test
+
+import (
+	"flag"
+	"os"
+	"testing"
+)
+
+func TestMain(m *testing.M) {
+	flag.Bool("update", false, "write the archives anew")
+	flag.Parse()
+	os.Exit(m.Run())
+}

@@ -1,0 +1,98 @@
+package fakekernel
+
+import (
+	"strconv"
+	"strings"
+	"syscall"
+)
+
+// vfs is where the VFs that are not enabled are kept: one directory for each
+// PF, in it one for each number, in it the VF's own.
+const vfs = hidden + "/vfs"
+
+// virtualFunctions returns the enabled VFs of pf in order of their numbers.
+func (k *kernel) virtualFunctions(pf device) []device {
+	var found []device
+	for i := 0; ; i++ {
+		dir := k.target(pf.dir + "/virtfn" + strconv.Itoa(i))
+		if dir == "" {
+			return found
+		}
+		found = append(found, device{dir: dir, address: dir[strings.LastIndexByte(dir, '/')+1:]})
+	}
+}
+
+// storeVFs is sriov_numvfs_store (drivers/pci/iov.c) with
+// pci_sriov_configure_simple below it.
+func (k *kernel) storeVFs(pf device, value string) error {
+	number, err := parseNumber(value, 16)
+	if err != nil {
+		return err
+	}
+	total, _ := parseNumber(k.read(pf.dir+"/sriov_totalvfs"), 16)
+	if number > total {
+		return syscall.ERANGE
+	}
+	enabled := k.virtualFunctions(pf)
+	driver := k.driverOf(pf)
+	switch {
+	case k.attribute(pf.dir+"/sriov_numvfs") == strconv.FormatUint(number, 10):
+		return nil
+	case driver == "" || len(k.table(driver, "sriov")) == 0:
+		return syscall.ENOENT
+	case number > 0 && len(enabled) > 0:
+		return syscall.EBUSY
+	case number == 0:
+		for _, vf := range enabled {
+			if k.driverOf(vf) == pciback {
+				return syscall.EPERM // pciback's devices count as a guest's
+			}
+		}
+		k.dropVFs(pf)
+		return nil
+	}
+	k.enableVFs(pf, int(number))
+	return nil
+}
+
+func (k *kernel) enableVFs(pf device, number int) {
+	parent := pf.dir[:strings.LastIndexByte(pf.dir, '/')]
+	for i := range number {
+		kept := vfs + "/" + pf.address + "/" + strconv.Itoa(i)
+		for _, address := range k.names(kept) {
+			vf := device{dir: parent + "/" + address, address: address}
+			k.move(kept+"/"+address, vf.dir)
+			k.link(devices+"/"+address, vf.dir)
+			k.link(pf.dir+"/virtfn"+strconv.Itoa(i), vf.dir)
+		}
+	}
+	for _, vf := range k.virtualFunctions(pf) {
+		k.probe(vf)
+	}
+	k.set(pf.dir+"/sriov_numvfs", strconv.Itoa(number)+"\n")
+}
+
+// dropVFs takes all VFs of pf away, the last first, so that what is left is
+// numbered from 0.
+func (k *kernel) dropVFs(pf device) {
+	enabled := k.virtualFunctions(pf)
+	for i := len(enabled) - 1; i >= 0; i-- {
+		vf := enabled[i]
+		k.forget(vf)
+		k.move(vf.dir, vfs+"/"+pf.address+"/"+strconv.Itoa(i)+"/"+vf.address)
+		k.remove(pf.dir + "/virtfn" + strconv.Itoa(i))
+	}
+	if k.exists(pf.dir + "/sriov_numvfs") {
+		k.set(pf.dir+"/sriov_numvfs", "0\n")
+	}
+}
+
+// releaseVFs is what pciback does when a PF loses its driver: it lets go of
+// the PF's VFs. The VFs themselves stay.
+func (k *kernel) releaseVFs(pf device) {
+	for _, vf := range k.virtualFunctions(pf) {
+		if k.driverOf(vf) == pciback {
+			k.detach(vf)
+		}
+	}
+}
