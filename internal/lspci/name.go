@@ -1,0 +1,117 @@
+package lspci
+
+import (
+	"fmt"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// IDs says how devices are named.
+type IDs uint8
+
+// The three ways of lspci.
+const (
+	ByName    IDs = iota // names, and ids where there is no name
+	Numeric              // -n: ids alone
+	NameAndID            // -nn: both
+)
+
+// Names is what pci.ids knows; pci.Names has these methods. ok is false where
+// there is no name.
+type Names interface {
+	Vendor(vendor uint16) (name string, ok bool)
+	Device(vendor, device uint16) (name string, ok bool)
+	Subsystem(vendor, device, subVendor, subDevice uint16) (name string, ok bool)
+	Base(pci.Class) (name string, ok bool)
+	Subclass(pci.Class) (name string, ok bool)
+}
+
+// nameLimit is the longest formatted name, in bytes: a buffer of 256 with its
+// NUL. lspci 3.9 and older cut classes and devices at 127, subsystems at 255.
+const nameLimit = 255
+
+// formatter puts names and ids together (format_name and format_name_pair in
+// lib/names.c of pciutils say which goes where).
+type formatter struct {
+	names Names
+	ids   IDs
+	limit int
+}
+
+func newFormatter(o Options) formatter {
+	f := formatter{names: o.Names, ids: o.IDs, limit: o.limit}
+	if f.names == nil || f.ids == Numeric {
+		f.names = pci.Names{}
+	}
+	if f.limit == 0 {
+		f.limit = nameLimit
+	}
+	return f
+}
+
+// class formats a device class. Where the subclass has no name, that of the
+// base class stands for it, and the number with it.
+func (f formatter) class(c pci.Class) string {
+	number, ids := c.String(), f.ids
+	if ids == Numeric {
+		return number
+	}
+	name, ok := f.names.Subclass(c)
+	if !ok {
+		if name, ok = f.names.Base(c); ok {
+			ids = NameAndID
+		}
+	}
+	switch {
+	case !ok && ids == ByName:
+		return "Class " + number
+	case !ok:
+		return "Class [" + number + "]"
+	case ids == NameAndID:
+		return cut(name+" ["+number+"]", f.limit)
+	default:
+		return cut(name, f.limit)
+	}
+}
+
+// pair formats vendor and device as one name.
+func (f formatter) pair(vendor, device uint16) string {
+	v, okVendor := f.names.Vendor(vendor)
+	d, okDevice := f.names.Device(vendor, device)
+	return cut(f.join(v, okVendor, d, okDevice, vendor, device), f.limit)
+}
+
+// subsystem formats the ids that the maker of the card gave it.
+func (f formatter) subsystem(vendor, device, subVendor, subDevice uint16) string {
+	v, okVendor := f.names.Vendor(subVendor)
+	d, okDevice := f.names.Subsystem(vendor, device, subVendor, subDevice)
+	return cut(f.join(v, okVendor, d, okDevice, subVendor, subDevice), nameLimit)
+}
+
+func (f formatter) join(v string, okVendor bool, d string, okDevice bool, vendor, device uint16) string {
+	id := fmt.Sprintf("%04x:%04x", vendor, device)
+	if f.ids == Numeric {
+		return id
+	}
+	name, number := v+" "+d, id
+	switch {
+	case !okVendor:
+		name = "Device"
+	case !okDevice:
+		name, number = v+" Device", fmt.Sprintf("%04x", device)
+	case f.ids == ByName:
+		return name
+	}
+	if f.ids == NameAndID {
+		return name + " [" + id + "]"
+	}
+	return name + " " + number
+}
+
+// cut shortens what does not fit, with three dots for its end.
+func cut(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	return s[:limit-len("...")] + "..."
+}
