@@ -2,5 +2,5 @@ package machine
 
 // All returns every machine that has an archive.
 func All() []Machine {
-	return []Machine{sis190(), qemu()}
+	return []Machine{sis190(), desktop(), server(), laptop(), qemu()}
 }

@@ -27,8 +27,11 @@ func (b *builder) dir(name string) {
 	b.entries = append(b.entries, archive.Entry{Path: name[1:], Dir: true})
 }
 
-func (b *builder) link(name, target string) {
-	rel, err := filepath.Rel(path.Dir(name), target)
+func (b *builder) link(name, target string) { b.linkAsIf(name, path.Dir(name), target) }
+
+// linkAsIf makes a link that is to be right once its directory stands at home.
+func (b *builder) linkAsIf(name, home, target string) {
+	rel, err := filepath.Rel(home, target)
 	if err != nil {
 		rel = target // the archive refuses an absolute target
 	}

@@ -55,7 +55,7 @@ func (d Device) config() []byte {
 	}
 	word(space[0x00:], vendor)
 	word(space[0x02:], product)
-	if d.Driver != "" {
+	if d.Driver != "" && d.PF == "" {
 		word(space[0x04:], 0x0007) // I/O, memory, bus master
 	}
 	space[0x08] = d.Revision

@@ -48,10 +48,12 @@ func ids(text string) (vendor, product uint16) {
 
 // device makes one device's directory, and every link that leads to it.
 func (b *builder) device(d Device) {
-	dir := b.directory(d)
+	home := b.directory(d)
+	dir := home
 	if d.PF != "" {
 		dir = b.virtual(d, dir)
 	}
+	b.linkAsIf(dir+"/subsystem", home, "/sys/bus/pci")
 	b.identity(d, dir)
 	b.controls(d, dir)
 	if d.Absent {
@@ -88,7 +90,7 @@ func (b *builder) virtual(d Device, dir string) string {
 	pf := b.directory(b.find(d.PF))
 	if d.Absent {
 		kept := fmt.Sprintf("/.fakekernel/vfs/%s/%d/%s", d.PF, number, d.Address)
-		b.link(kept+"/physfn", path.Dir(kept)+"/"+d.PF)
+		b.linkAsIf(kept+"/physfn", dir, pf)
 		return kept
 	}
 	b.link(dir+"/physfn", pf)
@@ -117,7 +119,6 @@ func (b *builder) identity(d Device, dir string) {
 		driver, d.Class, vendor, product, subvendor, subproduct, d.Address, modalias))
 	b.file(dir+"/config", 0o644, string(d.config()))
 	b.file(dir+"/resource", 0o444, d.resource())
-	b.link(dir+"/subsystem", "/sys/bus/pci")
 	if d.BootVGA {
 		b.attribute(dir+"/boot_vga", "1")
 	}
