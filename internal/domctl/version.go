@@ -1,0 +1,80 @@
+package domctl
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// interfaceVersion is XEN_DOMCTL_INTERFACE_VERSION as of the first release of
+// Xen 4 that has it.
+type interfaceVersion struct {
+	minor   int
+	version uint32
+}
+
+// knownVersions are the interfaces whose requests are those of request.go, the
+// newest first. One that is not here may have moved a field: it is not tried.
+// The headers of versions 0xf, 0x10, 0x12, 0x15 and 0x17 were compared; which
+// release has which version decides no more than the order of trying.
+func knownVersions() []interfaceVersion {
+	return []interfaceVersion{
+		{minor: 19, version: 0x17},
+		{minor: 18, version: 0x16},
+		{minor: 17, version: 0x15},
+		{minor: 16, version: 0x14},
+		{minor: 15, version: 0x13},
+		{minor: 13, version: 0x12},
+		{minor: 12, version: 0x11},
+		{minor: 11, version: 0x10},
+		{minor: 10, version: 0x0f},
+	}
+}
+
+// likeliest gives all known versions, the one of the running Xen first where
+// /sys/hypervisor/version tells.
+func likeliest(fs sysfs.FS) []uint32 {
+	known := knownVersions()
+	versions := make([]uint32, len(known))
+	for i, k := range known {
+		versions[i] = k.version
+	}
+	if minor, ok := runningMinor(fs); ok {
+		i := slices.IndexFunc(known, func(k interfaceVersion) bool { return k.minor <= minor })
+		toFront(versions, max(i, 0))
+	}
+	return versions
+}
+
+// toFront moves the i-th version to the first place; the others keep their
+// order.
+func toFront(versions []uint32, i int) {
+	version := versions[i]
+	copy(versions[1:i+1], versions[:i])
+	versions[0] = version
+}
+
+// runningMinor is the 17 of Xen 4.17.
+func runningMinor(fs sysfs.FS) (int, bool) {
+	major, err := fs.Attribute("/sys/hypervisor/version/major")
+	if err != nil || major != "4" {
+		return 0, false
+	}
+	text, err := fs.Attribute("/sys/hypervisor/version/minor")
+	if err != nil {
+		return 0, false
+	}
+	minor, err := strconv.Atoi(text)
+	return minor, err == nil
+}
+
+func versionNames(versions []uint32) string {
+	names := make([]string, len(versions))
+	for i, version := range versions {
+		names[i] = fmt.Sprintf("%#x", version)
+	}
+	return strings.Join(names, ", ")
+}
