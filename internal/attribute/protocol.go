@@ -1,0 +1,81 @@
+package attribute
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// request is one line to the child: a number, "read" or "write", the path and
+// the value, both quoted.
+type request struct {
+	id              int
+	op, path, value string
+}
+
+func (r request) line() string {
+	return strconv.Itoa(r.id) + " " + r.op + " " + strconv.Quote(r.path) + " " + strconv.Quote(r.value) + "\n"
+}
+
+// parseRequest reads what line gives.
+func parseRequest(line string) (r request, ok bool) {
+	number, rest, _ := strings.Cut(line, " ")
+	id, err := strconv.Atoi(number)
+	if err != nil {
+		return request{}, false
+	}
+	r.id = id
+	r.op, rest, _ = strings.Cut(rest, " ")
+	quoted, err := strconv.QuotedPrefix(rest)
+	if err != nil || r.op != "read" && r.op != "write" {
+		return request{}, false
+	}
+	if r.path, err = strconv.Unquote(quoted); err != nil {
+		return request{}, false
+	}
+	r.value, err = strconv.Unquote(strings.TrimPrefix(rest[len(quoted):], " "))
+	return r, err == nil
+}
+
+// refusal is what the kernel refused, as the child reports it.
+type refusal struct {
+	op    string // "open", "read" or "write"
+	errno syscall.Errno
+}
+
+func (e *refusal) Error() string { return e.op + ": " + e.errno.Error() }
+
+// reply is one line from the child: the number, what failed or "ok", the
+// errno, and what was read, quoted.
+func reply(id int, value string, err error) string {
+	op, errno := "ok", syscall.Errno(0)
+	if attr := (*sysfs.AttrError)(nil); errors.As(err, &attr) {
+		op = attr.Op
+		if !errors.As(attr.Err, &errno) {
+			errno = syscall.EIO
+		}
+	}
+	return strconv.Itoa(id) + " " + op + " " + strconv.Itoa(int(errno)) + " " + strconv.Quote(value) + "\n"
+}
+
+// parseReply reads what reply gives.
+func parseReply(line string) (id int, a answer, ok bool) {
+	fields := strings.SplitN(line, " ", 4)
+	if len(fields) != 4 {
+		return 0, answer{}, false
+	}
+	id, idErr := strconv.Atoi(fields[0])
+	errno, errnoErr := strconv.Atoi(fields[2])
+	value, valueErr := strconv.Unquote(fields[3])
+	if idErr != nil || errnoErr != nil || valueErr != nil {
+		return 0, answer{}, false
+	}
+	a.value = value
+	if fields[1] != "ok" {
+		a.err = &refusal{op: fields[1], errno: syscall.Errno(errno)}
+	}
+	return id, a, true
+}

@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// maxName bounds names that are given on the command line, in bytes.
+const maxName = 64
+
+// needRoot refuses a verb that changes this machine to anybody but root, before
+// anything is looked at. In a tree of one's own the file modes decide.
+func (a *app) needRoot(verb string, dryRun bool) error {
+	if a.Root || dryRun || !sysfs.New(a.root).Real() {
+		return nil
+	}
+	return fmt.Errorf("%s must be run as root: it changes which driver has a device; 'xenpci %s --dry-run' shows what it would do", verb, verb)
+}
+
+// checkName refuses names that xl could not show or take.
+func checkName(name string, devices int) error {
+	switch {
+	case name == "":
+		return nil
+	case devices > 1:
+		return &usageError{fmt.Errorf("--name %q: a name is for one device, and these are %d", name, devices)}
+	case len(name) > maxName:
+		return &usageError{fmt.Errorf("--name: %d bytes, and at most %d are allowed", len(name), maxName)}
+	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("'\",=/[]", r) }):
+		return &usageError{fmt.Errorf("--name %q: no blanks, quotes, commas, slashes, brackets or '='; it has to stand in pci = [ 'name=...' ]", name)}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"fmt"
+	"sort"
+	"sync"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// How often progress is looked at, and after how long a device's work counts as
+// long.
+const (
+	progressTick  = 200 * time.Millisecond
+	progressAfter = 500 * time.Millisecond // on a terminal, the line appears
+	progressLine  = 5 * time.Second        // elsewhere, a plain line is printed
+)
+
+// progress shows what is being waited for.
+type progress struct {
+	app   *app
+	mu    sync.Mutex
+	work  map[pci.Address]*piece
+	drawn bool
+}
+
+// piece is what is being done with one device.
+type piece struct {
+	text  string
+	since time.Time
+	said  time.Time // when a plain line was last printed of it
+}
+
+// watch makes e report to the person who waits. The function that it returns
+// ends that.
+func (a *app) watch(e *engine.Engine) (stop func()) {
+	p := &progress{app: a, work: map[pci.Address]*piece{}}
+	e.Progress = p.note
+	e.Warn = func(text string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.erase()
+		a.warn(text)
+	}
+	ticker := time.NewTicker(progressTick)
+	ended := make(chan struct{})
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case now := <-ticker.C:
+				p.show(now)
+			}
+		}
+	})
+	return func() {
+		ticker.Stop()
+		close(ended)
+		looking.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.erase()
+	}
+}
+
+// note takes what the engine says of a device; "" means that it is over.
+func (p *progress) note(a pci.Address, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if text == "" {
+		delete(p.work, a)
+		return
+	}
+	now := time.Now()
+	p.work[a] = &piece{text: text, since: now, said: now}
+}
+
+func (p *progress) show(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.app.Terminal {
+		p.lines(now)
+		return
+	}
+	p.erase()
+	if oldest, a := p.oldest(); oldest != nil && now.Sub(oldest.since) >= progressAfter {
+		fmt.Fprintf(p.app.Err, "%s: %s, %.0f s (%d at work)", a, oldest.text, now.Sub(oldest.since).Seconds(), len(p.work))
+		p.drawn = true
+	}
+}
+
+// lines prints one line for each device that takes long, and again from time to
+// time.
+func (p *progress) lines(now time.Time) {
+	var slow []pci.Address
+	for a, w := range p.work {
+		if now.Sub(w.said) >= progressLine {
+			slow = append(slow, a)
+		}
+	}
+	sort.Slice(slow, func(i, j int) bool { return slow[i].Compare(slow[j]) < 0 })
+	for _, a := range slow {
+		w := p.work[a]
+		w.said = now
+		fmt.Fprintf(p.app.Err, "%s: still %s, %.0f s\n", a, w.text, now.Sub(w.since).Seconds())
+	}
+}
+
+func (p *progress) oldest() (oldest *piece, of pci.Address) {
+	for a, w := range p.work {
+		if oldest == nil || w.since.Before(oldest.since) {
+			oldest, of = w, a
+		}
+	}
+	return oldest, of
+}
+
+// erase takes the drawn line away.
+func (p *progress) erase() {
+	if p.drawn {
+		fmt.Fprint(p.app.Err, "\r\x1b[K")
+		p.drawn = false
+	}
+}

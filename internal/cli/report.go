@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// outcome is what a document says of one device.
+type outcome struct {
+	Device  pci.Address    `json:"device"`
+	Outcome string         `json:"outcome"` // "done", "already", "planned" or "failed"
+	Status  int            `json:"status"`
+	From    *pciback.State `json:"from,omitempty"`
+	State   *pciback.State `json:"state,omitempty"` // read back afterwards
+	Steps   []plan.Step    `json:"steps,omitempty"` // of a dry run
+	Error   *documentError `json:"error,omitempty"`
+}
+
+// report prints what became of each device, or would become of it.
+func (a *app) report(verb string, dryRun bool, results []engine.Result) error {
+	status := statusOfAll(results)
+	if a.json {
+		doc := document{Verb: verb, Status: status, Result: outcomes(results, dryRun)}
+		if err := doc.print(a.Out); err != nil {
+			return err
+		}
+	} else {
+		for _, r := range results {
+			a.reportOne(verb, dryRun, r)
+		}
+	}
+	if status == StatusDone {
+		return nil
+	}
+	return &printedError{status: status}
+}
+
+func (a *app) reportOne(verb string, dryRun bool, r engine.Result) {
+	switch {
+	case r.Err != nil:
+		a.warn(r.Err.Error())
+	case dryRun:
+		a.reportSteps(r)
+	case verb == string(plan.Hide):
+		fmt.Fprintf(a.Out, "%s: %s\n", r.Device, hidden(r))
+	default:
+		fmt.Fprintf(a.Out, "%s: %s\n", r.Device, givenBack(r))
+	}
+}
+
+func (a *app) reportSteps(r engine.Result) {
+	steps := r.Action.Steps(r.Store)
+	if len(steps) == 0 {
+		fmt.Fprintf(a.Out, "%s: nothing to do\n", r.Device)
+		return
+	}
+	fmt.Fprintf(a.Out, "%s: would\n", r.Device)
+	for _, step := range steps {
+		fmt.Fprintf(a.Out, "    %s\n", step)
+	}
+}
+
+func hidden(r engine.Result) string {
+	switch {
+	case r.Already:
+		return "is hidden already"
+	case r.Action.Origin.Hidden():
+		return "hidden (pciback had it already, its slot is registered now)"
+	case r.Action.Origin.Driver == "":
+		return "hidden (it had no driver)"
+	}
+	return "hidden (was on " + r.Action.Origin.Driver + ")"
+}
+
+func givenBack(r engine.Result) string {
+	switch {
+	case r.State == nil:
+		return "given back"
+	case r.State.Driver == "" && r.Action.Target.Driver == "":
+		return "given back: without a driver, as it was before"
+	case r.State.Driver == "":
+		return "given back, but no driver in dom0 takes it"
+	case r.Already:
+		return "is in dom0 already, on " + r.State.Driver
+	}
+	return "given back to " + r.State.Driver
+}
+
+func outcomes(results []engine.Result, dryRun bool) []outcome {
+	all := make([]outcome, len(results))
+	for i, r := range results {
+		o := outcome{Device: r.Device, Outcome: "done", Status: statusOf(r.Err), State: r.State, Error: errorDocument(r.Err)}
+		if r.Action.Verb != "" {
+			o.From = &r.Action.Origin
+		}
+		switch {
+		case r.Err != nil:
+			o.Outcome = "failed"
+		case dryRun:
+			o.Outcome = "planned"
+			o.Steps = r.Action.Steps(r.Store)
+		case r.Already:
+			o.Outcome = "already"
+		}
+		all[i] = o
+	}
+	return all
+}

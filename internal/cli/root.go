@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xenpci/xenpci/internal/engine"
+)
+
+func newRootCmd(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "xenpci VERB",
+		Short: "Take PCI devices away from a Xen dom0, for its guests, and give them back",
+		Long: `xenpci takes PCI devices away from the drivers of a Xen dom0 and gives them to
+pciback, from where guests can have them, and gives them back.
+
+ID is an address (00:09.0, 0000:00:09.0), a slot (00:1d, 00:1d.*), or
+vendor:device (10b7:9055) where exactly one device matches.
+
+Exit status: 0 done or already so; 1 failed; 2 usage; 3 refused, since it is in
+use; 4 no such device.`,
+		Example: `  xenpci list -nnk
+  xenpci hide 00:09.0
+  xenpci status
+  xenpci unhide 00:09.0`,
+		Version:           Version,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args:              noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return cmd.Help()
+		},
+	}
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&a.root, "root", "/", "work on the tree below `DIR`: it stands before /sys, /proc, /run, /boot, /lib/modules and /usr/share")
+	flags.BoolVar(&a.json, "json", false, "print one JSON document")
+	flags.DurationVar(&a.timeout, "timeout", engine.DefaultTimeout, "how long one write may wait in the kernel")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
+	cmd.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if a.timeout <= 0 {
+			return &usageError{fmt.Errorf("--timeout %s: must be more than nothing", a.timeout)}
+		}
+		return nil
+	}
+	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newHideCmd(a), newUnhideCmd(a))
+	return cmd
+}
+
+// noArguments refuses words that are no verb or that a verb does not take.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	if cmd.HasSubCommands() {
+		return &usageError{fmt.Errorf("%q is no verb of xenpci", args[0])}
+	}
+	return &usageError{fmt.Errorf("%s takes no argument such as %q", cmd.Name(), args[0])}
+}
+
+// someIDs refuses a call without any ID.
+func someIDs(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return &usageError{fmt.Errorf("%s needs the ID of a device, such as 00:09.0; 'xenpci list' shows them in its first column", cmd.Name())}
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// StrandedError is a device that is neither where it was nor where it was to
+// be. The journal keeps it for the next run.
+type StrandedError struct {
+	Device  pci.Address
+	Err     error // what failed
+	BackErr error // why it could not be undone
+}
+
+// Error gives both causes and what happens next.
+func (e *StrandedError) Error() string {
+	return e.Err.Error() + "; undoing it failed too: " + e.BackErr.Error()
+}
+
+// Unwrap gives both causes.
+func (e *StrandedError) Unwrap() []error { return []error{e.Err, e.BackErr} }
+
+// stranded says whether an error left its device for the next run.
+func stranded(err error) bool {
+	var move *pciback.MoveError
+	if errors.As(err, &move) && move.Stranded() {
+		return true
+	}
+	var s *StrandedError
+	return errors.As(err, &s)
+}
+
+// StuckError is a device that cannot be acted on, since a write of an earlier
+// run still waits in the kernel.
+type StuckError struct {
+	Device pci.Address
+	Why    string
+}
+
+// Error names the device, why, and what can be done.
+func (e *StuckError) Error() string {
+	return e.Device.String() + ": " + e.Why
+}
+
+// NotBegunError is a device that was not reached before the command was
+// interrupted. It is where it was.
+type NotBegunError struct {
+	Device pci.Address
+	Err    error
+}
+
+// Error names the device and the interruption.
+func (e *NotBegunError) Error() string {
+	return e.Device.String() + ": not begun: " + e.Err.Error()
+}
+
+// Unwrap gives the interruption.
+func (e *NotBegunError) Unwrap() error { return e.Err }

@@ -1,0 +1,28 @@
+package engine
+
+import (
+	"context"
+	"errors"
+
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// loadPciback makes sure that pciback is there: what is to be hidden needs it,
+// what is to be given back does not. It is loaded by modprobe, so that the
+// administrator's options for it count.
+func (s *session) loadPciback(ctx context.Context) error {
+	if s.pciback.Registered() {
+		return nil
+	}
+	m := s.pciback.Module()
+	if m.Presence != pciback.Loadable {
+		return &pciback.ModuleError{Module: m}
+	}
+	if err := s.Program(ctx, s.Timeout, "modprobe", m.Name); err != nil {
+		return &pciback.ModuleError{Module: m, Err: err}
+	}
+	if !s.pciback.Registered() {
+		return &pciback.ModuleError{Module: m, Err: errors.New("modprobe said that it is loaded, and yet /sys/bus/pci/drivers/pciback is not there")}
+	}
+	return nil
+}

@@ -1,0 +1,80 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// lockFile is what commands take turns by. The lock is the kernel's (flock): it
+// goes with the process that holds it, however that ends.
+const lockFile = "/run/xenpci/lock"
+
+// lockPoll is how often a command that waits looks whether it is its turn.
+const lockPoll = 20 * time.Millisecond
+
+// LockError says that another command is at work.
+type LockError struct {
+	Holder string        // the process id of the other, as it wrote it; may be ""
+	Waited time.Duration // 0 when nobody wanted to wait
+}
+
+// Error says who holds the lock and what to do.
+func (e *LockError) Error() string {
+	who := "another xenpci"
+	if e.Holder != "" {
+		who += " (process " + e.Holder + ")"
+	}
+	if e.Waited == 0 {
+		return who + " is at work"
+	}
+	return fmt.Sprintf("%s is still at work after %s; try again when it has ended, or wait longer with --timeout", who, e.Waited)
+}
+
+// lock waits for this command's turn, up to wait; 0 asks once. The lock is held
+// until the file is closed.
+func (e *Engine) lock(ctx context.Context, wait time.Duration) (*os.File, error) {
+	name := e.FS.Path(lockFile)
+	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(wait)
+	for {
+		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		switch {
+		case err == nil:
+			signLock(file)
+			return file, nil
+		case !errors.Is(err, unix.EWOULDBLOCK):
+			file.Close()
+			return nil, fmt.Errorf("%s: %w", lockFile, err)
+		case !time.Now().Before(deadline):
+			holder, _ := e.FS.Attribute(lockFile)
+			file.Close()
+			return nil, &LockError{Holder: strings.TrimSpace(holder), Waited: wait}
+		}
+		select {
+		case <-ctx.Done():
+			file.Close()
+			return nil, context.Cause(ctx)
+		case <-time.After(lockPoll):
+		}
+	}
+}
+
+// signLock writes who holds the lock, for the message of those who wait. That
+// it cannot be written changes nothing.
+func signLock(file *os.File) {
+	pid := fmt.Appendf(nil, "%-10d\n", os.Getpid())
+	_, _ = file.WriteAt(pid, 0)
+}

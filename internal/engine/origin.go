@@ -1,0 +1,72 @@
+package engine
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// originDir keeps, a file a device, the driver that it was hidden from. It is
+// what unhide goes by where no xenstored runs to keep driver_path.
+const originDir = "/run/xenpci/origin"
+
+// maxOrigin bounds such a file, in bytes; a driver's name is some ten.
+const maxOrigin = 1 << 10
+
+type origin struct {
+	Driver string `json:"driver"`
+}
+
+// origin returns the driver that device a was hidden from, "" for none; nil
+// when no run of ours hid it.
+func (e *Engine) origin(a pci.Address) (*string, error) {
+	name := path.Join(originDir, a.String())
+	content, err := e.FS.Read(name, maxOrigin)
+	if sysfs.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var o origin
+	if err := json.Unmarshal(content, &o); err != nil {
+		// A file that was cut says nothing; the kernel will find a driver.
+		return nil, nil
+	}
+	return &o.Driver, nil
+}
+
+// keepOrigin notes the driver that device a is about to be taken from.
+func (e *Engine) keepOrigin(a pci.Address, driver string) error {
+	if err := os.MkdirAll(e.FS.Path(originDir), 0o755); err != nil {
+		return err
+	}
+	content, err := json.Marshal(origin{Driver: driver})
+	if err != nil {
+		return err
+	}
+	name := e.FS.Path(path.Join(originDir, a.String()))
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(content); err != nil {
+		file.Close()
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return file.Close()
+}
+
+// dropOrigin forgets it, when the device is back.
+func (e *Engine) dropOrigin(a pci.Address) error {
+	err := os.Remove(e.FS.Path(path.Join(originDir, a.String())))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,60 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/xenpci/xenpci/internal/domctl"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// errNotQuarantined says that there was nothing to take out: no quarantine, no
+// IOMMU, or no hypervisor that could be asked.
+var errNotQuarantined = errors.New("not in Xen's quarantine")
+
+// quarantine gives device a to Xen's dom_io, as xl does with what it makes
+// assignable: no domain's memory is in its reach until a guest has it. Without
+// an IOMMU there is no such thing, and that is no error.
+func (s *session) quarantine(ctx context.Context, a pci.Address) error {
+	if s.xen == nil {
+		return nil
+	}
+	err := s.xen.Quarantine(a)
+	switch {
+	case errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine):
+		return nil
+	case errors.Is(err, domctl.ErrInterface):
+		return s.xl(ctx, a, "pci-assignable-add", err)
+	}
+	return err
+}
+
+// release takes device a out of Xen's quarantine. The error is
+// errNotQuarantined when it was not there.
+func (s *session) release(ctx context.Context, a pci.Address) error {
+	if s.xen == nil {
+		return errNotQuarantined
+	}
+	err := s.xen.Release(a)
+	switch {
+	case errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine), errors.Is(err, domctl.ErrNotQuarantined):
+		return errNotQuarantined
+	case errors.Is(err, domctl.ErrInterface):
+		// xl also unbinds the device; the move that follows reads where it is.
+		return s.xl(ctx, a, "pci-assignable-remove", err)
+	}
+	return err
+}
+
+// xl lets the installed toolstack do what this program cannot: it was built
+// with the running hypervisor's interface. Without xenstored it would hang.
+func (s *session) xl(ctx context.Context, a pci.Address, verb string, cause error) error {
+	if s.store == nil {
+		return cause
+	}
+	if err := s.Program(ctx, s.Timeout, "xl", verb, a.String()); err != nil {
+		return fmt.Errorf("%s: %w (tried since: %v)", a, err, cause)
+	}
+	return nil
+}

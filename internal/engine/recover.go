@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/journal"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Recover ends what earlier runs left, if there is anything and nobody is at
+// work. Verbs that only look call it first; it costs them one directory.
+func (e *Engine) Recover(ctx context.Context) error {
+	names, err := e.FS.List(journal.Dir)
+	if sysfs.IsNotExist(err) || err == nil && len(names) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s, err := e.begin(ctx, 0)
+	if busy := (*LockError)(nil); errors.As(err, &busy) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.close()
+	return nil
+}
+
+// adopt takes over the journals that nobody holds: their entries are noted in
+// this run's journal, the files removed, and the entries carried out. A
+// journal that is held belongs to a write that still waits in the kernel.
+func (s *session) adopt(ctx context.Context, wait time.Duration) error {
+	leftovers, err := journal.Take(s.FS, s.journal)
+	if err != nil {
+		return err
+	}
+	var entries []journal.Entry
+	for _, l := range leftovers {
+		defer l.Close()
+		if l.Err != nil {
+			s.warn(fmt.Sprintf("what an earlier run left cannot be read: %v; look at the devices it names, then remove the file", l.Err))
+		}
+		if l.Held && !s.awaitWriter(ctx, l, wait) {
+			s.holdBack(l)
+			continue
+		}
+		if l.Err != nil {
+			continue
+		}
+		if err := s.takeOver(l); err != nil {
+			return err
+		}
+		entries = append(entries, l.Entries...)
+	}
+	s.finish(ctx, entries)
+	return nil
+}
+
+// awaitWriter waits for the last writes of a run that was killed: most end in
+// a tenth of a second. A run that gave up waiting has said so in its journal.
+func (s *session) awaitWriter(ctx context.Context, l *journal.Leftover, wait time.Duration) bool {
+	if slices.ContainsFunc(l.Entries, func(e journal.Entry) bool { return e.Left != "" }) {
+		wait = 0
+	}
+	deadline := time.Now().Add(wait)
+	for !l.Retry() {
+		if ctx.Err() != nil || !time.Now().Before(deadline) {
+			return false
+		}
+		time.Sleep(lockPoll)
+	}
+	return true
+}
+
+func (s *session) holdBack(l *journal.Leftover) {
+	for _, entry := range l.Entries {
+		why := fmt.Sprintf("a write of an earlier %s still waits in the kernel (%s); nothing can be done with the device until it ends, or the host is restarted", entry.Verb, l.Name)
+		if entry.Left != "" {
+			why = fmt.Sprintf("an earlier %s is not over: %s", entry.Verb, entry.Left)
+		}
+		s.stuck[entry.Device] = why
+		s.warn(fmt.Sprintf("%s: %s", entry.Device, why))
+	}
+}
+
+func (s *session) takeOver(l *journal.Leftover) error {
+	actions := make([]plan.Action, len(l.Entries))
+	for i, entry := range l.Entries {
+		actions[i] = entry.Action
+	}
+	if len(actions) > 0 {
+		if err := s.journal.Begin(actions...); err != nil {
+			return err
+		}
+	}
+	return l.Remove()
+}
+
+// finish carries out what was begun, from wherever it was left. What a guest
+// has got hold of since is left to the guest.
+func (s *session) finish(ctx context.Context, entries []journal.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	guests, err := s.guests(ctx)
+	results := make([]Result, len(entries))
+	for i, entry := range entries {
+		results[i] = Result{Device: entry.Device, Action: entry.Action, Err: err}
+		if guest, ok := guests[entry.Device]; ok {
+			results[i].Err = &plan.InUseError{Device: entry.Device, Guest: guest}
+			s.done(entry.Device)
+		}
+	}
+	s.carryOut(ctx, results)
+	for i, r := range results {
+		text := fmt.Sprintf("%s: an earlier %s was cut short; it has been completed now", r.Device, entries[i].Verb)
+		if r.Err != nil {
+			text = fmt.Sprintf("%s: an earlier %s was cut short, and completing it failed: %v", r.Device, entries[i].Verb, r.Err)
+		}
+		s.warn(text)
+	}
+}

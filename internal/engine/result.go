@@ -1,0 +1,22 @@
+package engine
+
+import (
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// Result is what became of one device.
+type Result struct {
+	Device  pci.Address
+	Action  plan.Action    // what was, or would be, done; the zero Action after an error before it
+	Store   bool           // whether xenstored answered
+	Already bool           // there was nothing to move
+	State   *pciback.State // read back afterwards; nil when nothing was done, or it could not be read
+	Err     error
+}
+
+// Options is how a run goes about its work.
+type Options struct {
+	DryRun bool // say what would be done, and do nothing
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// maxAtOnce is how many devices are moved at the same time.
+const maxAtOnce = 32
+
+// planner decides what is done with one device.
+type planner func(plan.Facts) (plan.Action, error)
+
+// close ends the session; what cannot be ended is said.
+func (s *session) close() {
+	if err := s.end(); err != nil {
+		s.warn("at the end of the run: " + err.Error())
+	}
+}
+
+// preview is a run that stops before anything is done.
+func (e *Engine) preview(ctx context.Context, devices []pci.Address, decide planner) ([]Result, error) {
+	out, err := e.open(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer out.close()
+	return e.decide(ctx, out, devices, decide, nil)
+}
+
+// decide makes the plan: the facts of each device, and what follows from them.
+// Devices on which a write waits are not even looked at: that would wait too.
+func (e *Engine) decide(ctx context.Context, out outside, devices []pci.Address, decide planner, stuck map[pci.Address]string) ([]Result, error) {
+	o, err := e.observe(ctx, out)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]Result, len(devices))
+	sideBySide(len(devices), func(i int) {
+		r := &results[i]
+		*r = Result{Device: devices[i], Store: out.store != nil}
+		if why, ok := stuck[r.Device]; ok {
+			r.Err = &StuckError{Device: r.Device, Why: why}
+			return
+		}
+		facts, err := o.facts(ctx, r.Device)
+		if err == nil {
+			r.Action, err = decide(facts)
+		}
+		r.Err = err
+		r.Already = err == nil && !r.Action.Moves()
+	})
+	return results, nil
+}
+
+// run plans for the devices, notes the plan in the journal, and carries it out.
+func (s *session) run(ctx context.Context, devices []pci.Address, decide planner) ([]Result, error) {
+	results, err := s.decide(ctx, s.outside, devices, decide, s.stuck)
+	if err != nil {
+		return nil, err
+	}
+	var actions []plan.Action
+	for _, r := range results {
+		if r.Err == nil {
+			actions = append(actions, r.Action)
+		}
+	}
+	if len(actions) > 0 {
+		if err := s.journal.Begin(actions...); err != nil {
+			return nil, err
+		}
+	}
+	s.carryOut(ctx, results)
+	return results, nil
+}
+
+// sideBySide calls do for 0 to n-1, at most maxAtOnce at the same time.
+func sideBySide(n int, do func(i int)) {
+	var wait sync.WaitGroup
+	places := make(chan struct{}, maxAtOnce)
+	for i := range n {
+		places <- struct{}{}
+		wait.Go(func() {
+			defer func() { <-places }()
+			do(i)
+		})
+	}
+	wait.Wait()
+}
+
+// carryOut acts on all devices that have no error yet, side by side. A VF
+// waits for its PF: the PF's driver takes its VFs' drivers along when it goes.
+func (s *session) carryOut(ctx context.Context, results []Result) {
+	first, later := s.stages(results)
+	for _, stage := range [][]*Result{first, later} {
+		sideBySide(len(stage), func(i int) { s.act(ctx, stage[i]) })
+	}
+}
+
+func (s *session) stages(results []Result) (first, later []*Result) {
+	acted := map[pci.Address]bool{}
+	for _, r := range results {
+		acted[r.Device] = r.Err == nil
+	}
+	for i := range results {
+		r := &results[i]
+		if r.Err != nil {
+			continue
+		}
+		if pf, ok := s.physicalFunction(r.Device); ok && acted[pf] {
+			later = append(later, r)
+		} else {
+			first = append(first, r)
+		}
+	}
+	return first, later
+}
+
+// act carries out one action and settles its journal entry.
+func (s *session) act(ctx context.Context, r *Result) {
+	defer s.progress(r.Device, "")
+	if err := context.Cause(ctx); err != nil {
+		r.Err = &NotBegunError{Device: r.Device, Err: err}
+		s.done(r.Device)
+		return
+	}
+	switch r.Action.Verb {
+	case plan.Hide:
+		r.Err = s.hide(ctx, r.Action)
+	case plan.Unhide:
+		r.Err = s.unhide(ctx, r.Action)
+	default:
+		r.Err = errors.New(r.Device.String() + ": unknown verb " + string(r.Action.Verb))
+	}
+	if stranded(r.Err) {
+		s.leave(r.Device, r.Err)
+		return
+	}
+	s.done(r.Device)
+	if state, err := s.pciback.State(context.WithoutCancel(ctx), r.Device); err == nil {
+		r.State = &state
+	}
+}

@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/journal"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// session is one turn: from taking the lock to giving it back.
+type session struct {
+	*Engine
+	outside
+	lock    *os.File
+	journal *journal.Run
+	stuck   map[pci.Address]string // devices on which an earlier run's write waits
+}
+
+// begin takes the lock, opens the journal and everything else that a run
+// needs, and ends what earlier runs left.
+func (e *Engine) begin(ctx context.Context, wait time.Duration) (s *session, err error) {
+	s = &session{Engine: e, stuck: map[pci.Address]string{}}
+	if s.lock, err = e.lock(ctx, wait); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = s.end()
+		}
+	}()
+	if s.journal, err = journal.Start(e.FS); err != nil {
+		return s, err
+	}
+	if s.outside, err = e.open(ctx, s.journal.File()); err != nil {
+		return s, err
+	}
+	return s, s.adopt(ctx, wait)
+}
+
+// end gives everything back. The journal goes last but for the lock: if it is
+// left, the next turn finds it.
+func (s *session) end() error {
+	errs := []error{s.outside.close()}
+	if s.journal != nil {
+		errs = append(errs, s.journal.Close())
+	}
+	return errors.Join(append(errs, s.lock.Close())...)
+}
+
+// leave notes in the journal, and says, what could not be ended.
+func (s *session) leave(a pci.Address, why error) {
+	if err := s.journal.Leave(a, why.Error()); err != nil {
+		s.warn(fmt.Sprintf("%s: the journal cannot be written: %v", a, err))
+	}
+}
+
+// done notes that nothing is left to do for a device.
+func (s *session) done(a pci.Address) {
+	if err := s.journal.End(a); err != nil {
+		s.warn(fmt.Sprintf("%s: the journal cannot be written, so the next run will look at the device again: %v", a, err))
+	}
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/journal"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// Status is what is known of pciback and of the devices that concern it.
+type Status struct {
+	Module  pciback.Module
+	Slots   pciback.Slots
+	Devices []DeviceStatus // sorted by address
+	Notes   []string       // what could not be found out, and why
+}
+
+// DeviceStatus is one device that is hidden, registered, assigned, wanted by
+// pciback's configuration, or left unfinished by an earlier run.
+type DeviceStatus struct {
+	Device     pci.Address
+	Present    bool // the kernel has such a device
+	State      pciback.State
+	Guest      *pciback.Guest // the running guest that has it
+	WantedBy   string         // "driver_override" or "hide="; "" when nothing wants it hidden
+	Unfinished string         // what an earlier run left, in words
+}
+
+// Status looks at everything and changes nothing. What could not be found out
+// is in its notes. With chosen devices it is about those alone, whether they
+// concern pciback or not.
+func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, error) {
+	var s Status
+	out, err := e.openSome(ctx, nil)
+	if err != nil {
+		// Who may not ask xenstored or Xen may still see what sysfs shows.
+		s.Notes = append(s.Notes, "which guests have devices is not known: "+err.Error())
+	}
+	defer out.close()
+	present := chosen
+	if len(chosen) == 0 {
+		if present, err = pci.List(e.FS.Path("/")); err != nil && len(present) == 0 {
+			return Status{}, err
+		}
+	}
+	s.Module = out.pciback.Module()
+	if s.Slots, err = out.pciback.Slots(); err != nil {
+		s.Notes = append(s.Notes, err.Error())
+	}
+	guests, err := out.guests(ctx)
+	if err != nil {
+		s.Notes = append(s.Notes, "which guests have devices is not known: "+err.Error())
+	}
+	unfinished := e.unfinished(&s)
+	wanted := s.Module.Hide
+	devices := make([]DeviceStatus, len(present))
+	sideBySide(len(present), func(i int) {
+		devices[i] = e.look(ctx, out, s.Slots, present[i], unfinished)
+	})
+	for i := range devices {
+		if guest, ok := guests[devices[i].Device]; ok {
+			devices[i].Guest = &guest
+		}
+		if devices[i].WantedBy == "" && slices.Contains(wanted, devices[i].Device) {
+			devices[i].WantedBy = "hide="
+		}
+	}
+	s.Devices = devices
+	if len(chosen) == 0 {
+		s.Devices = slices.DeleteFunc(devices, func(d DeviceStatus) bool { return !d.concerns() })
+		s.addAbsent(present, unfinished)
+	}
+	slices.SortFunc(s.Devices, func(a, b DeviceStatus) int { return a.Device.Compare(b.Device) })
+	return s, nil
+}
+
+// concerns says whether the device belongs into a status.
+func (d DeviceStatus) concerns() bool {
+	return d.State.Hidden() || d.State.Slot == pciback.SlotRegistered || d.Guest != nil || d.WantedBy != "" || d.Unfinished != ""
+}
+
+// look reads one device that is there.
+func (e *Engine) look(ctx context.Context, out outside, slots pciback.Slots, a pci.Address, unfinished map[pci.Address]unfinishedEntry) DeviceStatus {
+	d := DeviceStatus{Device: a, Present: true, Unfinished: unfinished[a].text}
+	if unfinished[a].held {
+		// Its driver_override would keep us waiting, and so would nothing else.
+		d.State.Driver, _ = pci.Driver(e.FS.Path("/"), a)
+		d.State.Slot = slots.Of(a)
+		return d
+	}
+	state, err := out.pciback.StateIn(ctx, a, slots)
+	if err != nil {
+		d.Unfinished = err.Error()
+		return d
+	}
+	d.State = state
+	if state.Override == pciback.Name {
+		d.WantedBy = "driver_override"
+	}
+	return d
+}
+
+// addAbsent adds addresses that are registered or unfinished and that no device
+// has.
+func (s *Status) addAbsent(present []pci.Address, unfinished map[pci.Address]unfinishedEntry) {
+	add := func(a pci.Address) {
+		if slices.Contains(present, a) || slices.ContainsFunc(s.Devices, func(d DeviceStatus) bool { return d.Device == a }) {
+			return
+		}
+		s.Devices = append(s.Devices, DeviceStatus{
+			Device:     a,
+			State:      pciback.State{Slot: s.Slots.Of(a)},
+			Unfinished: unfinished[a].text,
+		})
+	}
+	for _, a := range s.Slots.Addresses {
+		add(a)
+	}
+	for a := range unfinished {
+		add(a)
+	}
+}
+
+// unfinishedEntry is what the journals say of a device.
+type unfinishedEntry struct {
+	text string
+	held bool // a write to the device may still wait in the kernel
+}
+
+func (e *Engine) unfinished(s *Status) map[pci.Address]unfinishedEntry {
+	found := map[pci.Address]unfinishedEntry{}
+	leftovers, err := journal.Look(e.FS)
+	if err != nil {
+		s.Notes = append(s.Notes, err.Error())
+	}
+	for _, l := range leftovers {
+		if l.Err != nil {
+			s.Notes = append(s.Notes, l.Err.Error())
+		}
+		for _, entry := range l.Entries {
+			text := fmt.Sprintf("%s not finished", entry.Verb)
+			if entry.Left != "" {
+				text += ": " + entry.Left
+			}
+			found[entry.Device] = unfinishedEntry{text: text, held: l.Held}
+		}
+	}
+	return found
+}

@@ -1,0 +1,114 @@
+package journal
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"strconv"
+	"sync"
+
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Run is the journal of one command. It may be shared between goroutines.
+type Run struct {
+	fs   sysfs.FS
+	name string
+	mu   sync.Mutex
+	file *os.File
+	open map[pci.Address]bool
+}
+
+// Start makes the journal of this command, locked. The directory is made when
+// it is not there.
+func Start(fs sysfs.FS) (*Run, error) {
+	if err := os.MkdirAll(fs.Path(Dir), 0o755); err != nil {
+		return nil, err
+	}
+	for n := 0; ; n++ {
+		name := path.Join(Dir, strconv.Itoa(os.Getpid())+"-"+strconv.Itoa(n))
+		file, err := os.OpenFile(fs.Path(name), os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
+		if os.IsExist(err) && n < maxJournals {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if err := lock(file); err != nil {
+			file.Close()
+			return nil, fmt.Errorf("%s: lock: %w", name, err)
+		}
+		return &Run{fs: fs, name: name, file: file, open: map[pci.Address]bool{}}, nil
+	}
+}
+
+// File is the open journal: a process that inherits it holds its lock too.
+func (r *Run) File() *os.File { return r.file }
+
+// Begin notes what is about to be done, all of it in one write: after a crash
+// either every entry is there or none was begun.
+func (r *Run) Begin(actions ...plan.Action) error {
+	records := make([]record, len(actions))
+	for i := range actions {
+		records[i] = record{Version: Version, Begin: &actions[i]}
+	}
+	if err := r.append(records...); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range actions {
+		r.open[a.Device] = true
+	}
+	return nil
+}
+
+// End notes that device a is where it was wanted, or back where it was.
+func (r *Run) End(a pci.Address) error {
+	if err := r.append(record{Version: Version, End: &a}); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.open, a)
+	return nil
+}
+
+// Leave notes why device a could neither be moved nor put back.
+func (r *Run) Leave(a pci.Address, why string) error {
+	return r.append(record{Version: Version, Left: &left{Device: a, Why: why}})
+}
+
+// Close ends the run. A journal with nothing open is removed; any other is left
+// for the next run.
+func (r *Run) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.open) == 0 {
+		if err := os.Remove(r.fs.Path(r.name)); err != nil {
+			r.file.Close()
+			return err
+		}
+	}
+	return r.file.Close()
+}
+
+func (r *Run) append(records ...record) error {
+	var lines []byte
+	for _, rec := range records {
+		line, err := json.Marshal(rec)
+		if err != nil {
+			return fmt.Errorf("%s: %w", r.name, err)
+		}
+		lines = append(append(lines, line...), '\n')
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, err := r.file.Write(lines); err != nil {
+		return fmt.Errorf("%s: %w", r.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package plan
+
+import "github.com/xenpci/xenpci/pkg/pciback"
+
+// HideOptions is how a device is to be hidden.
+type HideOptions struct {
+	Name       string // the name for xl; "" leaves the one it has
+	Quarantine bool
+}
+
+// ForHide returns what hides a device. What is hidden already is not moved; a
+// running guest's device is left alone altogether.
+func ForHide(f Facts, o HideOptions) Action {
+	a := Action{
+		Verb:   Hide,
+		Device: f.Device,
+		Origin: f.State,
+		Target: pciback.HiddenFrom(f.State, f.ByOverride),
+		Name:   o.Name,
+	}
+	if f.Guest != nil {
+		a.Target = a.Origin
+		return a
+	}
+	a.Quarantine = o.Quarantine
+	if !f.State.Hidden() {
+		came := f.State.Driver
+		a.Note = &came
+	}
+	return a
+}

@@ -1,0 +1,39 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// driversPrefix begins every driver_path that libxl writes or reads.
+const driversPrefix = "/sys/bus/pci/drivers/"
+
+// Node is the device's node in xenstore, where libxl looks for it
+// (tools/libs/light/libxl_pci.c).
+func Node(a pci.Address) string { return "/libxl/pci/" + pciback.StoreKey(a) }
+
+// DriverPathNode is where libxl finds the driver that a device came from.
+func DriverPathNode(a pci.Address) string { return Node(a) + "/driver_path" }
+
+// NoteOf is what libxl writes for a device that came from driver, and where. A
+// device without a driver gets an empty node.
+func NoteOf(a pci.Address, driver string) (node, value string) {
+	if driver == "" {
+		return Node(a), ""
+	}
+	return DriverPathNode(a), driversPrefix + driver
+}
+
+// NameNode is where libxl finds the name of an assignable device.
+func NameNode(a pci.Address) string { return Node(a) + "/name" }
+
+// DriverIn is the driver that a driver_path names; "" when it names none.
+func DriverIn(path string) string {
+	driver, ok := strings.CutPrefix(path, driversPrefix)
+	if !ok || strings.ContainsRune(driver, '/') {
+		return ""
+	}
+	return driver
+}

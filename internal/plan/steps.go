@@ -1,0 +1,55 @@
+package plan
+
+import "github.com/xenpci/xenpci/pkg/pciback"
+
+// Step is one thing that an action does, for a person to read.
+type Step struct {
+	Does  string `json:"does"`            // "unbind", "write to xenstore", "quarantine", ...
+	File  string `json:"file,omitempty"`  // the attribute or the node
+	Value string `json:"value,omitempty"` // what is written there
+}
+
+// String is the step on one line.
+func (s Step) String() string {
+	text := s.Does
+	if s.File != "" {
+		text += ": " + s.File
+	}
+	if s.Value == "\n" {
+		return text + ` <- "\n"`
+	}
+	if s.Value != "" {
+		text += " <- " + s.Value
+	}
+	return text
+}
+
+// Steps returns what the action does, in the order in which it is done. store
+// says whether xenstored answers; without it the notes for xl are left out.
+func (a Action) Steps(store bool) []Step {
+	var steps []Step
+	add := func(does, file, value string) { steps = append(steps, Step{Does: does, File: file, Value: value}) }
+	if a.Release {
+		add("take out of Xen's quarantine, if it is there", "", "")
+	}
+	if a.Load != "" {
+		add("load its module, if no driver is there", "", a.Load)
+	}
+	if a.Note != nil && store {
+		node, value := NoteOf(a.Device, *a.Note)
+		add("note in xenstore", node, value)
+	}
+	for _, s := range pciback.Steps(a.Device, a.Origin, a.Target) {
+		add(string(s.Op), s.File, s.Value)
+	}
+	if a.Quarantine {
+		add("put into Xen's quarantine, if there is an IOMMU", "", "")
+	}
+	if a.Name != "" && store {
+		add("note in xenstore", NameNode(a.Device), a.Name)
+	}
+	if a.Forget && store {
+		add("remove from xenstore", Node(a.Device), "")
+	}
+	return steps
+}

@@ -1,0 +1,62 @@
+package plan
+
+import (
+	"fmt"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// UnhideOptions is how a device is to be given back.
+type UnhideOptions struct {
+	Driver string // the driver that is to have it; "" is the one that it came from
+}
+
+// InUseError says that a running guest has the device.
+type InUseError struct {
+	Device pci.Address
+	Guest  pciback.Guest
+}
+
+// Error names the device, the guest, and what to do.
+func (e *InUseError) Error() string {
+	return fmt.Sprintf("%s: %s has it; shut the guest down, or take the device from it with 'xl pci-detach %d %s'",
+		e.Device, e.Guest, e.Guest.ID, e.Device)
+}
+
+// ForUnhide returns what gives a device back to dom0, whoever hid it and
+// however. The error is an *InUseError.
+func ForUnhide(f Facts, o UnhideOptions) (Action, error) {
+	if f.Guest != nil {
+		return Action{}, &InUseError{Device: f.Device, Guest: *f.Guest}
+	}
+	a := Action{
+		Verb:    Unhide,
+		Device:  f.Device,
+		Origin:  f.State,
+		Target:  pciback.GivenBack(f.returnTo(o)),
+		Release: true,
+		Forget:  f.Noted,
+	}
+	// An override that names another driver than pciback is somebody else's.
+	if f.State.Override != pciback.Name {
+		a.Target.Override = f.State.Override
+	}
+	if a.Moves() && a.Target.Driver != "" {
+		a.Load = f.Modalias
+	}
+	return a, nil
+}
+
+// returnTo is the driver that is to have the device.
+func (f Facts) returnTo(o UnhideOptions) string {
+	switch {
+	case o.Driver != "":
+		return o.Driver
+	case f.State.Driver != "" && !f.State.Hidden():
+		return f.State.Driver
+	case f.Came != nil:
+		return *f.Came
+	}
+	return pciback.AnyDriver
+}

@@ -1,0 +1,35 @@
+package pciback
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+const backendDevices = "/sys/bus/xen-backend/devices"
+
+// BackendDomains returns the domains that have a PCI backend in this kernel,
+// whether or not xenstored answers: the names pci-<domid>-<devid> in
+// /sys/bus/xen-backend/devices. They do not say which device each one has.
+func (d *Driver) BackendDomains() ([]uint16, error) {
+	names, err := d.fs.List(backendDevices)
+	if sysfs.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var domains []uint16
+	for _, name := range names {
+		domid, ok := strings.CutPrefix(name, "pci-")
+		if !ok {
+			continue
+		}
+		domid, _, _ = strings.Cut(domid, "-")
+		if id, err := strconv.ParseUint(domid, 10, 16); err == nil {
+			domains = append(domains, uint16(id))
+		}
+	}
+	return domains, nil
+}

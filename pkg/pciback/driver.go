@@ -1,0 +1,93 @@
+package pciback
+
+import (
+	"context"
+	"path"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Name is the name of the driver on the PCI bus. The module that brings it is
+// called xen-pciback (package kmod tells '-' and '_' no more apart than the
+// kernel does).
+const Name = "pciback"
+
+const (
+	driversDir = "/sys/bus/pci/drivers/"
+	devicesDir = "/sys/bus/pci/devices/"
+	probeFile  = "/sys/bus/pci/drivers_probe"
+)
+
+// Attributes is a way to the attributes that may keep their caller waiting:
+// all that are written, and driver_override, whose reader takes the device's
+// lock (drivers/pci/pci-sysfs.c). Names are absolute and without the root;
+// errors have the kernel's errno in their chain, or context.DeadlineExceeded
+// when the kernel has not answered in time.
+type Attributes interface {
+	Read(ctx context.Context, name string) (string, error)
+	Write(ctx context.Context, name, value string) error
+}
+
+// Driver is pciback below one root. It keeps no state of the kernel: every
+// answer is read when it is asked for. It may be shared between goroutines;
+// two moves of the same device must not run at once.
+type Driver struct {
+	fs    sysfs.FS
+	attrs Attributes
+}
+
+// New returns the pciback below root ("" or "/": this machine). Its reads and
+// writes are made by the calling goroutine, which a driver that never finishes
+// its unbind keeps for ever; WithAttributes gives them another place.
+func New(root string) *Driver {
+	fs := sysfs.New(root)
+	return &Driver{fs: fs, attrs: direct{fs}}
+}
+
+// WithAttributes returns the same driver with another way to the attributes.
+func (d *Driver) WithAttributes(attrs Attributes) *Driver {
+	return &Driver{fs: d.fs, attrs: attrs}
+}
+
+// direct reads and writes in the calling goroutine.
+type direct struct{ fs sysfs.FS }
+
+func (d direct) Read(_ context.Context, name string) (string, error) { return d.fs.Attribute(name) }
+func (d direct) Write(_ context.Context, name, value string) error   { return d.fs.Write(name, value) }
+
+// Registered says whether the kernel has the driver now: built in, or loaded.
+func (d *Driver) Registered() bool {
+	return d.fs.Exists(driversDir + Name)
+}
+
+// Bound returns the devices that pciback has, in no order. It mirrors the links
+// in /sys/bus/pci/drivers/pciback; a driver that is not there has none.
+func (d *Driver) Bound() ([]pci.Address, error) {
+	names, err := d.fs.List(driversDir + Name)
+	if sysfs.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var bound []pci.Address
+	for _, name := range names {
+		if a, ok := pci.ParseName(name); ok {
+			bound = append(bound, a)
+		}
+	}
+	return bound, nil
+}
+
+// driverOf is the last component of the device's driver link; "" without one.
+func (d *Driver) driverOf(a pci.Address) (string, error) {
+	target, err := d.fs.Readlink(devicesDir + a.String() + "/driver")
+	if sysfs.IsNotExist(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return path.Base(target), nil
+}

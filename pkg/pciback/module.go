@@ -1,0 +1,159 @@
+package pciback
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Presence is whether this kernel has pciback.
+type Presence string
+
+// What a kernel can have of pciback.
+const (
+	BuiltIn  Presence = "built in" // in the kernel image, and registered
+	Loaded   Presence = "loaded"   // as a module, now
+	Loadable Presence = "loadable" // as a module that nobody has loaded
+	Idle     Presence = "idle"     // in the kernel image, but not registered: this kernel does not run as dom0
+	Absent   Presence = "absent"   // neither
+)
+
+// option is the kernel's own name for pciback, in all kernels that had it.
+const option = "CONFIG_XEN_PCIDEV_BACKEND"
+
+// Module is what is known of pciback in the running kernel.
+type Module struct {
+	Presence Presence
+	Name     string        // the module: "xen-pciback", or "pciback" as XenoLinux had it
+	Release  string        // the running kernel's release
+	Option   string        // CONFIG_XEN_PCIDEV_BACKEND
+	Value    string        // "y", "m", "n" as the kernel's config has it; "" if that cannot be read
+	Dom0     bool          // the kernel runs as Xen's dom0
+	Hide     []pci.Address // what the parameter hide= named when pciback began, wildcards left out
+}
+
+// moduleNames are the module's names, today's first.
+var moduleNames = [...]string{"xen-pciback", "pciback"}
+
+// Module finds out what the running kernel has of pciback.
+func (d *Driver) Module() Module {
+	m := Module{Presence: Absent, Name: moduleNames[0], Option: option, Dom0: d.dom0()}
+	registered := d.Registered()
+	for _, name := range moduleNames {
+		dir := "/sys/module/" + strings.ReplaceAll(name, "-", "_")
+		if hide, err := d.fs.Attribute(dir + "/parameters/hide"); err == nil {
+			m.Name, m.Hide = name, ParseHide(hide)
+		}
+		if registered && d.fs.Exists(dir+"/initstate") {
+			m.Presence, m.Name = Loaded, name
+		}
+	}
+	if registered && m.Presence == Absent {
+		m.Presence = BuiltIn
+	}
+	kernel, err := kmod.Running(d.fs)
+	if err != nil {
+		return m
+	}
+	m.Release = kernel.Release
+	if set, err := kernel.Option(option); err == nil {
+		m.Value = cmp.Or(set.Value, "n")
+	}
+	if m.Presence == Absent {
+		m.look(kernel)
+	}
+	return m
+}
+
+// look finds a module that is not loaded in the indexes of the kernel.
+func (m *Module) look(kernel kmod.Kernel) {
+	for _, name := range moduleNames {
+		// An index that cannot be read has no module to load.
+		switch state, _ := kernel.Module(name); state {
+		case kmod.BuiltIn:
+			m.Presence, m.Name = Idle, name
+			return
+		case kmod.Loadable:
+			m.Presence, m.Name = Loadable, name
+			return
+		}
+	}
+}
+
+// dom0 says whether this kernel runs as Xen's dom0: /proc/xen/capabilities says
+// "control_d", where xenfs is mounted; the bit XENFEAT_dom0 of the hypervisor's
+// features says so too.
+func (d *Driver) dom0() bool {
+	if capabilities, err := d.fs.Attribute("/proc/xen/capabilities"); err == nil && strings.Contains(capabilities, "control_d") {
+		return true
+	}
+	const featDom0 = 1 << 11 // xen/include/public/features.h
+	var features uint32
+	text, err := d.fs.Attribute("/sys/hypervisor/properties/features")
+	if err != nil {
+		return false
+	}
+	_, err = fmt.Sscanf(text, "%x", &features)
+	return err == nil && features&featDom0 != 0
+}
+
+// ParseHide returns the addresses in a value of pciback's parameter hide=,
+// "(0000:00:09.0)(00:04.0)". Groups that are no single address are left out:
+// the slots show what a wildcard became.
+func ParseHide(value string) []pci.Address {
+	var all []pci.Address
+	for group := range strings.SplitSeq(value, "(") {
+		group, _, closed := strings.Cut(group, ")")
+		if a, err := pci.ParseAddress(group); closed && err == nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// Advice says what to do so that devices can be hidden; "" when nothing needs
+// to be done.
+func (m Module) Advice() string {
+	switch {
+	case m.Presence == BuiltIn || m.Presence == Loaded:
+		return ""
+	case !m.Dom0:
+		return "this kernel does not run as Xen's dom0; boot the entry with Xen"
+	case m.Presence == Loadable:
+		return "'xenpci hide' loads it, or 'modprobe " + m.Name + "'"
+	case m.Presence == Idle:
+		return "it is in this kernel and did not start; look for xen_pciback in the kernel's log"
+	case m.Value == "m":
+		return fmt.Sprintf("%s=m, but the modules of %s have no %s; install the kernel's package of modules", m.Option, m.Release, m.Name)
+	case m.Value == "":
+		return fmt.Sprintf("the kernel %s has no module %s; it needs %s=m or =y", m.Release, m.Name, m.Option)
+	}
+	return fmt.Sprintf("the kernel %s was built without %s; install one that has it as m or y", m.Release, m.Option)
+}
+
+// ModuleError says that pciback is not there and could not be brought.
+type ModuleError struct {
+	Module Module
+	Err    error // why it could not be loaded; nil when there was nothing to load
+}
+
+// Error says what pciback is, why it could not be loaded, and what to do.
+func (e *ModuleError) Error() string {
+	text := "pciback is " + string(e.Module.Presence)
+	if e.Err != nil {
+		text += " and could not be loaded: " + e.Err.Error()
+		if e.Module.Dom0 {
+			return text
+		}
+	}
+	if advice := e.Module.Advice(); advice != "" {
+		text += "; " + advice
+	}
+	return text
+}
+
+// Unwrap gives the cause.
+func (e *ModuleError) Unwrap() error { return e.Err }

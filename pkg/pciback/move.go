@@ -1,0 +1,194 @@
+package pciback
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Hide takes device a from the driver that has it, or from none, and binds it
+// to pciback. What is hidden already is left as it is. It returns the state
+// that the device came from, which Unhide's driver is found in.
+func (d *Driver) Hide(ctx context.Context, a pci.Address) (from State, err error) {
+	from, err = d.State(ctx, a)
+	if err != nil {
+		return from, err
+	}
+	return from, d.Move(ctx, a, HiddenFrom(from, d.NeedsOverride(a)))
+}
+
+// Unhide takes device a from pciback, removes its slot and its override, and
+// gives it to driver; AnyDriver leaves the choice to the kernel.
+//
+// It does not ask whether a guest has the device, and the kernel does not
+// refuse: ask Guests first.
+func (d *Driver) Unhide(ctx context.Context, a pci.Address, driver string) error {
+	return d.Move(ctx, a, GivenBack(driver))
+}
+
+// Move takes device a to the state to, step by step, and reads back whether it
+// is there. When a step fails it goes back to where the device was. The error
+// is a *MoveError, or a *NoDeviceError before anything was written.
+//
+// A write that still waits in the kernel (the error has
+// context.DeadlineExceeded in its chain) is not undone: nothing else can be
+// done with the device before it ends.
+func (d *Driver) Move(ctx context.Context, a pci.Address, to State) error {
+	origin, err := d.State(ctx, a)
+	if err != nil {
+		return err
+	}
+	return d.MoveFrom(ctx, a, origin, to)
+}
+
+// MoveFrom is Move for a device whose way began at origin, wherever on that way
+// it is now: a failure takes it back to origin.
+func (d *Driver) MoveFrom(ctx context.Context, a pci.Address, origin, to State) error {
+	now, err := d.State(ctx, a)
+	failed := &MoveError{Device: a, Err: err}
+	if err == nil {
+		failed.Step, failed.Err = d.walk(ctx, a, now, to)
+	}
+	switch {
+	case failed.Err == nil:
+		return nil
+	case errors.Is(failed.Err, context.DeadlineExceeded):
+		failed.Hanging = true
+		return failed
+	}
+	d.goBack(context.WithoutCancel(ctx), origin, failed)
+	return failed
+}
+
+// goBack returns the device to origin from wherever the failed move left it.
+func (d *Driver) goBack(ctx context.Context, origin State, failed *MoveError) {
+	now, err := d.State(ctx, failed.Device)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		failed.Gone = true
+		// The kernel keeps the slot of a device that was pulled out.
+		if origin.Slot == SlotAbsent {
+			_, failed.BackErr = d.run(ctx, Steps(failed.Device, State{Slot: now.Slot}, State{}))
+		}
+	case err != nil:
+		failed.BackErr = err
+	default:
+		failed.Back = origin
+		step, err := d.walk(ctx, failed.Device, now, origin)
+		if err != nil && step.Op != "" {
+			err = fmt.Errorf("%s: %w", step.Op, err)
+		}
+		failed.BackErr = err
+	}
+}
+
+// walk takes the steps from one state to another and looks where the device
+// ended. The step is the one that failed; its Op is "" when all were taken and
+// the device is elsewhere.
+func (d *Driver) walk(ctx context.Context, a pci.Address, from, to State) (Step, error) {
+	if step, err := d.run(ctx, Steps(a, from, to)); err != nil {
+		return step, err
+	}
+	now, err := d.State(ctx, a)
+	if err != nil {
+		return Step{}, err
+	}
+	return Step{}, arrived(now, to)
+}
+
+func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
+	for _, step := range steps {
+		if err := ctx.Err(); err != nil {
+			return step, fmt.Errorf("not begun: %w", context.Cause(ctx))
+		}
+		err := d.attrs.Write(ctx, step.File, step.Value)
+		// What is to be removed and is not there is removed: a list cut at one
+		// page does not say beforehand.
+		if step.Op == RemoveSlot && errors.Is(err, syscall.ENOENT) && d.Registered() {
+			err = nil
+		}
+		if err != nil {
+			return step, err
+		}
+	}
+	return Step{}, nil
+}
+
+// arrived says in what the device's state differs from the one wanted. The
+// kernel answers "OK" to writes that did nothing, so only this counts.
+func arrived(now, to State) error {
+	switch {
+	case to.Driver == AnyDriver && now.Driver == Name:
+		return errors.New("the kernel gave it to pciback again: a bridge above it is registered in its slots")
+	case to.Driver != AnyDriver && now.Driver != to.Driver:
+		return fmt.Errorf("the kernel took every write, and yet the driver is %s, not %s", word(now.Driver), word(to.Driver))
+	case now.Slot != to.Slot && now.Slot != SlotUnknown && to.Slot != SlotUnknown:
+		return fmt.Errorf("the kernel took every write, and yet the slot is %s, not %s", now.Slot, to.Slot)
+	case now.Override != to.Override:
+		return fmt.Errorf("the kernel took every write, and yet driver_override is %s, not %s", word(now.Override), word(to.Override))
+	}
+	return nil
+}
+
+func word(driver string) string {
+	if driver == "" {
+		return "none"
+	}
+	return driver
+}
+
+// NeedsOverride says whether a is a VF that no driver may probe by its ids:
+// its PF's sriov_drivers_autoprobe is 0 (measured: bind answers ENODEV).
+func (d *Driver) NeedsOverride(a pci.Address) bool {
+	autoprobe, err := d.fs.Attribute(devicesDir + a.String() + "/physfn/sriov_drivers_autoprobe")
+	return err == nil && autoprobe == "0" && d.fs.Exists(overrideFile(a))
+}
+
+// MoveError is a move that did not arrive, and where the device is now.
+type MoveError struct {
+	Device  pci.Address
+	Step    Step  // the step that failed; Op is "" when the final look did
+	Err     error // why: a *sysfs.AttrError for a failed write
+	Hanging bool  // the write still waits in the kernel; nothing was undone
+	Gone    bool  // the device is no longer there
+	Back    State // where it was put back to, if neither of these
+	BackErr error // why it could not be put back; nil when it was
+}
+
+// Stranded says whether the device was left anywhere but where it was.
+func (e *MoveError) Stranded() bool {
+	return e.Hanging || e.BackErr != nil
+}
+
+// Error names the device, the step, the file, the value, the errno, and then
+// where the device is.
+func (e *MoveError) Error() string {
+	text := e.Device.String() + ": "
+	if e.Step.Op != "" {
+		text += string(e.Step.Op) + ": "
+	}
+	text += e.Err.Error()
+	switch {
+	case e.Hanging:
+		return text + "; the kernel has not answered, and nothing more can be done with the device until it does"
+	case e.Gone:
+		return text + "; the device has vanished"
+	case e.BackErr != nil:
+		return text + "; putting it back failed too: " + e.BackErr.Error()
+	case e.Back.Driver == "":
+		return text + "; it is without a driver again, as it was"
+	}
+	return text + "; it is back on " + e.Back.Driver
+}
+
+// Unwrap gives both causes.
+func (e *MoveError) Unwrap() []error {
+	if e.BackErr != nil {
+		return []error{e.Err, e.BackErr}
+	}
+	return []error{e.Err}
+}

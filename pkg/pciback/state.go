@@ -1,0 +1,83 @@
+package pciback
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// AnyDriver stands in State.Driver for whichever driver the kernel finds.
+const AnyDriver = "*"
+
+// noOverride is what the kernel prints for an override that was never set.
+const noOverride = "(null)"
+
+// State is who has a device: three things that the kernel keeps apart, so that
+// all their combinations occur.
+type State struct {
+	Driver   string `json:"driver"`   // the driver link's last component; "" is unbound
+	Override string `json:"override"` // driver_override; "" is none, or a kernel without it
+	Slot     Slot   `json:"slot"`     // whether pciback's slots has the address
+}
+
+// Hidden says whether pciback has the device.
+func (s State) Hidden() bool { return s.Driver == Name }
+
+// State reads who has the device. The error has fs.ErrNotExist in its chain
+// when there is no such device.
+func (d *Driver) State(ctx context.Context, a pci.Address) (State, error) {
+	slots, err := d.Slots()
+	if err != nil {
+		return State{}, err
+	}
+	return d.StateIn(ctx, a, slots)
+}
+
+// StateIn is State for a caller that has read the slots already.
+func (d *Driver) StateIn(ctx context.Context, a pci.Address, slots Slots) (State, error) {
+	if !d.fs.Exists(devicesDir + a.String()) {
+		return State{Slot: slots.Of(a)}, &NoDeviceError{Device: a}
+	}
+	driver, err := d.driverOf(a)
+	if err != nil {
+		return State{}, err
+	}
+	override, err := d.overrideOf(ctx, a)
+	if err != nil {
+		return State{}, err
+	}
+	return State{Driver: driver, Override: override, Slot: slots.Of(a)}, nil
+}
+
+func (d *Driver) overrideOf(ctx context.Context, a pci.Address) (string, error) {
+	override, err := d.attrs.Read(ctx, overrideFile(a))
+	if sysfs.IsNotExist(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	if override == noOverride {
+		return "", nil
+	}
+	return override, nil
+}
+
+func overrideFile(a pci.Address) string {
+	return devicesDir + a.String() + "/driver_override"
+}
+
+// NoDeviceError says that the kernel has no device at an address.
+type NoDeviceError struct {
+	Device pci.Address
+}
+
+// Error names the device and the file that is missing.
+func (e *NoDeviceError) Error() string {
+	return e.Device.String() + ": no such device (" + devicesDir + e.Device.String() + " is not there)"
+}
+
+// Unwrap makes errors.Is(err, fs.ErrNotExist) hold.
+func (e *NoDeviceError) Unwrap() error { return fs.ErrNotExist }
