@@ -1,0 +1,91 @@
+package kmod
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// maxConfig is the largest kernel configuration that is read, in bytes,
+// inflated. Those of distributions have 300 KB.
+const maxConfig = 4 << 20
+
+// Option is what one option of the kernel's configuration was set to.
+type Option struct {
+	Value string // "y", "m", a number or a quoted text; "" when it is not set
+	File  string // where that is said
+}
+
+// Option looks up a line "CONFIG_NAME=VALUE"; name has the CONFIG_ in front. It
+// looks into /boot/config-RELEASE, /lib/modules/RELEASE/config and, where
+// RELEASE is the kernel that runs, first of all into /proc/config.gz.
+//
+// Where there is no such file nothing is known of the option, and the error has
+// fs.ErrNotExist in its chain.
+func (k Kernel) Option(name string) (Option, error) {
+	var errs []error
+	for _, file := range k.configFiles() {
+		text, err := readConfig(k.fsys, file)
+		if err == nil {
+			return Option{Value: parseConfig(text, name), File: file}, nil
+		}
+		errs = append(errs, err)
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+	}
+	return Option{}, fmt.Errorf("configuration of kernel %s: %w", k.Release, errors.Join(errs...))
+}
+
+func (k Kernel) configFiles() []string {
+	files := []string{"/boot/config-" + k.Release, k.dir + "/config"}
+	if running, err := k.fsys.Attribute(releaseFile); err == nil && running == k.Release {
+		files = append([]string{"/proc/config.gz"}, files...)
+	}
+	return files
+}
+
+func readConfig(fsys sysfs.FS, file string) (string, error) {
+	text, err := fsys.Read(file, maxConfig)
+	if err == nil && strings.HasSuffix(file, ".gz") {
+		text, err = inflate(text)
+		if err != nil {
+			err = &sysfs.AttrError{Op: "inflate", Path: file, Err: err}
+		}
+	}
+	return string(text), err
+}
+
+func inflate(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(r, maxConfig))
+}
+
+// parseConfig returns the value of one option, "" where it is not set: there is
+// a comment "# CONFIG_NAME is not set" then, or nothing. As for the kernel's
+// own build, the last of several lines counts.
+func parseConfig(text, name string) (value string) {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if rest, ok := strings.CutPrefix(line, name); ok {
+			if v, ok := strings.CutPrefix(rest, "="); ok {
+				value = v
+				if v == "n" {
+					value = ""
+				}
+			}
+		} else if line == "# "+name+" is not set" {
+			value = ""
+		}
+	}
+	return value
+}
