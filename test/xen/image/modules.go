@@ -1,0 +1,167 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/test/xen/cpio"
+)
+
+// dom0Modules are the modules that dom0 has, and with them what they need:
+// Xen's own, and the drivers of the devices that the machines have.
+var dom0Modules = []string{
+	"xenfs", "xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-pciback",
+	"e1000", "e1000e", "8139cp", "8139too", "uhci-hcd", "ehci-pci", "nvme", "af-packet",
+}
+
+// guestModules are the guest's.
+var guestModules = []string{"xen-pcifront", "e1000", "e1000e", "8139cp", "af-packet"}
+
+// lists are the files of a module folder that kmod and xenpci read and depmod
+// does not make.
+var lists = []string{"modules.builtin", "modules.builtin.modinfo", "modules.order"}
+
+// depmod makes the lists of all modules with the depmod of the packages.
+func (h *host) depmod(ctx context.Context) error {
+	kmod, err := one(h.tree, "bin/kmod", "usr/bin/kmod")
+	if err != nil {
+		return err
+	}
+	base := strings.TrimSuffix(h.modules, "/lib/modules/"+h.release)
+	command := exec.CommandContext(ctx, kmod, "--basedir", base, h.release)
+	command.Args[0] = "depmod"
+	command.Env = append(os.Environ(), "LD_LIBRARY_PATH="+
+		filepath.Join(h.tree, "lib/x86_64-linux-gnu")+":"+filepath.Join(h.tree, "usr/lib/x86_64-linux-gnu"))
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("depmod of the packages: %w: %s", err, out)
+	}
+	return nil
+}
+
+// copyModules adds the wanted modules, those that they need, and kmod's lists
+// below the folder target. A module that this kernel has built in, or does not
+// have, is left out.
+func (h *host) copyModules(archive *cpio.Writer, target string, wanted []string) error {
+	needs, err := h.needs()
+	if err != nil {
+		return err
+	}
+	var kept []string
+	for _, name := range wanted {
+		kept = append(kept, needs[name]...)
+	}
+	slices.Sort(kept)
+	kept = slices.Compact(kept)
+	for _, file := range kept {
+		content, err := inflate(filepath.Join(h.modules, file))
+		if err != nil {
+			return err
+		}
+		if err := archive.File(path.Join(target, plain(file)), 0o644, content); err != nil {
+			return err
+		}
+	}
+	for _, list := range lists {
+		content, err := os.ReadFile(filepath.Join(h.modules, list))
+		if err != nil {
+			return err
+		}
+		if err := archive.File(path.Join(target, list), 0o644, content); err != nil {
+			return err
+		}
+	}
+	return h.copyIndexes(archive, target, kept)
+}
+
+// needs returns, for each module by name, the files that loading it takes.
+func (h *host) needs() (map[string][]string, error) {
+	content, err := os.ReadFile(filepath.Join(h.modules, "modules.dep"))
+	if err != nil {
+		return nil, err
+	}
+	needs := map[string][]string{}
+	for line := range strings.Lines(string(content)) {
+		file, others, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		name, _, _ := strings.Cut(path.Base(file), ".ko")
+		needs[strings.ReplaceAll(name, "_", "-")] = append([]string{file}, strings.Fields(others)...)
+	}
+	return needs, nil
+}
+
+// copyIndexes adds the lists that depmod makes for just the kept modules.
+func (h *host) copyIndexes(archive *cpio.Writer, target string, kept []string) error {
+	base, err := os.MkdirTemp("", "modules")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(base)
+	small := *h
+	small.modules = filepath.Join(base, "lib/modules", h.release)
+	if err := os.MkdirAll(small.modules, 0o755); err != nil {
+		return err
+	}
+	for _, file := range append(kept, lists...) {
+		content, err := inflate(filepath.Join(h.modules, file))
+		if err != nil {
+			return err
+		}
+		copied := filepath.Join(small.modules, plain(file))
+		if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(copied, content, 0o644); err != nil {
+			return err
+		}
+	}
+	if err := small.depmod(context.Background()); err != nil {
+		return err
+	}
+	made, err := filepath.Glob(filepath.Join(small.modules, "modules.*"))
+	if err != nil {
+		return err
+	}
+	for _, name := range made {
+		if slices.Contains(lists, filepath.Base(name)) {
+			continue
+		}
+		content, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		if err := archive.File(path.Join(target, filepath.Base(name)), 0o644, content); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inflate returns the content of a module; some distributions compress them,
+// and the guest's busybox cannot load those.
+func inflate(name string) ([]byte, error) {
+	program := map[string]string{".xz": "xz", ".zst": "zstd"}[filepath.Ext(name)]
+	if program == "" {
+		return os.ReadFile(name)
+	}
+	var out bytes.Buffer
+	command := exec.Command(program, "--decompress", "--stdout", name)
+	command.Stdout = &out
+	if err := command.Run(); err != nil {
+		return nil, fmt.Errorf("%s %s: %w", program, name, err)
+	}
+	return out.Bytes(), nil
+}
+
+// plain returns the name of a module's file once it is inflated.
+func plain(name string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".xz"), ".zst")
+}

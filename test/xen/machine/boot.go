@@ -1,0 +1,143 @@
+package machine
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/xenpci/xenpci/test/xen/cpio"
+	"github.com/xenpci/xenpci/test/xen/image"
+)
+
+// longestLine is how long a line of dom0's answers may be, in bytes.
+const longestLine = 1 << 20
+
+// Order is what a booted dom0 is to do.
+type Order struct {
+	Files       map[string]string // put into dom0: path there to file here
+	Script      string            // for dom0's sh; its exit status is the result
+	NoToolstack bool              // xenstored and xenconsoled are not started
+	NoDrivers   bool              // no driver is loaded for any device
+	Kernel      string            // more arguments for dom0's kernel
+	Deadline    time.Duration     // from power on to power off
+	Console     string            // file for what Xen and the kernel say
+	Input       io.Reader         // the script's standard input; may be nil
+}
+
+// ErrNoStatus says that dom0 went down, or was killed, before the script
+// ended.
+var ErrNoStatus = errors.New("dom0 did not reach the end of its script")
+
+// Boot starts the machine, has dom0 carry out the order, and returns the
+// script's exit status. What the script prints goes to out as it comes.
+func Boot(ctx context.Context, img image.Image, m Machine, order Order, out io.Writer) (status int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, order.Deadline)
+	defer cancel()
+	folder, err := os.MkdirTemp("", "xen-boot")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(folder)
+	initramfs := filepath.Join(folder, "initramfs")
+	if err := order.pack(img.Initramfs, initramfs); err != nil {
+		return 0, err
+	}
+	kernel := quoted(img.Kernel) + " console=hvc0 loglevel=6 panic=1 " + quoted(order.Kernel)
+	command := exec.CommandContext(ctx, "qemu-system-x86_64", append(m.arguments(),
+		"-kernel", img.Hypervisor, "-append", "console=com1 dom0_mem=1536M,max:1536M noreboot=0",
+		"-initrd", kernel+","+quoted(initramfs),
+		"-serial", "file:"+order.Console,
+		"-chardev", "stdio,id=answers,signal=off", "-serial", "chardev:answers")...)
+	var complaints bytes.Buffer
+	command.Stdin, command.Stderr = order.Input, &complaints
+	command.WaitDelay = time.Second
+	// A machine must not outlive the test that was killed.
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	answers, err := command.StdoutPipe()
+	if err != nil {
+		return 0, err
+	}
+	if err := command.Start(); err != nil {
+		return 0, fmt.Errorf("QEMU: %w", err)
+	}
+	status, ended := follow(answers, out)
+	err = command.Wait()
+	switch {
+	case ended:
+		return status, nil
+	case ctx.Err() != nil:
+		return 0, fmt.Errorf("%w within %v; see %s", ErrNoStatus, order.Deadline, order.Console)
+	default:
+		return 0, fmt.Errorf("%w: QEMU: %v: %s; see %s", ErrNoStatus, err, bytes.TrimSpace(complaints.Bytes()), order.Console)
+	}
+}
+
+// statusLine is how dom0's init says how the script ended.
+const statusLine = "lab: status "
+
+// follow copies dom0's answers to out until the script's exit status is
+// there, and reads on until the machine is off.
+func follow(answers io.Reader, out io.Writer) (status int, ended bool) {
+	lines := bufio.NewScanner(answers)
+	lines.Buffer(nil, longestLine)
+	for lines.Scan() {
+		line := strings.TrimSuffix(lines.Text(), "\r")
+		if text, ok := strings.CutPrefix(line, statusLine); ok && !ended {
+			status, _ = strconv.Atoi(text)
+			ended = true
+			continue
+		}
+		fmt.Fprintln(out, line)
+	}
+	_, _ = io.Copy(io.Discard, answers)
+	return status, ended
+}
+
+// pack writes the initramfs of one boot: the image's, and behind it what the
+// order brings.
+func (o Order) pack(base, target string) error {
+	file, err := os.Create(target)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	source, err := os.Open(base)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	if _, err := io.Copy(file, source); err != nil {
+		return err
+	}
+	archive := cpio.NewWriter(file)
+	for inside, outside := range o.Files {
+		content, err := os.ReadFile(outside)
+		if err != nil {
+			return err
+		}
+		if err := archive.File(strings.TrimPrefix(inside, "/"), 0o755, content); err != nil {
+			return err
+		}
+	}
+	return errors.Join(
+		archive.File("etc/lab.conf", 0o644, []byte(o.configuration())),
+		archive.File("lab/run", 0o755, []byte(o.Script)),
+		archive.Close(),
+		file.Close())
+}
+
+// configuration returns what dom0's init reads.
+func (o Order) configuration() string {
+	word := map[bool]string{false: "yes", true: "no"}
+	return "LAB_TOOLSTACK=" + word[o.NoToolstack] + "\nLAB_COLDPLUG=" + word[o.NoDrivers] + "\n"
+}

@@ -1,0 +1,42 @@
+// Package packages knows which Debian or Ubuntu packages the emulated Xen host
+// is made of, and brings them here: those of this machine are installed, those
+// of the guest only unpacked into a folder.
+//
+// apt and dpkg do the work; nothing is fetched from anywhere but where the
+// machine's own apt is set up to look.
+package packages
+
+import (
+	"fmt"
+	"strings"
+)
+
+// List is a packages.txt: one entry a line under the headings [host] and
+// [guest].
+type List struct {
+	Host  []string // to be installed on this machine
+	Guest []string // to be unpacked into the image
+}
+
+// Parse reads a packages.txt. An entry is a name, a pattern, or several of
+// them with bars between.
+func Parse(text string) (List, error) {
+	var list List
+	var section *[]string
+	for number, line := range strings.Split(text, "\n") {
+		line, _, _ = strings.Cut(line, "#")
+		switch line = strings.TrimSpace(line); line {
+		case "":
+		case "[host]":
+			section = &list.Host
+		case "[guest]":
+			section = &list.Guest
+		default:
+			if section == nil {
+				return List{}, fmt.Errorf("line %d: %q stands before [host] or [guest]", number+1, line)
+			}
+			*section = append(*section, line)
+		}
+	}
+	return list, nil
+}

@@ -1,0 +1,48 @@
+package packages
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParse(t *testing.T) {
+	tests := []struct {
+		name, text string
+		want       List
+		wantErr    string
+	}{
+		{name: "both sections", text: "# why\n[host]\nqemu # fast\n\n[guest]\nlinux-a | linux-b\nxen-[0-9]*\n",
+			want: List{Host: []string{"qemu"}, Guest: []string{"linux-a | linux-b", "xen-[0-9]*"}}},
+		{name: "no section", text: "qemu\n", wantErr: `line 1: "qemu" stands before [host] or [guest]`},
+		{name: "empty"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := Parse(test.text)
+			if message := errorText(err); message != test.wantErr {
+				t.Fatalf("error %q, want %q", message, test.wantErr)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("list (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestByVersion(t *testing.T) {
+	names := []string{"xen-utils-4.17", "xen-utils-4.9", "xen-utils-4.20"}
+	slices.SortFunc(names, byVersion)
+	want := []string{"xen-utils-4.9", "xen-utils-4.17", "xen-utils-4.20"}
+	if diff := cmp.Diff(want, names); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
+	}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

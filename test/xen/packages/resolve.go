@@ -1,0 +1,122 @@
+package packages
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+)
+
+// followed are the beginnings of the names of dependencies that are taken
+// along: libraries, and the versioned packages behind a kernel's metapackage.
+// Python, init systems and maintainers' tools are not wanted in the image.
+var followed = []string{"lib", "zlib1g", "linux-image-", "linux-modules-"}
+
+// mostPackages bounds the walk along the dependencies.
+const mostPackages = 200
+
+// Resolve turns the entries of a list into names of real packages, and adds
+// the libraries that they need when follow is set.
+func Resolve(ctx context.Context, entries []string, follow bool) ([]string, error) {
+	var names []string
+	for _, entry := range entries {
+		name, err := resolve(ctx, entry)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	if !follow {
+		return names, nil
+	}
+	for i := 0; i < len(names); i++ {
+		if len(names) > mostPackages {
+			return nil, fmt.Errorf("%s needs more than %d packages", entries[0], mostPackages)
+		}
+		needed, err := dependencies(ctx, names[i])
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range needed {
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names, nil
+}
+
+// resolve returns the package that one entry stands for.
+func resolve(ctx context.Context, entry string) (string, error) {
+	for choice := range strings.SplitSeq(entry, "|") {
+		choice = strings.TrimSpace(choice)
+		prefix, _, _ := strings.Cut(choice, "[")
+		prefix, _, _ = strings.Cut(prefix, "*")
+		known, err := apt(ctx, "apt-cache", "pkgnames", prefix)
+		if err != nil {
+			return "", err
+		}
+		var matches []string
+		for name := range strings.FieldsSeq(known) {
+			if ok, _ := path.Match(choice, name); ok {
+				matches = append(matches, name)
+			}
+		}
+		slices.SortFunc(matches, byVersion)
+		for _, name := range slices.Backward(matches) {
+			if available(ctx, name) {
+				return name, nil
+			}
+		}
+	}
+	return "", fmt.Errorf("no package %s here: run apt-get update (as root), and on Ubuntu enable universe", entry)
+}
+
+// byVersion orders names so that 4.9 comes before 4.17.
+func byVersion(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	return strings.Compare(a, b)
+}
+
+// available says whether apt can download that package, not only knows of it.
+func available(ctx context.Context, name string) bool {
+	policy, err := apt(ctx, "apt-cache", "policy", name)
+	return err == nil && strings.Contains(policy, "Candidate:") && !strings.Contains(policy, "Candidate: (none)")
+}
+
+// dependencies returns the followed packages that name depends on; of
+// alternatives the first is taken.
+func dependencies(ctx context.Context, name string) ([]string, error) {
+	answer, err := apt(ctx, "apt-cache", "depends", "--important", "--no-recommends", name)
+	if err != nil {
+		return nil, err
+	}
+	var needed []string
+	alternative := false
+	for line := range strings.Lines(answer) {
+		kind, dependency, ok := strings.Cut(strings.TrimSpace(line), ": ")
+		if !ok {
+			continue
+		}
+		wanted := !alternative && strings.TrimPrefix(kind, "|") == "Depends"
+		alternative = strings.HasPrefix(kind, "|")
+		if wanted && slices.ContainsFunc(followed, func(f string) bool { return strings.HasPrefix(dependency, f) }) {
+			needed = append(needed, dependency)
+		}
+	}
+	return needed, nil
+}
+
+func apt(ctx context.Context, program string, args ...string) (string, error) {
+	command := exec.CommandContext(ctx, program, args...)
+	command.Env = append(command.Environ(), "LC_ALL=C")
+	out, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w", program, strings.Join(args, " "), err)
+	}
+	return string(out), nil
+}

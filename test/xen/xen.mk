@@ -1,0 +1,23 @@
+# The emulated Xen host: included by the Makefile at the top.
+
+.PHONY: xen-build xen-test xen-shell demo bench
+
+# Installs what is missing (that takes root) and makes the image.
+xen-build:
+	$(GO) run ./test/xen/lab build
+
+# Boots every machine of test/xen/boot_test.go and runs its tests in dom0.
+xen-test: xen-build
+	$(GO) test -tags xen -count=1 -v -timeout 25m ./test/xen
+
+# A shell in dom0, for looking around.
+xen-shell:
+	$(GO) run ./test/xen/lab shell
+
+# Shows list, hide, a guest with the card, and unhide, in about two minutes.
+demo:
+	$(GO) run ./test/xen/lab demo
+
+# Measures, and prints the tables of docs/benchmarks.md.
+bench:
+	$(GO) run ./test/xen/lab bench
