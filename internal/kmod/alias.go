@@ -2,21 +2,19 @@ package kmod
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
-
-	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Aliases finds the modules that claim a device. It is made by
+// Aliases finds the modules that claim a PCI device. It is made by
 // Kernel.Aliases, never changes, and may be shared between goroutines.
 //
 // Sources are asked as libkmod does, the first that knows the device answers:
-// the administrator's alias lines in modprobe.d, a module of that very name,
-// modules.alias, and the aliases of what is built in (modules.builtin.modinfo).
-// Lines "blacklist" do not count, nor do they for lspci.
+// the administrator's alias lines in modprobe.d, modules.alias, and the aliases
+// of what is built in (modules.builtin.modinfo). Lines "blacklist" do not
+// count, nor do they for lspci.
 type Aliases struct {
-	kernel        Kernel
 	administrator []alias
 	loadable      table
 	builtIn       table
@@ -28,12 +26,15 @@ type alias struct {
 	order           int // the line's place: depmod lists what comes first in modules.order first
 }
 
-// table has the aliases of an index in heaps by how they begin, since
-// a kernel has 15,000 of them and a network card's vendor 1,000.
+// table has the aliases of PCI devices in heaps by how they begin: a kernel has
+// 12,000 of them, and Intel's alone are 1,500.
 type table struct {
 	heaps map[string][]alias // by vendor and device, or by vendor alone
-	rest  []alias            // that begin with neither: classes, and buses other than PCI
+	rest  []alias            // by class, or by something that no driver does today
 }
+
+// busPrefix begins the alias of every PCI device.
+const busPrefix = "pci:"
 
 // Lengths of what PCI aliases begin with: "pci:v00008086d00001521" names vendor
 // and device, "pci:v00008086" the vendor.
@@ -46,7 +47,7 @@ const (
 // error has fs.ErrNotExist in its chain, and Aliases knows what the other files
 // say.
 func (k Kernel) Aliases() (*Aliases, error) {
-	a := &Aliases{kernel: k, administrator: administratorAliases(k.fsys)}
+	a := &Aliases{administrator: administratorAliases(k.fsys)}
 	modinfo, err := k.fsys.Read(k.dir+"/modules.builtin.modinfo", maxIndex)
 	if err == nil { // since Linux 5.2
 		a.builtIn = newTable(parseModinfo(string(modinfo)))
@@ -62,7 +63,7 @@ func (k Kernel) Aliases() (*Aliases, error) {
 // Modules names the modules for a modalias such as
 // "pci:v00008086d00001521sv00008086sd00000001bc02sc00i00", in the order in
 // which modprobe would load them; '_' stands for '-' in their names. The same
-// module twice in a row is named once.
+// module twice in a row is named once. It knows nothing of other buses.
 func (a *Aliases) Modules(modalias string) []string {
 	modalias, ok := normalAlias(modalias)
 	if !ok || modalias == "" {
@@ -71,20 +72,15 @@ func (a *Aliases) Modules(modalias string) []string {
 	if modules := matching(a.administrator, modalias); len(modules) > 0 {
 		return names(modules)
 	}
-	if !strings.Contains(modalias, ":") { // no module's name has one
-		if state, err := a.kernel.Module(modalias); err == nil && state != Absent {
-			return []string{modalias}
-		}
-	}
 	if modules := a.loadable.matching(modalias); len(modules) > 0 {
 		return names(modules)
 	}
 	return names(a.builtIn.matching(modalias))
 }
 
-func newTable(aliases []alias) table {
+func newTable(aliases iter.Seq[alias]) table {
 	t := table{heaps: make(map[string][]alias)}
-	for _, a := range aliases {
+	for a := range aliases {
 		switch {
 		case literal(a.pattern, modelPrefix):
 			key := a.pattern[:modelPrefix]
@@ -92,7 +88,7 @@ func newTable(aliases []alias) table {
 		case literal(a.pattern, vendorPrefix):
 			key := a.pattern[:vendorPrefix]
 			t.heaps[key] = append(t.heaps[key], a)
-		default:
+		case strings.HasPrefix(a.pattern, busPrefix), wild(a.pattern[:min(len(a.pattern), len(busPrefix))]):
 			t.rest = append(t.rest, a)
 		}
 	}
@@ -102,9 +98,10 @@ func newTable(aliases []alias) table {
 // literal says whether the pattern is of PCI and its first bytes stand for
 // themselves alone.
 func literal(pattern string, length int) bool {
-	return len(pattern) >= length && strings.HasPrefix(pattern, "pci:") &&
-		!strings.ContainsAny(pattern[:length], `*?[\`)
+	return len(pattern) >= length && strings.HasPrefix(pattern, busPrefix) && !wild(pattern[:length])
 }
+
+func wild(s string) bool { return strings.ContainsAny(s, `*?[\`) }
 
 // matching returns the aliases that match, in the order of the index.
 func (t table) matching(modalias string) []alias {
@@ -135,36 +132,40 @@ func names(aliases []alias) (modules []string) {
 }
 
 // parseAliases reads lines "alias PATTERN MODULE"; others do not matter.
-func parseAliases(text string) (aliases []alias) {
-	order := 0
-	for line := range strings.Lines(text) {
-		order++
-		keyword, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		pattern, module, ok := strings.Cut(rest, " ")
-		if keyword != "alias" || !ok || module == "" {
-			continue
-		}
-		if pattern, ok = normalAlias(pattern); ok {
-			aliases = append(aliases, alias{pattern, normal(module), order})
+func parseAliases(text string) iter.Seq[alias] {
+	return func(yield func(alias) bool) {
+		order := 0
+		for line := range strings.Lines(text) {
+			order++
+			rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "alias ")
+			pattern, module, both := strings.Cut(rest, " ")
+			if !ok || !both || module == "" {
+				continue
+			}
+			if pattern, ok = normalAlias(pattern); ok && !yield(alias{pattern, normal(module), order}) {
+				return
+			}
 		}
 	}
-	return aliases
 }
 
 // parseModinfo reads the entries "MODULE.alias=PATTERN" of
 // modules.builtin.modinfo, each of which a NUL ends.
-func parseModinfo(text string) (aliases []alias) {
-	for order, entry := range strings.Split(text, "\x00") {
-		key, pattern, _ := strings.Cut(entry, "=")
-		module, ok := strings.CutSuffix(key, ".alias")
-		if !ok {
-			continue
-		}
-		if pattern, ok = normalAlias(pattern); ok {
-			aliases = append(aliases, alias{pattern, normal(module), order})
+func parseModinfo(text string) iter.Seq[alias] {
+	return func(yield func(alias) bool) {
+		order := 0
+		for entry := range strings.SplitSeq(text, "\x00") {
+			order++
+			key, pattern, _ := strings.Cut(entry, "=")
+			module, ok := strings.CutSuffix(key, ".alias")
+			if !ok {
+				continue
+			}
+			if pattern, ok = normalAlias(pattern); ok && !yield(alias{pattern, normal(module), order}) {
+				return
+			}
 		}
 	}
-	return aliases
 }
 
 // normalAlias writes '_' for '-' outside of sets. It refuses, as libkmod does,
@@ -189,54 +190,4 @@ func normalAlias(s string) (string, bool) {
 		}
 	}
 	return string(b), true
-}
-
-// modprobeDirs hold the administrator's and the distribution's configuration,
-// strongest first: a file hides those of its name in the folders that follow.
-var modprobeDirs = [...]string{
-	"/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d", "/usr/lib/modprobe.d", "/lib/modprobe.d",
-}
-
-// maxModprobe is the largest file of modprobe.d that is read, in bytes.
-const maxModprobe = 1 << 20
-
-// administratorAliases reads the alias lines of modprobe.d in the order of the
-// files' names. What cannot be read counts as empty.
-func administratorAliases(fsys sysfs.FS) (aliases []alias) {
-	where := make(map[string]string)
-	for _, dir := range modprobeDirs {
-		files, _ := fsys.List(dir)
-		for _, file := range files {
-			if _, hidden := where[file]; !hidden && strings.HasSuffix(file, ".conf") {
-				where[file] = dir
-			}
-		}
-	}
-	files := make([]string, 0, len(where))
-	for file := range where {
-		files = append(files, file)
-	}
-	slices.Sort(files)
-	for _, file := range files {
-		text, err := fsys.Read(where[file]+"/"+file, maxModprobe)
-		if err == nil {
-			aliases = append(aliases, parseModprobe(string(text))...)
-		}
-	}
-	return aliases
-}
-
-// parseModprobe reads the alias lines of one file; a backslash at the end of a
-// line continues it, and words are apart by any blanks.
-func parseModprobe(text string) (aliases []alias) {
-	for line := range strings.Lines(strings.ReplaceAll(text, "\\\n", "")) {
-		words := strings.Fields(line)
-		if len(words) < 3 || words[0] != "alias" {
-			continue
-		}
-		if pattern, ok := normalAlias(words[1]); ok {
-			aliases = append(aliases, alias{pattern: pattern, module: normal(words[2])})
-		}
-	}
-	return aliases
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,7 +79,7 @@ func sampleDevices(t *testing.T, k Kernel) (devices []string) {
 		t.Fatal(err)
 	}
 	var patterns []string
-	for _, a := range append(parseAliases(string(text)), parseModinfo(string(modinfo))...) {
+	for _, a := range append(slices.Collect(parseAliases(string(text))), slices.Collect(parseModinfo(string(modinfo)))...) {
 		if strings.HasPrefix(a.pattern, "pci:") {
 			patterns = append(patterns, a.pattern)
 		}
