@@ -71,7 +71,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{
 			name:  "oversized",
 			fault: xenstoretest.Fault{Raw: []byte("\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff")},
-			want:  "where 4096 is the most",
+			want:  "where 1048576 is the most",
 		},
 		{
 			name:  "answer to another type",
@@ -292,6 +292,18 @@ func TestListThatChanges(t *testing.T) {
 	server.Inject(change(1000))
 	if _, err := c.Directory(t.Context(), "/many"); !errors.Is(err, errChanged) {
 		t.Errorf("changes without end: %v", err)
+	}
+}
+
+// TestListInOneMessage: oxenstored sends a list as it is, however long.
+func TestListInOneMessage(t *testing.T) {
+	server, c := start(t)
+	list := strings.Repeat("a-name-of-some-length\x00", 1000)
+	server.Inject(func(r xenstoretest.Request) xenstoretest.Fault {
+		return xenstoretest.Fault{Raw: xenstoretest.Message(r.Op, c.last, 0, []byte(list))}
+	})
+	if names, err := c.Directory(t.Context(), "/many"); len(names) != 1000 || err != nil {
+		t.Errorf("%d names, %v", len(names), err)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 const (
 	// directoryLimit is the size of the longest list of children that is
 	// gathered from parts, in bytes.
-	directoryLimit = 1 << 20
+	directoryLimit = answerLimit
 	// directoryAttempts is how often a list is begun anew because the node
 	// changed between two parts.
 	directoryAttempts = 10

@@ -25,9 +25,13 @@ const (
 const (
 	// headerSize is the size of struct xsd_sockmsg, in bytes.
 	headerSize = 16
-	// payloadLimit is the longest payload (XENSTORE_PAYLOAD_MAX), in bytes;
-	// a message that claims more is not xenstore's.
+	// payloadLimit is the longest payload that the protocol allows
+	// (XENSTORE_PAYLOAD_MAX), in bytes.
 	payloadLimit = 4096
+	// answerLimit is the longest payload that is read, in bytes: oxenstored
+	// does not keep to payloadLimit when it lists a node (measured on Xen
+	// 4.17). A message that claims more is not xenstore's.
+	answerLimit = 1 << 20
 	// requestLimit is the longest payload of a request, in bytes. The kernel's
 	// /dev/xen/xenbus keeps header and payload in one buffer of 4096 bytes
 	// (drivers/xen/xenbus/xenbus_dev_frontend.c).
@@ -66,8 +70,8 @@ func readMessage(r io.Reader) (message, error) {
 		tx:      binary.NativeEndian.Uint32(header[8:]),
 	}
 	size := binary.NativeEndian.Uint32(header[12:])
-	if size > payloadLimit {
-		return message{}, &protocolError{fmt.Sprintf("a message of %d bytes, where %d is the most", size, payloadLimit)}
+	if size > answerLimit {
+		return message{}, &protocolError{fmt.Sprintf("a message of %d bytes, where %d is the most", size, answerLimit)}
 	}
 	m.payload = make([]byte, size)
 	if _, err := io.ReadFull(r, m.payload); err != nil {

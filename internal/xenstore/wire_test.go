@@ -60,7 +60,7 @@ func TestMessageBytes(t *testing.T) {
 func TestReadMessageBroken(t *testing.T) {
 	whole := message{op: opRead, request: 1, payload: []byte("value")}.append(nil)
 	tooLong := message{op: opRead, request: 1}.append(nil)
-	binary.NativeEndian.PutUint32(tooLong[12:], payloadLimit+1)
+	binary.NativeEndian.PutUint32(tooLong[12:], answerLimit+1)
 	tests := []struct {
 		name string
 		in   []byte
@@ -70,7 +70,7 @@ func TestReadMessageBroken(t *testing.T) {
 		{name: "half a header", in: whole[:9], want: io.ErrUnexpectedEOF},
 		{name: "no payload", in: whole[:headerSize], want: io.ErrUnexpectedEOF},
 		{name: "half a payload", in: whole[:headerSize+2], want: io.ErrUnexpectedEOF},
-		{name: "longer than the protocol allows", in: tooLong},
+		{name: "longer than can be meant", in: tooLong},
 	}
 	for _, test := range tests {
 		_, err := readMessage(bytes.NewReader(test.in))
@@ -160,7 +160,7 @@ func FuzzMessage(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if len(m.payload) > payloadLimit {
+		if len(m.payload) > answerLimit {
 			t.Fatalf("%d bytes", len(m.payload))
 		}
 		if out := m.append(nil); !bytes.Equal(out, in[:len(out)]) {
