@@ -307,6 +307,28 @@ func TestListInOneMessage(t *testing.T) {
 	}
 }
 
+// TestListWithoutParts: a xenstored that knows no parts leaves the list too
+// long, and the connection alive.
+func TestListWithoutParts(t *testing.T) {
+	server, c := start(t)
+	server.Inject(func(r xenstoretest.Request) xenstoretest.Fault {
+		switch r.Op {
+		case xenstoretest.Directory:
+			return xenstoretest.Fault{Error: syscall.E2BIG}
+		case xenstoretest.DirectoryPart:
+			return xenstoretest.Fault{Error: syscall.ENOSYS}
+		}
+		return xenstoretest.Fault{}
+	})
+	_, err := c.Directory(t.Context(), "/many")
+	if diff := cmp.Diff(error(&Error{Op: "list", Path: "/many", Err: syscall.E2BIG}), err); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := c.Read(t.Context(), "/a"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestListWithoutEnd(t *testing.T) {
 	server, c := start(t)
 	endless := []byte("1\x00" + strings.Repeat("n", 4000) + "\x00")

@@ -180,6 +180,9 @@ func conformLongList(t *testing.T, c *Client) {
 		}
 	}
 	got, err := c.Directory(t.Context(), dir)
+	if errors.Is(err, syscall.E2BIG) && os.Getenv("XENPCI_XENSTORE_REAL") == "1" {
+		t.Skip("this xenstored knows no parts of a list: an oxenstored, asked through the kernel")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
