@@ -83,7 +83,7 @@ func (r reference) ours(t *testing.T, root string, flags []string) result {
 	o := Options{limit: r.limit}
 	var filter pci.Filter
 	for i := 0; i < len(flags); i++ {
-		err := error(nil)
+		var err error
 		switch flags[i] {
 		case "-n":
 			o.IDs = Numeric

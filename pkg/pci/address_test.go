@@ -21,7 +21,7 @@ func ExampleParseAddress() {
 	fmt.Println(err)
 	// Output:
 	// 0000:00:09.0 <nil>
-	// "00:09:0": not a PCI address: the function is missing (bus:slot.function) (did you mean 00:09.0?)
+	// "00:09:0": not a PCI address: no dot and function at its end (bus:slot.function) (did you mean 00:09.0?)
 }
 
 func ExampleParseName() {
@@ -66,10 +66,10 @@ func TestParseAddress(t *testing.T) {
 
 func TestParseAddressMistyped(t *testing.T) {
 	for _, test := range []struct{ in, meant, reason string }{
-		{"00:09:0", "00:09.0", "function is missing"},
+		{"00:09:0", "00:09.0", "no dot and function"},
 		{"82.0.0", "82:00.0", "not [domain:]bus:slot.function"},
 		{"0b::00.1", "0b:00.1", `bus ""`},
-		{"1:0:1:0:", "0001:00:01.0", "function is missing"},
+		{"1:0:1:0:", "0001:00:01.0", "no dot and function"},
 		{"00:20.0", "00:14.0", "slot 20 is hexadecimal and at most 1f"},
 		{"00:31.0", "00:1f.0", "slot 31"},
 		{"00:32.0", "", "slot 32"},
@@ -80,14 +80,14 @@ func TestParseAddressMistyped(t *testing.T) {
 		{"(00:09.0)", "00:09.0", "bus"},
 		{"'00:09.0',", "00:09.0", "bus"},
 		{"0000-00-09.0", "0000:00:09.0", "not [domain:]bus:slot.function"},
-		{"0000-00-09-0", "0000:00:09.0", "function is missing"},
-		{"pci_0000_00_09_0", "0000:00:09.0", "function is missing"},
+		{"0000-00-09-0", "0000:00:09.0", "no dot and function"},
+		{"pci_0000_00_09_0", "0000:00:09.0", "no dot and function"},
 		{"pci-0000:00:09.0", "0000:00:09.0", "domain"},
 		{"pci@0000:00:09.0", "0000:00:09.0", "domain"},
 		{"/sys/bus/pci/devices/0000:00:09.0", "0000:00:09.0", "domain"},
 		{"00:09.0 Ethernet controller", "00:09.0", "function"},
-		{"0000:00:09", "0000:00:09.0", "function is missing"},
-		{"00:09", "00:09.0", "function is missing"},
+		{"0000:00:09", "0000:00:09.0", "no dot and function"},
+		{"00:09", "00:09.0", "no dot and function"},
 		{"00.09", "", "not [domain:]bus:slot.function"},
 		{"09.0", "00:09.0", "not [domain:]bus:slot.function"},
 		{"0000:09.0", "00:09.0", "bus"},
@@ -98,8 +98,8 @@ func TestParseAddressMistyped(t *testing.T) {
 		{"100000000:00:09.0", "", "domain"},
 		{"-1:00:09.0", "0001:00:09.0", "domain"},
 		{"00:09.0.0", "0000:09:00.0", "function"},
-		{"1:2:3:4:5", "", "function is missing"},
-		{"eth0", "", "function is missing"},
+		{"1:2:3:4:5", "", "no dot and function"},
+		{"eth0", "", "no dot and function"},
 		{"0000:00:1b.0:pcie001", "", "function"},
 		{"", "", "empty"},
 		{strings.Repeat("0", 1000) + ":09.0", "", "too long"},

@@ -118,7 +118,7 @@ func (p filterPart) match(n uint32) bool {
 
 // parse reads one number; wild allows the digit x. An empty field or "*"
 // leaves p as it is.
-func (p *filterPart) parse(s string, max uint32, wild bool) bool {
+func (p *filterPart) parse(s string, largest uint32, wild bool) bool {
 	if s == "" || s == "*" {
 		return true
 	}
@@ -141,7 +141,7 @@ func (p *filterPart) parse(s string, max uint32, wild bool) bool {
 		next.value = next.value<<4 | digit
 		next.mask = next.mask<<4 | mask
 		bound = bound<<4 | least
-		if bound > max {
+		if bound > largest {
 			return false
 		}
 	}
@@ -149,12 +149,12 @@ func (p *filterPart) parse(s string, max uint32, wild bool) bool {
 	return true
 }
 
-func filterFields(s, separator string, max int) (fields []string, reason string) {
+func filterFields(s, separator string, most int) (fields []string, reason string) {
 	if len(s) > maxFilter {
 		return nil, "Expression too long"
 	}
 	fields = strings.Split(s, separator)
-	if len(fields) > max {
+	if len(fields) > most {
 		return nil, "Too many fields"
 	}
 	return fields, ""

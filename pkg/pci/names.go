@@ -57,7 +57,7 @@ func ReadNames(root, file string, devices []Device) (Names, error) {
 		fsys, candidates = sysfs.FS{}, []string{file}
 	}
 	var text []byte
-	err := error(nil)
+	var err error
 	for _, candidate := range candidates {
 		file = candidate
 		if text, err = readNamesFile(fsys, file); !sysfs.IsNotExist(err) {

@@ -68,7 +68,7 @@ func parseAddress(s string) (a Address, reason string) {
 	}
 	place, function, dotted := strings.Cut(s, ".")
 	if !dotted {
-		return a, "the function is missing (bus:slot.function)"
+		return a, "no dot and function at its end (bus:slot.function)"
 	}
 	a, reason = parsePlace(place)
 	if reason != "" {
@@ -114,9 +114,9 @@ func parsePlace(s string) (a Address, reason string) {
 	return a, ""
 }
 
-// hex reads one to max hexadecimal digits and nothing else: no sign, no 0x.
-func hex(s string, max int) (uint32, bool) {
-	if s == "" || len(s) > max {
+// hex reads one to so many hexadecimal digits and nothing else: no sign, no 0x.
+func hex(s string, most int) (uint32, bool) {
+	if s == "" || len(s) > most {
 		return 0, false
 	}
 	// ParseUint takes no sign, and with a base given no prefix or underscore.

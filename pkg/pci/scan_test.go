@@ -45,6 +45,10 @@ func (tr tree) root(t *testing.T) string {
 const (
 	hostBus = "/sys/devices/pci0000:00/"
 	links   = "/sys/bus/pci/devices/"
+
+	resources = "0x00000000f7200000 0x00000000f72fffff 0x0000000000040200\n" +
+		"0x0000000000000000 0x0000000000000000 0x0000000000000000\n" +
+		"0x000000000000e020 0x000000000000e03f 0x0000000000040101\n"
 )
 
 // machine has a root port with an SR-IOV network card behind it, and a 3Com
@@ -65,7 +69,7 @@ func machine() tree {
 			port + "0000:02:00.0/numa_node":           "1\n",
 			port + "0000:02:00.0/irq":                 "16\n",
 			port + "0000:02:00.0/enable":              "1\n",
-			port + "0000:02:00.0/resource":            "0x00000000f7200000 0x00000000f72fffff 0x0000000000040200\n0x0000000000000000 0x0000000000000000 0x0000000000000000\n0x000000000000e020 0x000000000000e03f 0x0000000000040101\n",
+			port + "0000:02:00.0/resource":            resources,
 			port + "0000:02:00.1/modalias":            "pci:v00008086d00001521sv00008086sd00000002bc02sc00i00\n",
 			port + "0000:02:00.1/revision":            "0x01\n",
 			port + "0000:02:10.0/modalias":            "pci:v00008086d00001520sv00008086sd00000002bc02sc00i00\n",
