@@ -11,3 +11,5 @@ require (
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
 )
+
+require golang.org/x/tools v0.26.0 // indirect

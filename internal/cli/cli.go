@@ -24,6 +24,8 @@ type Env struct {
 	Out, Err io.Writer
 	Terminal bool // Err is a terminal: progress may be drawn there
 	Root     bool // the caller is the superuser
+	// DefaultRoot is what --root is when it is not given: "/".
+	DefaultRoot string
 	// NewEngine makes the engine for the tree below root.
 	NewEngine func(root string) *engine.Engine
 }
@@ -31,11 +33,12 @@ type Env struct {
 // System is the world of a real call.
 func System() Env {
 	return Env{
-		Out:       os.Stdout,
-		Err:       os.Stderr,
-		Terminal:  term.IsTerminal(int(os.Stderr.Fd())),
-		Root:      os.Geteuid() == 0,
-		NewEngine: engine.New,
+		Out:         os.Stdout,
+		Err:         os.Stderr,
+		Terminal:    term.IsTerminal(int(os.Stderr.Fd())),
+		Root:        os.Geteuid() == 0,
+		DefaultRoot: "/",
+		NewEngine:   engine.New,
 	}
 }
 

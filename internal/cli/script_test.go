@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/xenpci/xenpci/internal/attribute"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/engine/enginetest"
+	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/fakekernel/archive"
+	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// hostVariable names the tree that the command of a story works on.
+const hostVariable = "XENPCI_TEST_HOST"
+
+// TestMain makes this binary the command xenpci in the stories: the whole
+// command, with the fake kernel below it.
+func TestMain(m *testing.M) {
+	if os.Args[0] == attribute.ProcessName {
+		attribute.Serve(os.Stdin, os.Stdout)
+		return
+	}
+	testscript.Main(m, map[string]func(){
+		"xenpci": func() { os.Exit(Main(os.Args[1:], fakeSystem())) },
+		// The same, with the processes that a real call has.
+		"xenpci-processes": func() {
+			env := System()
+			env.Root = true
+			os.Exit(Main(append([]string{"--root", os.Getenv(hostVariable)}, os.Args[1:]...), env))
+		},
+	})
+}
+
+// fakeSystem is a real call, but for the kernel and the caller's uid.
+func fakeSystem() Env {
+	root := os.Getenv(hostVariable)
+	env := System()
+	env.Root = os.Getenv("XENPCI_TEST_USER") == ""
+	env.DefaultRoot = root
+	env.NewEngine = func(string) *engine.Engine { return enginetest.New(fakekernel.Open(root)) }
+	return env
+}
+
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv(hostVariable, filepath.Join(env.WorkDir, "host"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"host":      unpackHost,
+			"kernel":    writeAttribute,
+			"modprobe":  loadModule,
+			"status":    expectStatus,
+			"driver":    expectDriver,
+			"node":      expectNode,
+			"xenstored": func(ts *testscript.TestScript, _ bool, args []string) { startXenstored(t, ts, args) },
+			"guest":     startGuest,
+			"pipe":      makePipe,
+		},
+	})
+}
+
+// host NAME unpacks testdata/sysfs/NAME.txtar as the story's machine.
+func unpackHost(ts *testscript.TestScript, _ bool, args []string) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "testdata", "sysfs", args[0]+".txtar"))
+	ts.Check(err)
+	a, err := archive.Parse(text)
+	ts.Check(err)
+	root := ts.Getenv(hostVariable)
+	ts.Check(os.Mkdir(root, 0o755))
+	ts.Check(a.Unpack(root))
+}
+
+// kernel FILE VALUE is a raw write, as from a shell.
+func writeAttribute(ts *testscript.TestScript, neg bool, args []string) {
+	err := fakekernel.Open(ts.Getenv(hostVariable)).Write(args[0], args[1])
+	if (err != nil) != neg {
+		ts.Fatalf("kernel %v: %v", args, err)
+	}
+}
+
+// modprobe NAME [PARAMETER...] loads a module past xenpci.
+func loadModule(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Check(fakekernel.Open(ts.Getenv(hostVariable)).LoadModule(args[0], args[1:]...))
+}
+
+// status N COMMAND... runs a command that must end with exactly that status.
+func expectStatus(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%v: exit status %d, want %d", args[1:], got, want)
+	}
+}
+
+// driver ADDRESS NAME looks who has a device; "none" is nobody.
+func expectDriver(ts *testscript.TestScript, neg bool, args []string) {
+	address, err := pci.ParseAddress(args[0])
+	ts.Check(err)
+	driver, err := pci.Driver(ts.Getenv(hostVariable), address)
+	ts.Check(err)
+	if driver == "" {
+		driver = "none"
+	}
+	if (driver == args[1]) == neg {
+		ts.Fatalf("%s is on %s", args[0], driver)
+	}
+}
+
+// xenstored [PATH=VALUE...] starts a xenstored on the machine, with nodes.
+func startXenstored(t *testing.T, ts *testscript.TestScript, args []string) {
+	server := xenstoretest.Start(t, ts.Getenv(hostVariable))
+	for _, arg := range args {
+		path, value, _ := bytes.Cut([]byte(arg), []byte("="))
+		server.Set(string(path), string(value))
+	}
+	ts.Defer(server.Stop)
+}
+
+// node PATH [VALUE] looks into xenstore with Xen's own tool or, where that is
+// not installed, with our client.
+func expectNode(ts *testscript.TestScript, neg bool, args []string) {
+	store, err := engine.New(ts.Getenv(hostVariable)).OpenStore(context.Background())
+	ts.Check(err)
+	defer store.Close()
+	value, err := store.Read(context.Background(), args[0])
+	if neg {
+		if err == nil {
+			ts.Fatalf("%s is there: %q", args[0], value)
+		}
+		return
+	}
+	ts.Check(err)
+	if len(args) > 1 && value != args[1] {
+		ts.Fatalf("%s is %q, want %q", args[0], value, args[1])
+	}
+}
+
+// guest ID NAME ADDRESS starts a guest that has a device, as xl does.
+func startGuest(ts *testscript.TestScript, _ bool, args []string) {
+	root := ts.Getenv(hostVariable)
+	id, err := strconv.ParseUint(args[0], 10, 16)
+	ts.Check(err)
+	address, err := pci.ParseAddress(args[2])
+	ts.Check(err)
+	ts.Check(enginetest.Xen{Root: root}.Start(uint16(id)))
+	ts.Check(fakekernel.Open(root).Assign(address.String(), int(id)))
+	store, err := engine.New(root).OpenStore(context.Background())
+	ts.Check(err)
+	defer store.Close()
+	ts.Check(store.Write(context.Background(), "/local/domain/"+args[0]+"/name", args[1]))
+	ts.Check(store.Write(context.Background(), "/libxl/pci/"+pciback.StoreKey(address)+"/domid", args[0]))
+}
+
+// pipe FILE replaces an attribute by a named pipe that nobody reads: a write to
+// it waits for ever, as an unbind may.
+func makePipe(ts *testscript.TestScript, _ bool, args []string) {
+	name := filepath.Join(ts.Getenv(hostVariable), args[0])
+	ts.Check(os.Remove(name))
+	if out, err := exec.Command("mkfifo", name).CombinedOutput(); err != nil {
+		ts.Check(fmt.Errorf("mkfifo: %w: %s", err, out))
+	}
+}

@@ -1,0 +1,92 @@
+// Package enginetest makes engines over the fake kernel, for tests only. What
+// such an engine does to sysfs the fake kernel answers; xenstored, where one
+// runs below the tree, is asked as on a real host.
+package enginetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/attribute"
+	"github.com/xenpci/xenpci/internal/domctl"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// New returns an engine over host's tree, with an IOMMU and a modprobe that
+// loads the archive's modules.
+func New(host *fakekernel.Host) *engine.Engine {
+	e := engine.New(host.Root)
+	e.OpenAttributes = func(*os.File) (attribute.Access, error) {
+		return attribute.NewDirect(e.FS, host.Write, e.Timeout), nil
+	}
+	e.OpenXen = func() (engine.Hypervisor, error) { return Xen{Root: host.Root}, nil }
+	e.Program = func(_ context.Context, _ time.Duration, args ...string) error {
+		if args[0] != "modprobe" {
+			return &program.Error{Args: args, Err: errors.New("not on this host")}
+		}
+		if err := host.LoadModule(args[len(args)-1]); err != nil {
+			return &program.Error{Args: args, Err: err}
+		}
+		return nil
+	}
+	return e
+}
+
+// Xen is a hypervisor with an IOMMU, whose quarantine is a directory in the
+// tree: a file for each device that it keeps.
+type Xen struct {
+	Root string
+}
+
+func (x Xen) file(a pci.Address) string {
+	return filepath.Join(x.Root, ".xen", "quarantine", a.String())
+}
+
+// Quarantine keeps the device, as Xen does one that dom0 or it itself has.
+func (x Xen) Quarantine(a pci.Address) error {
+	if err := os.MkdirAll(filepath.Dir(x.file(a)), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(x.file(a), nil, 0o600)
+}
+
+// Release gives it back to dom0.
+func (x Xen) Release(a pci.Address) error {
+	err := os.Remove(x.file(a))
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s: %w", a, domctl.ErrNotQuarantined)
+	}
+	return err
+}
+
+// Quarantined says whether Xen keeps the device.
+func (x Xen) Quarantined(a pci.Address) bool {
+	_, err := os.Stat(x.file(a))
+	return err == nil
+}
+
+// DomainExists says whether a guest was started with Start.
+func (x Xen) DomainExists(domain uint16) (bool, error) {
+	_, err := os.Stat(filepath.Join(x.Root, ".xen", "domain", strconv.Itoa(int(domain))))
+	return err == nil || domain == 0, nil
+}
+
+// Start makes domain exist.
+func (x Xen) Start(domain uint16) error {
+	dir := filepath.Join(x.Root, ".xen", "domain")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, strconv.Itoa(int(domain))), nil, 0o600)
+}
+
+// Close does nothing.
+func (x Xen) Close() error { return nil }
