@@ -17,10 +17,10 @@ const unknownRevision = 0xff
 // readIdentity finds out what the device is, by as few reads as it can.
 //
 // modalias holds all ids in one read. uevent holds them too, but several
-// kernels (Linux 6.10 and the stable ones of that time) take the device's lock
-// to show it, so that a reader waits for ever behind an unbind that hangs. Old
-// and captured trees may have only the single attributes, or only uevent, or
-// only config.
+// kernels from Linux 6.10 on take the device's lock to show it (uevent_show in
+// drivers/base/core.c), so that a reader waits for ever behind an unbind that
+// hangs. Old and captured trees may have only the single attributes, or only
+// uevent, or only config.
 func readIdentity(fsys sysfs.FS, dir string, d *Device) error {
 	id, err := firstIdentity(fsys, dir)
 	if err != nil {
