@@ -76,11 +76,14 @@ func (k *kernel) removeSlots(r slotRange) error {
 }
 
 // setSlots keeps the list and shows its first page: one byte of the page is
-// the kernel's NUL.
+// the kernel's NUL. The list, which decides, comes last.
 func (k *kernel) setSlots(slots []string) {
-	k.setLines(slotList, slots)
-	page := k.read(slotList)
+	page := ""
+	if len(slots) > 0 {
+		page = strings.Join(slots, "\n") + "\n"
+	}
 	k.set(drivers+"/"+pciback+"/slots", page[:min(len(page), sysfs.AttributeLimit-1)])
+	k.setLines(slotList, slots)
 }
 
 // seize is pcistub_probe.

@@ -33,17 +33,17 @@ func (k *kernel) storeVFs(pf device, value string) error {
 	if number > total {
 		return syscall.ERANGE
 	}
-	enabled := k.virtualFunctions(pf)
+	enabled, _ := parseNumber(k.read(pf.dir+"/sriov_numvfs"), 16)
 	driver := k.driverOf(pf)
 	switch {
-	case k.attribute(pf.dir+"/sriov_numvfs") == strconv.FormatUint(number, 10):
+	case number == enabled:
 		return nil
 	case driver == "" || len(k.table(driver, "sriov")) == 0:
 		return syscall.ENOENT
-	case number > 0 && len(enabled) > 0:
+	case number > 0 && enabled > 0:
 		return syscall.EBUSY
 	case number == 0:
-		for _, vf := range enabled {
+		for _, vf := range k.virtualFunctions(pf) {
 			if k.driverOf(vf) == pciback {
 				return syscall.EPERM // pciback's devices count as a guest's
 			}
@@ -55,15 +55,17 @@ func (k *kernel) storeVFs(pf device, value string) error {
 	return nil
 }
 
+// enableVFs brings VFs up and offers them to drivers; sriov_numvfs, which
+// decides, comes last.
 func (k *kernel) enableVFs(pf device, number int) {
 	parent := pf.dir[:strings.LastIndexByte(pf.dir, '/')]
 	for i := range number {
 		kept := vfs + "/" + pf.address + "/" + strconv.Itoa(i)
 		for _, address := range k.names(kept) {
 			vf := device{dir: parent + "/" + address, address: address}
-			k.move(kept+"/"+address, vf.dir)
 			k.link(devices+"/"+address, vf.dir)
 			k.link(pf.dir+"/virtfn"+strconv.Itoa(i), vf.dir)
+			k.move(kept+"/"+address, vf.dir) // last, since only what is kept here is looked at
 		}
 	}
 	for _, vf := range k.virtualFunctions(pf) {

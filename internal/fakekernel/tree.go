@@ -18,6 +18,18 @@ const hidden = "/.fakekernel"
 type tree struct {
 	root string
 	err  error
+
+	// change, where it is set, is asked before every change: its error is what
+	// a process finds that dies there.
+	change func() error
+}
+
+// may says whether a change is still to be made.
+func (t *tree) may() bool {
+	if t.err == nil && t.change != nil {
+		t.err = t.change()
+	}
+	return t.err == nil
 }
 
 func (t *tree) path(name string) string { return filepath.Join(t.root, name) }
@@ -75,7 +87,7 @@ func (t *tree) set(name, content string) {
 
 // create is set for a file that may be new.
 func (t *tree) create(name string, mode fs.FileMode, content string) {
-	if t.err != nil {
+	if !t.may() {
 		return
 	}
 	fresh := t.path(hidden + "/fresh")
@@ -88,7 +100,7 @@ func (t *tree) create(name string, mode fs.FileMode, content string) {
 }
 
 func (t *tree) mkdir(name string) {
-	if t.err == nil {
+	if t.may() {
 		t.keep(os.MkdirAll(t.path(name), 0o755))
 	}
 }
@@ -103,7 +115,7 @@ func (t *tree) link(name, target string) {
 // symlink makes name a symbolic link with the text target.
 func (t *tree) symlink(name, target string) {
 	t.mkdir(path.Dir(name))
-	if t.err != nil {
+	if !t.may() {
 		return
 	}
 	if err := os.Symlink(target, t.path(name)); !errors.Is(err, fs.ErrExist) {
@@ -135,7 +147,7 @@ func (t *tree) names(name string) []string {
 }
 
 func (t *tree) remove(name string) {
-	if t.err == nil {
+	if t.may() {
 		t.keep(os.RemoveAll(t.path(name)))
 	}
 }
@@ -147,5 +159,7 @@ func (t *tree) move(from, to string) {
 		return
 	}
 	t.mkdir(path.Dir(to))
-	t.keep(os.Rename(t.path(from), t.path(to)))
+	if t.may() {
+		t.keep(os.Rename(t.path(from), t.path(to)))
+	}
 }

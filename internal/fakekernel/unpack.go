@@ -3,13 +3,15 @@ package fakekernel
 import (
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
 )
 
 // Unpack unpacks testdata/sysfs/NAME.txtar of this module into a temporary
-// directory of tb. It may be called from any package's test.
+// directory, which goes at the end of tb. It may be called from any package's
+// test.
 func Unpack(tb testing.TB, name string) *Host {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join(moduleRoot(tb), "testdata", "sysfs", name+".txtar"))
@@ -20,7 +22,7 @@ func Unpack(tb testing.TB, name string) *Host {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	root := tb.TempDir()
+	root := scratch(tb)
 	if err := a.Unpack(root); err != nil {
 		tb.Fatal(err)
 	}
@@ -43,4 +45,25 @@ func moduleRoot(tb testing.TB) string {
 			tb.Fatalf("%s: no go.mod here or above", start)
 		}
 	}
+}
+
+// scratch is a temporary directory, in memory where there is plenty of it: a
+// machine is a thousand small files, and a test may want it a hundred times.
+func scratch(tb testing.TB) string {
+	tb.Helper()
+	const memory, plenty = "/dev/shm", 512 << 20
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(memory, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < plenty {
+		return tb.TempDir()
+	}
+	dir, err := os.MkdirTemp(memory, "fakekernel-")
+	if err != nil {
+		return tb.TempDir()
+	}
+	tb.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			tb.Error(err)
+		}
+	})
+	return dir
 }

@@ -31,8 +31,12 @@ func (r *runner) run(t *testing.T, row Row) {
 		t.Fatalf("the state before it cannot be made: %v", err)
 	}
 	for _, needed := range row.Needs {
-		if got := r.driver(needed); got != homes()[needed] {
-			t.Skipf("%s is on driver %q here, not on %q", needed, got, homes()[needed])
+		home := homes()[needed]
+		if !r.fs.Exists(drivers + home) {
+			home = "" // the row's order of drivers leaves it unloaded
+		}
+		if got := r.driver(needed); got != home {
+			t.Skipf("%s is on driver %q here, not on %q", needed, got, home)
 		}
 	}
 	if diff := cmp.Diff(row.Given, r.state(nil)); diff != "" {
