@@ -98,7 +98,7 @@ func (e Entry) fault() string {
 		return "has a mode beyond permission bits"
 	case e.Target == "":
 		return ""
-	case !plain(e.Target) || strings.Contains(e.Target, " -> ") || strings.TrimSpace(e.Target) != e.Target:
+	case !plain(e.Target) || ambiguous(e.Target):
 		return "its target cannot be written as a marker line"
 	case path.IsAbs(e.Target) || !local(path.Join(path.Dir(e.Path), e.Target)):
 		return "its target leaves the tree"
@@ -116,6 +116,6 @@ func plain(s string) bool {
 
 // ambiguous says whether a marker line would read name as something else.
 func ambiguous(name string) bool {
-	return strings.TrimSpace(name) != name || strings.Contains(name, " -> ") ||
+	return strings.TrimSpace(name) != name || strings.Contains(name, " ->") || strings.Contains(name, "-> ") ||
 		strings.HasSuffix(name, ")") && strings.Contains(name, " (")
 }
