@@ -1,0 +1,44 @@
+# make test and make demo install what they need, as root; anybody else is told
+# which packages to install.
+
+GO ?= go
+PREFIX ?= /usr/local
+FUZZTIME ?= 5s
+# More for go test: make test TESTFLAGS=-v
+TESTFLAGS ?=
+
+.PHONY: build install packages test lint fuzz clean
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o xenpci ./cmd/xenpci
+
+install: build
+	install -D -m 755 xenpci $(DESTDIR)$(PREFIX)/sbin/xenpci
+
+packages:
+	$(GO) run ./test/install test/packages.txt
+
+test: packages
+	$(GO) vet ./...
+	$(GO) vet -tags xen ./test/xen/...
+	$(GO) test -race $(TESTFLAGS) ./...
+
+# The Go tools are pinned in tools/go.mod. The first run builds them, which
+# takes some minutes.
+lint:
+	$(GO) run ./test/install tools/packages.txt
+	@changed=$$(gofmt -l cmd internal pkg test); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
+	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
+	shellcheck $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci test)
+
+# Each fuzz target for FUZZTIME; what it finds is left in testdata/fuzz.
+fuzz:
+	@grep -rnoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' internal pkg | \
+	while IFS=: read -r file line target; do \
+		$(GO) test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
+	done
+
+clean:
+	rm -rf xenpci build
+
+include test/xen/xen.mk
