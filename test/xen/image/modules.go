@@ -18,7 +18,7 @@ import (
 // Xen's own, and the drivers of the devices that the machines have.
 var dom0Modules = []string{
 	"xenfs", "xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-pciback",
-	"e1000", "e1000e", "8139cp", "8139too", "uhci-hcd", "ehci-pci", "nvme", "af-packet",
+	"e1000", "e1000e", "8139cp", "8139too", "uhci-hcd", "ehci-pci", "nvme", "pci-stub", "af-packet",
 }
 
 // guestModules are the guest's.

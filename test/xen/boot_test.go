@@ -1,0 +1,217 @@
+//go:build xen
+
+package xen
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xenpci/xenpci/test/xen/machine"
+	"github.com/xenpci/xenpci/test/xen/setup"
+)
+
+// bootDeadline is how long a machine may run, from power on to power off.
+const bootDeadline = 8 * time.Minute
+
+// suite is a package's tests as one machine runs them.
+type suite struct {
+	pkg         string   // folder of the package
+	tests       []string // their names
+	environment string   // for the shell: "NAME=VALUE"
+	before      string   // a command of the shell
+}
+
+// boots are the machines, and what is run on each.
+var boots = []struct {
+	name        string
+	machine     machine.Machine
+	noToolstack bool
+	suites      []suite
+}{
+	{
+		name:    "iommu",
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
+		suites: []suite{
+			dom0("TestHideGuestUnhide", "TestRawHideGuestUnhide"),
+			dom0("TestXLAddThenUnhide", "TestHideThenXLRemove", "TestXLAddAfterHide", "TestNameForXL", "TestNoQuarantine"),
+			dom0("TestRawHideThenUnhide", "TestOverrideThenUnhide", "TestModprobeHideThenUnhide", "TestSlotOnlyThenUnhide",
+				"TestHideUnbound", "TestHideTwiceAndUnhideTwice"),
+			dom0("TestTwins", "TestVendorAndDevice", "TestAllFunctionsOfASlot", "TestSeveralAtOnce", "TestUnhideForAnotherDriver",
+				"TestDryRun", "TestWrongInput", "TestWithoutRoot", "TestTurns"),
+			{pkg: "internal/xenstore", tests: []string{"TestConformanceReal", "TestConformanceDevice"}, environment: "XENPCI_XENSTORE_REAL=1"},
+			{pkg: "internal/domctl", tests: []string{"TestReal"},
+				environment: "XENPCI_DOMCTL_REAL=1 XENPCI_DOMCTL_DEVICE=0000:00:0b.0",
+				before:      "echo 0000:00:0b.0 >/sys/bus/pci/drivers/8139cp/unbind"},
+		},
+	},
+	{
+		name:    "killed",
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
+		suites:  []suite{dom0("TestKilled")},
+	},
+	{
+		name:        "no-xenstored",
+		machine:     machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
+		noToolstack: true,
+		suites: []suite{
+			dom0("TestWithoutXenstored", "TestPcibackNotLoaded", "TestPcibackMissing"),
+			{pkg: "internal/xenstore", tests: []string{"TestAbsentReal"}, environment: "XENPCI_XENSTORE_REAL=absent"},
+		},
+	},
+	{
+		name: "no-iommu",
+		machine: machine.Machine{Board: "pc", Devices: []machine.Device{
+			machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"),
+			{Model: "pci-bridge,id=behind,chassis_nr=1", Address: "1e.0"},
+			{Model: "e1000,bus=behind", Address: "01.0", Network: true},
+		}},
+		suites: []suite{
+			dom0("TestWithoutIOMMU", "TestWithoutIOMMUXLAddThenUnhide"),
+			{pkg: "internal/domctl", tests: []string{"TestReal"},
+				environment: "XENPCI_DOMCTL_REAL=1 XENPCI_DOMCTL_DEVICE=0000:00:01.3 XENPCI_DOMCTL_IOMMU=0"},
+			{pkg: "internal/fakekernel/contract", tests: []string{"TestReal"},
+				environment: "XENPCI_CONTRACT_REAL=1 XENPCI_CONTRACT_DEVICES='0000:00:09.0 0000:00:0a.0'"},
+		},
+	},
+}
+
+// cards are the devices of most machines.
+func cards() []machine.Device {
+	return append(machine.USB("1d"), machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"))
+}
+
+func dom0(tests ...string) suite { return suite{pkg: "test/xen/dom0", tests: tests} }
+
+// TestXen boots each machine and shows what its tests said.
+func TestXen(t *testing.T) {
+	s, err := setup.Prepare(t.Context(), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program, err := s.Program(t.Context(), "cmd/xenpci")
+	if err != nil {
+		t.Fatal(err)
+	}
+	binaries := map[string]string{}
+	for _, boot := range boots {
+		for _, suite := range boot.suites {
+			if binaries[suite.pkg], err = s.Test(t.Context(), suite.pkg); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	everyTestRuns(t, binaries["test/xen/dom0"])
+	for _, boot := range boots {
+		t.Run(boot.name, func(t *testing.T) {
+			order := machine.Order{
+				Files:       map[string]string{"usr/bin/xenpci": program},
+				Script:      script(boot.suites),
+				NoToolstack: boot.noToolstack,
+				Deadline:    bootDeadline,
+				Console:     s.Log(boot.name + ".console"),
+			}
+			for _, suite := range boot.suites {
+				order.Files[suite.program()] = binaries[suite.pkg]
+			}
+			var answers bytes.Buffer
+			begun := time.Now()
+			status, err := machine.Boot(t.Context(), s.Image, boot.machine, order, &answers)
+			t.Logf("the machine ran for %v", time.Since(begun).Round(time.Second))
+			if err := os.WriteFile(s.Log(boot.name+".log"), answers.Bytes(), 0o644); err != nil {
+				t.Error(err)
+			}
+			show(t, boot.suites, answers.String())
+			if err != nil {
+				t.Error(err)
+			}
+			if status != 0 && !t.Failed() {
+				t.Errorf("the suites ended with status %d, and no test failed", status)
+			}
+		})
+	}
+}
+
+// everyTestRuns fails the test when one of dom0's is on no machine's list, or
+// a list names one that is not there.
+func everyTestRuns(t *testing.T, binary string) {
+	t.Helper()
+	listed, err := exec.CommandContext(t.Context(), binary, "-test.list", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	there := strings.Fields(string(listed))
+	var named []string
+	for _, boot := range boots {
+		for _, suite := range boot.suites {
+			if suite.pkg == "test/xen/dom0" {
+				named = append(named, suite.tests...)
+			}
+		}
+	}
+	for _, name := range there {
+		if !slices.Contains(named, name) {
+			t.Errorf("%s is run on no machine", name)
+		}
+	}
+	for _, name := range named {
+		if !slices.Contains(there, name) {
+			t.Errorf("%s is on a machine's list and in no file", name)
+		}
+	}
+}
+
+// suiteLine stands before what each suite prints.
+const suiteLine = "lab: suite "
+
+// program is where the suite lies in dom0.
+func (s suite) program() string { return "tests/" + strings.ReplaceAll(s.pkg, "/", "-") }
+
+// script returns what dom0's shell is to do.
+func script(suites []suite) string {
+	var text strings.Builder
+	text.WriteString("status=0\n")
+	for number, suite := range suites {
+		fmt.Fprintf(&text, "echo '%s%d'\n", suiteLine, number)
+		if suite.before != "" {
+			fmt.Fprintln(&text, suite.before)
+		}
+		fmt.Fprintf(&text, "%s /%s -test.v=test2json -test.timeout=%v -test.run '^(%s)$' || status=1\n",
+			suite.environment, suite.program(), bootDeadline, strings.Join(suite.tests, "|"))
+	}
+	text.WriteString("exit $status\n")
+	return text.String()
+}
+
+// show makes a subtest of each test that ran in dom0. A test that was wanted
+// and said nothing fails, and so does one that was skipped.
+func show(t *testing.T, suites []suite, answers string) {
+	parts := strings.Split(answers, suiteLine)
+	for number, suite := range suites {
+		var text string
+		for _, part := range parts[1:] {
+			if rest, ok := strings.CutPrefix(part, fmt.Sprintf("%d\n", number)); ok {
+				text = rest
+			}
+		}
+		results, err := parse(t.Context(), text)
+		if err != nil {
+			t.Errorf("%s: %v", suite.pkg, err)
+		}
+		for _, name := range suite.tests {
+			t.Run(path.Base(suite.pkg)+"/"+name, func(t *testing.T) {
+				r, ok := results[name]
+				if !ok {
+					t.Fatalf("dom0 said nothing of it; all that it said:\n%s", text)
+				}
+				r.report(t)
+			})
+		}
+	}
+}

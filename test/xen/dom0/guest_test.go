@@ -1,0 +1,94 @@
+//go:build xen
+
+package dom0
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// guestPatience is how long a guest may take to start and get its address.
+const guestPatience = 2 * time.Minute
+
+// startGuest starts a PV guest that has the device, and waits until it has an
+// address over it.
+func startGuest(t *testing.T, name, address string) {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), name)
+	text := fmt.Sprintf("name = %q\ntype = \"pv\"\nmemory = 256\nkernel = \"/guest/vmlinuz\"\nramdisk = \"/guest/initramfs\"\n"+
+		"extra = \"console=hvc0 loglevel=4\"\npci = [ %q ]\n", name, address)
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { run(t, "xl", "destroy", name) })
+	must(t, "xl", "create", config)
+	console := "/var/log/xen/console/guest-" + name + ".log"
+	said := func() string {
+		text, _ := os.ReadFile(console)
+		return string(text)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the guest's console:\n%s", said())
+		}
+	})
+	eventually(t, "the guest has an address over "+address, guestPatience, func() bool {
+		if strings.Contains(said(), "guest: done") && !strings.Contains(said(), "has the address") {
+			t.Fatal("the guest got no address over its card")
+		}
+		return strings.Contains(said(), "has the address 10.0.2.15")
+	})
+}
+
+// destroyGuest ends a guest and waits until Xen knows it no more.
+func destroyGuest(t *testing.T, name string) {
+	t.Helper()
+	must(t, "xl", "destroy", name)
+	eventually(t, name+" is gone", 30*time.Second, func() bool {
+		return run(t, "xl", "domid", name).status != 0
+	})
+}
+
+func TestHideGuestUnhide(t *testing.T) {
+	begin(t, card, twin)
+	xenpci(t, done, "hide", "00:09.0")
+	wantHidden(t, card)
+	says(t, must(t, "xl", "pci-assignable-list").stdout, card)
+	says(t, must(t, "xenstore-read", "/libxl/pci/0000-00-09-0/driver_path").stdout, "/sys/bus/pci/drivers/e1000")
+	says(t, xenpci(t, done, "status").stdout, card, "pciback")
+
+	startGuest(t, "tenant", card)
+	says(t, xenpci(t, done, "status").stdout, "tenant")
+	says(t, xenpci(t, done, "show", "00:09.0").stdout, "tenant")
+	says(t, xenpci(t, refused, "unhide", "00:09.0").stderr, "tenant", card)
+	wantHidden(t, card)
+	says(t, run(t, "xl", "pci-list", "tenant").stdout, card)
+
+	destroyGuest(t, "tenant")
+	xenpci(t, done, "unhide", "00:09.0")
+	wantHome(t, card)
+	wantNetwork(t, card)
+	if got := run(t, "xenstore-read", "/libxl/pci/0000-00-09-0/driver_path"); got.status == 0 {
+		t.Errorf("driver_path is left in xenstore: %q", got.stdout)
+	}
+	if got := must(t, "xl", "pci-assignable-list").stdout; strings.Contains(got, card) {
+		t.Errorf("xl still lists it: %q", got)
+	}
+}
+
+// A device that a guest had is left in quarantine by Xen although nobody put
+// it there.
+func TestRawHideGuestUnhide(t *testing.T) {
+	begin(t, twin)
+	rawHide(t, twin)
+	startGuest(t, "lodger", twin)
+	says(t, xenpci(t, refused, "unhide", "00:0a.0").stderr, "lodger")
+	destroyGuest(t, "lodger")
+	xenpci(t, done, "unhide", "00:0a.0")
+	wantHome(t, twin)
+	wantNetwork(t, twin)
+}
