@@ -1,0 +1,111 @@
+package repository
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// floors are the packages of the product, the highest first. A package may
+// import those of the floors below its own.
+var floors = [][]string{
+	{"cmd/xenpci"},
+	{"internal/cli"},
+	{"internal/engine"},
+	{"internal/journal"},
+	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci"},
+	{"pkg/pciback"},
+	{"pkg/pci", "internal/kmod", "internal/xenstore"},
+	{"internal/sysfs"},
+}
+
+// testPackages are imported by tests and by each other alone.
+var testPackages = []string{"internal/fakekernel", "internal/engine/enginetest", "internal/xenstore/xenstoretest", "test"}
+
+// keeper is what only some packages of the product may import, and why.
+type keeper struct {
+	imported string // a package, or a path that packages begin with
+	by       []string
+	why      string
+}
+
+var keepers = []keeper{
+	{"github.com/spf13/", []string{"internal/cli"}, "the command line is parsed in one place"},
+	{"golang.org/x/term", []string{"internal/cli"}, "only the command line knows of a terminal"},
+	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine"},
+		"system calls stay where a file of the kernel or a lock is"},
+	{"unsafe", []string{"internal/domctl"}, "only a hypercall takes addresses of memory"},
+	{"net", []string{"internal/xenstore"}, "xenstored's socket is the only one"},
+	{"os/exec", []string{"internal/program", "internal/attribute"}, "programs are run by their arguments, with a deadline, in one place"},
+	{"os/signal", []string{"internal/cli"}, "only the command line is interrupted"},
+	{"os", []string{"cmd/xenpci", "internal/cli", "internal/engine", "internal/journal", "internal/attribute", "internal/program",
+		"internal/domctl", "internal/xenstore", "internal/sysfs"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
+	{"time", []string{"internal/cli", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore"}, "who waits has a deadline; the others do not wait"},
+}
+
+// TestImportsRunOneWay holds the product to its floors.
+func TestImportsRunOneWay(t *testing.T) {
+	floor := map[string]int{}
+	for i, packages := range floors {
+		for _, p := range packages {
+			floor[p] = i
+		}
+	}
+	for _, p := range list(t, "./...") {
+		name, _ := own(p.ImportPath)
+		if testOnly(name) || strings.HasPrefix(name, "build/") {
+			continue
+		}
+		at, known := floor[name]
+		if !known {
+			t.Errorf("%s is on no floor; give it one in floors", name)
+			continue
+		}
+		delete(floor, name)
+		for _, imported := range p.Imports {
+			below, ours := own(imported)
+			if !ours {
+				continue
+			}
+			if testOnly(below) {
+				t.Errorf("%s imports %s, which is for tests", name, below)
+			} else if !slices.ContainsFunc(floors[at+1:], func(f []string) bool { return slices.Contains(f, below) }) {
+				t.Errorf("%s imports %s, which is not on a floor below it", name, below)
+			}
+		}
+	}
+	for name := range floor {
+		t.Errorf("%s is on a floor, and no such package is there", name)
+	}
+}
+
+// TestKeepers holds the product to what only some of its packages may import.
+func TestKeepers(t *testing.T) {
+	packages := list(t, "./cmd/...", "./internal/...", "./pkg/...")
+	for _, k := range keepers {
+		var users []string
+		for _, p := range packages {
+			name, _ := own(p.ImportPath)
+			if testOnly(name) || !slices.ContainsFunc(p.Imports, k.covers) {
+				continue
+			}
+			users = append(users, name)
+			if !slices.Contains(k.by, name) {
+				t.Errorf("%s imports %s: %s", name, k.imported, k.why)
+			}
+		}
+		for _, name := range k.by {
+			if !slices.Contains(users, name) {
+				t.Errorf("%s may import %s and does not; take the permission back", name, k.imported)
+			}
+		}
+	}
+}
+
+func (k keeper) covers(imported string) bool {
+	return imported == k.imported || strings.HasSuffix(k.imported, "/") && strings.HasPrefix(imported, k.imported)
+}
+
+func testOnly(name string) bool {
+	return slices.ContainsFunc(testPackages, func(p string) bool { return name == p || strings.HasPrefix(name, p+"/") })
+}
