@@ -5,8 +5,8 @@
 // since it takes the same lock. A process with such a thread cannot exit:
 // whoever waits for it (a shell, systemd) hangs with it. So the command starts
 // a child for them, asks it over a pipe, and can go away without it. The child
-// inherits the run's journal and with it the journal's lock: as long as one of
-// its writes waits, the next run sees that the journal is held.
+// holds the run's journal too: as long as one of its writes waits, the next run
+// sees that the journal is held.
 package attribute
 
 import (
@@ -28,6 +28,9 @@ type Access interface {
 	Read(ctx context.Context, name string) (string, error)
 	// Write carries value to an attribute with one write(2).
 	Write(ctx context.Context, name, value string) error
+	// Hold keeps a shared lock on a file, named like an attribute, for as long
+	// as a request may be at work.
+	Hold(ctx context.Context, name string) error
 	// Close ends the access. It does not wait for what hangs.
 	Close() error
 }

@@ -35,5 +35,8 @@ func (d *Direct) Write(ctx context.Context, name, value string) error {
 	return err
 }
 
+// Hold does nothing: what this process holds ends with it.
+func (d *Direct) Hold(context.Context, string) error { return nil }
+
 // Close does nothing.
 func (d *Direct) Close() error { return nil }

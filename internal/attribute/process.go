@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -29,19 +28,14 @@ type Process struct {
 	next    int
 	waiting map[int]chan answer
 	ended   bool
-	hanging bool
 }
 
 // Start starts a child of this program for the attributes below fs; no request
-// is waited for longer than timeout. The child inherits held, if that is not
-// nil, and keeps its lock as long as it lives.
-func Start(fs sysfs.FS, timeout time.Duration, held *os.File) (*Process, error) {
+// is waited for longer than timeout. It returns while the child still starts.
+func Start(fs sysfs.FS, timeout time.Duration) (*Process, error) {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{ProcessName}
 	cmd.Env = []string{"GOMAXPROCS=2", "GOTRACEBACK=none"}
-	if held != nil {
-		cmd.ExtraFiles = []*os.File{held}
-	}
 	// Its own session: Ctrl-C at the terminal is for the command, which then
 	// decides what becomes of the writes.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
@@ -69,6 +63,12 @@ func (p *Process) Read(ctx context.Context, name string) (string, error) {
 // Write asks the child to carry value to name and waits for its answer.
 func (p *Process) Write(ctx context.Context, name, value string) error {
 	_, err := p.ask(ctx, request{op: "write", path: name, value: value})
+	return err
+}
+
+// Hold lets the child lock the file name.
+func (p *Process) Hold(ctx context.Context, name string) error {
+	_, err := p.ask(ctx, request{op: "hold", path: name})
 	return err
 }
 
@@ -109,11 +109,10 @@ func (p *Process) send(r request) (int, <-chan answer, error) {
 	return r.id, pending, nil
 }
 
-// giveUp notes that a request hangs, so that Close does not wait for it.
+// giveUp forgets a request that hangs.
 func (p *Process) giveUp(id int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.hanging = true
 	delete(p.waiting, id)
 }
 
@@ -142,15 +141,9 @@ func (p *Process) answers(out io.Reader) {
 	}
 }
 
-// Close lets the child end. With a request that hangs it does not wait: the child
-// stays behind until the kernel lets go of it, and then ends by itself.
+// Close lets the child end, which it does when its last request has ended. It
+// does not wait for that.
 func (p *Process) Close() error {
-	p.in.Close()
-	p.mu.Lock()
-	hanging := p.hanging
-	p.mu.Unlock()
-	if hanging {
-		return p.cmd.Process.Release()
-	}
-	return p.cmd.Wait()
+	go func() { _ = p.cmd.Wait() }()
+	return p.in.Close()
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// request is one line to the child: a number, "read" or "write", the path and
-// the value, both quoted.
+// request is one line to the child: a number, "read", "write" or "hold", the
+// path and the value, both quoted.
 type request struct {
 	id              int
 	op, path, value string
@@ -30,7 +30,7 @@ func parseRequest(line string) (r request, ok bool) {
 	r.id = id
 	r.op, rest, _ = strings.Cut(rest, " ")
 	quoted, err := strconv.QuotedPrefix(rest)
-	if err != nil || r.op != "read" && r.op != "write" {
+	if err != nil || r.op != "read" && r.op != "write" && r.op != "hold" {
 		return request{}, false
 	}
 	if r.path, err = strconv.Unquote(quoted); err != nil {
@@ -42,7 +42,7 @@ func parseRequest(line string) (r request, ok bool) {
 
 // refusal is what the kernel refused, as the child reports it.
 type refusal struct {
-	op    string // "open", "read" or "write"
+	op    string // "open", "read", "write" or "hold"
 	errno syscall.Errno
 }
 

@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -40,9 +42,25 @@ func Serve(in io.Reader, out io.Writer) {
 // do carries the request out. Its path is whole: there is no root to add.
 func (r request) do() string {
 	var fs sysfs.FS
-	if r.op == "read" {
+	switch r.op {
+	case "read":
 		value, err := fs.Attribute(r.path)
 		return reply(r.id, value, err)
+	case "hold":
+		return reply(r.id, "", hold(r.path))
 	}
 	return reply(r.id, "", fs.Write(r.path, r.value))
+}
+
+// hold locks a file, together with whoever else shares its lock, until this
+// process has ended: nobody ever closes it.
+func hold(path string) error {
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err == nil {
+		err = unix.FcntlFlock(uintptr(fd), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_RDLCK})
+	}
+	if err != nil {
+		return &sysfs.AttrError{Op: "hold", Path: path, Err: err}
+	}
+	return nil
 }

@@ -6,7 +6,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"os"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/attribute"
@@ -48,7 +47,7 @@ type Engine struct {
 	// The ways to the outside, which New sets for this machine.
 	OpenStore      func(ctx context.Context) (Store, error)                         // nil, nil where no xenstored is
 	OpenXen        func() (Hypervisor, error)                                       // nil, nil where no hypervisor can be asked
-	OpenAttributes func(held *os.File) (attribute.Access, error)                    // held: the journal, whose lock the process keeps; may be nil
+	OpenAttributes func() (attribute.Access, error)                                 // a process of its own
 	Program        func(ctx context.Context, wait time.Duration, a ...string) error // runs modprobe and xl
 
 	// What the engine says while it works. Both may be nil, and are called
@@ -63,8 +62,8 @@ func New(root string) *Engine {
 	e := &Engine{FS: sysfs.New(root), Timeout: DefaultTimeout}
 	e.OpenStore = e.dialStore
 	e.OpenXen = e.openXen
-	e.OpenAttributes = func(held *os.File) (attribute.Access, error) {
-		return attribute.Start(e.FS, e.Timeout, held)
+	e.OpenAttributes = func() (attribute.Access, error) {
+		return attribute.Start(e.FS, e.Timeout)
 	}
 	e.Program = program.Run
 	if !e.FS.Real() {

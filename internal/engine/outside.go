@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/domctl"
@@ -47,8 +46,8 @@ type outside struct {
 }
 
 // open opens it all, or nothing.
-func (e *Engine) open(ctx context.Context, held *os.File) (outside, error) {
-	o, err := e.openSome(ctx, held)
+func (e *Engine) open(ctx context.Context) (outside, error) {
+	o, err := e.openSome(ctx)
 	if err != nil {
 		o.close()
 		return outside{}, err
@@ -58,9 +57,9 @@ func (e *Engine) open(ctx context.Context, held *os.File) (outside, error) {
 
 // openSome opens what it can; the error says what it could not. The process for
 // the attributes comes first: it starts while the others are asked.
-func (e *Engine) openSome(ctx context.Context, held *os.File) (o outside, err error) {
+func (e *Engine) openSome(ctx context.Context) (o outside, err error) {
 	o.pciback = pciback.New(e.FS.Path(""))
-	if o.attributes, err = e.OpenAttributes(held); err != nil {
+	if o.attributes, err = e.OpenAttributes(); err != nil {
 		return o, err
 	}
 	o.pciback = o.pciback.WithAttributes(o.attributes)

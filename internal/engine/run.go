@@ -24,7 +24,7 @@ func (s *session) close() {
 
 // preview is a run that stops before anything is done.
 func (e *Engine) preview(ctx context.Context, devices []pci.Address, decide planner) ([]Result, error) {
-	out, err := e.open(ctx, nil)
+	out, err := e.open(ctx)
 	if err != nil {
 		return nil, err
 	}

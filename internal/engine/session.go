@@ -20,22 +20,25 @@ type session struct {
 	stuck   map[pci.Address]string // devices on which an earlier run's write waits
 }
 
-// begin takes the lock, opens the journal and everything else that a run
-// needs, and ends what earlier runs left.
+// begin opens everything that a run needs, takes the lock, starts the journal,
+// and ends what earlier runs left.
 func (e *Engine) begin(ctx context.Context, wait time.Duration) (s *session, err error) {
 	s = &session{Engine: e, stuck: map[pci.Address]string{}}
-	if s.lock, err = e.lock(ctx, wait); err != nil {
-		return nil, err
-	}
 	defer func() {
 		if err != nil {
 			_ = s.end()
 		}
 	}()
+	if s.outside, err = e.open(ctx); err != nil {
+		return s, err
+	}
+	if s.lock, err = e.lock(ctx, wait); err != nil {
+		return s, err
+	}
 	if s.journal, err = journal.Start(e.FS); err != nil {
 		return s, err
 	}
-	if s.outside, err = e.open(ctx, s.journal.File()); err != nil {
+	if err = s.attributes.Hold(ctx, s.journal.Name()); err != nil {
 		return s, err
 	}
 	return s, s.adopt(ctx, wait)
@@ -48,7 +51,10 @@ func (s *session) end() error {
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
 	}
-	return errors.Join(append(errs, s.lock.Close())...)
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // leave notes in the journal, and says, what could not be ended.

@@ -34,7 +34,7 @@ type DeviceStatus struct {
 // concern pciback or not.
 func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, error) {
 	var s Status
-	out, err := e.openSome(ctx, nil)
+	out, err := e.openSome(ctx)
 	if err != nil {
 		// Who may not ask xenstored or Xen may still see what sysfs shows.
 		s.Notes = append(s.Notes, "which guests have devices is not known: "+err.Error())

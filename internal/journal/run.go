@@ -22,7 +22,7 @@ type Run struct {
 	open map[pci.Address]bool
 }
 
-// Start makes the journal of this command, locked. The directory is made when
+// Start makes the journal of this command, with a lock that its processes share. The directory is made when
 // it is not there.
 func Start(fs sysfs.FS) (*Run, error) {
 	if err := os.MkdirAll(fs.Path(Dir), 0o755); err != nil {
@@ -37,7 +37,7 @@ func Start(fs sysfs.FS) (*Run, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := lock(file); err != nil {
+		if err := share(file); err != nil {
 			file.Close()
 			return nil, fmt.Errorf("%s: lock: %w", name, err)
 		}
@@ -45,8 +45,9 @@ func Start(fs sysfs.FS) (*Run, error) {
 	}
 }
 
-// File is the open journal: a process that inherits it holds its lock too.
-func (r *Run) File() *os.File { return r.file }
+// Name is the journal's file, without the root. A process that writes for this
+// run shares its lock.
+func (r *Run) Name() string { return r.name }
 
 // Begin notes what is about to be done, all of it in one write: after a crash
 // either every entry is there or none was begun.

@@ -3,6 +3,8 @@ package sysfs
 import (
 	"errors"
 	"io/fs"
+	"math"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -16,18 +18,12 @@ func (f FS) Read(name string, limit int) ([]byte, error) {
 		return nil, &AttrError{Op: "open", Path: name, Err: err}
 	}
 	defer syscall.Close(fd)
-	// Most attributes are a few bytes; a regular file may be larger.
-	buf := make([]byte, 0, min(limit, 512))
+	buf := make([]byte, 0, min(limit, expected(fd)))
 	for len(buf) < limit {
 		if len(buf) == cap(buf) {
-			grown := make([]byte, len(buf), min(limit, max(AttributeLimit, 4*cap(buf))))
-			copy(grown, buf)
-			buf = grown
+			buf = slices.Grow(buf, min(limit-len(buf), AttributeLimit))
 		}
-		n, err := syscall.Read(fd, buf[len(buf):cap(buf)])
-		if errors.Is(err, syscall.EINTR) {
-			continue
-		}
+		n, err := read(fd, buf[len(buf):min(cap(buf), limit)])
 		if err != nil {
 			return nil, &AttrError{Op: "read", Path: name, Err: err}
 		}
@@ -39,10 +35,40 @@ func (f FS) Read(name string, limit int) ([]byte, error) {
 	return buf, nil
 }
 
-// Attribute returns one sysfs attribute without the newline at its end.
+// expected is a first guess at the size of an open file: what stat says and one
+// byte more, so that the end shows in the read that gets everything. Files of
+// /proc say 0.
+func expected(fd int) int {
+	var st syscall.Stat_t
+	if err := syscall.Fstat(fd, &st); err != nil || st.Size <= 0 {
+		return AttributeLimit
+	}
+	return int(min(st.Size, math.MaxInt32)) + 1
+}
+
+// Attribute returns one sysfs attribute without the newline at its end. One
+// read(2) gets all of it: the kernel answers from a buffer of one page.
 func (f FS) Attribute(name string) (string, error) {
-	b, err := f.Read(name, AttributeLimit)
-	return strings.TrimSuffix(string(b), "\n"), err
+	fd, err := open(f.Path(name), syscall.O_RDONLY)
+	if err != nil {
+		return "", &AttrError{Op: "open", Path: name, Err: err}
+	}
+	defer syscall.Close(fd)
+	var page [AttributeLimit]byte
+	n, err := read(fd, page[:])
+	if err != nil {
+		return "", &AttrError{Op: "read", Path: name, Err: err}
+	}
+	return strings.TrimSuffix(string(page[:n]), "\n"), nil
+}
+
+func read(fd int, p []byte) (int, error) {
+	for {
+		n, err := syscall.Read(fd, p)
+		if !errors.Is(err, syscall.EINTR) {
+			return n, err
+		}
+	}
 }
 
 // Readlink returns the target of the symbolic link name, as it is written.

@@ -23,13 +23,18 @@ type FS struct {
 	root string
 }
 
-// New returns the file system below root; "" and "/" are the machine's own.
+// New returns the file system below root; "" and "/" are the machine's own. A
+// relative root is below the working directory as it is now.
 func New(root string) FS {
-	root = filepath.Clean("/" + strings.TrimRight(root, "/"))
-	if root == "/" {
-		root = ""
+	if root == "" {
+		return FS{}
 	}
-	return FS{root: root}
+	// Abs fails only without a working directory; what is relative then names
+	// nothing, and the first read says so.
+	if absolute, err := filepath.Abs(root); err == nil {
+		root = absolute
+	}
+	return FS{root: strings.TrimSuffix(root, "/")}
 }
 
 // Real says whether fs is the machine's own root: only there does a write

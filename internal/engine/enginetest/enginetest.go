@@ -24,7 +24,7 @@ import (
 // loads the archive's modules.
 func New(host *fakekernel.Host) *engine.Engine {
 	e := engine.New(host.Root)
-	e.OpenAttributes = func(*os.File) (attribute.Access, error) {
+	e.OpenAttributes = func() (attribute.Access, error) {
 		return attribute.NewDirect(e.FS, host.Write, e.Timeout), nil
 	}
 	e.OpenXen = func() (engine.Hypervisor, error) { return Xen{Root: host.Root}, nil }
