@@ -29,10 +29,16 @@ func NoteOf(a pci.Address, driver string) (node, value string) {
 // NameNode is where libxl finds the name of an assignable device.
 func NameNode(a pci.Address) string { return Node(a) + "/name" }
 
-// DriverIn is the driver that a driver_path names; "" when it names none.
+// DriverIn is the driver that a driver_path names; "" when it names none that a
+// device could go back to. Others than libxl may write there, and the name
+// becomes a part of a path.
 func DriverIn(path string) string {
 	driver, ok := strings.CutPrefix(path, driversPrefix)
-	if !ok || strings.ContainsRune(driver, '/') {
+	if !ok || strings.ContainsAny(driver, "/\n\x00") {
+		return ""
+	}
+	switch driver {
+	case ".", "..", pciback.Name, pciback.AnyDriver:
 		return ""
 	}
 	return driver
