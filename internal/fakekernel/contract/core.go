@@ -1,6 +1,9 @@
 package contract
 
-import "syscall"
+import (
+	"strings"
+	"syscall"
+)
 
 // coreRows is section 3.4 as far as it is writes.
 func coreRows() []Row {
@@ -47,6 +50,7 @@ func moduleRows() []Row {
 // overrideRows is section 4.
 func overrideRows() []Row {
 	const self = "pciback"
+	long := strings.Repeat("x", 5000) // more than sysfs hands to an attribute
 	row := func(name string, order Order, given State, want syscall.Errno, after State, do ...Operation) Row {
 		return Row{Section: "4", Name: name, Order: order, Given: given, Do: do, Want: want, After: after}
 	}

@@ -1,12 +1,6 @@
 package contract
 
-import (
-	"strings"
-	"syscall"
-)
-
-// long is more than sysfs hands to an attribute in one write.
-var long = strings.Repeat("x", 5000)
+import "syscall"
 
 // hideRows is section 5.1: hide= as one word of modprobe's arguments, with the
 // device unbound before.
@@ -16,6 +10,7 @@ func hideRows() []Row {
 	}
 	rows := []Row{
 		row("hide=(00:09.0)(02:04.0)", 0, held(subject, "0000:02:04.0")),
+		row("hide=(00:09.0) (02:04.0)", 0, held(subject, "0000:02:04.0")),
 		row("hide=(0000:00:09.0)(0000:02:04.0)", 0, held(subject, "0000:02:04.0")),
 		row("hide=(00:09.*)", 0, held(functions("0000:00:09")...)),
 		row("hide=(0000:00:09.*)", 0, held(functions("0000:00:09")...)),
@@ -28,7 +23,7 @@ func hideRows() []Row {
 		row("nosuchparam=1", 0, unbound()),
 		row("permissive=maybe", syscall.EINVAL, unbound()),
 	}
-	for _, value := range []string{"00:09.0", "(00:09.0", "(00:09.0),(02:04.0)", "(00:09.0)x", "((00:09.0))", "(00:09.0)(garbage)", "(00:20.0)"} {
+	for _, value := range []string{"00:09.0", "(00:09.0", "(00:09.0),(02:04.0)", "(00:09.0)x", "( 00:09.0 )", "((00:09.0))", "(00:09.0)(garbage)", "(00:20.0)"} {
 		rows = append(rows, row("hide="+value, syscall.EINVAL, unbound()))
 	}
 	return append(rows,

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -118,9 +119,10 @@ func (r *runner) noSlots() error {
 // sendHome gives the other devices back to the drivers that they have between
 // rows, as far as those are loaded.
 func (r *runner) sendHome() error {
-	for address, home := range homes() {
+	homes := homes()
+	for _, address := range slices.Sorted(maps.Keys(homes)) {
 		if now := r.driver(address); now == "pciback" || now == "" {
-			if err := r.move(address, home); err != nil {
+			if err := r.move(address, homes[address]); err != nil {
 				return err
 			}
 		}
@@ -167,11 +169,7 @@ func (r *runner) place(given State) error {
 
 // leave gives the machine back as it was: native drivers bound, no slots.
 func (r *runner) leave(t *testing.T) {
-	row := Row{Given: native()}
-	if err := r.prepare(row); err != nil {
+	if err := r.prepare(Row{Given: native()}); err != nil {
 		t.Errorf("after the last row: %v", err)
-	}
-	if !slices.Equal(r.slots(), nil) {
-		t.Errorf("after the last row: slots are left")
 	}
 }

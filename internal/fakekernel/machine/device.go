@@ -144,7 +144,7 @@ func (b *builder) controls(d Device, dir string) {
 	b.file(dir+"/numa_node", 0o644, fmt.Sprintln(node))
 	b.attribute(dir+"/irq", strconv.Itoa(d.IRQ))
 	b.file(dir+"/remove", 0o220, "")
-	b.file(dir+"/rescan", 0o220, "")
+	b.file(dir+"/rescan", 0o200, "")
 	b.file(dir+"/msi_bus", 0o644, "1\n")
 	b.file(dir+"/power/control", 0o644, "on\n")
 	if d.Reset != "" {
