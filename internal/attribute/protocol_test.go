@@ -1,0 +1,111 @@
+package attribute
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+func TestRequestLine(t *testing.T) {
+	for _, r := range []request{
+		{id: 1, op: "read", path: "/sys/bus/pci/devices/0000:00:09.0/driver_override"},
+		{id: 2, op: "write", path: "/sys/bus/pci/drivers/e1000/unbind", value: "0000:00:09.0"},
+		{id: 3, op: "write", path: "/a path/with \"quotes\"", value: "\n"},
+		{id: 4, op: "write", path: "/x", value: "\x00\xff\r\n \\"},
+		{id: 5, op: "hold", path: "/run/xenpci/journal/1-0"},
+	} {
+		line := r.line()
+		if strings.Count(line, "\n") != 1 || !strings.HasSuffix(line, "\n") {
+			t.Errorf("%q is not one line", line)
+		}
+		got, ok := parseRequest(strings.TrimSuffix(line, "\n"))
+		if !ok || got != r {
+			t.Errorf("%q: %+v, %v; want %+v", line, got, ok, r)
+		}
+	}
+}
+
+func TestParseRequestRefuses(t *testing.T) {
+	for _, line := range []string{
+		"", "1", "1 read", "x read \"/a\" \"\"", "1 erase \"/a\" \"\"", "1 write /a \"\"", "1 write \"/a\"",
+		"1 write \"/a\" b", "1 write \"/a\" \"b\" \"c\"", "1 write \"/a", "1  read \"/a\" \"\"",
+	} {
+		if r, ok := parseRequest(line); ok {
+			t.Errorf("%q: %+v", line, r)
+		}
+	}
+}
+
+func TestReply(t *testing.T) {
+	refuse := func(op string, err error) error { return &sysfs.AttrError{Op: op, Path: "/x", Err: err} }
+	for _, test := range []struct {
+		name, value string
+		err         error
+		want        answer
+	}{
+		{"done", "", nil, answer{}},
+		{"read", "a \"b\"\n\x00", nil, answer{value: "a \"b\"\n\x00"}},
+		{"refused at open", "", refuse("open", syscall.EACCES), answer{err: &refusal{"open", syscall.EACCES}}},
+		{"refused by the handler", "", refuse("write", syscall.ENODEV), answer{err: &refusal{"write", syscall.ENODEV}}},
+		{"no errno", "", refuse("write", errors.New("short")), answer{err: &refusal{"write", syscall.EIO}}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			id, got, ok := parseReply(strings.TrimSuffix(reply(7, test.value, test.err), "\n"))
+			if id != 7 || !ok {
+				t.Errorf("id %d, %v", id, ok)
+			}
+			if diff := cmp.Diff(test.want, got, cmp.AllowUnexported(answer{}, refusal{})); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestServeGoesOn passes over lines that it does not understand.
+func TestServeGoesOn(t *testing.T) {
+	var out bytes.Buffer
+	Serve(strings.NewReader("garbage\n\n1 read \"/no/such/file\" \"\"\n2 erase \"/\" \"\"\n"), &out)
+	if want := fmt.Sprintf("1 open %d \"\"\n", syscall.ENOENT); out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
+func FuzzRequest(f *testing.F) {
+	f.Fuzz(func(t *testing.T, line string) {
+		r, ok := parseRequest(line)
+		if !ok {
+			return
+		}
+		again, ok := parseRequest(strings.TrimSuffix(r.line(), "\n"))
+		if !ok || again != r {
+			t.Errorf("%q: %+v, read again: %+v, %v", line, r, again, ok)
+		}
+	})
+}
+
+func FuzzReply(f *testing.F) {
+	f.Fuzz(func(t *testing.T, line string) {
+		id, a, ok := parseReply(line)
+		if !ok {
+			return
+		}
+		var err error
+		if refused := (*refusal)(nil); errors.As(a.err, &refused) {
+			if strings.Contains(refused.op, "\n") || refused.op == "ok" {
+				return // no line from a child
+			}
+			err = &sysfs.AttrError{Op: refused.op, Err: refused.errno}
+		}
+		idAgain, again, ok := parseReply(strings.TrimSuffix(reply(id, a.value, err), "\n"))
+		if diff := cmp.Diff(a, again, cmp.AllowUnexported(answer{}, refusal{})); idAgain != id || !ok || diff != "" {
+			t.Errorf("%q: %d, %v %s", line, idAgain, ok, diff)
+		}
+	})
+}
