@@ -201,3 +201,64 @@ func TestLoadsWhatAModuleNeeds(t *testing.T) {
 		t.Error("mii is not loaded, or sis190 has no device")
 	}
 }
+
+// TestNewID: an id given by hand makes the driver look for devices, until it
+// is taken back.
+func TestNewID(t *testing.T) {
+	h := fresh(t)
+	const chip = "0000:00:04.0"
+	for _, s := range []step{
+		unbindFrom("sis190", chip),
+		{drivers + "3c59x/new_id", "1039 0190", 0},
+		{drivers + "3c59x/new_id", "1039 0190", syscall.EEXIST},
+		{drivers + "3c59x/new_id", "1039", syscall.EINVAL},
+	} {
+		s.run(t, h)
+	}
+	if got := driverOf(h, chip); got != "3c59x" {
+		t.Errorf("driver %q", got)
+	}
+	for _, s := range []step{
+		{drivers + "3c59x/remove_id", "1039 0190", 0},
+		{drivers + "3c59x/remove_id", "1039 0190", syscall.ENODEV},
+		unbindFrom("3c59x", chip),
+		{drivers + "3c59x/bind", chip, syscall.ENODEV},
+		bindTo("sis190", chip),
+	} {
+		s.run(t, h)
+	}
+}
+
+// TestParameters is what modprobe's arguments come to.
+func TestParameters(t *testing.T) {
+	tests := []struct {
+		params []string
+		want   []string // hide, passthrough, permissive
+		errno  syscall.Errno
+	}{
+		{nil, []string{"(null)\n", "N\n", "N\n"}, 0},
+		{[]string{"hide="}, []string{"\n", "N\n", "N\n"}, 0},
+		{[]string{"hide=(00:1f.7)", "passthrough=1", "permissive"}, []string{"(00:1f.7)\n", "Y\n", "Y\n"}, 0},
+		{[]string{"permissive=off", "passthrough=on"}, []string{"(null)\n", "Y\n", "N\n"}, 0},
+		{[]string{"permissive=maybe"}, nil, syscall.EINVAL},
+		{[]string{"passthrough="}, nil, syscall.EINVAL},
+		{[]string{"hide"}, nil, syscall.EINVAL},
+	}
+	for _, test := range tests {
+		t.Run(strings.Join(test.params, " "), func(t *testing.T) {
+			h := fresh(t)
+			if err := h.LoadModule("xen-pciback", test.params...); errnoOf(err) != test.errno {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, name := range []string{"hide", "passthrough", "permissive"} {
+				if file := "/sys/module/xen_pciback/parameters/" + name; h.FS().Exists(file) {
+					got = append(got, attribute(t, h, file))
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

@@ -4,8 +4,9 @@
 // it.
 //
 // The rows were measured on Linux 6.1 under Xen 4.17, where every one of them
-// passes. They are written for a machine with twin e1000 cards at 0000:00:09.0 and 0000:00:0a.0; a row that
-// needs more names it, and is skipped where it is not there.
+// passes. They are written for a machine with twin e1000 cards at 0000:00:09.0
+// and 0000:00:0a.0; a row that needs more names it, and is skipped where it is
+// not there.
 package contract
 
 import "syscall"
