@@ -8,64 +8,88 @@ import (
 
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
-	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// observer reads what is there, for a plan.
-type observer struct {
-	*Engine
-	outside
-	guests map[pci.Address]pciback.Guest
-	slots  pciback.Slots
+// planner decides what is done with one device.
+type planner struct {
+	// decide makes the plan from the facts.
+	decide func(plan.Facts) (plan.Action, error)
+	// returns says that the device is to go back, and that facts about where it
+	// came from are wanted.
+	returns bool
 }
 
-// observe prepares to read facts: it asks once what concerns all devices.
-func (e *Engine) observe(ctx context.Context, out outside) (o observer, err error) {
-	o = observer{Engine: e, outside: out}
-	if o.guests, err = out.guests(ctx); err != nil {
-		return o, err
-	}
-	o.slots, err = out.pciback.Slots()
-	return o, err
-}
-
-// facts returns what is known of device a. The error has fs.ErrNotExist in its
-// chain when there is no such device.
-func (o observer) facts(ctx context.Context, a pci.Address) (plan.Facts, error) {
-	state, err := o.pciback.StateIn(ctx, a, o.slots)
+// facts finds out what there is to know of the devices, for a plan. An error of
+// one device is in its Result; devices on which a write waits are not even
+// looked at, since that would wait too.
+func (o outside) facts(ctx context.Context, e *Engine, results []Result, p planner, stuck map[pci.Address]string) ([]plan.Facts, error) {
+	slots, err := o.pciback.Slots()
 	if err != nil {
-		return plan.Facts{}, err
+		return nil, err
 	}
-	f := plan.Facts{Device: a, State: state, ByOverride: o.pciback.NeedsOverride(a)}
-	f.Modalias, _ = o.FS.Attribute("/sys/bus/pci/devices/" + a.String() + "/modalias")
-	if guest, ok := o.guests[a]; ok {
-		f.Guest = &guest
+	facts := make([]plan.Facts, len(results))
+	sideBySide(len(results), func(i int) {
+		r := &results[i]
+		if why, ok := stuck[r.Device]; ok {
+			r.Err = &StuckError{Device: r.Device, Why: why}
+			return
+		}
+		f := &facts[i]
+		f.Device = r.Device
+		if f.State, r.Err = o.pciback.StateIn(ctx, r.Device, slots); r.Err == nil {
+			f.ByOverride = o.pciback.NeedsOverride(r.Device)
+		}
+	})
+	if err := o.addGuests(ctx, facts, p); err != nil || !p.returns {
+		return facts, err
 	}
-	if f.Came, err = o.origin(a); err != nil {
-		return plan.Facts{}, fmt.Errorf("%s: %w", a, err)
+	for i := range facts {
+		if r := &results[i]; r.Err == nil {
+			r.Err = o.addOrigin(ctx, e, &facts[i])
+		}
+	}
+	return facts, nil
+}
+
+// addGuests notes which devices guests have. Only pciback's devices can be a
+// guest's, so where none is concerned nobody is asked; what goes back to dom0 is
+// looked at in any case.
+func (o outside) addGuests(ctx context.Context, facts []plan.Facts, p planner) error {
+	ask := p.returns
+	for _, f := range facts {
+		ask = ask || f.State.Hidden()
+	}
+	if !ask {
+		return nil
+	}
+	guests, err := o.guests(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range facts {
+		if guest, ok := guests[facts[i].Device]; ok {
+			facts[i].Guest = &guest
+		}
+	}
+	return nil
+}
+
+// addOrigin notes where a device came from: by our own record or, before that,
+// by xenstore's, since xl may have hidden the device since.
+func (o outside) addOrigin(ctx context.Context, e *Engine, f *plan.Facts) (err error) {
+	f.Modalias, _ = e.FS.Attribute("/sys/bus/pci/devices/" + f.Device.String() + "/modalias")
+	if f.Came, err = e.origin(f.Device); err != nil {
+		return fmt.Errorf("%s: %w", f.Device, err)
 	}
 	if o.store == nil {
-		return f, nil
-	}
-	f.Store = true
-	return f, o.noted(ctx, &f)
-}
-
-// noted reads what xenstore says of the device. Its word goes before our own
-// record: xl may have hidden the device since.
-func (o observer) noted(ctx context.Context, f *plan.Facts) error {
-	path, err := o.store.Read(ctx, plan.DriverPathNode(f.Device))
-	switch {
-	case err == nil:
-		f.Noted = true
-		if driver := plan.DriverIn(path); driver != "" {
-			f.Came = &driver
-		}
 		return nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%s: xenstore: %w", f.Device, err)
 	}
-	_, err = o.store.Read(ctx, plan.Node(f.Device))
+	path, err := o.store.Read(ctx, plan.DriverPathNode(f.Device))
+	if errors.Is(err, fs.ErrNotExist) {
+		_, err = o.store.Read(ctx, plan.Node(f.Device))
+	} else if driver := plan.DriverIn(path); err == nil && driver != "" {
+		f.Came = &driver
+	}
 	f.Noted = err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: xenstore: %w", f.Device, err)

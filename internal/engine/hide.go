@@ -7,15 +7,16 @@ import (
 
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Hide gives the devices to pciback, side by side. Each has its own result, in
 // the order of devices; the error is for what concerns all of them (a
 // *LockError, a *pciback.ModuleError, ...), and then nothing was touched.
 func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideOptions, o Options) ([]Result, error) {
-	forHide := func(f plan.Facts) (plan.Action, error) { return plan.ForHide(f, how), nil }
+	p := planner{decide: func(f plan.Facts) (plan.Action, error) { return plan.ForHide(f, how), nil }}
 	if o.DryRun {
-		return e.preview(ctx, devices, forHide)
+		return e.preview(ctx, devices, p)
 	}
 	s, err := e.begin(ctx, e.Timeout)
 	if err != nil {
@@ -25,40 +26,34 @@ func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideO
 	if err := s.loadPciback(ctx); err != nil {
 		return nil, err
 	}
-	return s.run(ctx, devices, forHide)
+	return s.run(ctx, devices, p)
 }
 
-// hide carries out the plan for one device. Whatever fails, the device is
-// where it was, or the error is one that the journal keeps.
-func (s *session) hide(ctx context.Context, a plan.Action) error {
-	moves := a.Moves()
-	if moves && a.Note != nil {
-		if err := s.keepOrigin(a.Device, *a.Note); err != nil {
-			return fmt.Errorf("%s: note where it came from: %w", a.Device, err)
+// hide carries out the plan for one device, which is at now, and returns where
+// it is then. Whatever fails, the device is where it was, or the error is one that the
+// journal keeps.
+func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*pciback.State, error) {
+	if a.Moves() {
+		if err := s.note(ctx, a); err != nil {
+			return nil, s.unnote(ctx, a, fmt.Errorf("%s: note where it came from: %w", a.Device, err))
 		}
-		node, value := plan.NoteOf(a.Device, *a.Note)
-		if err := s.note(ctx, node, value); err != nil {
-			return fmt.Errorf("%s: %w", a.Device, err)
-		}
-	}
-	if moves {
 		s.progress(a.Device, "moving from "+driverWord(a.Origin.Driver)+" to pciback")
-		if err := s.pciback.MoveFrom(ctx, a.Device, a.Origin, a.Target); err != nil {
-			return s.unnote(ctx, a, err)
+		var err error
+		if now, err = s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target); err != nil {
+			return nil, s.unnote(ctx, a, err)
 		}
 	}
 	if a.Quarantine {
 		if err := s.quarantine(ctx, a.Device); err != nil {
-			return s.undoHide(ctx, a, err)
+			return nil, s.undoHide(ctx, a, err)
 		}
 	}
-	if a.Name == "" {
-		return nil
+	if a.Name != "" && s.store != nil {
+		if err := s.store.Write(ctx, plan.NameNode(a.Device), a.Name); err != nil {
+			return nil, s.undoHide(ctx, a, fmt.Errorf("%s: xenstore: %w", a.Device, err))
+		}
 	}
-	if err := s.note(ctx, plan.NameNode(a.Device), a.Name); err != nil {
-		return s.undoHide(ctx, a, fmt.Errorf("%s: %w", a.Device, err))
-	}
-	return nil
+	return &now, nil
 }
 
 // undoHide takes a device back that pciback has and that cannot stay there.
@@ -73,15 +68,17 @@ func (s *session) undoHide(ctx context.Context, a plan.Action, cause error) erro
 	return s.unnote(ctx, a, cause)
 }
 
-// note writes one node of xenstore, where it runs.
-func (s *session) note(ctx context.Context, node, value string) error {
-	if s.store == nil {
+// note keeps the driver that a device is about to be taken from: in xenstore,
+// where xl looks for it too, or on our own where no xenstored runs.
+func (s *session) note(ctx context.Context, a plan.Action) error {
+	if a.Note == nil {
 		return nil
 	}
-	if err := s.store.Write(ctx, node, value); err != nil {
-		return fmt.Errorf("xenstore: %w", err)
+	if s.store == nil {
+		return s.keepOrigin(a.Device, *a.Note)
 	}
-	return nil
+	node, value := plan.NoteOf(a.Device, *a.Note)
+	return s.store.Write(ctx, node, value)
 }
 
 // unnote takes the notes back after a hide that failed, unless the device did
@@ -90,7 +87,7 @@ func (s *session) unnote(ctx context.Context, a plan.Action, cause error) error 
 	if a.Note == nil || stranded(cause) {
 		return cause
 	}
-	return errors.Join(cause, s.forget(context.WithoutCancel(ctx), a.Device))
+	return errors.Join(cause, s.forget(context.WithoutCancel(ctx), a))
 }
 
 func driverWord(driver string) string {

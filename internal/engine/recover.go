@@ -10,6 +10,7 @@ import (
 	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Recover ends what earlier runs left, if there is anything and nobody is at
@@ -113,6 +114,12 @@ func (s *session) finish(ctx context.Context, entries []journal.Entry) {
 	results := make([]Result, len(entries))
 	for i, entry := range entries {
 		results[i] = Result{Device: entry.Device, Action: entry.Action, Err: err}
+		var gone *pciback.NoDeviceError
+		now, err := s.pciback.State(ctx, entry.Device)
+		results[i].now = now
+		if err != nil && !errors.As(err, &gone) {
+			results[i].Err = err
+		}
 		if guest, ok := guests[entry.Device]; ok {
 			results[i].Err = &plan.InUseError{Device: entry.Device, Guest: guest}
 			s.done(entry.Device)

@@ -14,6 +14,8 @@ type Result struct {
 	Already bool           // there was nothing to move
 	State   *pciback.State // read back afterwards; nil when nothing was done, or it could not be read
 	Err     error
+
+	now pciback.State // read before anything was done
 }
 
 // Options is how a run goes about its work.

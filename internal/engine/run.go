@@ -12,9 +12,6 @@ import (
 // maxAtOnce is how many devices are moved at the same time.
 const maxAtOnce = 32
 
-// planner decides what is done with one device.
-type planner func(plan.Facts) (plan.Action, error)
-
 // close ends the session; what cannot be ended is said.
 func (s *session) close() {
 	if err := s.end(); err != nil {
@@ -23,43 +20,38 @@ func (s *session) close() {
 }
 
 // preview is a run that stops before anything is done.
-func (e *Engine) preview(ctx context.Context, devices []pci.Address, decide planner) ([]Result, error) {
+func (e *Engine) preview(ctx context.Context, devices []pci.Address, p planner) ([]Result, error) {
 	out, err := e.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer out.close()
-	return e.decide(ctx, out, devices, decide, nil)
+	return e.plan(ctx, out, devices, p, nil)
 }
 
-// decide makes the plan: the facts of each device, and what follows from them.
-// Devices on which a write waits are not even looked at: that would wait too.
-func (e *Engine) decide(ctx context.Context, out outside, devices []pci.Address, decide planner, stuck map[pci.Address]string) ([]Result, error) {
-	o, err := e.observe(ctx, out)
+// plan makes the plan: the facts of each device, and what follows from them.
+func (e *Engine) plan(ctx context.Context, out outside, devices []pci.Address, p planner, stuck map[pci.Address]string) ([]Result, error) {
+	results := make([]Result, len(devices))
+	for i, a := range devices {
+		results[i] = Result{Device: a, Store: out.store != nil}
+	}
+	facts, err := out.facts(ctx, e, results, p, stuck)
 	if err != nil {
 		return nil, err
 	}
-	results := make([]Result, len(devices))
-	sideBySide(len(devices), func(i int) {
-		r := &results[i]
-		*r = Result{Device: devices[i], Store: out.store != nil}
-		if why, ok := stuck[r.Device]; ok {
-			r.Err = &StuckError{Device: r.Device, Why: why}
-			return
+	for i := range results {
+		if r := &results[i]; r.Err == nil {
+			r.now = facts[i].State
+			r.Action, r.Err = p.decide(facts[i])
+			r.Already = r.Err == nil && !r.Action.Moves()
 		}
-		facts, err := o.facts(ctx, r.Device)
-		if err == nil {
-			r.Action, err = decide(facts)
-		}
-		r.Err = err
-		r.Already = err == nil && !r.Action.Moves()
-	})
+	}
 	return results, nil
 }
 
 // run plans for the devices, notes the plan in the journal, and carries it out.
-func (s *session) run(ctx context.Context, devices []pci.Address, decide planner) ([]Result, error) {
-	results, err := s.decide(ctx, s.outside, devices, decide, s.stuck)
+func (s *session) run(ctx context.Context, devices []pci.Address, p planner) ([]Result, error) {
+	results, err := s.plan(ctx, s.outside, devices, p, s.stuck)
 	if err != nil {
 		return nil, err
 	}
@@ -130,9 +122,9 @@ func (s *session) act(ctx context.Context, r *Result) {
 	}
 	switch r.Action.Verb {
 	case plan.Hide:
-		r.Err = s.hide(ctx, r.Action)
+		r.State, r.Err = s.hide(ctx, r.Action, r.now)
 	case plan.Unhide:
-		r.Err = s.unhide(ctx, r.Action)
+		r.State, r.Err = s.unhide(ctx, r.Action, r.now)
 	default:
 		r.Err = errors.New(r.Device.String() + ": unknown verb " + string(r.Action.Verb))
 	}
@@ -141,7 +133,4 @@ func (s *session) act(ctx context.Context, r *Result) {
 		return
 	}
 	s.done(r.Device)
-	if state, err := s.pciback.State(context.WithoutCancel(ctx), r.Device); err == nil {
-		r.State = &state
-	}
 }

@@ -15,28 +15,33 @@ import (
 // device that a running guest has is left alone: its error is a
 // *plan.InUseError. Results and error are as for Hide.
 func (e *Engine) Unhide(ctx context.Context, devices []pci.Address, how plan.UnhideOptions, o Options) ([]Result, error) {
-	forUnhide := func(f plan.Facts) (plan.Action, error) { return plan.ForUnhide(f, how) }
+	p := planner{
+		decide:  func(f plan.Facts) (plan.Action, error) { return plan.ForUnhide(f, how) },
+		returns: true,
+	}
 	if o.DryRun {
-		return e.preview(ctx, devices, forUnhide)
+		return e.preview(ctx, devices, p)
 	}
 	s, err := e.begin(ctx, e.Timeout)
 	if err != nil {
 		return nil, err
 	}
 	defer s.close()
-	return s.run(ctx, devices, forUnhide)
+	return s.run(ctx, devices, p)
 }
 
-// unhide carries out the plan for one device. The quarantine ends before the
-// driver binds: a device that Xen still keeps binds, and then does no DMA.
-func (s *session) unhide(ctx context.Context, a plan.Action) error {
+// unhide carries out the plan for one device, which is at now, and returns where
+// it is then. The
+// quarantine ends before the driver binds: a device that Xen still keeps binds,
+// and then does no DMA.
+func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) (*pciback.State, error) {
 	released := false
 	if a.Release {
 		switch err := s.release(ctx, a.Device); {
 		case err == nil:
 			released = true
 		case !errors.Is(err, errNotQuarantined):
-			return err
+			return nil, err
 		}
 	}
 	if a.Load != "" {
@@ -44,19 +49,15 @@ func (s *session) unhide(ctx context.Context, a plan.Action) error {
 	}
 	if a.Moves() {
 		s.progress(a.Device, "moving from "+driverWord(a.Origin.Driver)+" to "+targetWord(a.Target.Driver))
-		if err := s.pciback.MoveFrom(ctx, a.Device, a.Origin, a.Target); err != nil {
-			return s.undoUnhide(ctx, a, released, err)
+		var err error
+		if now, err = s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target); err != nil {
+			return nil, s.undoUnhide(ctx, a, released, err)
 		}
 	}
-	if err := s.dropOrigin(a.Device); err != nil {
-		s.warn(fmt.Sprintf("%s: it is back, but its note remains: %v", a.Device, err))
+	if err := s.forget(ctx, a); err != nil {
+		s.warn(fmt.Sprintf("%s: it is back, but its notes remain: %v", a.Device, err))
 	}
-	if a.Forget {
-		if err := s.forget(ctx, a.Device); err != nil {
-			s.warn(fmt.Sprintf("%s: it is back, but xl's notes remain: %v", a.Device, err))
-		}
-	}
-	return nil
+	return &now, nil
 }
 
 // undoUnhide puts a device that pciback has again into the quarantine that it
@@ -85,18 +86,16 @@ func (s *session) loadDriver(ctx context.Context, a plan.Action) {
 	}
 }
 
-// forget removes what xl was told of a device, and our own note.
-func (s *session) forget(ctx context.Context, a pci.Address) error {
-	if err := s.dropOrigin(a); err != nil {
+// forget removes what was noted of a device, for ourselves and for xl.
+func (s *session) forget(ctx context.Context, a plan.Action) error {
+	err := s.dropOrigin(a.Device)
+	if s.store == nil || !a.Forget && a.Note == nil {
 		return err
 	}
-	if s.store == nil {
-		return nil
+	if removeErr := s.store.Remove(ctx, plan.Node(a.Device)); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
+		err = errors.Join(err, fmt.Errorf("xenstore: %w", removeErr))
 	}
-	if err := s.store.Remove(ctx, plan.Node(a)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("xenstore: %w", err)
-	}
-	return nil
+	return err
 }
 
 func targetWord(driver string) string {

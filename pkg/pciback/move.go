@@ -18,7 +18,8 @@ func (d *Driver) Hide(ctx context.Context, a pci.Address) (from State, err error
 	if err != nil {
 		return from, err
 	}
-	return from, d.Move(ctx, a, HiddenFrom(from, d.NeedsOverride(a)))
+	_, err = d.MoveOn(ctx, a, from, from, HiddenFrom(from, d.NeedsOverride(a)))
+	return from, err
 }
 
 // Unhide takes device a from pciback, removes its slot and its override, and
@@ -42,26 +43,24 @@ func (d *Driver) Move(ctx context.Context, a pci.Address, to State) error {
 	if err != nil {
 		return err
 	}
-	return d.MoveFrom(ctx, a, origin, to)
+	_, err = d.MoveOn(ctx, a, origin, origin, to)
+	return err
 }
 
-// MoveFrom is Move for a device whose way began at origin, wherever on that way
-// it is now: a failure takes it back to origin.
-func (d *Driver) MoveFrom(ctx context.Context, a pci.Address, origin, to State) error {
-	now, err := d.State(ctx, a)
-	failed := &MoveError{Device: a, Err: err}
-	if err == nil {
-		failed.Step, failed.Err = d.walk(ctx, a, now, to)
-	}
+// MoveOn is Move for a device whose way began at origin, and which was read to
+// be at now: a failure takes it back to origin.
+func (d *Driver) MoveOn(ctx context.Context, a pci.Address, origin, now, to State) (State, error) {
+	failed := &MoveError{Device: a}
+	now, failed.Step, failed.Err = d.walk(ctx, a, now, to)
 	switch {
 	case failed.Err == nil:
-		return nil
+		return now, nil
 	case errors.Is(failed.Err, context.DeadlineExceeded):
 		failed.Hanging = true
-		return failed
+		return now, failed
 	}
 	d.goBack(context.WithoutCancel(ctx), origin, failed)
-	return failed
+	return failed.Back, failed
 }
 
 // goBack returns the device to origin from wherever the failed move left it.
@@ -78,7 +77,7 @@ func (d *Driver) goBack(ctx context.Context, origin State, failed *MoveError) {
 		failed.BackErr = err
 	default:
 		failed.Back = origin
-		step, err := d.walk(ctx, failed.Device, now, origin)
+		_, step, err := d.walk(ctx, failed.Device, now, origin)
 		if err != nil && step.Op != "" {
 			err = fmt.Errorf("%s: %w", step.Op, err)
 		}
@@ -86,18 +85,35 @@ func (d *Driver) goBack(ctx context.Context, origin State, failed *MoveError) {
 	}
 }
 
-// walk takes the steps from one state to another and looks where the device
+// walk takes the steps from one state to another and reads where the device
 // ended. The step is the one that failed; its Op is "" when all were taken and
 // the device is elsewhere.
-func (d *Driver) walk(ctx context.Context, a pci.Address, from, to State) (Step, error) {
-	if step, err := d.run(ctx, Steps(a, from, to)); err != nil {
-		return step, err
+func (d *Driver) walk(ctx context.Context, a pci.Address, from, to State) (State, Step, error) {
+	steps := Steps(a, from, to)
+	if step, err := d.run(ctx, steps); err != nil {
+		return from, step, err
 	}
-	now, err := d.State(ctx, a)
+	now, err := d.readBack(ctx, a, from, steps)
 	if err != nil {
-		return Step{}, err
+		return from, Step{}, err
 	}
-	return Step{}, arrived(now, to)
+	return now, Step{}, arrived(now, to)
+}
+
+// readBack reads the state of a device after steps. The override, which costs
+// a process and may wait, is read again only if a step wrote it.
+func (d *Driver) readBack(ctx context.Context, a pci.Address, from State, steps []Step) (State, error) {
+	for _, step := range steps {
+		if step.Op == SetOverride || step.Op == ClearOverride {
+			return d.State(ctx, a)
+		}
+	}
+	slots, err := d.Slots()
+	if err != nil {
+		return State{}, err
+	}
+	driver, err := d.driverOf(a)
+	return State{Driver: driver, Override: from.Override, Slot: slots.Of(a)}, err
 }
 
 func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
