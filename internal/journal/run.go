@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path"
@@ -19,11 +20,12 @@ type Run struct {
 	name string
 	mu   sync.Mutex
 	file *os.File
+	size int64 // of what was written whole, in bytes
 	open map[pci.Address]bool
 }
 
-// Start makes the journal of this command, with a lock that its processes share. The directory is made when
-// it is not there.
+// Start makes the journal of this command, with a lock that its processes
+// share. The directory is made when it is not there.
 func Start(fs sysfs.FS) (*Run, error) {
 	if err := os.MkdirAll(fs.Path(Dir), 0o755); err != nil {
 		return nil, err
@@ -109,7 +111,9 @@ func (r *Run) append(records ...record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.file.Write(lines); err != nil {
-		return fmt.Errorf("%s: %w", r.name, err)
+		// A record cut short would spoil the next one, and so all after it.
+		return fmt.Errorf("%s: %w", r.name, errors.Join(err, r.file.Truncate(r.size)))
 	}
+	r.size += int64(len(lines))
 	return nil
 }
