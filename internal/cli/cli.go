@@ -58,7 +58,11 @@ func Main(args []string, env Env) int {
 	if err == nil {
 		return StatusDone
 	}
-	return a.fail(called.Name(), err)
+	verb := ""
+	if called.HasParent() {
+		verb = called.Name()
+	}
+	return a.fail(verb, err)
 }
 
 // app is one call: the world, and the flags that all verbs share.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 )
 
 // DocumentVersion is the version of every JSON document that xenpci prints. It
@@ -52,9 +53,13 @@ func (a *app) fail(verb string, err error) int {
 		_ = document{Verb: verb, Status: status, Error: errorDocument(err)}.print(a.Out)
 		return status
 	}
-	a.warn(err.Error())
+	text := err.Error()
+	if status != StatusUsage && a.root != a.DefaultRoot {
+		text += " (below " + a.root + ")"
+	}
+	a.warn(text)
 	if status == StatusUsage {
-		a.warn("see 'xenpci " + verb + " --help'")
+		a.warn("see '" + strings.TrimSpace("xenpci "+verb) + " --help'")
 	}
 	return status
 }

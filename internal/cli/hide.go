@@ -47,6 +47,9 @@ already is success.`,
 }
 
 func runHide(ctx context.Context, a *app, o *hideOptions) error {
+	if _, err := parseIDs(o.ids); err != nil {
+		return err
+	}
 	if err := a.needRoot("hide", o.dryRun); err != nil {
 		return err
 	}

@@ -10,7 +10,7 @@ import (
 
 func newRootCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "xenpci VERB",
+		Use:   "xenpci",
 		Short: "Take PCI devices away from a Xen dom0, for its guests, and give them back",
 		Long: `xenpci takes PCI devices away from the drivers of a Xen dom0 and gives them to
 pciback, from where guests can have them, and gives them back.

@@ -8,10 +8,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// selectDevices turns the IDs of a command line into addresses of devices that
-// exist, in the order given, each one once. One ID that cannot be resolved
-// fails them all, before anything is touched.
-func (a *app) selectDevices(ids []string) ([]pci.Address, error) {
+// parseIDs reads the IDs of a command line.
+func parseIDs(ids []string) ([]pci.Selector, error) {
 	selectors := make([]pci.Selector, len(ids))
 	for i, id := range ids {
 		var err error
@@ -19,9 +17,24 @@ func (a *app) selectDevices(ids []string) ([]pci.Address, error) {
 			return nil, err
 		}
 	}
+	return selectors, nil
+}
+
+// selectDevices turns the IDs of a command line into addresses of devices that
+// exist, in the order given, each one once. One ID that cannot be resolved
+// fails them all, before anything is touched.
+func (a *app) selectDevices(ids []string) ([]pci.Address, error) {
+	selectors, err := parseIDs(ids)
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	present, err := pci.List(a.root)
+	if err != nil && len(present) == 0 {
+		return nil, err
+	}
 	var chosen []pci.Address
 	for i, selector := range selectors {
-		matches, err := a.match(selector, ids[i])
+		matches, err := a.match(selector, ids[i], present)
 		if err != nil {
 			return nil, err
 		}
@@ -36,17 +49,13 @@ func (a *app) selectDevices(ids []string) ([]pci.Address, error) {
 
 // match returns the devices that one selector names. Only vendor:device needs
 // to look into the devices; for the rest their names are enough.
-func (a *app) match(s pci.Selector, id string) ([]pci.Address, error) {
-	present, err := pci.List(a.root)
-	if err != nil && len(present) == 0 {
-		return nil, err
-	}
+func (a *app) match(s pci.Selector, id string, present []pci.Address) ([]pci.Address, error) {
 	if s.Kind == pci.KindModel {
 		return a.matchModel(s, id, present)
 	}
 	var matches []pci.Address
 	for _, p := range present {
-		if p == s.Address || s.Kind == pci.KindSlot && sameSlot(p, s.Address) {
+		if p == s.Address || s.Kind == pci.KindSlot && p.SameSlot(s.Address) {
 			matches = append(matches, p)
 		}
 	}
@@ -76,9 +85,4 @@ func (a *app) matchModel(s pci.Selector, id string, present []pci.Address) ([]pc
 		return nil, &noDeviceError{text: id + ": no device has these ids; 'xenpci list -nn' shows them"}
 	}
 	return nil, &usageError{fmt.Errorf("%s: %d devices have these ids; name one by its address: %s", id, len(matches), strings.Join(names, ", "))}
-}
-
-func sameSlot(a, b pci.Address) bool {
-	a.Function, b.Function = 0, 0
-	return a == b
 }

@@ -43,6 +43,9 @@ A device that a running guest has is left alone, with exit status 3.`,
 }
 
 func runUnhide(ctx context.Context, a *app, o *unhideOptions) error {
+	if _, err := parseIDs(o.ids); err != nil {
+		return err
+	}
 	if err := a.needRoot("unhide", o.dryRun); err != nil {
 		return err
 	}

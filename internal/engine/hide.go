@@ -14,7 +14,9 @@ import (
 // the order of devices; the error is for what concerns all of them (a
 // *LockError, a *pciback.ModuleError, ...), and then nothing was touched.
 func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideOptions, o Options) ([]Result, error) {
-	p := planner{decide: func(f plan.Facts) (plan.Action, error) { return plan.ForHide(f, how), nil }}
+	p := planner{decide: func(f plan.Facts) (plan.Action, error) {
+		return plan.ForHide(f, how), pciback.Takes(f.Device)
+	}}
 	if o.DryRun {
 		return e.preview(ctx, devices, p)
 	}

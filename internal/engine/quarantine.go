@@ -38,7 +38,8 @@ func (s *session) release(ctx context.Context, a pci.Address) error {
 	}
 	err := s.xen.Release(a)
 	switch {
-	case errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine), errors.Is(err, domctl.ErrNotQuarantined):
+	case errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine), errors.Is(err, domctl.ErrNotQuarantined),
+		errors.Is(err, domctl.ErrAddress): // such a device cannot have been put there
 		return errNotQuarantined
 	case errors.Is(err, domctl.ErrInterface):
 		// xl also unbinds the device; the move that follows reads where it is.

@@ -21,11 +21,15 @@ func (s *session) close() {
 
 // preview is a run that stops before anything is done.
 func (e *Engine) preview(ctx context.Context, devices []pci.Address, p planner) ([]Result, error) {
-	out, err := e.open(ctx)
-	if err != nil {
+	out, err := e.openSome(ctx)
+	defer out.close()
+	if out.attributes == nil {
 		return nil, err
 	}
-	defer out.close()
+	if err != nil {
+		// Who may not ask xenstored or Xen may still see what sysfs shows.
+		e.warn(err.Error())
+	}
 	return e.plan(ctx, out, devices, p, nil)
 }
 

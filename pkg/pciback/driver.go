@@ -91,3 +91,26 @@ func (d *Driver) driverOf(a pci.Address) (string, error) {
 	}
 	return path.Base(target), nil
 }
+
+// maxDomain is the largest PCI domain that pciback's slots and Xen can name.
+const maxDomain = 0xffff
+
+// Takes says why pciback cannot hold a device, whatever is done: nil when
+// nothing speaks against it.
+func Takes(a pci.Address) error {
+	if a.Domain > maxDomain {
+		return &DomainError{Device: a}
+	}
+	return nil
+}
+
+// DomainError is a device in a domain that pciback cannot name: Linux numbers
+// the domains behind VMD controllers from 10000 on.
+type DomainError struct {
+	Device pci.Address
+}
+
+// Error names the device, why, and what can be done.
+func (e *DomainError) Error() string {
+	return e.Device.String() + ": pciback takes no device of a domain above ffff; it is behind a VMD controller, which can be hidden with all that is behind it"
+}
