@@ -318,9 +318,10 @@ func TestMoveBeginsAnywhere(t *testing.T) {
 				for _, s := range steps[:taken] {
 					must(t, h.Write(s.File, s.Value))
 				}
-				must(t, d.MoveFrom(t.Context(), nine, origin, end))
-				if got := state(t, d, nine); got != end {
-					t.Errorf("at %+v, want %+v", got, end)
+				said, err := d.MoveOn(t.Context(), nine, origin, state(t, d, nine), end)
+				must(t, err)
+				if got := state(t, d, nine); got != end || said != end {
+					t.Errorf("at %+v, said to be at %+v, want %+v", got, said, end)
 				}
 			}
 		})
