@@ -289,8 +289,8 @@ func TestCountOverProcesses(t *testing.T) {
 	}
 }
 
-// TestManyHosts has views of one tree work at the same time, as processes would:
-// each opens the lock for itself.
+// TestManyHosts has views of one tree work at the same time, as processes
+// would: each opens the lock for itself.
 func TestManyHosts(t *testing.T) {
 	h := loaded(t, "server")
 	done := make(chan error)
