@@ -92,9 +92,14 @@ func sideBySide(n int, do func(i int)) {
 // waits for its PF: the PF's driver takes its VFs' drivers along when it goes.
 func (s *session) carryOut(ctx context.Context, results []Result) {
 	first, later := s.stages(results)
-	for _, stage := range [][]*Result{first, later} {
-		sideBySide(len(stage), func(i int) { s.act(ctx, stage[i]) })
-	}
+	sideBySide(len(first), func(i int) { s.act(ctx, first[i]) })
+	sideBySide(len(later), func(i int) {
+		// Its PF may have taken it along; what cannot be read fails by itself.
+		if now, err := s.pciback.State(ctx, later[i].Device); err == nil {
+			later[i].now = now
+		}
+		s.act(ctx, later[i])
+	})
 }
 
 func (s *session) stages(results []Result) (first, later []*Result) {
