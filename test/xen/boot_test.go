@@ -58,26 +58,22 @@ var boots = []struct {
 	},
 	{
 		name:        "no-xenstored",
-		machine:     machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
+		machine:     machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), bridged()...)},
 		noToolstack: true,
 		suites: []suite{
 			dom0("TestWithoutXenstored", "TestPcibackNotLoaded", "TestPcibackMissing"),
 			{pkg: "internal/xenstore", tests: []string{"TestAbsentReal"}, environment: "XENPCI_XENSTORE_REAL=absent"},
+			{pkg: "internal/fakekernel/contract", tests: []string{"TestReal"},
+				environment: "XENPCI_CONTRACT_REAL=1 XENPCI_CONTRACT_DEVICES='0000:00:09.0 0000:00:0a.0'"},
 		},
 	},
 	{
-		name: "no-iommu",
-		machine: machine.Machine{Board: "pc", Devices: []machine.Device{
-			machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"),
-			{Model: "pci-bridge,id=behind,chassis_nr=1", Address: "1e.0"},
-			{Model: "e1000,bus=behind", Address: "01.0", Network: true},
-		}},
+		name:    "no-iommu",
+		machine: machine.Machine{Board: "pc", Devices: cards()},
 		suites: []suite{
 			dom0("TestWithoutIOMMU", "TestWithoutIOMMUXLAddThenUnhide"),
 			{pkg: "internal/domctl", tests: []string{"TestReal"},
 				environment: "XENPCI_DOMCTL_REAL=1 XENPCI_DOMCTL_DEVICE=0000:00:01.3 XENPCI_DOMCTL_IOMMU=0"},
-			{pkg: "internal/fakekernel/contract", tests: []string{"TestReal"},
-				environment: "XENPCI_CONTRACT_REAL=1 XENPCI_CONTRACT_DEVICES='0000:00:09.0 0000:00:0a.0'"},
 		},
 	},
 }
@@ -85,6 +81,17 @@ var boots = []struct {
 // cards are the devices of most machines.
 func cards() []machine.Device {
 	return append(machine.USB("1d"), machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"))
+}
+
+// bridged are the other devices that rows of the contract are about: a card
+// behind a bridge, and at 00:01.3 a device that no driver knows.
+func bridged() []machine.Device {
+	return []machine.Device{
+		{Model: "pci-bridge,id=behind,chassis_nr=1", Address: "1e.0"},
+		{Model: "e1000,bus=behind", Address: "01.0", Network: true},
+		{Model: "pvpanic-pci,multifunction=on", Address: "01.0"},
+		{Model: "pvpanic-pci,multifunction=on", Address: "01.3"},
+	}
 }
 
 func dom0(tests ...string) suite { return suite{pkg: "test/xen/dom0", tests: tests} }

@@ -81,10 +81,11 @@ func TestPcibackMissing(t *testing.T) {
 	if err != nil || len(found) == 0 {
 		t.Fatalf("no module to take away: %v", err)
 	}
+	// This comes last: when everything is in its place again.
+	t.Cleanup(func() { must(t, "depmod") })
 	aside(t, filepath.Dir(found[0]))
 	change(t, config, "CONFIG_XEN_PCIDEV_BACKEND=m", "# CONFIG_XEN_PCIDEV_BACKEND is not set")
 	must(t, "depmod")
-	t.Cleanup(func() { must(t, "depmod") })
 
 	says(t, xenpci(t, done, "status").stdout, "CONFIG_XEN_PCIDEV_BACKEND")
 	says(t, xenpci(t, failed, "hide", "00:09.0").stderr, "CONFIG_XEN_PCIDEV_BACKEND")

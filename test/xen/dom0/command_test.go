@@ -39,10 +39,11 @@ func run(t *testing.T, args ...string) result {
 	return runIn(t, nil, args...)
 }
 
-// runIn is run with a chance to set the command up.
+// runIn is run with a chance to set the command up. It can be used when the
+// test is over, to clean up.
 func runIn(t *testing.T, prepare func(*exec.Cmd), args ...string) result {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	command := exec.CommandContext(ctx, args[0], args[1:]...)
 	var stdout, stderr bytes.Buffer

@@ -37,7 +37,8 @@ func startGuest(t *testing.T, name, address string) {
 		}
 	})
 	eventually(t, "the guest has an address over "+address, guestPatience, func() bool {
-		if strings.Contains(said(), "guest: done") && !strings.Contains(said(), "has the address") {
+		text := said()
+		if strings.Contains(text, "Kernel panic") || strings.Contains(text, "guest: done") && !strings.Contains(text, "has the address") {
 			t.Fatal("the guest got no address over its card")
 		}
 		return strings.Contains(said(), "has the address 10.0.2.15")

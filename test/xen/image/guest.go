@@ -19,6 +19,9 @@ func (h *host) guest() ([]byte, error) {
 	archive := cpio.NewWriter(&out)
 	err = archive.File("bin/busybox", 0o755, busybox)
 	for _, applet := range h.applets {
+		if archive.Has("bin/" + applet) {
+			continue
+		}
 		err = errors.Join(err, archive.Link("bin/"+applet, "busybox"))
 	}
 	err = errors.Join(err,
