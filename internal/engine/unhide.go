@@ -49,6 +49,11 @@ func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) 
 	}
 	if a.Moves() {
 		s.progress(a.Device, "moving from "+driverWord(a.Origin.Driver)+" to "+targetWord(a.Target.Driver))
+		// xl unbinds what it releases, and a module takes the devices that are
+		// free when it comes.
+		if read, err := s.pciback.State(ctx, a.Device); err == nil {
+			now = read
+		}
 		var err error
 		if now, err = s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target); err != nil {
 			return nil, s.undoUnhide(ctx, a, released, err)
