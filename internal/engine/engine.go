@@ -61,7 +61,7 @@ type Engine struct {
 func New(root string) *Engine {
 	e := &Engine{FS: sysfs.New(root), Timeout: DefaultTimeout}
 	e.OpenStore = e.dialStore
-	e.OpenXen = e.openXen
+	e.OpenXen = func() (Hypervisor, error) { return &lazyXen{fs: e.FS}, nil }
 	e.OpenAttributes = func() (attribute.Access, error) {
 		return attribute.Start(e.FS, e.Timeout)
 	}

@@ -25,18 +25,6 @@ func (e *Engine) dialStore(ctx context.Context) (Store, error) {
 	return client, nil
 }
 
-// openXen opens the way to the hypervisor; nil where there is none.
-func (e *Engine) openXen() (Hypervisor, error) {
-	xen, err := domctl.Open(e.FS)
-	if errors.Is(err, domctl.ErrAbsent) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return xen, nil
-}
-
 // outside is everything that one run talks to.
 type outside struct {
 	attributes attribute.Access
@@ -93,7 +81,7 @@ func (o outside) close() error {
 func (o outside) living(ctx context.Context, domain uint16) (bool, error) {
 	if o.xen != nil {
 		lives, err := o.xen.DomainExists(domain)
-		if !errors.Is(err, domctl.ErrInterface) {
+		if !errors.Is(err, domctl.ErrInterface) && !errors.Is(err, domctl.ErrAbsent) {
 			return lives, err
 		}
 	}

@@ -22,7 +22,7 @@ func (s *session) quarantine(ctx context.Context, a pci.Address) error {
 	}
 	err := s.xen.Quarantine(a)
 	switch {
-	case errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine):
+	case errors.Is(err, domctl.ErrAbsent), errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine):
 		return nil
 	case errors.Is(err, domctl.ErrInterface):
 		return s.xl(ctx, a, "pci-assignable-add", err)
@@ -38,7 +38,8 @@ func (s *session) release(ctx context.Context, a pci.Address) error {
 	}
 	err := s.xen.Release(a)
 	switch {
-	case errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine), errors.Is(err, domctl.ErrNotQuarantined),
+	case errors.Is(err, domctl.ErrAbsent), errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine),
+		errors.Is(err, domctl.ErrNotQuarantined),
 		errors.Is(err, domctl.ErrAddress): // such a device cannot have been put there
 		return errNotQuarantined
 	case errors.Is(err, domctl.ErrInterface):

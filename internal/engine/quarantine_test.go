@@ -1,0 +1,233 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/domctl"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/engine/enginetest"
+	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// xen is a hypervisor whose answers the test chooses, and which remembers what
+// it was asked.
+type xen struct {
+	enginetest.Xen
+	quarantine, release error // nil: as enginetest.Xen does
+	asked               *events
+}
+
+// events are what happened, in order.
+type events struct {
+	mu  sync.Mutex
+	all []string
+}
+
+func (e *events) add(text string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.all = append(e.all, text)
+}
+
+func (x xen) Quarantine(a pci.Address) error {
+	x.asked.add("quarantine")
+	if x.quarantine != nil {
+		return fmt.Errorf("%s: %w", a, x.quarantine)
+	}
+	return x.Xen.Quarantine(a)
+}
+
+func (x xen) Release(a pci.Address) error {
+	x.asked.add("release")
+	if x.release != nil {
+		return fmt.Errorf("%s: %w", a, x.release)
+	}
+	return x.Xen.Release(a)
+}
+
+// watch puts a hypervisor of the test's own below m, and notes what m asks of
+// it, what it writes and which programs it runs.
+func watch(m machine, quarantine, release error) *events {
+	e := &events{}
+	m.OpenXen = func() (engine.Hypervisor, error) {
+		return xen{enginetest.Xen{Root: m.Root}, quarantine, release, e}, nil
+	}
+	onWrite(m.Engine, m.Host, func(name, _ string) {
+		e.add(name[strings.LastIndexByte(strings.TrimSuffix(name, "/bind"), '/')+1:])
+	})
+	m.Program = func(_ context.Context, _ time.Duration, args ...string) error {
+		e.add(strings.Join(args, " "))
+		return nil
+	}
+	return e
+}
+
+func TestQuarantine(t *testing.T) {
+	errXen := errors.New("the hypervisor says no")
+	hide := []string{"new_slot", "unbind", "pciback/bind", "quarantine"}
+	for _, test := range []struct {
+		name    string
+		store   bool
+		answers error
+		want    pciback.State
+		err     error
+		events  []string
+	}{
+		{"quarantined", true, nil, hidden, nil, hide},
+		{"no IOMMU", true, domctl.ErrNoIOMMU, hidden, nil, hide},
+		{"a Xen without quarantine", true, domctl.ErrNoQuarantine, hidden, nil, hide},
+		{"another interface: xl does it", true, domctl.ErrInterface, hidden, nil, append(slices.Clone(hide), "xl pci-assignable-add 0000:00:09.0")},
+		{"another interface, and xl would hang", false, domctl.ErrInterface, onE1000, domctl.ErrInterface,
+			append(slices.Clone(hide), "release", "remove_slot", "unbind", "e1000/bind")},
+		{"refused: back where it was", true, errXen, onE1000, errXen,
+			append(slices.Clone(hide), "release", "remove_slot", "unbind", "e1000/bind")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := loaded(t, "qemu")
+			var server *xenstoretest.Server
+			if test.store {
+				server = xenstoretest.Start(t, m.Root)
+			}
+			events := watch(m, test.answers, nil)
+			results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
+			must(t, err)
+			if !errors.Is(results[0].Err, test.err) {
+				t.Errorf("%v, want %v", results[0].Err, test.err)
+			}
+			if got := m.state(t, nine); got != test.want {
+				t.Errorf("at %+v, want %+v", got, test.want)
+			}
+			if diff := cmp.Diff(test.events, events.all); diff != "" {
+				t.Error(diff)
+			}
+			if left := m.journals(t); len(left) > 0 {
+				t.Errorf("left: %v", left)
+			}
+			if test.store {
+				if _, noted := server.Nodes()[plan.DriverPathNode(nine)]; noted != test.want.Hidden() {
+					t.Errorf("noted in xenstore: %v", noted)
+				}
+			}
+		})
+	}
+}
+
+func TestNoQuarantineWanted(t *testing.T) {
+	m := loaded(t, "qemu")
+	events := watch(m, nil, nil)
+	results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+	must(t, errors.Join(err, errorOf(results...)))
+	if slices.Contains(events.all, "quarantine") {
+		t.Errorf("%v", events.all)
+	}
+}
+
+// TestStrandedByQuarantine leaves a device that can neither stay nor go back to
+// the next run.
+func TestStrandedByQuarantine(t *testing.T) {
+	m := loaded(t, "qemu")
+	watch(m, errors.New("no room"), nil)
+	faults, err := fakekernel.ParseFaults("name=*/e1000/bind:errno=EIO")
+	must(t, err)
+	m.Inject(faults...)
+	results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
+	must(t, err)
+	var stranded *engine.StrandedError
+	if !errors.As(results[0].Err, &stranded) || stranded.Device != nine || !strings.Contains(stranded.Error(), "no room; undoing it failed too: ") {
+		t.Errorf("%v", results[0].Err)
+	}
+	if left := m.journals(t); len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+	m.Clear()
+	next := open(m.Host)
+	must(t, next.Recover(t.Context()))
+	if got := next.state(t, nine); got != hidden {
+		t.Errorf("at %+v", got)
+	}
+}
+
+// TestRelease wants the quarantine ended before the driver binds: after it, the
+// driver binds and does no DMA.
+func TestRelease(t *testing.T) {
+	errXen := errors.New("the hypervisor says no")
+	unhide := []string{"release", "remove_slot", "unbind", "e1000/bind"}
+	for _, test := range []struct {
+		name    string
+		store   bool
+		answers error
+		fault   string
+		want    pciback.State
+		err     bool
+		events  []string
+	}{
+		{"in quarantine", true, nil, "", onE1000, false, unhide},
+		{"not in quarantine", true, domctl.ErrNotQuarantined, "", onE1000, false, unhide},
+		{"no IOMMU", false, domctl.ErrNoIOMMU, "", onE1000, false, unhide},
+		{"a Xen without quarantine", false, domctl.ErrNoQuarantine, "", onE1000, false, unhide},
+		{"another interface: xl does it", true, domctl.ErrInterface, "", onE1000, false,
+			append([]string{"release", "xl pci-assignable-remove 0000:00:09.0"}, unhide[1:]...)},
+		{"another interface, and xl would hang", false, domctl.ErrInterface, "", hidden, true, unhide[:1]},
+		{"refused: nothing is moved", true, errXen, "", hidden, true, unhide[:1]},
+		{"the move fails: quarantined again", true, nil, "name=*/e1000/bind:errno=EIO", hidden, true,
+			append(slices.Clone(unhide), "new_slot", "pciback/bind", "quarantine")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := loaded(t, "qemu")
+			if test.store {
+				xenstoretest.Start(t, m.Root)
+			}
+			m.hide(t, nine)
+			faults, err := fakekernel.ParseFaults(test.fault)
+			must(t, err)
+			m.Inject(faults...)
+			events := watch(m, nil, test.answers)
+			results, err := m.Unhide(t.Context(), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
+			must(t, err)
+			if (results[0].Err != nil) != test.err {
+				t.Errorf("%v", results[0].Err)
+			}
+			if got := m.state(t, nine); got != test.want {
+				t.Errorf("at %+v, want %+v", got, test.want)
+			}
+			if diff := cmp.Diff(test.events, events.all); diff != "" {
+				t.Error(diff)
+			}
+			if left := m.journals(t); len(left) > 0 {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// TestReleaseByXl lets xl do what it does besides: it unbinds the device and
+// removes its slot.
+func TestReleaseByXl(t *testing.T) {
+	m := loaded(t, "qemu")
+	xenstoretest.Start(t, m.Root)
+	m.hide(t, nine)
+	watch(m, nil, domctl.ErrInterface)
+	m.Program = func(context.Context, time.Duration, ...string) error {
+		return errors.Join(
+			m.Write("/sys/bus/pci/drivers/pciback/unbind", "0000:00:09.0"),
+			m.Write("/sys/bus/pci/drivers/pciback/remove_slot", "0000:00:09.0"),
+		)
+	}
+	m.unhide(t, nine)
+	if got := m.state(t, nine); got != onE1000 {
+		t.Errorf("at %+v", got)
+	}
+}
