@@ -23,7 +23,9 @@ type progress struct {
 	app   *app
 	mu    sync.Mutex
 	work  map[pci.Address]*piece
+	timer *time.Timer
 	drawn bool
+	over  bool
 }
 
 // piece is what is being done with one device.
@@ -37,6 +39,8 @@ type piece struct {
 // ends that.
 func (a *app) watch(e *engine.Engine) (stop func()) {
 	p := &progress{app: a, work: map[pci.Address]*piece{}}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	e.Progress = p.note
 	e.Warn = func(text string) {
 		p.mu.Lock()
@@ -44,27 +48,25 @@ func (a *app) watch(e *engine.Engine) (stop func()) {
 		p.erase()
 		a.warn(text)
 	}
-	ticker := time.NewTicker(progressTick)
-	ended := make(chan struct{})
-	var looking sync.WaitGroup
-	looking.Go(func() {
-		for {
-			select {
-			case <-ended:
-				return
-			case now := <-ticker.C:
-				p.show(now)
-			}
-		}
-	})
+	p.timer = time.AfterFunc(progressTick, p.tick)
 	return func() {
-		ticker.Stop()
-		close(ended)
-		looking.Wait()
 		p.mu.Lock()
 		defer p.mu.Unlock()
+		p.over = true
+		p.timer.Stop()
 		p.erase()
 	}
+}
+
+// tick looks at the work, and again after a while.
+func (p *progress) tick() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.over {
+		return
+	}
+	p.show(time.Now())
+	p.timer.Reset(progressTick)
 }
 
 // note takes what the engine says of a device; "" means that it is over.
@@ -80,8 +82,6 @@ func (p *progress) note(a pci.Address, text string) {
 }
 
 func (p *progress) show(now time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if !p.app.Terminal {
 		p.lines(now)
 		return
