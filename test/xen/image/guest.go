@@ -27,7 +27,7 @@ func (h *host) guest() ([]byte, error) {
 	err = errors.Join(err,
 		h.copyModules(archive, "lib/modules/"+h.release, guestModules),
 		embedded(archive, "guest", "init"),
-		embedded(archive, "dhcp", "usr/share/udhcpc/default.script"),
+		embedded(archive, "dhcp", "etc/udhcpc/default.script"),
 		archive.Close())
 	return out.Bytes(), err
 }

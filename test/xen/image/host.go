@@ -119,7 +119,7 @@ func (h *host) dom0(kernel []byte) ([]byte, error) {
 		h.links(archive),
 		h.copyModules(archive, "usr/lib/modules/"+h.release, dom0Modules),
 		embedded(archive, "init", "init"),
-		embedded(archive, "dhcp", "usr/share/udhcpc/default.script"),
+		embedded(archive, "dhcp", "etc/udhcpc/default.script"),
 		archive.File("etc/passwd", 0o644, []byte("root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")),
 		archive.File("etc/group", 0o644, []byte("root:x:0:\nnogroup:x:65534:\n")),
 		archive.File("boot/config-"+h.release, 0o644, config),

@@ -18,6 +18,8 @@ var verbs = []struct {
 }{
 	{"build", "install what is missing and make the image", build},
 	{"shell", "a shell in dom0, on this terminal", shell},
+	{"demo", "show a card's way to a guest and back", demo},
+	{"bench", "measure xenpci, xl and raw writes", bench},
 }
 
 func main() {

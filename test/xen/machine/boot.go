@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -18,9 +16,6 @@ import (
 	"github.com/xenpci/xenpci/test/xen/cpio"
 	"github.com/xenpci/xenpci/test/xen/image"
 )
-
-// longestLine is how long a line of dom0's answers may be, in bytes.
-const longestLine = 1 << 20
 
 // Order is what a booted dom0 is to do.
 type Order struct {
@@ -80,27 +75,6 @@ func Boot(ctx context.Context, img image.Image, m Machine, order Order, out io.W
 	default:
 		return 0, fmt.Errorf("%w: QEMU: %v: %s; see %s", ErrNoStatus, err, bytes.TrimSpace(complaints.Bytes()), order.Console)
 	}
-}
-
-// statusLine is how dom0's init says how the script ended.
-const statusLine = "lab: status "
-
-// follow copies dom0's answers to out until the script's exit status is
-// there, and reads on until the machine is off.
-func follow(answers io.Reader, out io.Writer) (status int, ended bool) {
-	lines := bufio.NewScanner(answers)
-	lines.Buffer(nil, longestLine)
-	for lines.Scan() {
-		line := strings.TrimSuffix(lines.Text(), "\r")
-		if text, ok := strings.CutPrefix(line, statusLine); ok && !ended {
-			status, _ = strconv.Atoi(text)
-			ended = true
-			continue
-		}
-		fmt.Fprintln(out, line)
-	}
-	_, _ = io.Copy(io.Discard, answers)
-	return status, ended
 }
 
 // pack writes the initramfs of one boot: the image's, and behind it what the
