@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -65,6 +66,8 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"host":      unpackHost,
+			"variant":   changeKernel,
+			"tree":      compareTree,
 			"kernel":    writeAttribute,
 			"modprobe":  loadModule,
 			"status":    expectStatus,
@@ -86,6 +89,49 @@ func unpackHost(ts *testscript.TestScript, _ bool, args []string) {
 	root := ts.Getenv(hostVariable)
 	ts.Check(os.Mkdir(root, 0o755))
 	ts.Check(a.Unpack(root))
+}
+
+// variant built-in [PARAMETER...] makes pciback a part of the kernel; variant
+// left-out makes a kernel without it.
+func changeKernel(ts *testscript.TestScript, _ bool, args []string) {
+	host := fakekernel.Open(ts.Getenv(hostVariable))
+	switch args[0] {
+	case "built-in":
+		ts.Check(host.BuildIn(args[1:]...))
+	case "left-out":
+		ts.Check(host.LeaveOut())
+	default:
+		ts.Fatalf("variant %s: built-in or left-out", args[0])
+	}
+}
+
+// tree FILE lists the machine's every file, with its mode and content, in FILE:
+// two of them are compared with cmp.
+func compareTree(ts *testscript.TestScript, _ bool, args []string) {
+	root := ts.Getenv(hostVariable)
+	var list strings.Builder
+	ts.Check(filepath.WalkDir(root, func(path string, entry os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := entry.Info()
+		if err != nil {
+			return err
+		}
+		content := []byte{}
+		switch {
+		case info.Mode()&os.ModeSymlink != 0:
+			target, err := os.Readlink(path)
+			ts.Check(err)
+			content = []byte(target)
+		case info.Mode().IsRegular():
+			content, err = os.ReadFile(path)
+			ts.Check(err)
+		}
+		fmt.Fprintf(&list, "%s %s %q\n", strings.TrimPrefix(path, root), info.Mode(), content)
+		return nil
+	}))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(list.String()), 0o600))
 }
 
 // kernel FILE VALUE is a raw write, as from a shell.
