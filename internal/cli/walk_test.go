@@ -61,6 +61,26 @@ func walks() []walk {
 			},
 			args: []string{"unhide", "00:09.0"}, driver: "3c59x",
 		},
+		{
+			name: "hide what is registered already", archive: "sis190", device: "0000:00:09.0",
+			before: [][]string{{"hide", "00:04.0"}}, // loads pciback
+			raw:    [][2]string{{"/sys/bus/pci/drivers/pciback/new_slot", "0000:00:09.0"}},
+			args:   []string{"hide", "00:09.0"}, driver: "pciback",
+		},
+		{
+			name: "unhide what raw writes hid, without its slot", archive: "sis190", device: "0000:00:09.0",
+			before: [][]string{{"hide", "00:04.0"}}, // loads pciback
+			raw: [][2]string{
+				{"/sys/bus/pci/drivers/3c59x/unbind", "0000:00:09.0"},
+				{"/sys/bus/pci/drivers/pciback/new_slot", "0000:00:09.0"},
+				{"/sys/bus/pci/drivers/pciback/bind", "0000:00:09.0"},
+				{"/sys/bus/pci/drivers/pciback/remove_slot", "0000:00:09.0"},
+			},
+			args: []string{"unhide", "00:09.0"}, driver: "3c59x",
+		},
+		{
+			name: "hide a VF", archive: "server", device: "0000:18:02.0", args: []string{"hide", "18:02.0"}, driver: "pciback",
+		},
 	}
 }
 
