@@ -182,8 +182,10 @@ func TestRelease(t *testing.T) {
 			append([]string{"release", "xl pci-assignable-remove 0000:00:09.0"}, unhide[1:]...)},
 		{"another interface, and xl would hang", false, domctl.ErrInterface, "", hidden, true, unhide[:1]},
 		{"refused: nothing is moved", true, errXen, "", hidden, true, unhide[:1]},
-		{"the move fails: quarantined again", true, nil, "name=*/e1000/bind:errno=EIO", hidden, true,
-			append(slices.Clone(unhide), "new_slot", "pciback/bind", "quarantine")},
+		{"its driver does not take it: the kernel chooses", true, nil, "name=*/e1000/bind:errno=EIO", onE1000, false,
+			append(slices.Clone(unhide), "new_slot", "pciback/bind", "remove_slot", "unbind", "drivers_probe")},
+		{"the move fails: quarantined again", true, nil, "name=*/pciback/unbind:errno=EIO", hidden, true,
+			append(slices.Clone(unhide[:3]), "new_slot", "quarantine")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := loaded(t, "qemu")

@@ -31,9 +31,8 @@ func (e *Engine) Unhide(ctx context.Context, devices []pci.Address, how plan.Unh
 }
 
 // unhide carries out the plan for one device, which is at now, and returns where
-// it is then. The
-// quarantine ends before the driver binds: a device that Xen still keeps binds,
-// and then does no DMA.
+// it is then. The quarantine ends before the driver binds: a device that Xen
+// still keeps binds, and then does no DMA.
 func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) (*pciback.State, error) {
 	released := false
 	if a.Release {
@@ -48,14 +47,13 @@ func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) 
 		s.loadDriver(ctx, a)
 	}
 	if a.Moves() {
-		s.progress(a.Device, "moving from "+driverWord(a.Origin.Driver)+" to "+targetWord(a.Target.Driver))
 		// xl unbinds what it releases, and a module takes the devices that are
 		// free when it comes.
 		if read, err := s.pciback.State(ctx, a.Device); err == nil {
 			now = read
 		}
 		var err error
-		if now, err = s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target); err != nil {
+		if now, err = s.giveBack(ctx, a, now); err != nil {
 			return nil, s.undoUnhide(ctx, a, released, err)
 		}
 	}
@@ -63,6 +61,26 @@ func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) 
 		s.warn(fmt.Sprintf("%s: it is back, but its notes remain: %v", a.Device, err))
 	}
 	return &now, nil
+}
+
+// giveBack moves the device to the driver that it came from. Where that does not
+// take it back (it is gone, or has forgotten the device's ids) the kernel may
+// choose another, unless somebody asked for this one.
+func (s *session) giveBack(ctx context.Context, a plan.Action, now pciback.State) (pciback.State, error) {
+	s.progress(a.Device, "moving from "+driverWord(now.Driver)+" to "+targetWord(a.Target.Driver))
+	back, err := s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target)
+	var failed *pciback.MoveError
+	if !errors.As(err, &failed) || failed.Step.Op != pciback.Bind || failed.Stranded() || !a.OrAny || ctx.Err() != nil {
+		return back, err
+	}
+	anyDriver := a.Target
+	anyDriver.Driver = pciback.AnyDriver
+	back, anyErr := s.pciback.MoveOn(ctx, a.Device, a.Origin, back, anyDriver)
+	if anyErr != nil {
+		return back, errors.Join(err, anyErr)
+	}
+	s.warn(fmt.Sprintf("%s: %s did not take it back: %v; the kernel was asked for another driver", a.Device, a.Target.Driver, err))
+	return back, nil
 }
 
 // undoUnhide puts a device that pciback has again into the quarantine that it

@@ -42,6 +42,7 @@ type Action struct {
 	Release    bool    `json:"release,omitempty"`    // Xen is to give it back to dom0
 	Load       string  `json:"load,omitempty"`       // the modalias whose module is to be loaded first
 	Forget     bool    `json:"forget,omitempty"`     // xenstore's node is to go
+	OrAny      bool    `json:"or_any,omitempty"`     // any driver will do where Target's does not take it
 }
 
 // Moves says whether the device has to be moved at all.

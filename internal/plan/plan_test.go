@@ -90,7 +90,7 @@ func TestForUnhide(t *testing.T) {
 		{
 			"to the driver that it came from",
 			plan.Facts{Device: nine, State: hidden, Modalias: modalias, Store: true, Noted: true, Came: new("3c59x")}, plan.UnhideOptions{},
-			plan.Action{Verb: plan.Unhide, Device: nine, Origin: hidden, Target: back("3c59x"), Release: true, Load: modalias, Forget: true},
+			plan.Action{Verb: plan.Unhide, Device: nine, Origin: hidden, Target: back("3c59x"), Release: true, Load: modalias, Forget: true, OrAny: true},
 		},
 		{
 			"to the one that matches, where nobody noted it",
@@ -110,7 +110,7 @@ func TestForUnhide(t *testing.T) {
 		{
 			"its own override goes",
 			plan.Facts{Device: nine, State: byRule, Came: new("3c59x")}, plan.UnhideOptions{},
-			plan.Action{Verb: plan.Unhide, Device: nine, Origin: byRule, Target: back("3c59x"), Release: true},
+			plan.Action{Verb: plan.Unhide, Device: nine, Origin: byRule, Target: back("3c59x"), Release: true, OrAny: true},
 		},
 		{
 			"somebody else's override stays",
@@ -130,7 +130,7 @@ func TestForUnhide(t *testing.T) {
 			plan.Facts{Device: nine, State: pciback.State{Driver: "3c59x", Slot: pciback.SlotRegistered}, Came: new("e1000")}, plan.UnhideOptions{},
 			plan.Action{
 				Verb: plan.Unhide, Device: nine, Origin: pciback.State{Driver: "3c59x", Slot: pciback.SlotRegistered},
-				Target: inDom0, Release: true,
+				Target: inDom0, Release: true, OrAny: true,
 			},
 		},
 		{

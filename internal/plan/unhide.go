@@ -44,6 +44,7 @@ func ForUnhide(f Facts, o UnhideOptions) (Action, error) {
 	}
 	if a.Moves() && a.Target.Driver != "" {
 		a.Load = f.Modalias
+		a.OrAny = o.Driver == "" && a.Target.Driver != a.Origin.Driver && a.Target.Driver != pciback.AnyDriver
 	}
 	return a, nil
 }
