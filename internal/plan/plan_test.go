@@ -130,7 +130,7 @@ func TestForUnhide(t *testing.T) {
 			plan.Facts{Device: nine, State: pciback.State{Driver: "3c59x", Slot: pciback.SlotRegistered}, Came: new("e1000")}, plan.UnhideOptions{},
 			plan.Action{
 				Verb: plan.Unhide, Device: nine, Origin: pciback.State{Driver: "3c59x", Slot: pciback.SlotRegistered},
-				Target: inDom0, Release: true, OrAny: true,
+				Target: inDom0, Release: true,
 			},
 		},
 		{
