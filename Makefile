@@ -7,7 +7,7 @@ FUZZTIME ?= 5s
 # More for go test: make test TESTFLAGS=-v
 TESTFLAGS ?=
 
-.PHONY: build install packages test lint fuzz clean
+.PHONY: build install packages test lint fuzz picture clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o xenpci ./cmd/xenpci
@@ -38,6 +38,12 @@ fuzz:
 	while IFS=: read -r file line target; do \
 		$(GO) test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
 	done
+
+# The picture in the README: what the demonstration shows, from hide to unhide.
+picture:
+	@mkdir -p build
+	@$(GO) run ./test/xen/lab demo </dev/null >build/demo.txt
+	@sed -n '/Take it away/,/given back/p' build/demo.txt | $(GO) run ./test/picture >docs/demo.svg
 
 clean:
 	rm -rf xenpci build
