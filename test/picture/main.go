@@ -1,4 +1,4 @@
-// Command picture draws what a terminal showed as an SVG image. It is called
+// Command picture draws what the demonstration says as an SVG image. It is called
 // through the Makefile, make picture, for the picture in the README.
 package main
 
@@ -35,20 +35,21 @@ const (
 	border = 16
 )
 
-// styles are the colours that the demo uses: SGR 1 and 36.
-var styles = map[string]string{
-	"1":  ` font-weight="bold" fill="#ffffff"`,
-	"36": ` fill="#56b6c2"`,
+// styles are what lines look like, by what they begin with: the prompt and what
+// was typed there, and remarks.
+var styles = []struct{ begin, style string }{
+	{"dom0# ", ` font-weight="bold" fill="#ffffff"`},
+	{"# ", ` fill="#56b6c2"`},
 }
 
 var escaped = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// draw returns the image. A line that begins with a colour has it to its end.
+// draw returns the image.
 func draw(text string) string {
 	width, height := 0, 0
 	var body strings.Builder
 	for shown := range strings.SplitSeq(strings.Trim(strings.ReplaceAll(text, "\r", ""), "\n"), "\n") {
-		style, shown := styleOf(shown)
+		style := styleOf(shown)
 		for row := range slices.Chunk([]rune(cmp.Or(expand(shown), " ")), columns) {
 			width, height = max(width, len(row)), height+1
 			fmt.Fprintf(&body, `<text x="%d" y="%d" xml:space="preserve"%s>%s</text>`+"\n",
@@ -63,14 +64,14 @@ func draw(text string) string {
 `, width*letter+2*border, height*line+2*border, body.String())
 }
 
-// styleOf returns the style that a line begins with, and its text.
-func styleOf(text string) (style, shown string) {
-	rest, ok := strings.CutPrefix(text, "\x1b[")
-	if !ok {
-		return "", text
+// styleOf returns the style of a line.
+func styleOf(text string) string {
+	for _, s := range styles {
+		if strings.HasPrefix(text, s.begin) {
+			return s.style
+		}
 	}
-	code, rest, _ := strings.Cut(rest, "m")
-	return styles[code], strings.ReplaceAll(rest, "\x1b[0m", "")
+	return ""
 }
 
 // expand puts blanks for tabs, to every eighth column.

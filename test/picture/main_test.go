@@ -10,7 +10,7 @@ import (
 
 // TestDraw looks at what a reader of the image would see: its texts, in order.
 func TestDraw(t *testing.T) {
-	image := draw("\n\x1b[1mdom0# xenpci list\x1b[0m\r\na <- b & \"c\"\n\tDriver: e1000\n")
+	image := draw("\ndom0# xenpci list\r\na <- b & \"c\"\n\tDriver: e1000\n")
 	var texts []string
 	decoder := xml.NewDecoder(strings.NewReader(image))
 	for {
