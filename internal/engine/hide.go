@@ -32,8 +32,8 @@ func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideO
 }
 
 // hide carries out the plan for one device, which is at now, and returns where
-// it is then. Whatever fails, the device is where it was, or the error is one that the
-// journal keeps.
+// it is then. Whatever fails, the device is where it was, or the error is one
+// that the journal keeps.
 func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*pciback.State, error) {
 	if a.Moves() {
 		if err := s.note(ctx, a); err != nil {
@@ -47,21 +47,23 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 	}
 	if a.Quarantine {
 		if err := s.quarantine(ctx, a.Device); err != nil {
-			return nil, s.undoHide(ctx, a, err)
+			return nil, s.undoHide(ctx, a, false, err)
 		}
 	}
 	if a.Name != "" && s.store != nil {
 		if err := s.store.Write(ctx, plan.NameNode(a.Device), a.Name); err != nil {
-			return nil, s.undoHide(ctx, a, fmt.Errorf("%s: xenstore: %w", a.Device, err))
+			return nil, s.undoHide(ctx, a, a.Quarantine, fmt.Errorf("%s: xenstore: %w", a.Device, err))
 		}
 	}
 	return &now, nil
 }
 
-// undoHide takes a device back that pciback has and that cannot stay there.
-func (s *session) undoHide(ctx context.Context, a plan.Action, cause error) error {
+// undoHide takes a device back that pciback has and that cannot stay there. One
+// that could not be put into quarantine need not come out, but xl may have put
+// it there before it failed.
+func (s *session) undoHide(ctx context.Context, a plan.Action, quarantined bool, cause error) error {
 	ctx = context.WithoutCancel(ctx)
-	if err := s.release(ctx, a.Device); err != nil && !errors.Is(err, errNotQuarantined) {
+	if err := s.release(ctx, a.Device); quarantined && err != nil && !errors.Is(err, errNotQuarantined) {
 		return &StrandedError{Device: a.Device, Err: cause, BackErr: err}
 	}
 	if err := s.pciback.Move(ctx, a.Device, a.Origin); err != nil {
