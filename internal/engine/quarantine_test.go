@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -157,6 +159,54 @@ func TestStrandedByQuarantine(t *testing.T) {
 	must(t, next.Recover(t.Context()))
 	if got := next.state(t, nine); got != hidden {
 		t.Errorf("at %+v", got)
+	}
+}
+
+// TestQuarantineThatNothingCanEnd: a Xen of another interface, where xl is not
+// there or finds no IOMMU, takes the device neither in nor out.
+func TestQuarantineThatNothingCanEnd(t *testing.T) {
+	for _, store := range []bool{false, true} {
+		t.Run(fmt.Sprint("xenstored: ", store), func(t *testing.T) {
+			m := loaded(t, "qemu")
+			if store {
+				xenstoretest.Start(t, m.Root)
+			}
+			watch(m, domctl.ErrInterface, domctl.ErrInterface)
+			m.Program = func(_ context.Context, _ time.Duration, args ...string) error {
+				return &program.Error{Args: args, Output: "failed to (de-)quarantine", Err: errors.New("exit status 1")}
+			}
+			results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
+			must(t, err)
+			if results[0].Err == nil || m.state(t, nine) != onE1000 {
+				t.Errorf("%v, and it is at %+v", results[0].Err, m.state(t, nine))
+			}
+			if left := m.journals(t); len(left) > 0 {
+				t.Errorf("left: %v", left)
+			}
+		})
+	}
+}
+
+// TestNameRefused takes a device back whose name could not be noted.
+func TestNameRefused(t *testing.T) {
+	m := loaded(t, "qemu")
+	server := xenstoretest.Start(t, m.Root)
+	server.Inject(func(r xenstoretest.Request) xenstoretest.Fault {
+		if strings.HasSuffix(r.Path, "/name") {
+			return xenstoretest.Fault{Error: syscall.ENOSPC}
+		}
+		return xenstoretest.Fault{}
+	})
+	results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Name: "lan", Quarantine: true}, engine.Options{})
+	must(t, err)
+	if !errors.Is(results[0].Err, syscall.ENOSPC) {
+		t.Errorf("%v", results[0].Err)
+	}
+	if got := m.state(t, nine); got != onE1000 || (enginetest.Xen{Root: m.Root}).Quarantined(nine) {
+		t.Errorf("at %+v", got)
+	}
+	if _, noted := server.Nodes()[plan.Node(nine)]; noted {
+		t.Error("it is still noted")
 	}
 }
 

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/journal"
@@ -254,4 +256,39 @@ func TestLeftOfAVanishedDevice(t *testing.T) {
 	if !strings.Contains(m.said.all(), "0000:00:09.0: an earlier hide was cut short, and completing it failed") {
 		t.Errorf("says %q", m.said.all())
 	}
+}
+
+// readers notes who is read.
+type readers struct {
+	attribute.Access
+	names *events
+}
+
+func (r readers) Read(ctx context.Context, name string) (string, error) {
+	r.names.add(name)
+	return r.Access.Read(ctx, name)
+}
+
+// TestStatusOfAHeldDevice does not read what takes the device's lock: that would
+// wait behind the write.
+func TestStatusOfAHeldDevice(t *testing.T) {
+	m := loaded(t, "qemu")
+	run := begun(t, m, plan.ForHide(plan.Facts{Device: nine, State: onE1000}, plan.HideOptions{}))
+	must(t, run.Leave(nine, "unbind waits"))
+	read := &events{}
+	open := m.OpenAttributes
+	m.OpenAttributes = func() (attribute.Access, error) {
+		access, err := open()
+		return readers{access, read}, err
+	}
+	status, err := m.Status(t.Context())
+	must(t, err)
+	want := []engine.DeviceStatus{{Device: nine, Present: true, State: onE1000, Unfinished: "hide not finished: unbind waits"}}
+	if diff := cmp.Diff(want, status.Devices); diff != "" {
+		t.Error(diff)
+	}
+	if slices.Contains(read.all, "/sys/bus/pci/devices/0000:00:09.0/driver_override") || len(read.all) == 0 {
+		t.Errorf("read: %q", read.all)
+	}
+	must(t, run.Close())
 }
