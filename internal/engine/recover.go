@@ -58,7 +58,12 @@ func (s *session) adopt(ctx context.Context, wait time.Duration) error {
 		if err := s.takeOver(l); err != nil {
 			return err
 		}
-		entries = append(entries, l.Entries...)
+		for _, entry := range l.Entries {
+			// A run that was killed while it took over has left it twice.
+			if !slices.ContainsFunc(entries, func(e journal.Entry) bool { return e.Device == entry.Device }) {
+				entries = append(entries, entry)
+			}
+		}
 	}
 	s.finish(ctx, entries)
 	return nil
