@@ -60,6 +60,14 @@ func TestTurns(t *testing.T) {
 		t.Errorf("written out of turn: %v", impatient.Writes())
 	}
 
+	ctx, interrupt := context.WithCancelCause(t.Context())
+	errSignal := errors.New("interrupted by a signal")
+	interrupt(errSignal)
+	interrupted := open(fakekernel.Open(first.Root))
+	if _, err := interrupted.Hide(ctx, []pci.Address{ten}, plan.HideOptions{}, engine.Options{}); !errors.Is(err, errSignal) {
+		t.Errorf("interrupted while it waited: %v", err)
+	}
+
 	patient := open(fakekernel.Open(first.Root))
 	waited := make(chan error, 1)
 	go func() {
@@ -214,6 +222,25 @@ func TestLastWriteOfAKilledRun(t *testing.T) {
 	must(t, errors.Join(err, errorOf(results...)))
 	if got := m.state(t, nine); got != hidden || !results[0].Already {
 		t.Errorf("at %+v, already %v", got, results[0].Already)
+	}
+}
+
+// TestTakenOverTwice is what a run leaves that is killed while it takes over
+// what another has left: two journals with the same device.
+func TestTakenOverTwice(t *testing.T) {
+	m := loaded(t, "qemu")
+	action := plan.ForHide(plan.Facts{Device: nine, State: onE1000}, plan.HideOptions{})
+	one, two := begun(t, m, action), begun(t, m, action)
+	must(t, errors.Join(one.Close(), two.Close()))
+	must(t, m.Recover(t.Context()))
+	if got, want := m.said.all(), "0000:00:09.0: an earlier hide was cut short; it has been completed now"; got != want {
+		t.Errorf("says %q, want %q", got, want)
+	}
+	if got := m.state(t, nine); got != hidden {
+		t.Errorf("at %+v", got)
+	}
+	if left := m.journals(t); len(left) > 0 {
+		t.Errorf("left: %v", left)
 	}
 }
 
