@@ -62,7 +62,7 @@ func TestTurns(t *testing.T) {
 
 	ctx, interrupt := context.WithCancelCause(t.Context())
 	errSignal := errors.New("interrupted by a signal")
-	interrupt(errSignal)
+	time.AfterFunc(100*time.Millisecond, func() { interrupt(errSignal) })
 	interrupted := open(fakekernel.Open(first.Root))
 	if _, err := interrupted.Hide(ctx, []pci.Address{ten}, plan.HideOptions{}, engine.Options{}); !errors.Is(err, errSignal) {
 		t.Errorf("interrupted while it waited: %v", err)
@@ -169,7 +169,7 @@ func TestHeld(t *testing.T) {
 	}{
 		{"it gave up waiting", "unbind: still waiting in the kernel after 1m0s (process 4711)",
 			"0000:00:09.0: an earlier hide is not over: unbind: still waiting in the kernel after 1m0s (process 4711)"},
-		{"it was killed", "", "0000:00:09.0: a write of an earlier hide still waits in the kernel (/run/xenpci/journal/"},
+		{"it was killed", "", "0000:00:09.0: an earlier hide is not over: one of its writes still waits in the kernel (/run/xenpci/journal/"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := loaded(t, "qemu")
@@ -192,8 +192,8 @@ func TestHeld(t *testing.T) {
 			if results[1].Err != nil || m.state(t, ten) != hidden {
 				t.Errorf("the other one: %v", results[1].Err)
 			}
-			if !strings.HasPrefix(m.said.all(), test.want) {
-				t.Errorf("says %q", m.said.all())
+			if said := m.said.all(); said != "" {
+				t.Errorf("says so twice: %q", said)
 			}
 
 			// It ends by itself; then the next run ends the rest.
