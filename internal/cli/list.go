@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 
@@ -35,8 +36,8 @@ the list.`,
   xenpci list -s 00:1d
   xenpci list -d 10b7:`,
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
-			return runList(a, o)
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runList(cmd.Context(), a, o)
 		},
 	}
 	flags := cmd.Flags()
@@ -48,11 +49,12 @@ the list.`,
 	return cmd
 }
 
-func runList(a *app, o *listOptions) error {
+func runList(ctx context.Context, a *app, o *listOptions) error {
 	filter, err := o.filter()
 	if err != nil {
 		return &usageError{err}
 	}
+	a.recoverFirst(ctx)
 	devices, domains, broken := lspci.Select(a.root, filter, o.kernel || a.json)
 	if broken != nil && len(devices) == 0 {
 		return broken

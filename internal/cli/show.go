@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -34,9 +35,8 @@ func runShow(ctx context.Context, a *app, ids []string) error {
 	if err != nil {
 		return err
 	}
-	e := a.engine()
-	a.recoverFirst(ctx, e)
-	status, err := e.Status(ctx, chosen...)
+	a.recoverFirst(ctx)
+	status, err := a.engine().Status(ctx, chosen...)
 	if err != nil {
 		return err
 	}
@@ -96,10 +96,21 @@ type shownRegion struct {
 	Size   uint64 `json:"size"` // bytes
 }
 
-// shown reads the rest of one device. Its status was read before, with a
-// deadline; what is read here never waits for a driver.
+// details reads the rest of one device. Where a write may still wait in the
+// kernel, what would wait with it is left out.
+func (a *app) details(line statusLine) (pci.Device, error) {
+	if line.Unfinished == "" {
+		return pci.ReadDevice(a.root, line.Device)
+	}
+	devices, err := pci.Read(a.root, []pci.Address{line.Device}, pci.WithDriver|pci.WithParent|pci.WithLabel)
+	if err != nil {
+		return pci.Device{}, err
+	}
+	return devices[0], nil
+}
+
 func (a *app) shown(line statusLine) (shownDevice, error) {
-	d, err := pci.ReadDevice(a.root, line.Device)
+	d, err := a.details(line)
 	if err != nil {
 		return shownDevice{}, err
 	}
@@ -112,7 +123,7 @@ func (a *app) shown(line statusLine) (shownDevice, error) {
 		Slot:         line.Slot,
 		Override:     line.Override,
 		Guest:        line.Guest,
-		Remark:       line.remark(),
+		Remark:       cmp.Or(line.Unfinished, line.remark()),
 		Parent:       d.Parent,
 		Siblings:     d.Siblings,
 		PhysFn:       d.PhysFn,

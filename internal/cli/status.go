@@ -37,9 +37,8 @@ func runStatus(ctx context.Context, a *app, ids []string) error {
 	if err != nil {
 		return err
 	}
-	e := a.engine()
-	a.recoverFirst(ctx, e)
-	status, err := e.Status(ctx, chosen...)
+	a.recoverFirst(ctx)
+	status, err := a.engine().Status(ctx, chosen...)
 	if err != nil {
 		return err
 	}
@@ -55,11 +54,11 @@ func runStatus(ctx context.Context, a *app, ids []string) error {
 
 // recoverFirst ends what an earlier run left, as every verb does; only root
 // can.
-func (a *app) recoverFirst(ctx context.Context, e *engine.Engine) {
+func (a *app) recoverFirst(ctx context.Context) {
 	if a.needRoot("", false) != nil {
 		return
 	}
-	if err := e.Recover(ctx); err != nil {
+	if err := a.engine().Recover(ctx); err != nil {
 		a.warn("what an earlier run left could not be completed: " + err.Error())
 	}
 }
@@ -147,7 +146,11 @@ func moduleLine(status engine.Status) string {
 func (l statusLine) remark() string {
 	switch {
 	case l.Unfinished != "":
-		return l.Unfinished
+		what, why, _ := strings.Cut(l.Unfinished, ": ")
+		if why != "" {
+			what += "; 'xenpci show " + l.Device.String() + "' says why"
+		}
+		return what
 	case !l.Present:
 		return "no such device"
 	case l.Driver == pciback.Name && l.Slot == pciback.SlotAbsent:

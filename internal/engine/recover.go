@@ -30,6 +30,7 @@ func (e *Engine) Recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.warnOfStuck(nil)
 	s.close()
 	return nil
 }
@@ -85,14 +86,26 @@ func (s *session) awaitWriter(ctx context.Context, l *journal.Leftover, wait tim
 	return true
 }
 
+// holdBack keeps this run's hands off devices on which a write still waits.
 func (s *session) holdBack(l *journal.Leftover) {
 	for _, entry := range l.Entries {
-		why := fmt.Sprintf("a write of an earlier %s still waits in the kernel (%s); nothing can be done with the device until it ends, or the host is restarted", entry.Verb, l.Name)
+		why := fmt.Sprintf("an earlier %s is not over: ", entry.Verb)
 		if entry.Left != "" {
-			why = fmt.Sprintf("an earlier %s is not over: %s", entry.Verb, entry.Left)
+			why += entry.Left
+		} else {
+			why += fmt.Sprintf("one of its writes still waits in the kernel (%s)", l.Name)
 		}
 		s.stuck[entry.Device] = why
-		s.warn(fmt.Sprintf("%s: %s", entry.Device, why))
+	}
+}
+
+// warnOfStuck says which devices are held back, but for those that the results
+// are about: they have it as their error.
+func (s *session) warnOfStuck(results []Result) {
+	for device, why := range s.stuck {
+		if !slices.ContainsFunc(results, func(r Result) bool { return r.Device == device }) {
+			s.warn(fmt.Sprintf("%s: %s", device, why))
+		}
 	}
 }
 

@@ -71,6 +71,7 @@ func (s *session) run(ctx context.Context, devices []pci.Address, p planner) ([]
 		}
 	}
 	s.carryOut(ctx, results)
+	s.warnOfStuck(results)
 	return results, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/journal"
@@ -29,6 +30,9 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration) (s *session, err
 			_ = s.end()
 		}
 	}()
+	if err = context.Cause(ctx); err != nil {
+		return s, err
+	}
 	if s.outside, err = e.open(ctx); err != nil {
 		return s, err
 	}
@@ -59,7 +63,7 @@ func (s *session) end() error {
 
 // leave notes in the journal, and says, what could not be ended.
 func (s *session) leave(a pci.Address, why error) {
-	if err := s.journal.Leave(a, why.Error()); err != nil {
+	if err := s.journal.Leave(a, strings.TrimPrefix(why.Error(), a.String()+": ")); err != nil {
 		s.warn(fmt.Sprintf("%s: the journal cannot be written: %v", a, err))
 	}
 }

@@ -310,8 +310,11 @@ func TestStatusOfAHeldDevice(t *testing.T) {
 	}
 	status, err := m.Status(t.Context())
 	must(t, err)
-	want := []engine.DeviceStatus{{Device: nine, Present: true, State: onE1000, Unfinished: "hide not finished: unbind waits"}}
-	if diff := cmp.Diff(want, status.Devices); diff != "" {
+	if len(status.Devices) != 1 || !strings.HasPrefix(status.Devices[0].Unfinished, "hide not finished: ") {
+		t.Fatalf("%+v", status.Devices)
+	}
+	status.Devices[0].Unfinished = "" // in whatever words
+	if diff := cmp.Diff([]engine.DeviceStatus{{Device: nine, Present: true, State: onE1000}}, status.Devices); diff != "" {
 		t.Error(diff)
 	}
 	if slices.Contains(read.all, "/sys/bus/pci/devices/0000:00:09.0/driver_override") || len(read.all) == 0 {
