@@ -31,16 +31,10 @@ the line with which a guest's configuration gets it.`,
 }
 
 func runShow(ctx context.Context, a *app, ids []string) error {
-	chosen, err := a.selectDevices(ids)
+	status, lines, err := a.look(ctx, ids)
 	if err != nil {
 		return err
 	}
-	a.recoverFirst(ctx)
-	status, err := a.engine().Status(ctx, chosen...)
-	if err != nil {
-		return err
-	}
-	lines := a.statusLines(status)
 	shown := make([]shownDevice, 0, len(lines))
 	for _, line := range lines {
 		s, err := a.shown(line)
@@ -52,9 +46,7 @@ func runShow(ctx context.Context, a *app, ids []string) error {
 	if a.json {
 		return document{Verb: "show", Result: shown}.print(a.Out)
 	}
-	for _, note := range status.Notes {
-		a.warn(note)
-	}
+	a.warnOf(status)
 	for i, s := range shown {
 		if i > 0 {
 			fmt.Fprintln(a.Out)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -33,23 +34,34 @@ state.`,
 }
 
 func runStatus(ctx context.Context, a *app, ids []string) error {
-	chosen, err := a.selectDevices(ids)
+	status, lines, err := a.look(ctx, ids)
 	if err != nil {
 		return err
 	}
-	a.recoverFirst(ctx)
-	status, err := a.engine().Status(ctx, chosen...)
-	if err != nil {
-		return err
-	}
-	lines := a.statusLines(status)
 	if a.json {
 		return document{Verb: "status", Result: statusDocument(status, lines)}.print(a.Out)
 	}
+	a.warnOf(status)
+	return printStatus(a.Out, status, lines)
+}
+
+// look ends what an earlier run left and reads the status of the devices that
+// ids name, or of all that concern pciback.
+func (a *app) look(ctx context.Context, ids []string) (engine.Status, []statusLine, error) {
+	chosen, err := a.selectDevices(ids)
+	if err != nil {
+		return engine.Status{}, nil, err
+	}
+	a.recoverFirst(ctx)
+	status, err := a.engine().Status(ctx, chosen...)
+	return status, a.statusLines(status), err
+}
+
+// warnOf says what a status could not find out. A document has it in itself.
+func (a *app) warnOf(status engine.Status) {
 	for _, note := range status.Notes {
 		a.warn(note)
 	}
-	return printStatus(a.Out, status, lines)
 }
 
 // recoverFirst ends what an earlier run left, as every verb does; only root
@@ -110,21 +122,26 @@ func printStatus(w io.Writer, status engine.Status, lines []statusLine) error {
 	if len(lines) == 0 {
 		return nil
 	}
+	header := []string{"ADDRESS", "DRIVER", "SLOT", "GUEST", "NAME"}
+	if slices.ContainsFunc(lines, func(l statusLine) bool { return l.remark() != "" }) {
+		header = append(header, "REMARK")
+	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ADDRESS\tDRIVER\tSLOT\tGUEST\tNAME\tREMARK")
+	fmt.Fprintln(table, strings.Join(header, "\t"))
 	for _, l := range lines {
-		guest := "-"
-		if l.Guest != nil {
-			guest = fmt.Sprintf("%s (%d)", l.Guest.Name, l.Guest.ID)
-		}
-		driver := l.Driver
-		if driver == "" {
-			driver = "-"
-		}
+		cells := append(l.cells(), l.remark())
 		// The last cell is not padded, so that no line ends in blanks.
-		fmt.Fprintln(table, strings.TrimRight(strings.Join([]string{l.Device.String(), driver, l.Slot.String(), guest, l.Name, l.remark()}, "\t"), "\t"))
+		fmt.Fprintln(table, strings.TrimRight(strings.Join(cells[:len(header)], "\t"), "\t"))
 	}
 	return table.Flush()
+}
+
+func (l statusLine) cells() []string {
+	guest := "-"
+	if l.Guest != nil {
+		guest = fmt.Sprintf("%s (%d)", l.Guest.Name, l.Guest.ID)
+	}
+	return []string{l.Device.String(), cmp.Or(l.Driver, "-"), l.Slot.String(), guest, l.Name}
 }
 
 func moduleLine(status engine.Status) string {

@@ -14,7 +14,9 @@ import (
 type planner struct {
 	// decide makes the plan from the facts.
 	decide func(plan.Facts) (plan.Action, error)
-	// returns says that the device is to go back, and that facts about where it
+	// takes says that pciback is to have the devices, and must be there.
+	takes bool
+	// returns says that the devices are to go back, and that facts about where it
 	// came from are wanted.
 	returns bool
 }

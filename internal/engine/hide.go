@@ -14,21 +14,10 @@ import (
 // the order of devices; the error is for what concerns all of them (a
 // *LockError, a *pciback.ModuleError, ...), and then nothing was touched.
 func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideOptions, o Options) ([]Result, error) {
-	p := planner{decide: func(f plan.Facts) (plan.Action, error) {
+	p := planner{takes: true, decide: func(f plan.Facts) (plan.Action, error) {
 		return plan.ForHide(f, how), pciback.Takes(f.Device)
 	}}
-	if o.DryRun {
-		return e.preview(ctx, devices, p)
-	}
-	s, err := e.begin(ctx, e.Timeout)
-	if err != nil {
-		return nil, err
-	}
-	defer s.close()
-	if err := s.loadPciback(ctx); err != nil {
-		return nil, err
-	}
-	return s.run(ctx, devices, p)
+	return e.act(ctx, devices, p, o)
 }
 
 // hide carries out the plan for one device, which is at now, and returns where

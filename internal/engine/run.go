@@ -7,6 +7,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // maxAtOnce is how many devices are moved at the same time.
@@ -19,7 +20,25 @@ func (s *session) close() {
 	}
 }
 
-// preview is a run that stops before anything is done.
+// act is a whole run, or with DryRun one that stops before anything is done.
+func (e *Engine) act(ctx context.Context, devices []pci.Address, p planner, o Options) ([]Result, error) {
+	if o.DryRun {
+		return e.preview(ctx, devices, p)
+	}
+	s, err := e.begin(ctx, e.Timeout)
+	if err != nil {
+		return nil, err
+	}
+	defer s.close()
+	if p.takes {
+		if err := s.loadPciback(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.run(ctx, devices, p)
+}
+
+// preview makes the plan, and does nothing.
 func (e *Engine) preview(ctx context.Context, devices []pci.Address, p planner) ([]Result, error) {
 	out, err := e.openSome(ctx)
 	defer out.close()
@@ -30,7 +49,18 @@ func (e *Engine) preview(ctx context.Context, devices []pci.Address, p planner) 
 		// Who may not ask xenstored or Xen may still see what sysfs shows.
 		e.warn(err.Error())
 	}
-	return e.plan(ctx, out, devices, p, nil)
+	results, err := e.plan(ctx, out, devices, p, nil)
+	if err != nil || !p.takes || out.pciback.Registered() {
+		return results, err
+	}
+	m := out.pciback.Module()
+	if m.Presence != pciback.Loadable {
+		return nil, &pciback.ModuleError{Module: m}
+	}
+	for i := range results {
+		results[i].Action.Load = m.Name
+	}
+	return results, nil
 }
 
 // plan makes the plan: the facts of each device, and what follows from them.
@@ -93,13 +123,13 @@ func sideBySide(n int, do func(i int)) {
 // waits for its PF: the PF's driver takes its VFs' drivers along when it goes.
 func (s *session) carryOut(ctx context.Context, results []Result) {
 	first, later := s.stages(results)
-	sideBySide(len(first), func(i int) { s.act(ctx, first[i]) })
+	sideBySide(len(first), func(i int) { s.carryOutOne(ctx, first[i]) })
 	sideBySide(len(later), func(i int) {
 		// Its PF may have taken it along; what cannot be read fails by itself.
 		if now, err := s.pciback.State(ctx, later[i].Device); err == nil {
 			later[i].now = now
 		}
-		s.act(ctx, later[i])
+		s.carryOutOne(ctx, later[i])
 	})
 }
 
@@ -122,8 +152,8 @@ func (s *session) stages(results []Result) (first, later []*Result) {
 	return first, later
 }
 
-// act carries out one action and settles its journal entry.
-func (s *session) act(ctx context.Context, r *Result) {
+// carryOutOne carries out one action and settles its journal entry.
+func (s *session) carryOutOne(ctx context.Context, r *Result) {
 	defer s.progress(r.Device, "")
 	if err := context.Cause(ctx); err != nil {
 		r.Err = &NotBegunError{Device: r.Device, Err: err}

@@ -15,19 +15,10 @@ import (
 // device that a running guest has is left alone: its error is a
 // *plan.InUseError. Results and error are as for Hide.
 func (e *Engine) Unhide(ctx context.Context, devices []pci.Address, how plan.UnhideOptions, o Options) ([]Result, error) {
-	p := planner{
-		decide:  func(f plan.Facts) (plan.Action, error) { return plan.ForUnhide(f, how) },
-		returns: true,
-	}
-	if o.DryRun {
-		return e.preview(ctx, devices, p)
-	}
-	s, err := e.begin(ctx, e.Timeout)
-	if err != nil {
-		return nil, err
-	}
-	defer s.close()
-	return s.run(ctx, devices, p)
+	p := planner{returns: true, decide: func(f plan.Facts) (plan.Action, error) {
+		return plan.ForUnhide(f, how)
+	}}
+	return e.act(ctx, devices, p, o)
 }
 
 // unhide carries out the plan for one device, which is at now, and returns where

@@ -1,6 +1,7 @@
 package fakekernel
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -58,7 +59,7 @@ func (h *Host) locked(f func(k *kernel) error) error {
 	defer syscall.Close(fd)
 	for {
 		err = syscall.Flock(fd, syscall.LOCK_EX)
-		if err != syscall.EINTR {
+		if !errors.Is(err, syscall.EINTR) {
 			break
 		}
 	}

@@ -1,6 +1,7 @@
 package fakekernel
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -19,9 +20,9 @@ type ModuleError struct {
 // Error is what modprobe of kmod prints.
 func (e *ModuleError) Error() string {
 	switch {
-	case e.Err == syscall.ENOENT:
+	case errors.Is(e.Err, syscall.ENOENT):
 		return fmt.Sprintf("modprobe: FATAL: Module %s not found in directory /lib/modules/%s", e.Module, e.Release)
-	case e.Removal && e.Err == syscall.EBUSY:
+	case e.Removal && errors.Is(e.Err, syscall.EBUSY):
 		return fmt.Sprintf("modprobe: FATAL: Module %s is in use.", e.Module)
 	case e.Removal:
 		return fmt.Sprintf("modprobe: FATAL: Module %s is builtin.", e.Module)

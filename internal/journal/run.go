@@ -33,7 +33,7 @@ func Start(fs sysfs.FS) (*Run, error) {
 	for n := 0; ; n++ {
 		name := path.Join(Dir, strconv.Itoa(os.Getpid())+"-"+strconv.Itoa(n))
 		file, err := os.OpenFile(fs.Path(name), os.O_RDWR|os.O_APPEND|os.O_CREATE|os.O_EXCL, 0o600)
-		if os.IsExist(err) && n < maxJournals {
+		if errors.Is(err, os.ErrExist) && n < maxJournals {
 			continue
 		}
 		if err != nil {

@@ -55,7 +55,7 @@ func (p printer) device(d pci.Device) {
 	if d.Revision != 0 {
 		fmt.Fprintf(p, " (rev %02x)", d.Revision)
 	}
-	p.WriteByte('\n')
+	_ = p.WriteByte('\n') // the buffer keeps its error for Flush
 }
 
 // kernel writes what -k adds: the firmware's name, the maker's name, driver and

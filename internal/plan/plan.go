@@ -40,7 +40,7 @@ type Action struct {
 	Name       string  `json:"name,omitempty"`       // the name that xl is to know it by
 	Quarantine bool    `json:"quarantine,omitempty"` // Xen is to keep it from dom0's memory
 	Release    bool    `json:"release,omitempty"`    // Xen is to give it back to dom0
-	Load       string  `json:"load,omitempty"`       // the modalias whose module is to be loaded first
+	Load       string  `json:"load,omitempty"`       // the module, by name or modalias, that is to be loaded first
 	Forget     bool    `json:"forget,omitempty"`     // xenstore's node is to go
 	OrAny      bool    `json:"or_any,omitempty"`     // any driver will do where Target's does not take it
 }

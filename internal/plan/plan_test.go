@@ -224,7 +224,7 @@ register slot: /sys/bus/pci/drivers/pciback/new_slot <- 0000:00:09.0
 bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0`},
 		{"unhide", unhide, true, `
 take out of Xen's quarantine, if it is there
-load its module, if no driver is there <- pci:v000010B7d00009055
+load its module, if no driver is there: pci:v000010B7d00009055
 remove slot: /sys/bus/pci/drivers/pciback/remove_slot <- 0000:00:09.0
 clear driver_override: /sys/bus/pci/devices/0000:00:09.0/driver_override <- "\n"
 unbind: /sys/bus/pci/drivers/pciback/unbind <- 0000:00:09.0
@@ -232,7 +232,7 @@ bind: /sys/bus/pci/drivers/3c59x/bind <- 0000:00:09.0
 remove from xenstore: /libxl/pci/0000-00-09-0`},
 		{"unhide without xenstored", unhide, false, `
 take out of Xen's quarantine, if it is there
-load its module, if no driver is there <- pci:v000010B7d00009055
+load its module, if no driver is there: pci:v000010B7d00009055
 remove slot: /sys/bus/pci/drivers/pciback/remove_slot <- 0000:00:09.0
 clear driver_override: /sys/bus/pci/devices/0000:00:09.0/driver_override <- "\n"
 unbind: /sys/bus/pci/drivers/pciback/unbind <- 0000:00:09.0

@@ -11,17 +11,17 @@ type Step struct {
 
 // String is the step on one line.
 func (s Step) String() string {
-	text := s.Does
-	if s.File != "" {
-		text += ": " + s.File
+	switch {
+	case s.File == "" && s.Value == "":
+		return s.Does
+	case s.File == "":
+		return s.Does + ": " + s.Value
+	case s.Value == "":
+		return s.Does + ": " + s.File
+	case s.Value == "\n":
+		return s.Does + ": " + s.File + ` <- "\n"`
 	}
-	if s.Value == "\n" {
-		return text + ` <- "\n"`
-	}
-	if s.Value != "" {
-		text += " <- " + s.Value
-	}
-	return text
+	return s.Does + ": " + s.File + " <- " + s.Value
 }
 
 // Steps returns what the action does, in the order in which it is done. store
@@ -32,7 +32,11 @@ func (a Action) Steps(store bool) []Step {
 	if a.Release {
 		add("take out of Xen's quarantine, if it is there", "", "")
 	}
-	if a.Load != "" {
+	switch {
+	case a.Load == "":
+	case a.Verb == Hide:
+		add("load the module", "", a.Load)
+	default:
 		add("load its module, if no driver is there", "", a.Load)
 	}
 	if a.Note != nil && store {

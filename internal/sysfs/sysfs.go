@@ -8,6 +8,7 @@
 package sysfs
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -70,8 +71,8 @@ func quote(value string) string {
 // describe adds the errno's name, which is what kernel sources and search
 // engines know it by.
 func describe(err error) string {
-	errno, ok := err.(syscall.Errno)
-	if !ok {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
 		return err.Error()
 	}
 	if name := errnoName(errno); name != "" {

@@ -100,7 +100,7 @@ func (c *Client) exchange(ctx context.Context, op, tx uint32, payload []byte) (m
 	defer release()
 	c.last++
 	request := message{op: op, request: c.last, tx: tx, payload: payload}
-	if _, err := c.conn.Write(request.append(nil)); err != nil {
+	if _, err := c.conn.Write(request.bytes()); err != nil {
 		return message{}, reason(ctx, err)
 	}
 	for range strayLimit {

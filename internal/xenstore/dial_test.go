@@ -108,8 +108,8 @@ func TestProbe(t *testing.T) {
 		theirs func(*os.File)
 		want   error
 	}{
-		{name: "a value", theirs: answer(message{op: opRead, request: 1}.append(nil))},
-		{name: "an errno", theirs: answer(message{op: opError, request: 1, payload: []byte("EACCES\x00")}.append(nil))},
+		{name: "a value", theirs: answer(message{op: opRead, request: 1}.bytes())},
+		{name: "an errno", theirs: answer(message{op: opError, request: 1, payload: []byte("EACCES\x00")}.bytes())},
 		{name: "silence", theirs: func(*os.File) {}, want: context.DeadlineExceeded},
 	}
 	for _, test := range tests {

@@ -25,7 +25,8 @@ type Error struct {
 // Error names the node first, then what was tried, and the cause last.
 func (e *Error) Error() string {
 	cause := e.Err.Error()
-	if errno, ok := e.Err.(syscall.Errno); ok {
+	var errno syscall.Errno
+	if errors.As(e.Err, &errno) {
 		if name := unix.ErrnoName(errno); name != "" {
 			cause += " (" + name + ")"
 		}

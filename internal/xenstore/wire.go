@@ -48,8 +48,9 @@ type message struct {
 	payload []byte
 }
 
-// append adds the message in the machine's byte order to b.
-func (m message) append(b []byte) []byte {
+// bytes is the message in the machine's byte order.
+func (m message) bytes() []byte {
+	b := make([]byte, 0, headerSize+len(m.payload))
 	b = binary.NativeEndian.AppendUint32(b, m.op)
 	b = binary.NativeEndian.AppendUint32(b, m.request)
 	b = binary.NativeEndian.AppendUint32(b, m.tx)

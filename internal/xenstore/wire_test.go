@@ -46,7 +46,7 @@ func TestMessageBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := test.message.append(nil)
+		got := test.message.bytes()
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s: %x, want %x", test.name, got, want)
 		}
@@ -58,8 +58,8 @@ func TestMessageBytes(t *testing.T) {
 }
 
 func TestReadMessageBroken(t *testing.T) {
-	whole := message{op: opRead, request: 1, payload: []byte("value")}.append(nil)
-	tooLong := message{op: opRead, request: 1}.append(nil)
+	whole := message{op: opRead, request: 1, payload: []byte("value")}.bytes()
+	tooLong := message{op: opRead, request: 1}.bytes()
 	binary.NativeEndian.PutUint32(tooLong[12:], answerLimit+1)
 	tests := []struct {
 		name string
@@ -163,7 +163,7 @@ func FuzzMessage(f *testing.F) {
 		if len(m.payload) > answerLimit {
 			t.Fatalf("%d bytes", len(m.payload))
 		}
-		if out := m.append(nil); !bytes.Equal(out, in[:len(out)]) {
+		if out := m.bytes(); !bytes.Equal(out, in[:len(out)]) {
 			t.Fatalf("%x became %x", in, out)
 		}
 	})

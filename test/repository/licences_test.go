@@ -12,13 +12,11 @@ import (
 
 // dependencies are the modules that go.mod requires directly, and what for.
 var dependencies = map[string]string{
-	"github.com/spf13/cobra":               "verbs, flags and completion",
-	"golang.org/x/sys":                     "system calls, locks",
-	"golang.org/x/term":                    "is it a terminal",
-	"github.com/google/go-cmp":             "tests: differences of whole values",
-	"github.com/rogpeppe/go-internal":      "tests: testscript, txtar",
-	"github.com/spf13/pflag":               "of cobra",
-	"github.com/inconshreveable/mousetrap": "of cobra, on Windows",
+	"github.com/spf13/cobra":          "verbs, flags and completion",
+	"golang.org/x/sys":                "system calls, locks",
+	"golang.org/x/term":               "is it a terminal",
+	"github.com/google/go-cmp":        "tests: differences of whole values",
+	"github.com/rogpeppe/go-internal": "tests: testscript, txtar",
 }
 
 // licences are those that a module may have, by words of their texts.

@@ -59,7 +59,9 @@ func (d disk) build(b *builder, dir string) {
 	at := dir + "/" + d.below + "/" + d.name
 	b.block(at, d.name, d.numbers, d.sectors)
 	var major, minor int
-	fmt.Sscanf(d.numbers, "%d:%d", &major, &minor)
+	if _, err := fmt.Sscanf(d.numbers, "%d:%d", &major, &minor); err != nil {
+		panic(fmt.Sprintf("disk %s: numbers %q: %v", d.name, d.numbers, err))
+	}
 	for i, name := range d.partitions {
 		part := at + "/" + name
 		b.attribute(part+"/partition", strconv.Itoa(i+1))
