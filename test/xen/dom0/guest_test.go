@@ -93,3 +93,18 @@ func TestRawHideGuestUnhide(t *testing.T) {
 	wantHome(t, twin)
 	wantNetwork(t, twin)
 }
+
+// A device that was torn from its guest leaves a backend in xenstore that
+// nobody removes. It speaks of a domain that is gone, and holds nothing.
+func TestStaleBackend(t *testing.T) {
+	begin(t, card)
+	xenpci(t, done, "hide", "00:09.0")
+	startGuest(t, "evicted", card)
+	mustWrite(t, pciback+"unbind", card)
+	run(t, "xl", "destroy", "evicted")
+	mustWrite(t, pciback+"bind", card)
+	says(t, run(t, "xenstore-ls", "/local/domain/0/backend/pci").stdout, card)
+	xenpci(t, done, "unhide", "00:09.0")
+	wantHome(t, card)
+	wantNetwork(t, card)
+}

@@ -16,6 +16,21 @@ func TestXLAddThenUnhide(t *testing.T) {
 	wantNetwork(t, card)
 }
 
+// Raw writes leave a device in Xen's quarantine: it has its driver and looks
+// well, and nothing passes. unhide cures that too.
+func TestXLAddRawUnhideThenUnhide(t *testing.T) {
+	begin(t, card)
+	must(t, "xl", "pci-assignable-add", "00:09.0")
+	mustWrite(t, pciback+"unbind", card)
+	mustWrite(t, pciback+"remove_slot", card)
+	mustWrite(t, drivers+"e1000/bind", card)
+	wantHome(t, card)
+	wantNoNetwork(t, card)
+	xenpci(t, done, "unhide", "00:09.0")
+	wantHome(t, card)
+	wantNetwork(t, card)
+}
+
 func TestHideThenXLRemove(t *testing.T) {
 	begin(t, card)
 	xenpci(t, done, "hide", "00:09.0")
