@@ -70,6 +70,7 @@ type answer struct {
 // time. An interrupt shortens the time but does not abandon the write at once.
 func await(ctx context.Context, answer <-chan answer, timeout time.Duration, hang *HangError) (string, error) {
 	start := time.Now()
+	end := start.Add(timeout)
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	interrupted := ctx.Done()
@@ -79,7 +80,7 @@ func await(ctx context.Context, answer <-chan answer, timeout time.Duration, han
 			return a.value, a.err
 		case <-interrupted:
 			interrupted = nil
-			timer.Reset(min(interruptGrace, timeout))
+			timer.Reset(min(interruptGrace, time.Until(end)))
 		case <-timer.C:
 			hang.After = time.Since(start).Round(time.Millisecond)
 			return "", hang

@@ -28,7 +28,7 @@ func TestAwait(t *testing.T) {
 		{name: "interrupted, and answered in time", timeout: time.Minute, interrupted: time.Second, answers: 5 * time.Second,
 			answer: answer{value: "done"}, value: "done", after: 5 * time.Second},
 		{name: "interrupted, with a short timeout", timeout: time.Second, interrupted: time.Second / 2, err: context.DeadlineExceeded,
-			after: 3 * time.Second / 2},
+			after: time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

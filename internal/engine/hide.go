@@ -48,12 +48,13 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 }
 
 // undoHide takes a device back that pciback has and that cannot stay there. One
-// that could not be put into quarantine need not come out, but xl may have put
-// it there before it failed.
+// that was hidden before keeps its quarantine.
 func (s *session) undoHide(ctx context.Context, a plan.Action, quarantined bool, cause error) error {
 	ctx = context.WithoutCancel(ctx)
-	if err := s.release(ctx, a.Device); quarantined && err != nil && !errors.Is(err, errNotQuarantined) {
-		return &StrandedError{Device: a.Device, Err: cause, BackErr: err}
+	if quarantined && !a.Origin.Hidden() {
+		if err := s.release(ctx, a.Device); err != nil && !errors.Is(err, errNotQuarantined) {
+			return &StrandedError{Device: a.Device, Err: cause, BackErr: err}
+		}
 	}
 	if err := s.pciback.Move(ctx, a.Device, a.Origin); err != nil {
 		return &StrandedError{Device: a.Device, Err: cause, BackErr: err}

@@ -25,7 +25,11 @@ func (s *session) quarantine(ctx context.Context, a pci.Address) error {
 	case errors.Is(err, domctl.ErrAbsent), errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine):
 		return nil
 	case errors.Is(err, domctl.ErrInterface):
-		return s.xl(ctx, a, "pci-assignable-add", err)
+		// xl fails without an IOMMU too, so its failure says nothing.
+		if err := s.xl(ctx, a, "pci-assignable-add", err); err != nil {
+			s.warn(fmt.Sprintf("it may not be in Xen's quarantine: %v", err))
+		}
+		return nil
 	}
 	return err
 }
@@ -44,7 +48,12 @@ func (s *session) release(ctx context.Context, a pci.Address) error {
 		return errNotQuarantined
 	case errors.Is(err, domctl.ErrInterface):
 		// xl also unbinds the device; the move that follows reads where it is.
-		return s.xl(ctx, a, "pci-assignable-remove", err)
+		// It fails for what was never there, so its failure says nothing.
+		if err := s.xl(ctx, a, "pci-assignable-remove", err); err != nil {
+			s.warn(fmt.Sprintf("whether it is in Xen's quarantine is not known; if its driver gets no data, that is why: %v", err))
+			return errNotQuarantined
+		}
+		return nil
 	}
 	return err
 }

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -102,9 +104,9 @@ func (s *session) holdBack(l *journal.Leftover) {
 // warnOfStuck says which devices are held back, but for those that the results
 // are about: they have it as their error.
 func (s *session) warnOfStuck(results []Result) {
-	for device, why := range s.stuck {
+	for _, device := range slices.SortedFunc(maps.Keys(s.stuck), pci.Address.Compare) {
 		if !slices.ContainsFunc(results, func(r Result) bool { return r.Device == device }) {
-			s.warn(fmt.Sprintf("%s: %s", device, why))
+			s.warn(fmt.Sprintf("%s: %s", device, s.stuck[device]))
 		}
 	}
 }

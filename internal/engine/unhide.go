@@ -67,6 +67,12 @@ func (s *session) giveBack(ctx context.Context, a plan.Action, now pciback.State
 	anyDriver := a.Target
 	anyDriver.Driver = pciback.AnyDriver
 	back, anyErr := s.pciback.MoveOn(ctx, a.Device, a.Origin, back, anyDriver)
+	if anyErr == nil && back.Driver == "" {
+		back, anyErr = s.pciback.MoveOn(ctx, a.Device, a.Origin, back, a.Origin)
+		if anyErr == nil {
+			return back, err
+		}
+	}
 	if anyErr != nil {
 		return back, errors.Join(err, anyErr)
 	}
