@@ -27,6 +27,10 @@ import (
 // hostVariable names the tree that the command of a story works on.
 const hostVariable = "XENPCI_TEST_HOST"
 
+// noRaceSleep keeps a process that was built with -race from waiting a second
+// before it exits, as it does by default.
+const noRaceSleep = "GORACE=atexit_sleep_ms=0"
+
 // TestMain makes this binary the command xenpci in the stories: the whole
 // command, with the fake kernel below it.
 func TestMain(m *testing.M) {
@@ -61,6 +65,7 @@ func TestStories(t *testing.T) {
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, noRaceSleep)
 			env.Setenv(hostVariable, filepath.Join(env.WorkDir, "host"))
 			return nil
 		},

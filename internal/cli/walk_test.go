@@ -281,7 +281,7 @@ func xenpci(t *testing.T, root, fault string, args ...string) (int, string) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
 	cmd.Args[0] = "xenpci"
-	cmd.Env = append(os.Environ(), hostVariable+"="+root, fakekernel.FaultVariable+"="+fault)
+	cmd.Env = append(os.Environ(), noRaceSleep, hostVariable+"="+root, fakekernel.FaultVariable+"="+fault)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
