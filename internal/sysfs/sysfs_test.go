@@ -112,12 +112,12 @@ func TestWrite(t *testing.T) {
 		t.Errorf("truncated: %q", got)
 	}
 	err := f.Write("/sys/none", "0000:00:09.0\n")
-	want := &sysfs.AttrError{Op: "open", Path: "/sys/none", Value: "0000:00:09.0\n", Err: syscall.ENOENT}
+	want := sysfs.AttrError{Op: "open", Path: "/sys/none", Value: "0000:00:09.0\n", Err: syscall.ENOENT}
 	var got *sysfs.AttrError
 	if !errors.As(err, &got) {
 		t.Fatalf("%v", err)
 	}
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b error) bool { return errors.Is(a, b) })); diff != "" {
+	if diff := cmp.Diff(want, *got); diff != "" {
 		t.Error(diff)
 	}
 	if text := `/sys/none: open "0000:00:09.0": no such file or directory (ENOENT)`; err.Error() != text {
