@@ -13,13 +13,6 @@ import (
 // maxAtOnce is how many devices are moved at the same time.
 const maxAtOnce = 32
 
-// close ends the session; what cannot be ended is said.
-func (s *session) close() {
-	if err := s.end(); err != nil {
-		s.warn("at the end of the run: " + err.Error())
-	}
-}
-
 // act is a whole run, or with DryRun one that stops before anything is done.
 func (e *Engine) act(ctx context.Context, devices []pci.Address, p planner, o Options) ([]Result, error) {
 	if o.DryRun {

@@ -48,6 +48,13 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration) (s *session, err
 	return s, s.adopt(ctx, wait)
 }
 
+// close ends the session; what cannot be ended is said.
+func (s *session) close() {
+	if err := s.end(); err != nil {
+		s.warn("at the end of the run: " + err.Error())
+	}
+}
+
 // end gives everything back. The journal goes last but for the lock: if it is
 // left, the next turn finds it.
 func (s *session) end() error {
