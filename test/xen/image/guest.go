@@ -2,6 +2,7 @@ package image
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 
@@ -10,7 +11,7 @@ import (
 
 // guest returns the initramfs of a guest that asks for an address over the
 // card that it was given: busybox and modules, no package else.
-func (h *host) guest() ([]byte, error) {
+func (h *host) guest(ctx context.Context) ([]byte, error) {
 	busybox, err := os.ReadFile(h.busybox)
 	if err != nil {
 		return nil, err
@@ -25,7 +26,7 @@ func (h *host) guest() ([]byte, error) {
 		err = errors.Join(err, archive.Link("bin/"+applet, "busybox"))
 	}
 	err = errors.Join(err,
-		h.copyModules(archive, "lib/modules/"+h.release, guestModules),
+		h.copyModules(ctx, archive, "lib/modules/"+h.release, guestModules),
 		embedded(archive, "guest", "init"),
 		embedded(archive, "dhcp", "etc/udhcpc/default.script"),
 		archive.Close())

@@ -59,7 +59,7 @@ func open(ctx context.Context, tree string) (*host, error) {
 }
 
 // write makes the image's three files.
-func (h *host) write(image Image) error {
+func (h *host) write(ctx context.Context, image Image) error {
 	kernel, err := os.ReadFile(filepath.Join(h.tree, "boot/vmlinuz-"+h.release))
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (h *host) write(image Image) error {
 	if err != nil {
 		return err
 	}
-	initramfs, err := h.dom0(kernel)
+	initramfs, err := h.dom0(ctx, kernel)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (h *host) hypervisor() ([]byte, error) {
 
 // dom0 returns dom0's initramfs. It is not compressed: QEMU loads it in no
 // time, and inflating it under emulation takes seconds.
-func (h *host) dom0(kernel []byte) ([]byte, error) {
+func (h *host) dom0(ctx context.Context, kernel []byte) ([]byte, error) {
 	var out bytes.Buffer
 	archive := cpio.NewWriter(&out)
 	for _, name := range merged {
@@ -106,7 +106,7 @@ func (h *host) dom0(kernel []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	guest, err := h.guest()
+	guest, err := h.guest(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (h *host) dom0(kernel []byte) ([]byte, error) {
 	err = errors.Join(
 		h.userspace(archive),
 		h.links(archive),
-		h.copyModules(archive, "usr/lib/modules/"+h.release, dom0Modules),
+		h.copyModules(ctx, archive, "usr/lib/modules/"+h.release, dom0Modules),
 		embedded(archive, "init", "init"),
 		embedded(archive, "dhcp", "etc/udhcpc/default.script"),
 		archive.File("etc/passwd", 0o644, []byte("root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n")),

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 
 	"github.com/xenpci/xenpci/test/xen/packages"
@@ -98,7 +99,7 @@ func assemble(ctx context.Context, image Image, work string, list packages.List,
 	if err != nil {
 		return err
 	}
-	return host.write(image)
+	return host.write(ctx, image)
 }
 
 // stampOf says what an image is made of.
@@ -106,7 +107,7 @@ func stampOf(list packages.List) (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, list.Guest)
 	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
+		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err
 		}
 		content, err := sources.ReadFile(name)

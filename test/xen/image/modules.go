@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path"
@@ -46,38 +47,50 @@ func (h *host) depmod(ctx context.Context) error {
 }
 
 // copyModules adds the wanted modules, those that they need, and kmod's lists
-// below the folder target. A module that this kernel has built in, or does not
-// have, is left out.
-func (h *host) copyModules(archive *cpio.Writer, target string, wanted []string) error {
+// of just these, below the folder target. A module that this kernel has built
+// in, or does not have, is left out.
+func (h *host) copyModules(ctx context.Context, archive *cpio.Writer, target string, wanted []string) error {
 	needs, err := h.needs()
 	if err != nil {
 		return err
 	}
-	var kept []string
+	files := slices.Clone(lists)
 	for _, name := range wanted {
-		kept = append(kept, needs[name]...)
+		files = append(files, needs[name]...)
 	}
-	slices.Sort(kept)
-	kept = slices.Compact(kept)
-	for _, file := range kept {
+	base, err := os.MkdirTemp("", "modules")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(base)
+	few := *h
+	few.modules = filepath.Join(base, "lib/modules", h.release)
+	for _, file := range files {
 		content, err := inflate(filepath.Join(h.modules, file))
 		if err != nil {
 			return err
 		}
-		if err := archive.File(path.Join(target, plain(file)), 0o644, content); err != nil {
+		copied := filepath.Join(few.modules, plain(file))
+		if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(copied, content, 0o644); err != nil {
 			return err
 		}
 	}
-	for _, list := range lists {
-		content, err := os.ReadFile(filepath.Join(h.modules, list))
+	if err := few.depmod(ctx); err != nil {
+		return err
+	}
+	return filepath.WalkDir(few.modules, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if err := archive.File(path.Join(target, list), 0o644, content); err != nil {
+		relative, err := filepath.Rel(few.modules, name)
+		if err != nil {
 			return err
 		}
-	}
-	return h.copyIndexes(archive, target, kept)
+		return add(archive, name, path.Join(target, relative), entry)
+	})
 }
 
 // needs returns, for each module by name, the files that loading it takes.
@@ -86,8 +99,13 @@ func (h *host) needs() (map[string][]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return parseNeeds(string(content)), nil
+}
+
+// parseNeeds reads a modules.dep. Modules are named with a hyphen.
+func parseNeeds(text string) map[string][]string {
 	needs := map[string][]string{}
-	for line := range strings.Lines(string(content)) {
+	for line := range strings.Lines(text) {
 		file, others, ok := strings.Cut(line, ":")
 		if !ok {
 			continue
@@ -95,54 +113,7 @@ func (h *host) needs() (map[string][]string, error) {
 		name, _, _ := strings.Cut(path.Base(file), ".ko")
 		needs[strings.ReplaceAll(name, "_", "-")] = append([]string{file}, strings.Fields(others)...)
 	}
-	return needs, nil
-}
-
-// copyIndexes adds the lists that depmod makes for just the kept modules.
-func (h *host) copyIndexes(archive *cpio.Writer, target string, kept []string) error {
-	base, err := os.MkdirTemp("", "modules")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(base)
-	small := *h
-	small.modules = filepath.Join(base, "lib/modules", h.release)
-	if err := os.MkdirAll(small.modules, 0o755); err != nil {
-		return err
-	}
-	for _, file := range append(kept, lists...) {
-		content, err := inflate(filepath.Join(h.modules, file))
-		if err != nil {
-			return err
-		}
-		copied := filepath.Join(small.modules, plain(file))
-		if err := os.MkdirAll(filepath.Dir(copied), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(copied, content, 0o644); err != nil {
-			return err
-		}
-	}
-	if err := small.depmod(context.Background()); err != nil {
-		return err
-	}
-	made, err := filepath.Glob(filepath.Join(small.modules, "modules.*"))
-	if err != nil {
-		return err
-	}
-	for _, name := range made {
-		if slices.Contains(lists, filepath.Base(name)) {
-			continue
-		}
-		content, err := os.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if err := archive.File(path.Join(target, filepath.Base(name)), 0o644, content); err != nil {
-			return err
-		}
-	}
-	return nil
+	return needs
 }
 
 // inflate returns the content of a module; some distributions compress them,

@@ -29,7 +29,7 @@ func shell(ctx context.Context, args []string) error {
 	}
 	script, input := strings.Join(args, " "), os.Stdin
 	if len(args) == 0 {
-		script = "stty sane; echo 'exit powers the machine off'; setsid -c sh -i"
+		script = "stty sane; echo 'exit powers the machine off'; setsid -c sh -i; true"
 		fmt.Fprintln(os.Stderr, "booting; the console goes to", s.Log("shell.console"))
 	}
 	host := machine.Machine{Board: "q35", IOMMU: true, Devices: append(

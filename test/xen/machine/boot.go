@@ -19,14 +19,16 @@ import (
 
 // Order is what a booted dom0 is to do.
 type Order struct {
-	Files       map[string]string // put into dom0: path there to file here
-	Script      string            // for dom0's sh; its exit status is the result
-	NoToolstack bool              // xenstored and xenconsoled are not started
-	NoDrivers   bool              // no driver is loaded for any device
-	Kernel      string            // more arguments for dom0's kernel
-	Deadline    time.Duration     // from power on to power off
-	Console     string            // file for what Xen and the kernel say
-	Input       io.Reader         // the script's standard input; may be nil
+	// Files are put into dom0: path there to file here. As bin, sbin and lib
+	// are links in dom0, paths begin with usr, or a folder of their own.
+	Files       map[string]string
+	Script      string        // for dom0's sh; its exit status is the result
+	NoToolstack bool          // xenstored and xenconsoled are not started
+	NoDrivers   bool          // no driver is loaded for any device
+	Kernel      string        // more arguments for dom0's kernel
+	Deadline    time.Duration // from power on to power off
+	Console     string        // file for what Xen and the kernel say
+	Input       io.Reader     // the script's standard input; may be nil
 }
 
 // ErrNoStatus says that dom0 went down, or was killed, before the script

@@ -31,6 +31,22 @@ func TestParse(t *testing.T) {
 	}
 }
 
+func TestParseDepends(t *testing.T) {
+	got := parseDepends(`xen-utils-4.17
+  Depends: libc6
+ |Depends: libfirst
+  Depends: libsecond
+  Depends: <python3:any>
+    python3
+  Depends: python3
+  PreDepends: libpre
+  Depends: zlib1g
+`)
+	if diff := cmp.Diff([]string{"libc6", "libfirst", "libpre", "zlib1g"}, got); diff != "" {
+		t.Errorf("dependencies (-want +got):\n%s", diff)
+	}
+}
+
 func TestByVersion(t *testing.T) {
 	names := []string{"xen-utils-4.17", "xen-utils-4.9", "xen-utils-4.20"}
 	slices.SortFunc(names, byVersion)

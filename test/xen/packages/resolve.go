@@ -88,13 +88,18 @@ func available(ctx context.Context, name string) bool {
 	return err == nil && strings.Contains(policy, "Candidate:") && !strings.Contains(policy, "Candidate: (none)")
 }
 
-// dependencies returns the followed packages that name depends on; of
-// alternatives the first is taken.
+// dependencies returns the followed packages that name depends on.
 func dependencies(ctx context.Context, name string) ([]string, error) {
 	answer, err := apt(ctx, "apt-cache", "depends", "--important", "--no-recommends", name)
 	if err != nil {
 		return nil, err
 	}
+	return parseDepends(answer), nil
+}
+
+// parseDepends reads what apt-cache depends says; of alternatives it takes the
+// first.
+func parseDepends(answer string) []string {
 	var needed []string
 	alternative := false
 	for line := range strings.Lines(answer) {
@@ -102,13 +107,13 @@ func dependencies(ctx context.Context, name string) ([]string, error) {
 		if !ok {
 			continue
 		}
-		wanted := !alternative && strings.TrimPrefix(kind, "|") == "Depends"
+		wanted := !alternative && strings.HasSuffix(kind, "Depends")
 		alternative = strings.HasPrefix(kind, "|")
 		if wanted && slices.ContainsFunc(followed, func(f string) bool { return strings.HasPrefix(dependency, f) }) {
 			needed = append(needed, dependency)
 		}
 	}
-	return needed, nil
+	return needed
 }
 
 func apt(ctx context.Context, program string, args ...string) (string, error) {
