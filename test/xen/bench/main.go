@@ -8,6 +8,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"runtime"
+	"strings"
 )
 
 // rounds is how often each way is measured; medians are printed.
@@ -21,6 +23,9 @@ func main() {
 }
 
 func bench() error {
+	if err := where(); err != nil {
+		return err
+	}
 	if err := start(); err != nil {
 		return err
 	}
@@ -31,4 +36,21 @@ func bench() error {
 		return err
 	}
 	return memory()
+}
+
+// where says on what the figures were measured.
+func where() error {
+	var parts []string
+	for _, name := range []string{
+		"/sys/hypervisor/version/major", "/sys/hypervisor/version/minor", "/sys/hypervisor/version/extra", "/proc/sys/kernel/osrelease",
+	} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		parts = append(parts, strings.TrimSpace(string(text)))
+	}
+	fmt.Printf("Measured by `make bench` on Xen %s.%s%s with Linux %s as dom0, in QEMU's software emulation with %d processors.\n\n",
+		parts[0], parts[1], parts[2], parts[3], runtime.NumCPU())
+	return nil
 }
