@@ -32,6 +32,9 @@ func bench() error {
 	if err := compare(); err != nil {
 		return err
 	}
+	if err := stages(); err != nil {
+		return err
+	}
 	if err := parallel(); err != nil {
 		return err
 	}
