@@ -67,7 +67,10 @@ func parse(ctx context.Context, text string) (map[string]*outcome, error) {
 			test.verdict = e.Action
 		}
 	}
-	return tests, command.Wait()
+	if err := command.Wait(); err != nil {
+		return tests, fmt.Errorf("go tool test2json: %w", err)
+	}
+	return tests, nil
 }
 
 // cutLast divides "TestA/b/c" into "TestA/b" and "c".
