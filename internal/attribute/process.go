@@ -2,27 +2,22 @@ package attribute
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os/exec"
 	"sync"
 	"syscall"
-	"time"
-
-	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // ErrEnded is the error of requests whose process is gone, killed by somebody.
 var ErrEnded = errors.New("the process that accesses attributes has ended")
 
-// Process is an Access through a child process.
+// Process is a child process that accesses attributes. It may be shared between
+// goroutines.
 type Process struct {
-	fs      sysfs.FS
-	timeout time.Duration
-	cmd     *exec.Cmd
-	in      io.WriteCloser
+	cmd *exec.Cmd
+	in  io.WriteCloser
 
 	mu      sync.Mutex
 	next    int
@@ -30,9 +25,9 @@ type Process struct {
 	ended   bool
 }
 
-// Start starts a child of this program for the attributes below fs; no request
-// is waited for longer than timeout. It returns while the child still starts.
-func Start(fs sysfs.FS, timeout time.Duration) (*Process, error) {
+// Start starts a child of this program. It returns while the child still
+// starts, which takes as long as the start of any program.
+func Start() (*Process, error) {
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Args = []string{ProcessName}
 	cmd.Env = []string{"GOMAXPROCS=2", "GOTRACEBACK=none"}
@@ -50,70 +45,44 @@ func Start(fs sysfs.FS, timeout time.Duration) (*Process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("process for attributes: %w", err)
 	}
-	p := &Process{fs: fs, timeout: timeout, cmd: cmd, in: in, waiting: map[int]chan answer{}}
+	p := &Process{cmd: cmd, in: in, waiting: map[int]chan answer{}}
 	go p.answers(out)
 	return p, nil
 }
 
-// Read asks the child for the attribute name.
-func (p *Process) Read(ctx context.Context, name string) (string, error) {
-	return p.ask(ctx, request{op: "read", path: name})
-}
-
-// Write asks the child to carry value to name and waits for its answer.
-func (p *Process) Write(ctx context.Context, name, value string) error {
-	_, err := p.ask(ctx, request{op: "write", path: name, value: value})
-	return err
-}
-
-// Hold lets the child lock the file name.
-func (p *Process) Hold(ctx context.Context, name string) error {
-	_, err := p.ask(ctx, request{op: "hold", path: name})
-	return err
-}
-
-func (p *Process) ask(ctx context.Context, r request) (string, error) {
-	id, pending, err := p.send(r)
-	if err != nil {
-		return "", &sysfs.AttrError{Op: r.op, Path: r.path, Value: r.value, Err: err}
-	}
-	hang := &HangError{Op: r.op, Path: r.path, Value: r.value, PID: p.cmd.Process.Pid}
-	value, err := await(ctx, pending, p.timeout, hang)
-	var refused *refusal
-	switch {
-	case errors.Is(err, hang):
-		p.giveUp(id)
-		return "", hang
-	case errors.As(err, &refused):
-		return "", &sysfs.AttrError{Op: refused.op, Path: r.path, Value: r.value, Err: refused.errno}
-	case err != nil:
-		return "", &sysfs.AttrError{Op: r.op, Path: r.path, Value: r.value, Err: err}
-	}
-	return value, nil
-}
-
-func (p *Process) send(r request) (int, <-chan answer, error) {
+// send hands requests to the child, which does them in their order and none
+// after one that fails. Each has its own answer.
+func (p *Process) send(requests []request) ([]<-chan answer, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ended {
-		return 0, nil, ErrEnded
+		return nil, ErrEnded
 	}
-	p.next++
-	r.id, r.path = p.next, p.fs.Path(r.path)
-	pending := make(chan answer, 1)
-	p.waiting[r.id] = pending
-	if _, err := io.WriteString(p.in, r.line()); err != nil {
-		delete(p.waiting, r.id)
-		return 0, nil, ErrEnded
+	pending := make([]<-chan answer, len(requests))
+	for i := range requests {
+		p.next++
+		requests[i].id = p.next
+		answered := make(chan answer, 1)
+		p.waiting[p.next], pending[i] = answered, answered
 	}
-	return r.id, pending, nil
+	if _, err := io.WriteString(p.in, requestLine(requests)); err != nil {
+		p.forget(requests)
+		return nil, ErrEnded
+	}
+	return pending, nil
 }
 
-// giveUp forgets a request that hangs.
-func (p *Process) giveUp(id int) {
+// giveUp forgets requests that hang, or that come after one that failed.
+func (p *Process) giveUp(requests []request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.waiting, id)
+	p.forget(requests)
+}
+
+func (p *Process) forget(requests []request) {
+	for _, r := range requests {
+		delete(p.waiting, r.id)
+	}
 }
 
 // answers hands the child's answers to those who wait for them.

@@ -38,8 +38,9 @@ func TestMain(m *testing.M) {
 }
 
 func command(file string) {
-	p, err := attribute.Start(sysfs.New(""), 50*time.Millisecond)
+	process, err := attribute.Start()
 	if err == nil {
+		p := process.Within(sysfs.New(""), 50*time.Millisecond)
 		err = p.Write(context.Background(), file, "0000:00:09.0")
 		err = errors.Join(err, p.Close())
 	}
@@ -47,7 +48,7 @@ func command(file string) {
 }
 
 // start starts the child for a tree of the test's own.
-func start(t *testing.T, timeout time.Duration) (*attribute.Process, string) {
+func start(t *testing.T, timeout time.Duration) (*attribute.Remote, string) {
 	t.Helper()
 	p, root := startOpen(t, timeout)
 	t.Cleanup(func() {
@@ -59,14 +60,14 @@ func start(t *testing.T, timeout time.Duration) (*attribute.Process, string) {
 }
 
 // startOpen leaves the closing to the test.
-func startOpen(t *testing.T, timeout time.Duration) (*attribute.Process, string) {
+func startOpen(t *testing.T, timeout time.Duration) (*attribute.Remote, string) {
 	t.Helper()
 	root := t.TempDir()
-	p, err := attribute.Start(sysfs.New(root), timeout)
+	process, err := attribute.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return p, root
+	return process.Within(sysfs.New(root), timeout), root
 }
 
 func file(t *testing.T, root, name, content string) string {
@@ -100,6 +101,40 @@ func fifo(t *testing.T, root, name string) (path string, release func()) {
 }
 
 const long = time.Minute // no test waits for it
+
+// TestWriteInOrder wants nothing done after a write that fails, and nothing said
+// of what comes after one that hangs.
+func TestWriteInOrder(t *testing.T) {
+	p, root := start(t, 100*time.Millisecond)
+	for _, name := range []string{"new_slot", "bind"} {
+		file(t, root, name, "")
+	}
+	_, release := fifo(t, root, "hangs")
+	for _, test := range []struct {
+		name  string
+		names []string
+		done  int
+		err   error
+		bind  string
+	}{
+		{"all", []string{"/new_slot", "/bind"}, 2, nil, "/bind"},
+		{"none", nil, 0, nil, ""},
+		{"the second fails", []string{"/new_slot", "/none", "/bind"}, 1, syscall.ENOENT, ""},
+		{"the second hangs", []string{"/new_slot", "/hangs"}, 1, context.DeadlineExceeded, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			path := file(t, root, "bind", "")
+			done, err := p.WriteInOrder(t.Context(), test.names, test.names)
+			if done != test.done || !errors.Is(err, test.err) {
+				t.Errorf("%d, %v; want %d, %v", done, err, test.done, test.err)
+			}
+			if got, _ := os.ReadFile(path); string(got) != test.bind {
+				t.Errorf("bind has %q, want %q", got, test.bind)
+			}
+		})
+	}
+	release()
+}
 
 func TestProcess(t *testing.T) {
 	p, root := start(t, long)

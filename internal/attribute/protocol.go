@@ -9,18 +9,34 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// request is one line to the child: a number, "read", "write" or "hold", the
-// path and the value, both quoted.
+// request is a number, "read", "write" or "hold", the path and the value, both
+// quoted. A line to the child has one or more, to be done in this order; the
+// tabs between them are in no quoted text.
 type request struct {
 	id              int
 	op, path, value string
 }
 
-func (r request) line() string {
-	return strconv.Itoa(r.id) + " " + r.op + " " + strconv.Quote(r.path) + " " + strconv.Quote(r.value) + "\n"
+func requestLine(requests []request) string {
+	texts := make([]string, len(requests))
+	for i, r := range requests {
+		texts[i] = strconv.Itoa(r.id) + " " + r.op + " " + strconv.Quote(r.path) + " " + strconv.Quote(r.value)
+	}
+	return strings.Join(texts, "\t") + "\n"
 }
 
-// parseRequest reads what line gives.
+// parseRequests reads what requestLine gives, without its newline.
+func parseRequests(line string) (requests []request, ok bool) {
+	for text := range strings.SplitSeq(line, "\t") {
+		r, ok := parseRequest(text)
+		if !ok {
+			return nil, false
+		}
+		requests = append(requests, r)
+	}
+	return requests, true
+}
+
 func parseRequest(line string) (r request, ok bool) {
 	number, rest, _ := strings.Cut(line, " ")
 	id, err := strconv.Atoi(number)

@@ -14,20 +14,22 @@ import (
 )
 
 func TestRequestLine(t *testing.T) {
-	for _, r := range []request{
+	requests := []request{
 		{id: 1, op: "read", path: "/sys/bus/pci/devices/0000:00:09.0/driver_override"},
 		{id: 2, op: "write", path: "/sys/bus/pci/drivers/e1000/unbind", value: "0000:00:09.0"},
 		{id: 3, op: "write", path: "/a path/with \"quotes\"", value: "\n"},
 		{id: 4, op: "write", path: "/x", value: "\x00\xff\r\n \\"},
 		{id: 5, op: "hold", path: "/run/xenpci/journal/1-0"},
-	} {
-		line := r.line()
+	}
+	for n := range requests {
+		want := requests[n:]
+		line := requestLine(want)
 		if strings.Count(line, "\n") != 1 || !strings.HasSuffix(line, "\n") {
 			t.Errorf("%q is not one line", line)
 		}
-		got, ok := parseRequest(strings.TrimSuffix(line, "\n"))
-		if !ok || got != r {
-			t.Errorf("%q: %+v, %v; want %+v", line, got, ok, r)
+		got, ok := parseRequests(strings.TrimSuffix(line, "\n"))
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(request{})); !ok || diff != "" {
+			t.Errorf("%q: %v %s", line, ok, diff)
 		}
 	}
 }
@@ -35,9 +37,9 @@ func TestRequestLine(t *testing.T) {
 func TestParseRequestRefuses(t *testing.T) {
 	for _, line := range []string{
 		"", "1", "1 read", "x read \"/a\" \"\"", "1 erase \"/a\" \"\"", "1 write /a \"\"", "1 write \"/a\"",
-		"1 write \"/a\" b", "1 write \"/a\" \"b\" \"c\"", "1 write \"/a", "1  read \"/a\" \"\"",
+		"1 write \"/a\" b", "1 write \"/a\" \"b\" \"c\"", "1 write \"/a", "1  read \"/a\" \"\"", "1 read \"/a\" \"\"\t", "1 read \"/a\" \"\"\t2 erase \"/a\" \"\"",
 	} {
-		if r, ok := parseRequest(line); ok {
+		if r, ok := parseRequests(line); ok {
 			t.Errorf("%q: %+v", line, r)
 		}
 	}
@@ -68,6 +70,19 @@ func TestReply(t *testing.T) {
 	}
 }
 
+// TestServeStops does nothing after a write that fails, in the same line.
+func TestServeStops(t *testing.T) {
+	var out bytes.Buffer
+	Serve(strings.NewReader(requestLine([]request{
+		{id: 1, op: "write", path: "/dev/null", value: "a"},
+		{id: 2, op: "write", path: "/dev/full", value: "b"},
+		{id: 3, op: "write", path: "/dev/null", value: "c"},
+	})), &out)
+	if want := fmt.Sprintf("1 ok 0 \"\"\n2 write %d \"\"\n", syscall.ENOSPC); out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+}
+
 // TestServeGoesOn passes over lines that it does not understand.
 func TestServeGoesOn(t *testing.T) {
 	var out bytes.Buffer
@@ -79,13 +94,13 @@ func TestServeGoesOn(t *testing.T) {
 
 func FuzzRequest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
-		r, ok := parseRequest(line)
+		requests, ok := parseRequests(line)
 		if !ok {
 			return
 		}
-		again, ok := parseRequest(strings.TrimSuffix(r.line(), "\n"))
-		if !ok || again != r {
-			t.Errorf("%q: %+v, read again: %+v, %v", line, r, again, ok)
+		again, ok := parseRequests(strings.TrimSuffix(requestLine(requests), "\n"))
+		if diff := cmp.Diff(requests, again, cmp.AllowUnexported(request{})); !ok || diff != "" {
+			t.Errorf("%q: %v %s", line, ok, diff)
 		}
 	})
 }

@@ -13,9 +13,9 @@ import (
 // maxLine bounds one line between the two processes, in bytes.
 const maxLine = 64 << 10
 
-// Serve is the child: it does what it reads from in, each request in a thread
-// of its own, and replies on out. It returns when in ends and no request is
-// left; one that hangs keeps it, and the lock that it inherited.
+// Serve is the child: it does what it reads from in, each line in a thread of
+// its own, and replies on out. It returns when in ends and no request is left;
+// one that hangs keeps it, and the locks that it holds.
 func Serve(in io.Reader, out io.Writer) {
 	var (
 		replying sync.Mutex
@@ -24,32 +24,36 @@ func Serve(in io.Reader, out io.Writer) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
-		r, ok := parseRequest(lines.Text())
+		inOrder, ok := parseRequests(lines.Text())
 		if !ok {
 			continue
 		}
 		requests.Go(func() {
-			line := r.do()
-			replying.Lock()
-			defer replying.Unlock()
-			// Nobody may be listening any more; it was done all the same.
-			_, _ = io.WriteString(out, line)
+			for _, r := range inOrder {
+				value, err := r.do()
+				replying.Lock()
+				// Nobody may be listening any more; it was done all the same.
+				_, _ = io.WriteString(out, reply(r.id, value, err))
+				replying.Unlock()
+				if err != nil {
+					return
+				}
+			}
 		})
 	}
 	requests.Wait()
 }
 
 // do carries the request out. Its path is whole: there is no root to add.
-func (r request) do() string {
+func (r request) do() (string, error) {
 	var fs sysfs.FS
 	switch r.op {
 	case "read":
-		value, err := fs.Attribute(r.path)
-		return reply(r.id, value, err)
+		return fs.Attribute(r.path)
 	case "hold":
-		return reply(r.id, "", hold(r.path))
+		return "", hold(r.path)
 	}
-	return reply(r.id, "", fs.Write(r.path, r.value))
+	return "", fs.Write(r.path, r.value)
 }
 
 // hold locks a file, together with whoever else shares its lock, until this

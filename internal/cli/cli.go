@@ -8,11 +8,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	"golang.org/x/term"
 
+	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/engine"
 )
 
@@ -28,6 +30,9 @@ type Env struct {
 	DefaultRoot string
 	// NewEngine makes the engine for the tree below root.
 	NewEngine func(root string) *engine.Engine
+	// StartAttributes starts the process that accesses attributes, for a verb
+	// that will need it; nil leaves that to the engine.
+	StartAttributes func() (*attribute.Process, error)
 }
 
 // System is the world of a real call.
@@ -39,6 +44,8 @@ func System() Env {
 		Root:        os.Geteuid() == 0,
 		DefaultRoot: "/",
 		NewEngine:   engine.New,
+
+		StartAttributes: attribute.Start,
 	}
 }
 
@@ -50,6 +57,7 @@ func Main(args []string, env Env) int {
 	context.AfterFunc(ctx, stop)
 
 	a := &app{Env: env}
+	a.startEarly(args)
 	cmd := newRootCmd(a)
 	cmd.SetArgs(args)
 	cmd.SetOut(env.Out)
@@ -71,6 +79,18 @@ type app struct {
 	root    string
 	json    bool
 	timeout time.Duration
+	early   *attribute.Process // started before it was needed; nil if it was not
+}
+
+// startEarly starts the process for attributes, which takes as long to start as
+// this one takes to read its command line. If nothing comes of it, the process
+// ends with this one.
+func (a *app) startEarly(args []string) {
+	moves := slices.Contains(args, "hide") || slices.Contains(args, "unhide")
+	if moves && a.Root && a.StartAttributes != nil {
+		// The engine tries again, and says why it cannot.
+		a.early, _ = a.StartAttributes()
+	}
 }
 
 // engine returns the engine for the tree that --root names.
@@ -78,6 +98,12 @@ func (a *app) engine() *engine.Engine {
 	e := a.NewEngine(a.root)
 	e.Timeout = a.timeout
 	e.Warn = a.warn
+	if early := a.early; early != nil {
+		a.early = nil
+		e.OpenAttributes = func() (attribute.Access, error) {
+			return early.Within(e.FS, e.Timeout), nil
+		}
+	}
 	return e
 }
 

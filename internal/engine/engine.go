@@ -63,7 +63,11 @@ func New(root string) *Engine {
 	e.OpenStore = e.dialStore
 	e.OpenXen = func() (Hypervisor, error) { return &lazyXen{fs: e.FS}, nil }
 	e.OpenAttributes = func() (attribute.Access, error) {
-		return attribute.Start(e.FS, e.Timeout)
+		process, err := attribute.Start()
+		if err != nil {
+			return nil, err
+		}
+		return process.Within(e.FS, e.Timeout), nil
 	}
 	e.Program = program.Run
 	if !e.FS.Real() {

@@ -90,7 +90,7 @@ func (o outside) addOrigin(ctx context.Context, e *Engine, f *plan.Facts) (err e
 	if errors.Is(err, fs.ErrNotExist) {
 		_, err = o.store.Read(ctx, plan.Node(f.Device))
 	} else if driver := plan.DriverIn(path); err == nil && driver != "" {
-		f.Came = &driver
+		f.Came = driver
 	}
 	f.Noted = err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

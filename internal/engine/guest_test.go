@@ -108,7 +108,7 @@ func TestGuestTookItMeanwhile(t *testing.T) {
 	m := loaded(t, "qemu")
 	server := xenstoretest.Start(t, m.Root)
 	m.hide(t, nine)
-	action, err := plan.ForUnhide(plan.Facts{Device: nine, State: hidden, Came: new("e1000")}, plan.UnhideOptions{})
+	action, err := plan.ForUnhide(plan.Facts{Device: nine, State: hidden, Came: "e1000"}, plan.UnhideOptions{})
 	must(t, err)
 	must(t, begun(t, m, action).Close())
 	give(t, m, server, nine, 7, "router")

@@ -25,13 +25,14 @@ func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideO
 // that the journal keeps.
 func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*pciback.State, error) {
 	if a.Moves() {
-		if err := s.note(ctx, a); err != nil {
-			return nil, s.unnote(ctx, a, fmt.Errorf("%s: note where it came from: %w", a.Device, err))
-		}
 		s.progress(a.Device, "moving from "+driverWord(a.Origin.Driver)+" to pciback")
 		var err error
 		if now, err = s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target); err != nil {
-			return nil, s.unnote(ctx, a, err)
+			return nil, err
+		}
+		// Until here the journal knows where it came from.
+		if err := s.note(ctx, a); err != nil {
+			return nil, s.undoHide(ctx, a, false, fmt.Errorf("%s: note where it came from: %w", a.Device, err))
 		}
 	}
 	if a.Quarantine {
@@ -59,29 +60,22 @@ func (s *session) undoHide(ctx context.Context, a plan.Action, quarantined bool,
 	if err := s.pciback.Move(ctx, a.Device, a.Origin); err != nil {
 		return &StrandedError{Device: a.Device, Err: cause, BackErr: err}
 	}
-	return s.unnote(ctx, a, cause)
+	if a.Note == "" {
+		return cause
+	}
+	return errors.Join(cause, s.forget(ctx, a))
 }
 
 // note keeps the driver that a device is about to be taken from: in xenstore,
 // where xl looks for it too, or on our own where no xenstored runs.
 func (s *session) note(ctx context.Context, a plan.Action) error {
-	if a.Note == nil {
+	if a.Note == "" {
 		return nil
 	}
 	if s.store == nil {
-		return s.keepOrigin(a.Device, *a.Note)
+		return s.keepOrigin(a.Device, a.Note)
 	}
-	node, value := plan.NoteOf(a.Device, *a.Note)
-	return s.store.Write(ctx, node, value)
-}
-
-// unnote takes the notes back after a hide that failed, unless the device did
-// not get back: then they say where it belongs.
-func (s *session) unnote(ctx context.Context, a plan.Action, cause error) error {
-	if a.Note == nil || stranded(cause) {
-		return cause
-	}
-	return errors.Join(cause, s.forget(context.WithoutCancel(ctx), a))
+	return s.store.Write(ctx, plan.DriverPathNode(a.Device), plan.DriverPath(a.Note))
 }
 
 func driverWord(driver string) string {

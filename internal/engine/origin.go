@@ -22,23 +22,23 @@ type origin struct {
 	Driver string `json:"driver"`
 }
 
-// origin returns the driver that device a was hidden from, "" for none; nil
-// when no run of ours hid it.
-func (e *Engine) origin(a pci.Address) (*string, error) {
+// origin returns the driver that device a was hidden from; "" when no run of
+// ours noted one.
+func (e *Engine) origin(a pci.Address) (string, error) {
 	name := path.Join(originDir, a.String())
 	content, err := e.FS.Read(name, maxOrigin)
 	if sysfs.IsNotExist(err) {
-		return nil, nil
+		return "", nil
 	}
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	var o origin
 	if err := json.Unmarshal(content, &o); err != nil {
 		// A file that was cut says nothing; the kernel will find a driver.
-		return nil, nil
+		return "", nil
 	}
-	return &o.Driver, nil
+	return o.Driver, nil
 }
 
 // keepOrigin notes the driver that device a is about to be taken from.

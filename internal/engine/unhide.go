@@ -109,7 +109,7 @@ func (s *session) loadDriver(ctx context.Context, a plan.Action) {
 // forget removes what was noted of a device, for ourselves and for xl.
 func (s *session) forget(ctx context.Context, a plan.Action) error {
 	err := s.dropOrigin(a.Device)
-	if s.store == nil || !a.Forget && a.Note == nil {
+	if s.store == nil || !a.Forget && a.Note == "" {
 		return err
 	}
 	if removeErr := s.store.Remove(ctx, plan.Node(a.Device)); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {

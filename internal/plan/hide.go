@@ -24,8 +24,7 @@ func ForHide(f Facts, o HideOptions) Action {
 	}
 	a.Quarantine = o.Quarantine
 	if !f.State.Hidden() {
-		came := f.State.Driver
-		a.Note = &came
+		a.Note = f.State.Driver
 	}
 	return a
 }

@@ -17,14 +17,8 @@ func Node(a pci.Address) string { return "/libxl/pci/" + pciback.StoreKey(a) }
 // DriverPathNode is where libxl finds the driver that a device came from.
 func DriverPathNode(a pci.Address) string { return Node(a) + "/driver_path" }
 
-// NoteOf is what libxl writes for a device that came from driver, and where. A
-// device without a driver gets an empty node.
-func NoteOf(a pci.Address, driver string) (node, value string) {
-	if driver == "" {
-		return Node(a), ""
-	}
-	return DriverPathNode(a), driversPrefix + driver
-}
+// DriverPath is what libxl writes there for a driver.
+func DriverPath(driver string) string { return driversPrefix + driver }
 
 // NameNode is where libxl finds the name of an assignable device.
 func NameNode(a pci.Address) string { return Node(a) + "/name" }

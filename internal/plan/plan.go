@@ -25,7 +25,7 @@ type Facts struct {
 	Modalias   string         // what its driver's module is found by; "" if unknown
 	Store      bool           // xenstored answers
 	Noted      bool           // xenstore has a node of the device
-	Came       *string        // the driver that it came from, "" for none; nil if nobody noted it
+	Came       string         // the driver that it came from; "" if nobody noted one
 	Guest      *pciback.Guest // the running guest that has it
 }
 
@@ -36,13 +36,13 @@ type Action struct {
 	Origin pciback.State `json:"origin"` // where it was
 	Target pciback.State `json:"target"` // where it is to be
 
-	Note       *string `json:"note,omitempty"`       // the driver that xenstore is to name as its origin; "" for none
-	Name       string  `json:"name,omitempty"`       // the name that xl is to know it by
-	Quarantine bool    `json:"quarantine,omitempty"` // Xen is to keep it from dom0's memory
-	Release    bool    `json:"release,omitempty"`    // Xen is to give it back to dom0
-	Load       string  `json:"load,omitempty"`       // the module, by name or modalias, that is to be loaded first
-	Forget     bool    `json:"forget,omitempty"`     // xenstore's node is to go
-	OrAny      bool    `json:"or_any,omitempty"`     // any driver will do where Target's does not take it
+	Note       string `json:"note,omitempty"`       // the driver that it came from, to be noted; "" for none
+	Name       string `json:"name,omitempty"`       // the name that xl is to know it by
+	Quarantine bool   `json:"quarantine,omitempty"` // Xen is to keep it from dom0's memory
+	Release    bool   `json:"release,omitempty"`    // Xen is to give it back to dom0
+	Load       string `json:"load,omitempty"`       // the module, by name or modalias, that is to be loaded first
+	Forget     bool   `json:"forget,omitempty"`     // xenstore's node is to go
+	OrAny      bool   `json:"or_any,omitempty"`     // any driver will do where Target's does not take it
 }
 
 // Moves says whether the device has to be moved at all.

@@ -33,27 +33,27 @@ func TestForHide(t *testing.T) {
 	}{
 		{
 			"from its driver", plan.Facts{Device: nine, State: inDom0}, plan.HideOptions{Quarantine: true},
-			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: hidden, Note: new("3c59x"), Quarantine: true},
+			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: hidden, Note: "3c59x", Quarantine: true},
 		},
 		{
 			"without quarantine, with a name", plan.Facts{Device: nine, State: inDom0, Store: true}, plan.HideOptions{Name: "lan"},
-			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: hidden, Note: new("3c59x"), Name: "lan"},
+			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: hidden, Note: "3c59x", Name: "lan"},
 		},
 		{
 			"without a driver: noted as that", plan.Facts{Device: nine, State: unbound}, plan.HideOptions{},
-			plan.Action{Verb: plan.Hide, Device: nine, Origin: unbound, Target: hidden, Note: new("")},
+			plan.Action{Verb: plan.Hide, Device: nine, Origin: unbound, Target: hidden},
 		},
 		{
 			"reserved for another", plan.Facts{Device: nine, State: reserved}, plan.HideOptions{},
-			plan.Action{Verb: plan.Hide, Device: nine, Origin: reserved, Target: hidden, Note: new("vfio-pci")},
+			plan.Action{Verb: plan.Hide, Device: nine, Origin: reserved, Target: hidden, Note: "vfio-pci"},
 		},
 		{
 			"a VF that no driver may probe", plan.Facts{Device: nine, State: inDom0, ByOverride: true}, plan.HideOptions{},
-			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: byRule, Note: new("3c59x")},
+			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: byRule, Note: "3c59x"},
 		},
 		{
 			"hidden already: quarantined all the same, and its origin not noted anew",
-			plan.Facts{Device: nine, State: hidden, Came: new("3c59x")}, plan.HideOptions{Quarantine: true},
+			plan.Facts{Device: nine, State: hidden, Came: "3c59x"}, plan.HideOptions{Quarantine: true},
 			plan.Action{Verb: plan.Hide, Device: nine, Origin: hidden, Target: hidden, Quarantine: true},
 		},
 		{
@@ -89,7 +89,7 @@ func TestForUnhide(t *testing.T) {
 	}{
 		{
 			"to the driver that it came from",
-			plan.Facts{Device: nine, State: hidden, Modalias: modalias, Store: true, Noted: true, Came: new("3c59x")}, plan.UnhideOptions{},
+			plan.Facts{Device: nine, State: hidden, Modalias: modalias, Store: true, Noted: true, Came: "3c59x"}, plan.UnhideOptions{},
 			plan.Action{Verb: plan.Unhide, Device: nine, Origin: hidden, Target: back("3c59x"), Release: true, Load: modalias, Forget: true, OrAny: true},
 		},
 		{
@@ -99,17 +99,12 @@ func TestForUnhide(t *testing.T) {
 		},
 		{
 			"to the one that is asked for",
-			plan.Facts{Device: nine, State: hidden, Modalias: modalias, Came: new("3c59x")}, plan.UnhideOptions{Driver: "vfio-pci"},
+			plan.Facts{Device: nine, State: hidden, Modalias: modalias, Came: "3c59x"}, plan.UnhideOptions{Driver: "vfio-pci"},
 			plan.Action{Verb: plan.Unhide, Device: nine, Origin: hidden, Target: back("vfio-pci"), Release: true, Load: modalias},
 		},
 		{
-			"to none, since it had none: and no module is loaded",
-			plan.Facts{Device: nine, State: hidden, Modalias: modalias, Came: new("")}, plan.UnhideOptions{},
-			plan.Action{Verb: plan.Unhide, Device: nine, Origin: hidden, Target: back(""), Release: true},
-		},
-		{
 			"its own override goes",
-			plan.Facts{Device: nine, State: byRule, Came: new("3c59x")}, plan.UnhideOptions{},
+			plan.Facts{Device: nine, State: byRule, Came: "3c59x"}, plan.UnhideOptions{},
 			plan.Action{Verb: plan.Unhide, Device: nine, Origin: byRule, Target: back("3c59x"), Release: true, OrAny: true},
 		},
 		{
@@ -122,12 +117,12 @@ func TestForUnhide(t *testing.T) {
 		},
 		{
 			"in dom0: released all the same, since xl may have left it in quarantine",
-			plan.Facts{Device: nine, State: inDom0, Modalias: modalias, Noted: true, Came: new("e1000")}, plan.UnhideOptions{},
+			plan.Facts{Device: nine, State: inDom0, Modalias: modalias, Noted: true, Came: "e1000"}, plan.UnhideOptions{},
 			plan.Action{Verb: plan.Unhide, Device: nine, Origin: inDom0, Target: inDom0, Release: true, Forget: true},
 		},
 		{
 			"in dom0 and registered: it keeps its driver",
-			plan.Facts{Device: nine, State: pciback.State{Driver: "3c59x", Slot: pciback.SlotRegistered}, Came: new("e1000")}, plan.UnhideOptions{},
+			plan.Facts{Device: nine, State: pciback.State{Driver: "3c59x", Slot: pciback.SlotRegistered}, Came: "e1000"}, plan.UnhideOptions{},
 			plan.Action{
 				Verb: plan.Unhide, Device: nine, Origin: pciback.State{Driver: "3c59x", Slot: pciback.SlotRegistered},
 				Target: inDom0, Release: true,
@@ -195,7 +190,7 @@ func TestMoves(t *testing.T) {
 func TestSteps(t *testing.T) {
 	hide := plan.ForHide(plan.Facts{Device: nine, State: inDom0}, plan.HideOptions{Name: "lan", Quarantine: true})
 	unhide, err := plan.ForUnhide(plan.Facts{
-		Device: nine, State: byRule, Modalias: "pci:v000010B7d00009055", Noted: true, Came: new("3c59x"),
+		Device: nine, State: byRule, Modalias: "pci:v000010B7d00009055", Noted: true, Came: "3c59x",
 	}, plan.UnhideOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -207,10 +202,10 @@ func TestSteps(t *testing.T) {
 		want   string
 	}{
 		{"hide", hide, true, `
-note in xenstore: /libxl/pci/0000-00-09-0/driver_path <- /sys/bus/pci/drivers/3c59x
 register slot: /sys/bus/pci/drivers/pciback/new_slot <- 0000:00:09.0
 unbind: /sys/bus/pci/drivers/3c59x/unbind <- 0000:00:09.0
 bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0
+note in xenstore: /libxl/pci/0000-00-09-0/driver_path <- /sys/bus/pci/drivers/3c59x
 put into Xen's quarantine, if there is an IOMMU
 note in xenstore: /libxl/pci/0000-00-09-0/name <- lan`},
 		{"hide without xenstored", hide, false, `
@@ -219,7 +214,6 @@ unbind: /sys/bus/pci/drivers/3c59x/unbind <- 0000:00:09.0
 bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0
 put into Xen's quarantine, if there is an IOMMU`},
 		{"hide what has no driver", plan.ForHide(plan.Facts{Device: nine}, plan.HideOptions{}), true, `
-note in xenstore: /libxl/pci/0000-00-09-0
 register slot: /sys/bus/pci/drivers/pciback/new_slot <- 0000:00:09.0
 bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0`},
 		{"unhide", unhide, true, `
@@ -293,13 +287,9 @@ func TestDriverIn(t *testing.T) {
 	}
 }
 
-// TestNoteOf wants what is noted to be understood when it is read.
-func TestNoteOf(t *testing.T) {
-	node, value := plan.NoteOf(nine, "3c59x")
-	if node != plan.DriverPathNode(nine) || plan.DriverIn(value) != "3c59x" {
-		t.Errorf("%s = %s", node, value)
-	}
-	if node, value := plan.NoteOf(nine, ""); node != plan.Node(nine) || value != "" {
-		t.Errorf("without a driver: %s = %q", node, value)
+// TestDriverPath wants what is noted to be understood when it is read.
+func TestDriverPath(t *testing.T) {
+	if got := plan.DriverIn(plan.DriverPath("3c59x")); got != "3c59x" {
+		t.Errorf("%q", got)
 	}
 }

@@ -39,12 +39,11 @@ func (a Action) Steps(store bool) []Step {
 	default:
 		add("load its module, if no driver is there", "", a.Load)
 	}
-	if a.Note != nil && store {
-		node, value := NoteOf(a.Device, *a.Note)
-		add("note in xenstore", node, value)
-	}
 	for _, s := range pciback.Steps(a.Device, a.Origin, a.Target) {
 		add(string(s.Op), s.File, s.Value)
+	}
+	if a.Note != "" && store {
+		add("note in xenstore", DriverPathNode(a.Device), DriverPath(a.Note))
 	}
 	if a.Quarantine {
 		add("put into Xen's quarantine, if there is an IOMMU", "", "")

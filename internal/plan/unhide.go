@@ -56,8 +56,8 @@ func (f Facts) returnTo(o UnhideOptions) string {
 		return o.Driver
 	case f.State.Driver != "" && !f.State.Hidden():
 		return f.State.Driver
-	case f.Came != nil:
-		return *f.Came
+	case f.Came != "":
+		return f.Came
 	}
 	return pciback.AnyDriver
 }

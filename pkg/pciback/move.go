@@ -116,22 +116,50 @@ func (d *Driver) readBack(ctx context.Context, a pci.Address, from State, steps 
 	return State{Driver: driver, Override: from.Override, Slot: slots.Of(a)}, err
 }
 
+// run takes the steps, in one go where the attributes allow that, and returns
+// the one that failed.
 func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
-	for _, step := range steps {
+	for len(steps) > 0 {
 		if err := ctx.Err(); err != nil {
-			return step, fmt.Errorf("not begun: %w", context.Cause(ctx))
+			return steps[0], fmt.Errorf("not begun: %w", context.Cause(ctx))
 		}
-		err := d.attrs.Write(ctx, step.File, step.Value)
+		done, err := d.write(ctx, steps)
+		if err == nil {
+			steps = steps[done:]
+			continue
+		}
+		step := steps[done]
 		// What is to be removed and is not there is removed: a list cut at one
 		// page does not say beforehand.
-		if step.Op == RemoveSlot && errors.Is(err, syscall.ENOENT) && d.Registered() {
-			err = nil
-		}
-		if err != nil {
+		if step.Op != RemoveSlot || !errors.Is(err, syscall.ENOENT) || !d.Registered() {
 			return step, err
 		}
+		steps = steps[done+1:]
 	}
 	return Step{}, nil
+}
+
+// sequencer is an Attributes that takes several writes in one go and stops at
+// the first that fails.
+type sequencer interface {
+	WriteInOrder(ctx context.Context, names, values []string) (done int, err error)
+}
+
+// write takes the first of the steps, or all of them, and says how many went
+// well.
+func (d *Driver) write(ctx context.Context, steps []Step) (done int, err error) {
+	all, ok := d.attrs.(sequencer)
+	if !ok {
+		if err := d.attrs.Write(ctx, steps[0].File, steps[0].Value); err != nil {
+			return 0, err
+		}
+		return 1, nil
+	}
+	names, values := make([]string, len(steps)), make([]string, len(steps))
+	for i, step := range steps {
+		names[i], values[i] = step.File, step.Value
+	}
+	return all.WriteInOrder(ctx, names, values)
 }
 
 // arrived says in what the device's state differs from the one wanted. The
