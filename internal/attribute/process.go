@@ -113,6 +113,8 @@ func (p *Process) answers(out io.Reader) {
 // Close lets the child end, which it does when its last request has ended. It
 // does not wait for that.
 func (p *Process) Close() error {
+	err := p.in.Close()
+	// Wait closes the pipes, so it comes second.
 	go func() { _ = p.cmd.Wait() }()
-	return p.in.Close()
+	return err
 }
