@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/xenpci/xenpci/internal/plan"
@@ -112,18 +113,43 @@ func sideBySide(n int, do func(i int)) {
 	wait.Wait()
 }
 
-// carryOut acts on all devices that have no error yet, side by side. A VF
-// waits for its PF: the PF's driver takes its VFs' drivers along when it goes.
+// carryOut acts on all devices that have no error yet, side by side. The
+// functions of one slot take turns: the drivers of companions wait for each
+// other, EHCI's for all UHCI functions of its slot (drivers/usb/core/hcd-pci.c).
+// A VF waits for its PF too: the PF's driver takes its VFs' drivers along when
+// it goes.
 func (s *session) carryOut(ctx context.Context, results []Result) {
 	first, later := s.stages(results)
-	sideBySide(len(first), func(i int) { s.carryOutOne(ctx, first[i]) })
-	sideBySide(len(later), func(i int) {
-		// Its PF may have taken it along; what cannot be read fails by itself.
-		if now, err := s.pciback.State(ctx, later[i].Device); err == nil {
-			later[i].now = now
+	slots := bySlot(first)
+	sideBySide(len(slots), func(i int) {
+		for _, r := range slots[i] {
+			s.carryOutOne(ctx, r)
 		}
-		s.carryOutOne(ctx, later[i])
 	})
+	slots = bySlot(later)
+	sideBySide(len(slots), func(i int) {
+		for _, r := range slots[i] {
+			// Its PF may have taken it along; what cannot be read fails by itself.
+			if now, err := s.pciback.State(ctx, r.Device); err == nil {
+				r.now = now
+			}
+			s.carryOutOne(ctx, r)
+		}
+	})
+}
+
+// bySlot puts the functions of one slot together, in the order given.
+func bySlot(results []*Result) [][]*Result {
+	var slots [][]*Result
+	for _, r := range results {
+		i := slices.IndexFunc(slots, func(slot []*Result) bool { return slot[0].Device.SameSlot(r.Device) })
+		if i < 0 {
+			slots = append(slots, []*Result{r})
+			continue
+		}
+		slots[i] = append(slots[i], r)
+	}
+	return slots
 }
 
 func (s *session) stages(results []Result) (first, later []*Result) {

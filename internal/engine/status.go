@@ -93,7 +93,7 @@ func (e *Engine) look(ctx context.Context, out outside, slots pciback.Slots, a p
 	}
 	state, err := out.pciback.StateIn(ctx, a, slots)
 	if err != nil {
-		d.Unfinished = err.Error()
+		d.Unfinished = "cannot be read: " + err.Error()
 		return d
 	}
 	d.State = state
