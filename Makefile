@@ -17,6 +17,7 @@ install: build
 
 packages:
 	$(GO) run ./test/install test/packages.txt
+	$(GO) run ./test/lspci/fetch
 
 test: packages
 	$(GO) vet ./...
