@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // planner decides what is done with one device.
@@ -36,11 +38,7 @@ func (o outside) facts(ctx context.Context, e *Engine, results []Result, p plann
 			r.Err = &StuckError{Device: r.Device, Why: why}
 			return
 		}
-		f := &facts[i]
-		f.Device = r.Device
-		if f.State, r.Err = o.pciback.StateIn(ctx, r.Device, slots); r.Err == nil {
-			f.ByOverride = o.pciback.NeedsOverride(r.Device)
-		}
+		facts[i], r.Err = o.fact(ctx, r.Device, slots)
 	})
 	if err := o.addGuests(ctx, facts, p); err != nil || !p.returns {
 		return facts, err
@@ -53,15 +51,25 @@ func (o outside) facts(ctx context.Context, e *Engine, results []Result, p plann
 	return facts, nil
 }
 
-// addGuests notes which devices guests have. Only pciback's devices can be a
-// guest's, so where none is concerned nobody is asked; what goes back to dom0 is
-// looked at in any case.
-func (o outside) addGuests(ctx context.Context, facts []plan.Facts, p planner) error {
-	ask := p.returns
-	for _, f := range facts {
-		ask = ask || f.State.Hidden()
+// fact finds out what the kernel says of one device.
+func (o outside) fact(ctx context.Context, a pci.Address, slots pciback.Slots) (f plan.Facts, err error) {
+	f.Device = a
+	if f.State, err = o.pciback.StateIn(ctx, a, slots); err == nil {
+		f.ByOverride = o.pciback.NeedsOverride(a)
+		f.CardBus = o.pciback.CardBus(a)
 	}
-	if !ask {
+	return f, err
+}
+
+// asksGuests says whether the plan for a device depends on which guest has it.
+// Only pciback's devices can be a guest's; what goes back to dom0 is looked at
+// in any case.
+func (p planner) asksGuests(f plan.Facts) bool { return p.returns || f.State.Hidden() }
+
+// addGuests notes which devices guests have. Where no plan depends on that,
+// nobody is asked.
+func (o outside) addGuests(ctx context.Context, facts []plan.Facts, p planner) error {
+	if !slices.ContainsFunc(facts, p.asksGuests) {
 		return nil
 	}
 	guests, err := o.guests(ctx)

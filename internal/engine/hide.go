@@ -14,10 +14,19 @@ import (
 // the order of devices; the error is for what concerns all of them (a
 // *LockError, a *pciback.ModuleError, ...), and then nothing was touched.
 func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideOptions, o Options) ([]Result, error) {
-	p := planner{takes: true, decide: func(f plan.Facts) (plan.Action, error) {
-		return plan.ForHide(f, how), pciback.Takes(f.Device)
+	return e.act(ctx, devices, hiding(how), o)
+}
+
+// hiding plans a hide. What pciback can never hold is refused while it still
+// has its driver.
+func hiding(how plan.HideOptions) planner {
+	return planner{takes: true, decide: func(f plan.Facts) (plan.Action, error) {
+		err := pciback.Takes(f.Device)
+		if f.CardBus {
+			err = &pciback.CardBusError{Device: f.Device}
+		}
+		return plan.ForHide(f, how), err
 	}}
-	return e.act(ctx, devices, p, o)
 }
 
 // hide carries out the plan for one device, which is at now, and returns where

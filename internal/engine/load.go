@@ -7,6 +7,20 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
+// wouldLoad is the module that a hide would load; "" where pciback is there.
+// Without Xen the module does not start, so the error, a *pciback.ModuleError,
+// says that too. A hide tries all the same: the signs of Xen may be missing
+// (xenfs not mounted, and no /sys/hypervisor).
+func wouldLoad(m pciback.Module) (string, error) {
+	switch {
+	case m.Presence == pciback.Loaded, m.Presence == pciback.BuiltIn:
+		return "", nil
+	case m.Presence == pciback.Loadable && m.Dom0:
+		return m.Name, nil
+	}
+	return "", &pciback.ModuleError{Module: m}
+}
+
 // loadPciback makes sure that pciback is there: what is to be hidden needs it,
 // what is to be given back does not. It is loaded by modprobe, so that the
 // administrator's options for it count.

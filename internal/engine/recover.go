@@ -91,14 +91,16 @@ func (s *session) awaitWriter(ctx context.Context, l *journal.Leftover, wait tim
 // holdBack keeps this run's hands off devices on which a write still waits.
 func (s *session) holdBack(l *journal.Leftover) {
 	for _, entry := range l.Entries {
-		why := fmt.Sprintf("an earlier %s is not over: ", entry.Verb)
-		if entry.Left != "" {
-			why += entry.Left
-		} else {
-			why += fmt.Sprintf("one of its writes still waits in the kernel (%s)", l.Name)
-		}
-		s.stuck[entry.Device] = why
+		s.stuck[entry.Device] = whyStuck(entry, l.Name)
 	}
+}
+
+// whyStuck says why a device of a journal that is held is left alone.
+func whyStuck(entry journal.Entry, journal string) string {
+	if entry.Left != "" {
+		return fmt.Sprintf("an earlier %s is not over: %s", entry.Verb, entry.Left)
+	}
+	return fmt.Sprintf("an earlier %s is not over: one of its writes still waits in the kernel (%s)", entry.Verb, journal)
 }
 
 // warnOfStuck says which devices are held back, but for those that the results

@@ -8,7 +8,6 @@ import (
 
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
-	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // maxAtOnce is how many devices are moved at the same time.
@@ -47,12 +46,12 @@ func (e *Engine) preview(ctx context.Context, devices []pci.Address, p planner) 
 	if err != nil || !p.takes || out.pciback.Registered() {
 		return results, err
 	}
-	m := out.pciback.Module()
-	if m.Presence != pciback.Loadable {
-		return nil, &pciback.ModuleError{Module: m}
+	load, err := wouldLoad(out.pciback.Module())
+	if err != nil {
+		return nil, err
 	}
 	for i := range results {
-		results[i].Action.Load = m.Name
+		results[i].Action.Load = load
 	}
 	return results, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/journal"
+	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -27,6 +28,8 @@ type DeviceStatus struct {
 	Guest      *pciback.Guest // the running guest that has it
 	WantedBy   string         // "driver_override" or "hide="; "" when nothing wants it hidden
 	Unfinished string         // what an earlier run left, in words
+	Err        error          // why State.Override, which may wait behind a driver, was not read
+	Hide       Verdict        // of a device that is there
 }
 
 // Status looks at everything and changes nothing. What could not be found out
@@ -50,24 +53,25 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	if s.Slots, err = out.pciback.Slots(); err != nil {
 		s.Notes = append(s.Notes, err.Error())
 	}
-	guests, err := out.guests(ctx)
-	if err != nil {
-		s.Notes = append(s.Notes, "which guests have devices is not known: "+err.Error())
+	guests, guestsErr := out.guests(ctx)
+	if guestsErr != nil {
+		s.Notes = append(s.Notes, "which guests have devices is not known: "+guestsErr.Error())
 	}
 	unfinished := e.unfinished(&s)
 	wanted := s.Module.Hide
+	judge := newJudge(s.Module, guestsErr)
 	devices := make([]DeviceStatus, len(present))
 	sideBySide(len(present), func(i int) {
-		devices[i] = e.look(ctx, out, s.Slots, present[i], unfinished)
+		d, facts, err := e.look(ctx, out, s.Slots, present[i], unfinished[present[i]])
+		if guest, ok := guests[d.Device]; ok {
+			d.Guest, facts.Guest = &guest, &guest
+		}
+		if d.WantedBy == "" && slices.Contains(wanted, d.Device) {
+			d.WantedBy = "hide="
+		}
+		d.Hide = judge.verdict(facts, err)
+		devices[i] = d
 	})
-	for i := range devices {
-		if guest, ok := guests[devices[i].Device]; ok {
-			devices[i].Guest = &guest
-		}
-		if devices[i].WantedBy == "" && slices.Contains(wanted, devices[i].Device) {
-			devices[i].WantedBy = "hide="
-		}
-	}
 	s.Devices = devices
 	if len(chosen) == 0 {
 		s.Devices = slices.DeleteFunc(devices, func(d DeviceStatus) bool { return !d.concerns() })
@@ -82,25 +86,25 @@ func (d DeviceStatus) concerns() bool {
 	return d.State.Hidden() || d.State.Slot == pciback.SlotRegistered || d.Guest != nil || d.WantedBy != "" || d.Unfinished != ""
 }
 
-// look reads one device that is there.
-func (e *Engine) look(ctx context.Context, out outside, slots pciback.Slots, a pci.Address, unfinished map[pci.Address]unfinishedEntry) DeviceStatus {
-	d := DeviceStatus{Device: a, Present: true, Unfinished: unfinished[a].text}
-	if unfinished[a].held {
+// look reads one device that is there. The error is why no plan can be made for
+// it.
+func (e *Engine) look(ctx context.Context, out outside, slots pciback.Slots, a pci.Address, left unfinishedEntry) (d DeviceStatus, facts plan.Facts, err error) {
+	d = DeviceStatus{Device: a, Present: true, Unfinished: left.text}
+	if left.held {
 		// Its driver_override would keep us waiting, and so would nothing else.
+		err = &StuckError{Device: a, Why: left.why}
+	} else if facts, err = out.fact(ctx, a, slots); err != nil {
+		d.Unfinished, d.Err = "cannot be read: "+err.Error(), err
+	}
+	d.State = facts.State
+	if err != nil {
 		d.State.Driver, _ = pci.Driver(e.FS.Path("/"), a)
 		d.State.Slot = slots.Of(a)
-		return d
 	}
-	state, err := out.pciback.StateIn(ctx, a, slots)
-	if err != nil {
-		d.Unfinished = "cannot be read: " + err.Error()
-		return d
-	}
-	d.State = state
-	if state.Override == pciback.Name {
+	if d.State.Override == pciback.Name {
 		d.WantedBy = "driver_override"
 	}
-	return d
+	return d, facts, err
 }
 
 // addAbsent adds addresses that are registered or unfinished and that no device
@@ -127,7 +131,8 @@ func (s *Status) addAbsent(present []pci.Address, unfinished map[pci.Address]unf
 // unfinishedEntry is what the journals say of a device.
 type unfinishedEntry struct {
 	text string
-	held bool // a write to the device may still wait in the kernel
+	held bool   // a write to the device may still wait in the kernel
+	why  string // what is said to who would act on it then
 }
 
 func (e *Engine) unfinished(s *Status) map[pci.Address]unfinishedEntry {
@@ -145,7 +150,7 @@ func (e *Engine) unfinished(s *Status) map[pci.Address]unfinishedEntry {
 			if entry.Left != "" {
 				text += ": " + entry.Left
 			}
-			found[entry.Device] = unfinishedEntry{text: text, held: l.Held}
+			found[entry.Device] = unfinishedEntry{text: text, held: l.Held, why: whyStuck(entry, l.Name)}
 		}
 	}
 	return found

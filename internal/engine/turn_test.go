@@ -314,6 +314,11 @@ func TestStatusOfAHeldDevice(t *testing.T) {
 		t.Fatalf("%+v", status.Devices)
 	}
 	status.Devices[0].Unfinished = "" // in whatever words
+	var stuck *engine.StuckError
+	if !errors.As(status.Devices[0].Hide.Err, &stuck) || stuck.Device != nine {
+		t.Errorf("a hide would say %v", status.Devices[0].Hide.Err)
+	}
+	status.Devices[0].Hide = engine.Verdict{}
 	if diff := cmp.Diff([]engine.DeviceStatus{{Device: nine, Present: true, State: onE1000}}, status.Devices); diff != "" {
 		t.Error(diff)
 	}

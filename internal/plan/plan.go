@@ -22,6 +22,7 @@ type Facts struct {
 	Device     pci.Address
 	State      pciback.State
 	ByOverride bool           // pciback can bind it by driver_override alone
+	CardBus    bool           // it is a CardBus bridge
 	Modalias   string         // what its driver's module is found by; "" if unknown
 	Store      bool           // xenstored answers
 	Noted      bool           // xenstore has a node of the device

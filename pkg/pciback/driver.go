@@ -3,6 +3,7 @@ package pciback
 import (
 	"context"
 	"path"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -102,6 +103,29 @@ func Takes(a pci.Address) error {
 		return &DomainError{Device: a}
 	}
 	return nil
+}
+
+// CardBus says whether a is a CardBus bridge, which pciback refuses
+// (pcistub_probe in drivers/xen/xen-pciback/pci_stub.c). A header of type 2 has
+// class 0607 in Linux (pci_setup_device in drivers/pci/probe.c), so the
+// configuration space of other devices is not read.
+func (d *Driver) CardBus(a pci.Address) bool {
+	class, err := d.fs.Attribute(devicesDir + a.String() + "/class")
+	if err != nil || !strings.HasPrefix(class, "0x0607") {
+		return false
+	}
+	header, err := pci.ReadHeaderType(d.fs.Path("/"), a)
+	return err == nil && header == pci.HeaderCardBus
+}
+
+// CardBusError is a bridge that pciback refuses.
+type CardBusError struct {
+	Device pci.Address
+}
+
+// Error names the device and why.
+func (e *CardBusError) Error() string {
+	return e.Device.String() + ": pciback takes no CardBus bridge"
 }
 
 // DomainError is a device in a domain that pciback cannot name: Linux numbers

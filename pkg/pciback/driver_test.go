@@ -110,6 +110,18 @@ func TestNeedsOverride(t *testing.T) {
 	}
 }
 
+func TestCardBus(t *testing.T) {
+	card := pci.Address{Bus: 4, Slot: 1}
+	h, d := machine(t, "desktop")
+	if above := (pci.Address{Slot: 0x1e}); !d.CardBus(card) || d.CardBus(above) || d.CardBus(pci.Address{Slot: 0x1f, Function: 7}) {
+		t.Errorf("the CardBus bridge %v, want true; the PCI bridge above it %v, want false", d.CardBus(card), d.CardBus(above))
+	}
+	edit(t, h, "sys/bus/pci/devices/0000:04:01.0/class", func(string) string { return "0x060400\n" })
+	if d.CardBus(card) {
+		t.Error("a CardBus bridge, and its class says that it is none")
+	}
+}
+
 func TestBackendDomains(t *testing.T) {
 	h, d := machine(t, "qemu")
 	none, err := d.BackendDomains()
