@@ -2,61 +2,68 @@ package kmod
 
 import (
 	"fmt"
-	"iter"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // Aliases finds the modules that claim a PCI device. It is made by
-// Kernel.Aliases, never changes, and may be shared between goroutines.
+// Kernel.Aliases, opens a file when the first device needs it, and may be shared
+// between goroutines.
 //
 // Sources are asked as libkmod does, the first that knows the device answers:
-// the administrator's alias lines in modprobe.d, modules.alias, and the aliases
-// of what is built in (modules.builtin.modinfo). Lines "blacklist" do not
-// count, nor do they for lspci.
+//   - the administrator's alias lines in modprobe.d;
+//   - modules.alias.bin, in place of which modules.alias does;
+//   - modules.builtin.alias.bin, what is built in (since kmod 27), in place of
+//     which modules.builtin.modinfo does (since Linux 5.2).
+//
+// libkmod also asks for a module, a symbol, an install or a remove line of that
+// very name; none has the name of a device. Lines "blacklist" do not count, nor
+// do they for lspci, and the kernel's command line can make no alias.
+//
+// lspci leaves its line out for all devices, and says once "Unable to load
+// libkmod resources: error -2" on stderr (-22 for a broken file), where
+// modules.dep.bin, modules.alias.bin, modules.symbols.bin or modules.builtin.bin
+// is not there. Aliases is content with modules.alias, so that it can answer for
+// a captured tree.
 type Aliases struct {
-	administrator []alias
-	loadable      table
-	builtIn       table
+	sources []func() source
+}
+
+// source says which modules claim a device, in the order in which modprobe
+// would load them, the same twice in a row named once.
+type source interface {
+	modules(modalias string) []string
 }
 
 // alias is one line "alias PATTERN MODULE".
 type alias struct {
 	pattern, module string
-	order           int // the line's place: depmod lists what comes first in modules.order first
+	priority        int // what has the lower one comes first
 }
 
-// table has the aliases of PCI devices in heaps by how they begin: a kernel has
-// 12,000 of them, and Intel's alone are 1,500.
-type table struct {
-	heaps map[string][]alias // by vendor and device, or by vendor alone
-	rest  []alias            // by class, or by something that no driver does today
-}
+// list is aliases in the order in which they answer.
+type list []alias
 
 // busPrefix begins the alias of every PCI device.
 const busPrefix = "pci:"
 
-// Lengths of what PCI aliases begin with: "pci:v00008086d00001521" names vendor
-// and device, "pci:v00008086" the vendor.
-const (
-	modelPrefix  = len("pci:v00008086d00001521")
-	vendorPrefix = len("pci:v00008086")
-)
-
-// Aliases reads the indexes of the kernel. Where modules.alias is absent the
-// error has fs.ErrNotExist in its chain, and Aliases knows what the other files
-// say.
+// Aliases is for the devices of this kernel. Where it has neither
+// modules.alias.bin nor modules.alias the error has fs.ErrNotExist in its chain,
+// and Aliases knows what the other files say.
 func (k Kernel) Aliases() (*Aliases, error) {
-	a := &Aliases{administrator: administratorAliases(k.fsys)}
-	modinfo, err := k.fsys.Read(k.dir+"/modules.builtin.modinfo", maxIndex)
-	if err == nil { // since Linux 5.2
-		a.builtIn = newTable(parseModinfo(string(modinfo)))
+	a := &Aliases{sources: []func() source{
+		sync.OnceValue(func() source { return administratorAliases(k.fsys) }),
+		sync.OnceValue(k.loadable),
+		sync.OnceValue(k.builtIn),
+	}}
+	if text := k.dir + "/modules.alias"; !k.fsys.Exists(text+".bin") && !k.fsys.Exists(text) {
+		missing := &sysfs.AttrError{Op: "open", Path: text, Err: syscall.ENOENT}
+		return a, fmt.Errorf("modules of kernel %s: %w", k.Release, missing)
 	}
-	text, err := k.fsys.Read(k.dir+"/modules.alias", maxIndex)
-	if err != nil {
-		return a, fmt.Errorf("modules of kernel %s: %w", k.Release, err)
-	}
-	a.loadable = newTable(parseAliases(string(text)))
 	return a, nil
 }
 
@@ -66,58 +73,55 @@ func (k Kernel) Aliases() (*Aliases, error) {
 // module twice in a row is named once. It knows nothing of other buses.
 func (a *Aliases) Modules(modalias string) []string {
 	modalias, ok := normalAlias(modalias)
-	if !ok || modalias == "" {
+	if !ok || !strings.HasPrefix(modalias, busPrefix) || len(modalias) > maxModalias {
 		return nil
 	}
-	if modules := matching(a.administrator, modalias); len(modules) > 0 {
-		return names(modules)
-	}
-	if modules := a.loadable.matching(modalias); len(modules) > 0 {
-		return names(modules)
-	}
-	return names(a.builtIn.matching(modalias))
-}
-
-func newTable(aliases iter.Seq[alias]) table {
-	t := table{heaps: make(map[string][]alias)}
-	for a := range aliases {
-		switch {
-		case literal(a.pattern, modelPrefix):
-			key := a.pattern[:modelPrefix]
-			t.heaps[key] = append(t.heaps[key], a)
-		case literal(a.pattern, vendorPrefix):
-			key := a.pattern[:vendorPrefix]
-			t.heaps[key] = append(t.heaps[key], a)
-		case strings.HasPrefix(a.pattern, busPrefix), wild(a.pattern[:min(len(a.pattern), len(busPrefix))]):
-			t.rest = append(t.rest, a)
+	for _, source := range a.sources {
+		if modules := source().modules(modalias); len(modules) > 0 {
+			return modules
 		}
 	}
-	return t
+	return nil
 }
 
-// literal says whether the pattern is of PCI and its first bytes stand for
-// themselves alone.
-func literal(pattern string, length int) bool {
-	return len(pattern) >= length && strings.HasPrefix(pattern, busPrefix) && !wild(pattern[:length])
-}
-
-func wild(s string) bool { return strings.ContainsAny(s, `*?[\`) }
-
-// matching returns the aliases that match, in the order of the index.
-func (t table) matching(modalias string) []alias {
-	found := matching(t.rest, modalias)
-	for _, length := range []int{vendorPrefix, modelPrefix} {
-		if len(modalias) >= length {
-			found = append(found, matching(t.heaps[modalias[:length]], modalias)...)
-		}
+// loadable has the aliases of what is a file; nothing where no index can be
+// read.
+func (k Kernel) loadable() source {
+	if ix, err := openIndex(k.fsys, k.dir+"/modules.alias.bin"); err == nil {
+		return ix
 	}
-	slices.SortStableFunc(found, func(a, b alias) int { return a.order - b.order })
-	return found
+	text, err := k.fsys.Read(k.dir+"/modules.alias", maxIndex)
+	if err != nil {
+		return list(nil)
+	}
+	return newTable(parseAliases(string(text)))
 }
 
-func matching(aliases []alias, modalias string) (found []alias) {
+// builtIn has the aliases of what is part of the kernel.
+func (k Kernel) builtIn() source {
+	if ix, err := openIndex(k.fsys, k.dir+"/modules.builtin.alias.bin"); err == nil {
+		return ix
+	}
+	text, err := k.fsys.Read(k.dir+"/modules.builtin.modinfo", maxIndex)
+	if err != nil {
+		return list(nil)
+	}
+	return newTable(parseModinfo(string(text)))
+}
+
+// modules implements source.
+func (l list) modules(modalias string) []string {
+	if len(l) == 0 {
+		return nil
+	}
+	g := newGlob(modalias)
+	return names(matching(nil, l, &g))
+}
+
+// matching appends to found those of aliases that match.
+func matching(found, aliases []alias, g *glob) []alias {
 	for _, a := range aliases {
-		if match(a.pattern, modalias) {
+		if g.match(a.pattern) {
 			found = append(found, a)
 		}
 	}
@@ -129,43 +133,6 @@ func names(aliases []alias) (modules []string) {
 		modules = append(modules, a.module)
 	}
 	return slices.Compact(modules)
-}
-
-// parseAliases reads lines "alias PATTERN MODULE"; others do not matter.
-func parseAliases(text string) iter.Seq[alias] {
-	return func(yield func(alias) bool) {
-		order := 0
-		for line := range strings.Lines(text) {
-			order++
-			rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "alias ")
-			pattern, module, both := strings.Cut(rest, " ")
-			if !ok || !both || module == "" {
-				continue
-			}
-			if pattern, ok = normalAlias(pattern); ok && !yield(alias{pattern, normal(module), order}) {
-				return
-			}
-		}
-	}
-}
-
-// parseModinfo reads the entries "MODULE.alias=PATTERN" of
-// modules.builtin.modinfo, each of which a NUL ends.
-func parseModinfo(text string) iter.Seq[alias] {
-	return func(yield func(alias) bool) {
-		order := 0
-		for entry := range strings.SplitSeq(text, "\x00") {
-			order++
-			key, pattern, _ := strings.Cut(entry, "=")
-			module, ok := strings.CutSuffix(key, ".alias")
-			if !ok {
-				continue
-			}
-			if pattern, ok = normalAlias(pattern); ok && !yield(alias{pattern, normal(module), order}) {
-				return
-			}
-		}
-	}
 }
 
 // normalAlias writes '_' for '-' outside of sets. It refuses, as libkmod does,

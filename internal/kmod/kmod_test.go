@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"errors"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -20,18 +19,9 @@ const release = "6.1.0-56-amd64"
 func machine(t *testing.T, files map[string]string) sysfs.FS {
 	t.Helper()
 	root := t.TempDir()
-	write := func(name, content string) {
-		name = filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(releaseFile, release+"\n")
+	put(t, filepath.Join(root, releaseFile), release+"\n")
 	for name, content := range files {
-		write(name, content)
+		put(t, filepath.Join(root, name), content)
 	}
 	return sysfs.New(root)
 }
@@ -107,56 +97,6 @@ func TestNothingKnown(t *testing.T) {
 		if k, err := New(sysfs.FS{}, bad); err == nil {
 			t.Errorf("release %q was taken: %+v", bad, k)
 		}
-	}
-}
-
-func TestAliases(t *testing.T) {
-	const dir = "/lib/modules/" + release
-	k := running(t, map[string]string{
-		dir + "/modules.dep": dep,
-		dir + "/modules.alias": `# Aliases extracted from modules themselves.
-alias pci:v*d*sv*sd*bc02sc00i* any-ethernet
-alias pci:v00008086d00001521sv*sd*bc*sc*i* igb
-alias pci:v00008086d*sv*sd*bc02sc00i* intel_net
-alias pci:v00008086d0000152[01]sv*sd*bc*sc*i* igb_set
-alias pci:v000010B7d00009055sv*sd*bc*sc*i* 3c59x
-alias pci:v000010B7d00009055sv*sd*bc02sc*i* 3c59x
-alias xen-backend:pci xen_pciback
-alias broken
-alias unpaired[ nobody
-`,
-		dir + "/modules.builtin.modinfo": "ahci.license=GPL\x00ahci.alias=pci:v*d*sv*sd*bc01sc06i01*\x00xhci-pci.alias=pci:v*d*sv*sd*bc0Csc03i30*\x00",
-		"/etc/modprobe.d/local.conf":     "# alias pci:* never\nalias pci:v0000144Dd*sv*sd*bc*sc*i* \\\n  my-nvme\nalias too-short\n",
-		"/lib/modprobe.d/local.conf":     "alias pci:* hidden_by_the_one_in_etc\n",
-		"/lib/modprobe.d/dist.conf":      "alias\tpci:v0000144Dd0000A808sv*sd*bc*sc*i*\tdist_nvme\n",
-		"/lib/modprobe.d/README":         "alias pci:* no_conf\n",
-	})
-	aliases, err := k.Aliases()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, test := range []struct {
-		name, modalias string
-		want           []string
-	}{
-		{"in the order of the index", "pci:v00008086d00001521sv00008086sd00000001bc02sc00i00",
-			[]string{"any_ethernet", "igb", "intel_net", "igb_set"}},
-		{"neighbours merged", "pci:v000010B7d00009055sv000010B7sd00009055bc02sc00i00", []string{"any_ethernet", "3c59x"}},
-		{"not a class", "pci:v000010B7d00009055sv000010B7sd00009055bc03sc00i00", []string{"3c59x"}},
-		{"built in", "pci:v00008086d00002922sv00000000sd00000000bc01sc06i01", []string{"ahci"}},
-		{"built in, other name", "pci:v00001033d00000194sv00000000sd00000000bc0Csc03i30", []string{"xhci_pci"}},
-		{"the administrator's come first and alone", "pci:v0000144Dd0000A808sv00000000sd00000000bc02sc00i00",
-			[]string{"dist_nvme", "my_nvme"}},
-		{"another bus", "xen-backend:pci", nil},
-		{"nobody", "pci:v00001AF4d00001000sv00001AF4sd00000001bc00sc00i00", nil},
-		{"empty", "", nil},
-		{"unpaired bracket", "pci:]", nil},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, aliases.Modules(test.modalias)); diff != "" {
-				t.Error(diff)
-			}
-		})
 	}
 }
 

@@ -1,0 +1,41 @@
+package kmod
+
+import "testing"
+
+// BenchmarkModules is what one run pays that asks for the modules of 256
+// devices: a real kernel's indexes are opened anew each time. bin is what
+// machines have, text what captured trees have.
+func BenchmarkModules(b *testing.B) {
+	kernel := realKernel(b)
+	devices := sampleDevices(b, kernel)[:256]
+	for _, bench := range []struct {
+		name   string
+		kernel Kernel
+	}{
+		{"bin", kernel},
+		{"text", textOnly(b, kernel)},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				aliases, err := bench.kernel.Aliases()
+				if err != nil {
+					b.Fatal(err)
+				}
+				for _, device := range devices {
+					aliases.Modules(device)
+				}
+			}
+		})
+	}
+	b.Run("lookup", func(b *testing.B) {
+		aliases, err := kernel.Aliases()
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.ReportAllocs()
+		for i := 0; b.Loop(); i++ {
+			aliases.Modules(devices[i%len(devices)])
+		}
+	})
+}
