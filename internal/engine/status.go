@@ -13,10 +13,11 @@ import (
 
 // Status is what is known of pciback and of the devices that concern it.
 type Status struct {
-	Module  pciback.Module
-	Slots   pciback.Slots
-	Devices []DeviceStatus // sorted by address
-	Notes   []string       // what could not be found out, and why
+	Module        pciback.Module
+	Slots         pciback.Slots
+	Devices       []DeviceStatus // sorted by address
+	GuestsUnknown bool           // nobody could say which guests have devices
+	Notes         []string       // what could not be found out, and why
 }
 
 // DeviceStatus is one device that is hidden, registered, assigned, wanted by
@@ -40,6 +41,7 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	out, err := e.openSome(ctx)
 	if err != nil {
 		// Who may not ask xenstored or Xen may still see what sysfs shows.
+		s.GuestsUnknown = true
 		s.Notes = append(s.Notes, "which guests have devices is not known: "+err.Error())
 	}
 	defer out.close()
@@ -55,6 +57,7 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	}
 	guests, guestsErr := out.guests(ctx)
 	if guestsErr != nil {
+		s.GuestsUnknown = true
 		s.Notes = append(s.Notes, "which guests have devices is not known: "+guestsErr.Error())
 	}
 	unfinished := e.unfinished(&s)
