@@ -93,7 +93,7 @@ func TestGuestWithoutXenstored(t *testing.T) {
 	}
 	status, err := m.Status(t.Context())
 	must(t, err)
-	if len(status.Devices) != 2 || len(status.Notes) != 1 || !strings.Contains(status.Notes[0], "domain 7 has a PCI device") {
+	if len(status.Devices) != 2 || !status.GuestsUnknown || len(status.Notes) != 1 || !strings.Contains(status.Notes[0], "domain 7 has a PCI device") {
 		t.Errorf("%+v", status)
 	}
 	// The backend of a domain that is gone keeps nobody.
