@@ -4,12 +4,9 @@
 package cli
 
 import (
-	"context"
 	"io"
 	"os"
-	"os/signal"
 	"slices"
-	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -51,11 +48,8 @@ func System() Env {
 
 // Main runs the command with args and returns its exit status.
 func Main(args []string, env Env) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	// The second signal ends the command at once; the journal knows the rest.
-	context.AfterFunc(ctx, stop)
-
+	ctx := &interruptible{}
+	defer ctx.release()
 	a := &app{Env: env}
 	a.startEarly(args)
 	cmd := newRootCmd(a)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // DocumentVersion is the version of every JSON document that xenpci prints. It
@@ -18,11 +20,17 @@ type document struct {
 	Verb    string         `json:"verb"`
 	Status  int            `json:"status"` // the exit status
 	Result  any            `json:"result,omitempty"`
-	Error   *documentError `json:"error,omitempty"`
+	Error   *documentError `json:"error,omitempty"` // that ended the verb
+
+	// Of list and show: what could not be found out, and what of single devices
+	// could not be read. Their exit status is 1 then; the rest is in the result.
+	Notes  []string        `json:"notes,omitempty"`
+	Errors []documentError `json:"errors,omitempty"`
 }
 
 // documentError is an error in a document.
 type documentError struct {
+	Device  string `json:"device,omitempty"` // as sysfs has it, in Errors
 	Message string `json:"message"`
 }
 
@@ -31,6 +39,42 @@ func errorDocument(err error) *documentError {
 		return nil
 	}
 	return &documentError{Message: err.Error()}
+}
+
+// errorDocuments is a document for each of the errors that err joins.
+func errorDocuments(err error) []documentError {
+	var all []documentError
+	for _, err := range errorsIn(err) {
+		doc := documentError{Message: err.Error()}
+		if device := (*pci.DeviceError)(nil); errors.As(err, &device) {
+			doc.Device = device.Name
+		}
+		all = append(all, doc)
+	}
+	return all
+}
+
+// errorsIn are the errors that errors.Join has put together, and joined again.
+func errorsIn(err error) []error {
+	if err == nil {
+		return nil
+	}
+	var joined interface{ Unwrap() []error }
+	if !errors.As(err, &joined) {
+		return []error{err}
+	}
+	var all []error
+	for _, err := range joined.Unwrap() {
+		all = append(all, errorsIn(err)...)
+	}
+	return all
+}
+
+// warnOfAll says each of the errors that err joins on its line.
+func (a *app) warnOfAll(err error) {
+	for _, err := range errorsIn(err) {
+		a.warn(err.Error())
+	}
 }
 
 // print writes the document.

@@ -30,6 +30,14 @@ type printedError struct{ status int }
 
 func (e *printedError) Error() string { return "failed" }
 
+// printed is what a verb returns that has reported all there is.
+func printed(status int) error {
+	if status == StatusDone {
+		return nil
+	}
+	return &printedError{status: status}
+}
+
 // noDeviceError is an ID that no device has.
 type noDeviceError struct{ text string }
 

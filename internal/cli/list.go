@@ -13,13 +13,21 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// listOptions are the flags of list, which are lspci's.
+// listOptions are the flags of list: lspci's, and those that it has not.
 type listOptions struct {
 	numeric int
 	domains bool
 	kernel  bool
-	slots   []string
-	ids     []string
+	machine int
+	verbose int
+	hex     int
+	path    int
+	busTree bool
+	filter  pci.Filter
+	wrong   error // of the first -s or -d that could not be understood
+	names   string
+
+	passthrough bool
 }
 
 func newListCmd(a *app) *cobra.Command {
@@ -27,74 +35,101 @@ func newListCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List PCI devices, in lspci's lines",
-		Long: `list prints what lspci prints for the same flags. A device that pciback has
-stays in the list; -k shows the driver that has it.
+		Long: `list prints what lspci prints for the same flags, byte for byte. A device that
+pciback has stays in the list; -k shows the driver that has it.
 
 A device that cannot be read costs a line on stderr and exit status 1, never
-the list.`,
+the list. As from lspci, the exit status is 1 for an argument of -s or -d that
+cannot be understood.`,
 		Example: `  xenpci list -nnk
   xenpci list -s 00:1d
-  xenpci list -d 10b7:`,
+  xenpci list -d 10b7:
+  xenpci list --passthrough`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runList(cmd.Context(), a, o)
 		},
 	}
 	flags := cmd.Flags()
+	flags.SortFlags = false
 	flags.CountVarP(&o.numeric, "numeric", "n", "ids in place of names; -nn: names and ids")
-	flags.BoolVarP(&o.domains, "domains", "D", false, "always show the domain")
 	flags.BoolVarP(&o.kernel, "kernel", "k", false, "show the driver and the modules of each device")
-	flags.StringArrayVarP(&o.slots, "slot", "s", nil, "only devices at `[[[[domain]:]bus]:][slot][.[function]]`")
-	flags.StringArrayVarP(&o.ids, "device", "d", nil, "only devices with `[vendor]:[device][:class[:prog-if]]`")
+	flags.BoolVarP(&o.domains, "domains", "D", false, "always show the domain")
+	flags.CountVarP(&o.path, "path", "P", "show the bridges before each device; -PP: with their buses")
+	flags.BoolVarP(&o.busTree, "bus-tree", "t", false, "draw the buses as lspci does; -tv: with names")
+	flags.CountVarP(&o.machine, "machine", "m", "a form for scripts; -mm: the newer one; -vmm: a line for each field")
+	flags.CountVarP(&o.hex, "hex", "x", "show the configuration space; -xxx: 256 bytes of it; -xxxx: 4096")
+	flags.CountVarP(&o.verbose, "verbose", "v", "more, with -m or -t")
+	flags.VarP(filterFlag{o, (*pci.Filter).ParseSlot}, "slot", "s", "only devices at `[[[[domain]:]bus]:][slot][.[function]]`")
+	flags.VarP(filterFlag{o, (*pci.Filter).ParseID}, "device", "d", "only devices with `[vendor]:[device][:class[:prog-if]]`")
+	flags.StringVarP(&o.names, "ids", "i", "", "take names from `FILE` in place of the system's pci.ids")
+	flags.BoolVar(&o.passthrough, "passthrough", false, "a table for this work: driver, hidden, slot, guest, and whether hide would take it")
 	return cmd
 }
 
 func runList(ctx context.Context, a *app, o *listOptions) error {
-	filter, err := o.filter()
-	if err != nil {
+	if o.wrong != nil {
+		return o.wrong
+	}
+	if err := o.check(); err != nil {
 		return &usageError{err}
 	}
 	a.recoverFirst(ctx)
-	devices, domains, broken := lspci.Select(a.root, filter, o.kernel || a.json)
-	if broken != nil && len(devices) == 0 {
-		return broken
+	if a.json || o.passthrough {
+		names, err := o.openNames(a)
+		switch {
+		case err != nil:
+			return err
+		case a.json:
+			return a.listJSON(ctx, o.filter, names)
+		}
+		return a.listPassthrough(ctx, o.filter, names)
 	}
-	names, err := a.names(devices, o.numeric == 1)
+	options, err := o.lspci(a)
 	if err != nil {
 		return err
 	}
-	if a.json {
-		err = document{Verb: "list", Status: statusOf(broken), Result: listed(devices, names)}.print(a.Out)
-	} else {
-		err = lspci.List(a.Out, devices, o.lspci(a, names, domains))
-	}
-	if err != nil {
-		return err
-	}
-	if broken != nil {
-		a.warn(broken.Error())
-		return &printedError{status: StatusFailed}
+	return lspci.List(a.Out, a.root, o.filter, options)
+}
+
+// filterFlag is -s or -d. Both go into one filter, in the order of the command
+// line, and the first that cannot be understood is the one that is named.
+type filterFlag struct {
+	o     *listOptions
+	parse func(*pci.Filter, string) error
+}
+
+func (f filterFlag) Set(text string) error {
+	if f.o.wrong == nil {
+		f.o.wrong = f.parse(&f.o.filter, text)
 	}
 	return nil
 }
 
-func (o *listOptions) filter() (pci.Filter, error) {
-	var filter pci.Filter
-	for _, s := range o.slots {
-		if err := filter.ParseSlot(s); err != nil {
-			return filter, err
-		}
+func (f filterFlag) String() string { return "" }
+func (f filterFlag) Type() string   { return "string" }
+
+// check refuses what list does not do.
+func (o *listOptions) check() error {
+	if o.passthrough && (o.machine > 0 || o.hex > 0 || o.busTree || o.path > 0 || o.kernel) {
+		return errors.New("--passthrough is a form of its own: it goes with -s and -d, and with no other flag of lspci")
 	}
-	for _, d := range o.ids {
-		if err := filter.ParseID(d); err != nil {
-			return filter, err
-		}
+	if o.verbose > 0 && o.machine == 0 && !o.busTree {
+		return errors.New("-v: list does not decode capabilities, as 'lspci -v' does; it takes -v with -m and -t, and 'xenpci show ID' prints what is known of a device")
 	}
-	return filter, nil
+	return nil
 }
 
-func (o *listOptions) lspci(a *app, names pci.Names, domains bool) lspci.Options {
-	options := lspci.Options{Domains: o.domains || domains, Kernel: o.kernel, Names: names}
+func (o *listOptions) lspci(a *app) (lspci.Options, error) {
+	options := lspci.Options{
+		Domains: o.domains,
+		Kernel:  o.kernel,
+		Machine: o.machine,
+		Verbose: o.verbose > 0,
+		Hex:     o.hex,
+		Path:    o.path,
+		Tree:    o.busTree,
+	}
 	switch {
 	case o.numeric == 1:
 		options.IDs = lspci.Numeric
@@ -104,18 +139,32 @@ func (o *listOptions) lspci(a *app, names pci.Names, domains bool) lspci.Options
 	if o.kernel {
 		options.Modules = a.modules()
 	}
-	return options
+	if options.IDs == lspci.Numeric {
+		return options, nil
+	}
+	names, err := o.openNames(a)
+	options.Names = names
+	return options, err
 }
 
-// names reads what pci.ids calls the devices. A machine without the file shows
-// numbers, as lspci does.
-func (a *app) names(devices []pci.Device, numeric bool) (pci.Names, error) {
-	if numeric {
-		return pci.Names{}, nil
+// openNames opens the pci.ids that is asked for.
+func (o *listOptions) openNames(a *app) (*pci.Names, error) {
+	if o.names == "" {
+		return a.names()
 	}
-	names, err := pci.ReadNames(a.root, "", devices)
+	names, err := pci.ReadNames(o.names)
 	if errors.Is(err, fs.ErrNotExist) {
-		return names, nil
+		return nil, nil // lspci shows numbers
+	}
+	return names, err
+}
+
+// names opens what pci.ids calls the devices. A machine without the file shows
+// numbers, as lspci does. The file stays open until the command ends.
+func (a *app) names() (*pci.Names, error) {
+	names, err := pci.OpenNames(a.root)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
 	}
 	return names, err
 }

@@ -41,7 +41,7 @@ func runStatus(ctx context.Context, a *app, ids []string) error {
 	if a.json {
 		return document{Verb: "status", Result: statusDocument(status, lines)}.print(a.Out)
 	}
-	a.warnOf(status)
+	a.warnOf(status.Notes)
 	return printStatus(a.Out, status, lines)
 }
 
@@ -58,8 +58,8 @@ func (a *app) look(ctx context.Context, ids []string) (engine.Status, []statusLi
 }
 
 // warnOf says what a status could not find out. A document has it in itself.
-func (a *app) warnOf(status engine.Status) {
-	for _, note := range status.Notes {
+func (a *app) warnOf(notes []string) {
+	for _, note := range notes {
 		a.warn(note)
 	}
 }
@@ -97,24 +97,29 @@ func (a *app) statusLines(status engine.Status) []statusLine {
 	}
 	// A name that cannot be read is not shown; the rest of the line is.
 	devices, _ := pci.Read(a.root, present, 0)
-	names, _ := a.names(devices, false)
+	names, _ := a.names()
 	lines := make([]statusLine, len(status.Devices))
 	for i, d := range status.Devices {
-		lines[i] = statusLine{
-			Device:     d.Device,
-			Present:    d.Present,
-			Driver:     d.State.Driver,
-			Override:   d.State.Override,
-			Slot:       d.State.Slot,
-			Guest:      d.Guest,
-			WantedBy:   d.WantedBy,
-			Unfinished: d.Unfinished,
-		}
+		lines[i] = newStatusLine(d)
 		if at := slices.IndexFunc(devices, func(p pci.Device) bool { return p.Address == d.Device }); at >= 0 {
 			lines[i].Name = model(devices[at], names)
 		}
 	}
 	return lines
+}
+
+// newStatusLine is a line without the name.
+func newStatusLine(d engine.DeviceStatus) statusLine {
+	return statusLine{
+		Device:     d.Device,
+		Present:    d.Present,
+		Driver:     d.State.Driver,
+		Override:   d.State.Override,
+		Slot:       d.State.Slot,
+		Guest:      d.Guest,
+		WantedBy:   d.WantedBy,
+		Unfinished: d.Unfinished,
+	}
 }
 
 func printStatus(w io.Writer, status engine.Status, lines []statusLine) error {

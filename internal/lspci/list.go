@@ -2,40 +2,89 @@ package lspci
 
 import (
 	"bufio"
-	"fmt"
+	"errors"
 	"io"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/topology"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Options are the flags of lspci that shape a list. The zero value is the
-// plain list without any names.
-type Options struct {
-	IDs     IDs   // none, -n or -nn
-	Domains bool  // -D, or Select found a domain other than 0
-	Kernel  bool  // -k
-	Names   Names // what pci.ids says; nil: nothing. Not asked with Numeric
+// outputBuffer is how much is written at once, in bytes.
+const outputBuffer = 16 << 10
 
-	// Modules gives the kernel modules for a modalias, in modprobe's order; nil
-	// leaves the line out, as lspci does on a machine without module indexes.
-	Modules func(modalias string) []string
-
-	limit int // of a formatted name in bytes; 0 is nameLimit
+// List writes what lspci writes about the devices below root that the filter
+// chooses. A device that it does not show is not read where the filter's
+// addresses tell, and no more of any than the options ask for.
+//
+// The error joins one *pci.DeviceError for each device that could not be read;
+// the others are listed. Without any PCI bus fs.ErrNotExist is in its chain. An
+// error of the writer is returned alone.
+func List(w io.Writer, root string, filter pci.Filter, o Options) error {
+	addresses, listErr := pci.List(root)
+	p := newPrinter(w, root, o)
+	p.outside = outsideDomain0(addresses)
+	var readErr error
+	if o.topology() {
+		readErr = p.inTopology(addresses, filter)
+	} else {
+		readErr = p.oneByOne(addresses, filter)
+	}
+	if err := p.Flush(); err != nil {
+		return err
+	}
+	return errors.Join(listErr, readErr)
 }
 
-// List writes a line for each device, in their order, and with Kernel up to
-// four more. The error is the writer's.
-func List(w io.Writer, devices []pci.Device, o Options) error {
-	buffered := bufio.NewWriter(w)
-	p := printer{Writer: buffered, Options: o, formatter: newFormatter(o)}
-	for _, d := range devices {
-		p.device(d)
-		if o.Kernel {
-			p.kernel(d)
+// outsideDomain0 says whether any device of the machine, chosen or not, is
+// outside domain 0: lspci shows the domain of all devices then.
+func outsideDomain0(addresses []pci.Address) bool {
+	// They are sorted.
+	return len(addresses) > 0 && addresses[len(addresses)-1].Domain != 0
+}
+
+// oneByOne lists each device as it is read.
+func (p *printer) oneByOne(addresses []pci.Address, filter pci.Filter) error {
+	var errs []error
+	matching := addresses[:0]
+	for _, a := range addresses {
+		if filter.MatchAddress(a) {
+			matching = append(matching, a)
 		}
 	}
-	return buffered.Flush()
+	for d, err := range pci.Each(p.root, matching, p.parts()) {
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case filter.Match(*d):
+			p.device(d, p.at(d))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// inTopology lists devices by their place, for which all of them must be known.
+func (p *printer) inTopology(addresses []pci.Address, filter pci.Filter) error {
+	devices, err := pci.Read(p.root, addresses, p.parts())
+	domains := topology.Grow(devices)
+	if p.Tree {
+		chosen := filter.Match
+		if filter == (pci.Filter{}) {
+			chosen = nil
+		}
+		p.tree(domains, chosen)
+		return err
+	}
+	places := make(map[pci.Address]string, len(devices))
+	for f := range topology.All(domains) {
+		places[f.Device.Address] = path(f, p.Path)
+	}
+	for i := range devices {
+		if d := &devices[i]; filter.Match(*d) {
+			p.device(d, p.domain(d)+places[d.Address])
+		}
+	}
+	return err
 }
 
 // printer relies on bufio.Writer, which keeps the first error until Flush.
@@ -43,37 +92,92 @@ type printer struct {
 	*bufio.Writer
 	Options
 	formatter
+	root    string
+	outside bool // a device of the machine is outside domain 0
 }
 
-// device writes "00:09.0 Ethernet controller: 3Com Corporation ... (rev 30)".
-func (p printer) device(d pci.Device) {
-	at := d.Address.Short()
-	if p.Domains {
-		at = d.Address.String()
+func newPrinter(w io.Writer, root string, o Options) *printer {
+	return &printer{
+		Writer:    bufio.NewWriterSize(w, outputBuffer),
+		Options:   o,
+		formatter: newFormatter(o),
+		root:      root,
 	}
-	fmt.Fprintf(p, "%s %s: %s", at, p.class(d.Class), p.pair(d.Vendor, d.Device))
+}
+
+// device writes everything about one device; at is where it is.
+func (p *printer) device(d *pci.Device, at string) {
+	switch {
+	case p.Machine > 0 && p.Verbose:
+		p.machineBlock(*d, at)
+	case p.Machine > 0:
+		p.machineLine(*d, at)
+	default:
+		p.line(d, at)
+		if p.Kernel {
+			p.kernel(d)
+		}
+	}
+	if p.Hex > 0 {
+		p.hex(d.Address)
+	}
+	if p.Verbose || p.Hex > 0 {
+		p.text("\n")
+	}
+}
+
+// at is the address as lspci shows it.
+func (p *printer) at(d *pci.Device) string {
+	if whole := d.Address.String(); p.domain(d) != "" {
+		return whole
+	}
+	a := d.Address
+	a.Domain = 0
+	return a.Short()
+}
+
+// domain is "0000:" where the domain is shown: for all devices alike, but for
+// each by its own in the forms for machines.
+func (p *printer) domain(d *pci.Device) string {
+	if p.Domains || (p.Machine == 0 && p.outside) || (p.Machine > 0 && d.Address.Domain != 0) {
+		slot := d.Address.String()
+		return slot[:len(slot)-len("00:00.0")]
+	}
+	return ""
+}
+
+// text writes strings one after the other.
+func (p *printer) text(parts ...string) {
+	for _, part := range parts {
+		_, _ = p.WriteString(part) // the buffer keeps its error for Flush
+	}
+}
+
+// line writes "00:09.0 Ethernet controller: 3Com Corporation ... (rev 30)".
+func (p *printer) line(d *pci.Device, at string) {
+	p.text(at, " ", p.class(d.Class), ": ", p.pair(d.Vendor, d.Device))
 	if d.Revision != 0 {
-		fmt.Fprintf(p, " (rev %02x)", d.Revision)
+		p.text(" (rev ", hex2(d.Revision), ")")
 	}
-	_ = p.WriteByte('\n') // the buffer keeps its error for Flush
+	p.text("\n")
 }
 
 // kernel writes what -k adds: the firmware's name, the maker's name, driver and
 // modules.
-func (p printer) kernel(d pci.Device) {
+func (p *printer) kernel(d *pci.Device) {
 	if d.Label != nil {
-		fmt.Fprintf(p, "\tDeviceName: %s", *d.Label)
+		p.text("\tDeviceName: ", *d.Label)
 	}
 	if subVendor, subDevice, ok := d.Subsystem(); ok {
-		fmt.Fprintf(p, "\tSubsystem: %s\n", p.subsystem(d.Vendor, d.Device, subVendor, subDevice))
+		p.text("\tSubsystem: ", p.subsystem(d.Vendor, d.Device, subVendor, subDevice), "\n")
 	}
 	if d.Driver != "" {
-		fmt.Fprintf(p, "\tKernel driver in use: %s\n", d.Driver)
+		p.text("\tKernel driver in use: ", d.Driver, "\n")
 	}
 	if p.Modules == nil {
 		return
 	}
 	if modules := p.Modules(d.Modalias); len(modules) > 0 {
-		fmt.Fprintf(p, "\tKernel modules: %s\n", strings.Join(modules, ", "))
+		p.text("\tKernel modules: ", strings.Join(modules, ", "), "\n")
 	}
 }

@@ -2,11 +2,14 @@ package lspci
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -29,7 +32,9 @@ var card = pci.Device{
 func printed(t *testing.T, d pci.Device, o Options) string {
 	t.Helper()
 	var text strings.Builder
-	if err := List(&text, []pci.Device{d}, o); err != nil {
+	p := newPrinter(&text, t.TempDir(), o)
+	p.device(&d, p.at(&d))
+	if err := p.Flush(); err != nil {
 		t.Fatal(err)
 	}
 	return text.String()
@@ -104,7 +109,44 @@ var errFull = errors.New("disk full")
 func (fullDisk) Write([]byte) (int, error) { return 0, errFull }
 
 func TestListReportsTheWriter(t *testing.T) {
-	if err := List(fullDisk{}, []pci.Device{card}, Options{}); !errors.Is(err, errFull) {
+	host := fakekernel.Unpack(t, "sis190")
+	if err := List(fullDisk{}, host.Root, pci.Filter{}, Options{}); !errors.Is(err, errFull) {
 		t.Errorf("%v; want the writer's error", err)
+	}
+}
+
+func TestListWithoutPCI(t *testing.T) {
+	var text strings.Builder
+	if err := List(&text, t.TempDir(), pci.Filter{}, Options{}); !errors.Is(err, fs.ErrNotExist) || text.Len() > 0 {
+		t.Errorf("%q, %v; want nothing and fs.ErrNotExist", text.String(), err)
+	}
+}
+
+// The domain of each form: the device's own, or that of any other.
+func TestDomains(t *testing.T) {
+	inside, outside := pci.Device{Address: pci.Address{Slot: 9}}, pci.Device{Address: pci.Address{Domain: 0x10000}}
+	for _, test := range []struct {
+		name    string
+		options Options
+		other   bool // the machine has devices outside domain 0
+		want    []string
+	}{
+		{"one domain", Options{}, false, []string{"00:09.0"}},
+		{"another domain", Options{}, true, []string{"0000:00:09.0", "10000:00:00.0"}},
+		{"asked for", Options{Domains: true}, false, []string{"0000:00:09.0", "10000:00:00.0"}},
+		{"for a machine", Options{Machine: 2}, true, []string{"00:09.0", "10000:00:00.0"}},
+		{"for a machine, asked for", Options{Machine: 2, Domains: true}, true, []string{"0000:00:09.0", "10000:00:00.0"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newPrinter(io.Discard, "", test.options)
+			p.outside = test.other
+			got := []string{p.at(&inside)}
+			if len(test.want) > 1 {
+				got = append(got, p.at(&outside))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

@@ -1,8 +1,6 @@
 package lspci
 
 import (
-	"fmt"
-
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -31,17 +29,24 @@ type Names interface {
 const nameLimit = 255
 
 // formatter puts names and ids together (format_name and format_name_pair in
-// lib/names.c of pciutils say which goes where).
+// lib/names.c of pciutils say which goes where). What it made for one device it
+// gives to the next of its kind.
 type formatter struct {
 	names Names
 	ids   IDs
 	limit int
+
+	classes map[pci.Class]string
+	pairs   map[uint32]string // by vendor and device
 }
 
 func newFormatter(o Options) formatter {
-	f := formatter{names: o.Names, ids: o.IDs, limit: o.limit}
+	f := formatter{
+		names: o.Names, ids: o.IDs, limit: o.limit,
+		classes: make(map[pci.Class]string), pairs: make(map[uint32]string),
+	}
 	if f.names == nil || f.ids == Numeric {
-		f.names = pci.Names{}
+		f.names = (*pci.Names)(nil)
 	}
 	if f.limit == 0 {
 		f.limit = nameLimit
@@ -52,6 +57,15 @@ func newFormatter(o Options) formatter {
 // class formats a device class. Where the subclass has no name, that of the
 // base class stands for it, and the number with it.
 func (f formatter) class(c pci.Class) string {
+	text, made := f.classes[c]
+	if !made {
+		text = cut(f.formatClass(c), f.limit)
+		f.classes[c] = text
+	}
+	return text
+}
+
+func (f formatter) formatClass(c pci.Class) string {
 	number, ids := c.String(), f.ids
 	if ids == Numeric {
 		return number
@@ -68,17 +82,23 @@ func (f formatter) class(c pci.Class) string {
 	case !ok:
 		return "Class [" + number + "]"
 	case ids == NameAndID:
-		return cut(name+" ["+number+"]", f.limit)
+		return name + " [" + number + "]"
 	default:
-		return cut(name, f.limit)
+		return name
 	}
 }
 
 // pair formats vendor and device as one name.
 func (f formatter) pair(vendor, device uint16) string {
-	v, okVendor := f.names.Vendor(vendor)
-	d, okDevice := f.names.Device(vendor, device)
-	return cut(f.join(v, okVendor, d, okDevice, vendor, device), f.limit)
+	key := uint32(vendor)<<16 | uint32(device)
+	text, made := f.pairs[key]
+	if !made {
+		v, okVendor := f.names.Vendor(vendor)
+		d, okDevice := f.names.Device(vendor, device)
+		text = cut(f.join(v, okVendor, d, okDevice, vendor, device), f.limit)
+		f.pairs[key] = text
+	}
+	return text
 }
 
 // subsystem formats the ids that the maker of the card gave it.
@@ -89,7 +109,7 @@ func (f formatter) subsystem(vendor, device, subVendor, subDevice uint16) string
 }
 
 func (f formatter) join(v string, okVendor bool, d string, okDevice bool, vendor, device uint16) string {
-	id := fmt.Sprintf("%04x:%04x", vendor, device)
+	id := hex4(vendor) + ":" + hex4(device)
 	if f.ids == Numeric {
 		return id
 	}
@@ -98,7 +118,7 @@ func (f formatter) join(v string, okVendor bool, d string, okDevice bool, vendor
 	case !okVendor:
 		name = "Device"
 	case !okDevice:
-		name, number = v+" Device", fmt.Sprintf("%04x", device)
+		name, number = v+" Device", hex4(device)
 	case f.ids == ByName:
 		return name
 	}
@@ -107,6 +127,12 @@ func (f formatter) join(v string, okVendor bool, d string, okDevice bool, vendor
 	}
 	return name + " " + number
 }
+
+const hexDigits = "0123456789abcdef"
+
+func hex2(n uint8) string { return string([]byte{hexDigits[n>>4], hexDigits[n&0xf]}) }
+
+func hex4(n uint16) string { return hex2(uint8(n>>8)) + hex2(uint8(n)) }
 
 // cut shortens what does not fit, with three dots for its end.
 func cut(s string, limit int) string {

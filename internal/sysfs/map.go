@@ -1,6 +1,10 @@
 package sysfs
 
-import "syscall"
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // Map gives the content of the file name, at most limit bytes of it, without
 // reading it: a page comes in when it is looked at. It is for large files of
@@ -25,7 +29,7 @@ func (f FS) Map(name string, limit int) (content []byte, unmap func(), err error
 }
 
 func (f FS) mapped(name string, limit int) ([]byte, error) {
-	fd, err := open(f.Path(name), syscall.O_RDONLY)
+	fd, err := open(unix.AT_FDCWD, f.Path(name), syscall.O_RDONLY)
 	if err != nil {
 		return nil, err
 	}

@@ -1,21 +1,33 @@
 package sysfs
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"math"
 	"slices"
-	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Read returns the content of the file name, at most limit bytes of it; what
 // is longer is cut. The error is an *AttrError; fs.ErrNotExist is in its chain
 // when the file is not there.
 func (f FS) Read(name string, limit int) ([]byte, error) {
-	fd, err := open(f.Path(name), syscall.O_RDONLY)
+	content, op, err := readFile(unix.AT_FDCWD, f.Path(name), limit)
 	if err != nil {
-		return nil, &AttrError{Op: "open", Path: name, Err: err}
+		return nil, &AttrError{Op: op, Path: name, Err: err}
+	}
+	return content, nil
+}
+
+// readFile reads a file that at is the directory of, unless the path is
+// absolute. op says what failed.
+func readFile(at int, path string, limit int) (content []byte, op string, err error) {
+	fd, err := open(at, path, syscall.O_RDONLY)
+	if err != nil {
+		return nil, "open", err
 	}
 	defer syscall.Close(fd)
 	buf := make([]byte, 0, min(limit, expected(fd)))
@@ -25,14 +37,14 @@ func (f FS) Read(name string, limit int) ([]byte, error) {
 		}
 		n, err := read(fd, buf[len(buf):min(cap(buf), limit)])
 		if err != nil {
-			return nil, &AttrError{Op: "read", Path: name, Err: err}
+			return nil, "read", err
 		}
 		if n == 0 {
 			break
 		}
 		buf = buf[:len(buf)+n]
 	}
-	return buf, nil
+	return buf, "", nil
 }
 
 // expected is a first guess at the size of an open file: what stat says and one
@@ -49,17 +61,25 @@ func expected(fd int) int {
 // Attribute returns one sysfs attribute without the newline at its end. One
 // read(2) gets all of it: the kernel answers from a buffer of one page.
 func (f FS) Attribute(name string) (string, error) {
-	fd, err := open(f.Path(name), syscall.O_RDONLY)
+	text, op, err := readAttribute(unix.AT_FDCWD, f.Path(name))
 	if err != nil {
-		return "", &AttrError{Op: "open", Path: name, Err: err}
+		return "", &AttrError{Op: op, Path: name, Err: err}
+	}
+	return text, nil
+}
+
+func readAttribute(at int, path string) (text, op string, err error) {
+	fd, err := open(at, path, syscall.O_RDONLY)
+	if err != nil {
+		return "", "open", err
 	}
 	defer syscall.Close(fd)
 	var page [AttributeLimit]byte
 	n, err := read(fd, page[:])
 	if err != nil {
-		return "", &AttrError{Op: "read", Path: name, Err: err}
+		return "", "read", err
 	}
-	return strings.TrimSuffix(string(page[:n]), "\n"), nil
+	return string(bytes.TrimSuffix(page[:n], []byte{'\n'})), "", nil
 }
 
 func read(fd int, p []byte) (int, error) {
@@ -73,16 +93,20 @@ func read(fd int, p []byte) (int, error) {
 
 // Readlink returns the target of the symbolic link name, as it is written.
 func (f FS) Readlink(name string) (string, error) {
-	buf := make([]byte, syscall.PathMax)
+	target, err := readlink(unix.AT_FDCWD, f.Path(name))
+	if err != nil {
+		return "", &AttrError{Op: "readlink", Path: name, Err: err}
+	}
+	return target, nil
+}
+
+func readlink(at int, path string) (string, error) {
+	var buf [unix.PathMax]byte
 	for {
-		n, err := syscall.Readlink(f.Path(name), buf)
-		if errors.Is(err, syscall.EINTR) {
-			continue
+		n, err := unix.Readlinkat(at, path, buf[:])
+		if !errors.Is(err, syscall.EINTR) {
+			return string(buf[:max(n, 0)]), err
 		}
-		if err != nil {
-			return "", &AttrError{Op: "readlink", Path: name, Err: err}
-		}
-		return string(buf[:n]), nil
 	}
 }
 
@@ -99,9 +123,9 @@ func IsNotExist(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-func open(path string, flags int) (int, error) {
+func open(at int, path string, flags int) (int, error) {
 	for {
-		fd, err := syscall.Open(path, flags|syscall.O_CLOEXEC, 0)
+		fd, err := unix.Openat(at, path, flags|syscall.O_CLOEXEC, 0)
 		if !errors.Is(err, syscall.EINTR) {
 			return fd, err
 		}

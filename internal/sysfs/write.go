@@ -3,6 +3,8 @@ package sysfs
 import (
 	"errors"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Write carries value to the attribute name with one write(2). The file is
@@ -12,7 +14,7 @@ import (
 // ever, where no signal reaches it; package writer gives such writes a process
 // of their own. The error is an *AttrError with the kernel's errno.
 func (f FS) Write(name, value string) error {
-	fd, err := open(f.Path(name), syscall.O_WRONLY)
+	fd, err := open(unix.AT_FDCWD, f.Path(name), syscall.O_WRONLY)
 	if err != nil {
 		return &AttrError{Op: "open", Path: name, Value: value, Err: err}
 	}

@@ -50,8 +50,13 @@ func (a Address) SlotString() string {
 // SameSlot says whether both are functions of one slot, which is one card or
 // one integrated device.
 func (a Address) SameSlot(b Address) bool {
-	a.Function, b.Function = 0, 0
-	return a == b
+	return a.slot() == b.slot()
+}
+
+// slot is the address of the first function in the same slot.
+func (a Address) slot() Address {
+	a.Function = 0
+	return a
 }
 
 // Valid says whether the parts are within what the kernel can name.

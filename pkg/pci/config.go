@@ -10,13 +10,15 @@ import (
 // Where things stand in the first 64 bytes of configuration space
 // (include/uapi/linux/pci_regs.h).
 const (
-	configHeader     = 64 // bytes, readable by everyone
-	configVendor     = 0x00
-	configDevice     = 0x02
-	configRevision   = 0x08
-	configHeaderType = 0x0e
-	configSubVendor  = 0x2c // of header type 0
-	configSubDevice  = 0x2e
+	configHeader      = 64 // bytes, readable by everyone
+	configVendor      = 0x00
+	configDevice      = 0x02
+	configRevision    = 0x08
+	configHeaderType  = 0x0e
+	configSecondary   = 0x19 // of header types 1 and 2
+	configSubordinate = 0x1a
+	configSubVendor   = 0x2c // of header type 0
+	configSubDevice   = 0x2e
 
 	headerTypeMask = 0x7f // bit 7 says that there are more functions
 )
@@ -48,6 +50,34 @@ func ReadHeaderType(root string, a Address) (HeaderType, error) {
 		return 0, &DeviceError{Name: a.String(), Err: err}
 	}
 	return HeaderType(config[configHeaderType] & headerTypeMask), nil
+}
+
+// ConfigLimit is the size of the largest configuration space, in bytes: PCI
+// Express. Conventional PCI has 256.
+const ConfigLimit = 4096
+
+// ReadConfig reads the configuration space of one device: at most limit bytes,
+// or what of it there is and may be read. Only root gets more than 64. Each
+// read reaches the device itself, which takes time and wakes it.
+func ReadConfig(root string, a Address, limit int) ([]byte, error) {
+	config, err := sysfs.New(root).Read(devicesDir+"/"+a.String()+"/config", min(limit, ConfigLimit))
+	if err != nil {
+		return nil, &DeviceError{Name: a.String(), Err: err}
+	}
+	return config, nil
+}
+
+// readBehind finds the buses behind a bridge.
+func readBehind(f folder) *Buses {
+	config, err := f.read("config", configHeader)
+	if err != nil || len(config) < configHeader {
+		return nil
+	}
+	switch HeaderType(config[configHeaderType] & headerTypeMask) {
+	case HeaderBridge, HeaderCardBus:
+		return &Buses{Secondary: config[configSecondary], Subordinate: config[configSubordinate]}
+	}
+	return nil
 }
 
 // configIdentity is the last resort: what the device itself says. It says ffff

@@ -22,9 +22,17 @@ import (
 // remove of this device does. Scan, Read and Driver never wait.
 func ReadDevice(root string, a Address) (Device, error) {
 	fsys := sysfs.New(root)
-	d, err := read(fsys, a, WithDriver|WithParent|WithLabel)
+	d := Device{Address: a, PhysicalSlot: readSlots(fsys)[a.slot()]}
+	f, done, err := openFolder(fsys, a)
+	defer done()
 	if err == nil {
-		err = readDetails(fsys, &d)
+		err = read(f, &d, WithDriver|WithParent|WithLabel|WithPlacement)
+	}
+	if err == nil {
+		err = readDetails(fsys, f, &d)
+	}
+	if err == nil {
+		d.Override, err = readOverride(f)
 	}
 	if err != nil {
 		return Device{}, &DeviceError{Name: a.String(), Err: err}
@@ -37,10 +45,14 @@ func ReadDevice(root string, a Address) (Device, error) {
 // chain of the *DeviceError.
 func Driver(root string, a Address) (string, error) {
 	fsys := sysfs.New(root)
-	dir := devicesDir + "/" + a.String()
-	driver, err := linkName(fsys, dir+"/driver")
-	if err == nil && driver == "" && !fsys.Exists(dir) {
-		err = &sysfs.AttrError{Op: "open", Path: dir, Err: syscall.ENOENT}
+	f, done, err := openFolder(fsys, a)
+	defer done()
+	var driver string
+	if err == nil {
+		driver, err = f.linkName("driver")
+	}
+	if name := devicesDir + "/" + f.name; err == nil && driver == "" && !fsys.Exists(name) {
+		err = &sysfs.AttrError{Op: "open", Path: name, Err: syscall.ENOENT}
 	}
 	if err != nil {
 		return "", &DeviceError{Name: a.String(), Err: err}
@@ -52,25 +64,27 @@ func Driver(root string, a Address) (string, error) {
 // the device, "" for any, nil where the kernel has no such attribute (before
 // 3.16). It may wait as ReadDevice does.
 func Override(root string, a Address) (*string, error) {
-	override, err := readOverride(sysfs.New(root), devicesDir+"/"+a.String())
+	f, done, err := openFolder(sysfs.New(root), a)
+	defer done()
+	var override *string
+	if err == nil {
+		override, err = readOverride(f)
+	}
 	if err != nil {
 		return nil, &DeviceError{Name: a.String(), Err: err}
 	}
 	return override, nil
 }
 
-func readDetails(fsys sysfs.FS, d *Device) (err error) {
-	dir := devicesDir + "/" + d.Address.String()
-	if d.Override, err = readOverride(fsys, dir); err != nil {
+func readDetails(fsys sysfs.FS, f folder, d *Device) (err error) {
+	if d.PhysFn, err = linkAddress(f, "physfn"); err != nil {
 		return err
 	}
-	if d.PhysFn, err = linkAddress(fsys, dir+"/physfn"); err != nil {
+	names, err := fsys.List(devicesDir + "/" + f.name)
+	if err != nil {
 		return err
 	}
-	if d.VirtFns, err = readVirtFns(fsys, dir); err != nil {
-		return err
-	}
-	if d.IOMMUGroup, err = linkName(fsys, dir+"/iommu_group"); err != nil {
+	if d.VirtFns, err = readVirtFns(f, names); err != nil {
 		return err
 	}
 	for function := range uint8(MaxFunction + 1) {
@@ -80,17 +94,14 @@ func readDetails(fsys sysfs.FS, d *Device) (err error) {
 			d.Siblings = append(d.Siblings, b)
 		}
 	}
-	d.CanReset = fsys.Exists(dir + "/reset")
-	methods, _ := fsys.Attribute(dir + "/reset_method")
+	d.CanReset = slices.Contains(names, "reset")
+	methods, _ := f.attribute("reset_method")
 	if words := strings.Fields(methods); len(words) > 0 {
 		d.ResetMethods = words
 	}
-	if node := readInt(fsys, dir+"/numa_node"); node != nil && *node >= 0 {
-		d.NUMANode = node
-	}
-	d.IRQ = readInt(fsys, dir+"/irq")
-	d.Enabled = readInt(fsys, dir+"/enable")
-	resource, _ := fsys.Read(dir+"/resource", sysfs.AttributeLimit)
+	d.IRQ = readInt(f, "irq")
+	d.Enabled = readInt(f, "enable")
+	resource, _ := f.read("resource", sysfs.AttributeLimit)
 	d.Regions = parseRegions(string(resource))
 	return nil
 }
@@ -98,8 +109,8 @@ func readDetails(fsys sysfs.FS, d *Device) (err error) {
 // noOverride is how the kernel prints a driver_override that was never set.
 const noOverride = "(null)"
 
-func readOverride(fsys sysfs.FS, dir string) (*string, error) {
-	text, err := fsys.Attribute(dir + "/driver_override")
+func readOverride(f folder) (*string, error) {
+	text, err := f.attribute("driver_override")
 	if sysfs.IsNotExist(err) {
 		return nil, nil
 	}
@@ -113,8 +124,8 @@ func readOverride(fsys sysfs.FS, dir string) (*string, error) {
 }
 
 // readLabel keeps the newline: lspci prints the attribute as it is.
-func readLabel(fsys sysfs.FS, dir string) *string {
-	b, err := fsys.Read(dir+"/label", sysfs.AttributeLimit)
+func readLabel(f folder) *string {
+	b, err := f.read("label", sysfs.AttributeLimit)
 	if err != nil {
 		return nil
 	}
@@ -122,12 +133,9 @@ func readLabel(fsys sysfs.FS, dir string) *string {
 	return &label
 }
 
-// readVirtFns follows virtfn0, virtfn1, ... in the order of their numbers.
-func readVirtFns(fsys sysfs.FS, dir string) ([]Address, error) {
-	names, err := fsys.List(dir)
-	if err != nil {
-		return nil, err
-	}
+// readVirtFns follows virtfn0, virtfn1, ... among the names in the folder, in
+// the order of their numbers.
+func readVirtFns(f folder, names []string) ([]Address, error) {
 	var numbers []int
 	for _, name := range names {
 		digits, ok := strings.CutPrefix(name, "virtfn")
@@ -138,7 +146,7 @@ func readVirtFns(fsys sysfs.FS, dir string) ([]Address, error) {
 	slices.Sort(numbers)
 	var functions []Address
 	for _, n := range numbers {
-		a, err := linkAddress(fsys, fmt.Sprintf("%s/virtfn%d", dir, n))
+		a, err := linkAddress(f, fmt.Sprintf("virtfn%d", n))
 		if err != nil {
 			return nil, err
 		}
@@ -150,20 +158,20 @@ func readVirtFns(fsys sysfs.FS, dir string) ([]Address, error) {
 }
 
 // linkAddress is the device that a link points at, or nil without that link.
-func linkAddress(fsys sysfs.FS, name string) (*Address, error) {
-	target, err := linkName(fsys, name)
+func linkAddress(f folder, name string) (*Address, error) {
+	target, err := f.linkName(name)
 	if err != nil || target == "" {
 		return nil, err
 	}
 	a, err := ParseAddress(target)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("%s: %w", f.path(name), err)
 	}
 	return &a, nil
 }
 
-func readInt(fsys sysfs.FS, name string) *int {
-	text, err := fsys.Attribute(name)
+func readInt(f folder, name string) *int {
+	text, err := f.attribute(name)
 	if err != nil {
 		return nil
 	}

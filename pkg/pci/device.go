@@ -6,7 +6,7 @@ import "fmt"
 // /sys/bus/pci/devices/ADDRESS. What may be absent is a pointer, or a string or
 // list that is empty then.
 //
-// Scan fills the first two groups of fields, ReadDevice all of them.
+// Scan fills the first two groups of fields, ReadDevice all of them but Behind.
 type Device struct {
 	Address   Address
 	Vendor    uint16 // vendor
@@ -32,6 +32,9 @@ type Device struct {
 	IRQ          *int      // irq; 0 when it has none yet
 	Enabled      *int      // enable: how many users have enabled it
 	IOMMUGroup   string    // iommu_group: the last part of the link; always "" in a PV dom0
+	Node         string    // of_node: the path of the device tree node; "" without one
+	PhysicalSlot string    // the name of /sys/bus/pci/slots/NAME whose address this is; "" without one
+	Behind       *Buses    // config: the buses behind a bridge; nil for others, and where config cannot be read
 	Regions      []Region  // resource: the regions in use
 }
 
@@ -57,6 +60,13 @@ func (c Class) Interface() uint8 { return uint8(c) }
 
 // String gives base class and subclass in four digits, "0200".
 func (c Class) String() string { return fmt.Sprintf("%04x", uint16(c>>8)) }
+
+// Buses are the numbers of the buses behind a bridge, as its configuration
+// space has them. Secondary is 0 before the bridge is set up.
+type Buses struct {
+	Secondary   uint8 // the bus next to the bridge
+	Subordinate uint8 // the highest that can be reached through it
+}
 
 // Region is one line of the attribute resource: a range of addresses that the
 // device answers. Numbers 0 to 5 are the base address registers, 6 is the

@@ -116,13 +116,13 @@ func (p filterPart) match(n uint32) bool {
 	return !p.given || (n^p.value)&p.mask == 0
 }
 
-// parse reads one number; wild allows the digit x. An empty field or "*"
-// leaves p as it is.
+// parse reads one number; wild allows the digit x, and then there is no prefix
+// 0x. An empty field or "*" leaves p as it is.
 func (p *filterPart) parse(s string, largest uint32, wild bool) bool {
 	if s == "" || s == "*" {
 		return true
 	}
-	if len(s) >= 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+	if !wild && len(s) >= 2 && s[0] == '0' && s[1]|0x20 == 'x' {
 		s = s[2:]
 	}
 	next := filterPart{mask: 0xffffffff, given: true}

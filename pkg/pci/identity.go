@@ -21,36 +21,36 @@ const unknownRevision = 0xff
 // drivers/base/core.c), so that a reader waits for ever behind an unbind that
 // hangs. Old and captured trees may have only the single attributes, or only
 // uevent, or only config.
-func readIdentity(fsys sysfs.FS, dir string, d *Device) error {
-	id, err := firstIdentity(fsys, dir)
+func readIdentity(f folder, d *Device) error {
+	id, err := firstIdentity(f)
 	if err != nil {
 		return err
 	}
 	d.Vendor, d.Device, d.Class = id.vendor, id.device, id.class
 	d.SubVendor, d.SubDevice = id.subVendor, id.subDevice
 	d.Modalias = id.modalias
-	d.Revision = readRevision(fsys, dir)
+	d.Revision = readRevision(f)
 	return nil
 }
 
 // firstIdentity asks the sources in turn. The error is that of the attribute
 // vendor, which every kernel has.
-func firstIdentity(fsys sysfs.FS, dir string) (identity, error) {
-	if text, err := fsys.Attribute(dir + "/modalias"); err == nil {
+func firstIdentity(f folder) (identity, error) {
+	if text, err := f.attribute("modalias"); err == nil {
 		if id, ok := parseModalias(text); ok {
 			return id, nil
 		}
 	}
-	id, vendorErr := attributesIdentity(fsys, dir)
+	id, vendorErr := attributesIdentity(f)
 	if vendorErr == nil {
 		return id, nil
 	}
-	if text, err := fsys.Read(dir+"/uevent", sysfs.AttributeLimit); err == nil {
+	if text, err := f.read("uevent", sysfs.AttributeLimit); err == nil {
 		if id, ok := parseUevent(string(text)); ok {
 			return id, nil
 		}
 	}
-	if config, err := fsys.Read(dir+"/config", configHeader); err == nil {
+	if config, err := f.read("config", configHeader); err == nil {
 		if id, ok := configIdentity(config); ok {
 			return id, nil
 		}
@@ -60,36 +60,36 @@ func firstIdentity(fsys sysfs.FS, dir string) (identity, error) {
 
 // attributesIdentity reads the ids one by one. Those of the subsystem may be
 // absent; then config has them.
-func attributesIdentity(fsys sysfs.FS, dir string) (id identity, err error) {
-	vendor, err := hexAttribute(fsys, dir+"/vendor", 4)
+func attributesIdentity(f folder) (id identity, err error) {
+	vendor, err := hexAttribute(f, "vendor", 4)
 	if err != nil {
 		return id, err
 	}
-	device, err := hexAttribute(fsys, dir+"/device", 4)
+	device, err := hexAttribute(f, "device", 4)
 	if err != nil {
 		return id, err
 	}
-	class, err := hexAttribute(fsys, dir+"/class", 6)
+	class, err := hexAttribute(f, "class", 6)
 	if err != nil {
 		return id, err
 	}
 	id.vendor, id.device, id.class = uint16(vendor), uint16(device), Class(class)
-	subVendor, vendorErr := hexAttribute(fsys, dir+"/subsystem_vendor", 4)
-	subDevice, deviceErr := hexAttribute(fsys, dir+"/subsystem_device", 4)
+	subVendor, vendorErr := hexAttribute(f, "subsystem_vendor", 4)
+	subDevice, deviceErr := hexAttribute(f, "subsystem_device", 4)
 	if vendorErr == nil && deviceErr == nil {
 		id.subVendor, id.subDevice = uint16(subVendor), uint16(subDevice)
-	} else if config, err := fsys.Read(dir+"/config", configHeader); err == nil {
+	} else if config, err := f.read("config", configHeader); err == nil {
 		id.subVendor, id.subDevice = configSubsystem(config)
 	}
 	return id, nil
 }
 
 // readRevision reads one byte; kernels before 4.10 show it in config alone.
-func readRevision(fsys sysfs.FS, dir string) uint8 {
-	if n, err := hexAttribute(fsys, dir+"/revision", 2); err == nil {
+func readRevision(f folder) uint8 {
+	if n, err := hexAttribute(f, "revision", 2); err == nil {
 		return uint8(n)
 	}
-	config, err := fsys.Read(dir+"/config", configHeader)
+	config, err := f.read("config", configHeader)
 	if err != nil || len(config) < configHeader {
 		return unknownRevision
 	}
@@ -99,14 +99,14 @@ func readRevision(fsys sysfs.FS, dir string) uint8 {
 var errNotHex = errors.New("not a hexadecimal number of the expected length")
 
 // hexAttribute reads an attribute as "0x8086".
-func hexAttribute(fsys sysfs.FS, name string, digits int) (uint32, error) {
-	text, err := fsys.Attribute(name)
+func hexAttribute(f folder, name string, digits int) (uint32, error) {
+	text, err := f.attribute(name)
 	if err != nil {
 		return 0, err
 	}
 	n, ok := hex(strings.TrimPrefix(text, "0x"), digits)
 	if !ok {
-		return 0, &sysfs.AttrError{Op: "read", Path: name, Err: errNotHex}
+		return 0, &sysfs.AttrError{Op: "read", Path: f.path(name), Err: errNotHex}
 	}
 	return n, nil
 }

@@ -1,9 +1,6 @@
 package pci
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // identity is what a device is, as one read of sysfs can tell.
 type identity struct {
@@ -17,38 +14,50 @@ type identity struct {
 // (modalias_show in drivers/pci/pci-sysfs.c): every digit in upper case.
 const modaliasForm = "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X"
 
+// Where the numbers stand in that text, and how long it is.
+const (
+	aliasVendor    = len("pci:v")
+	aliasDevice    = aliasVendor + len("00008086d")
+	aliasSubVendor = aliasDevice + len("00001521sv")
+	aliasSubDevice = aliasSubVendor + len("00008086sd")
+	aliasClass     = aliasSubDevice + len("00000001bc")
+	aliasSub       = aliasClass + len("02sc")
+	aliasInterface = aliasSub + len("00i")
+	aliasLength    = aliasInterface + len("00")
+)
+
 // parseModalias takes the alias of a PCI device apart. It holds everything that
 // vendor, device, class, subsystem_vendor and subsystem_device hold.
 func parseModalias(s string) (identity, bool) {
-	id := identity{modalias: s}
-	var class, sub, iface uint32
-	rest := s
-	for _, part := range []struct {
-		name   string
-		digits int
-		set    func(uint32)
-	}{
-		{"pci:v", 8, func(n uint32) { id.vendor = uint16(n) }},
-		{"d", 8, func(n uint32) { id.device = uint16(n) }},
-		{"sv", 8, func(n uint32) { id.subVendor = uint16(n) }},
-		{"sd", 8, func(n uint32) { id.subDevice = uint16(n) }},
-		{"bc", 2, func(n uint32) { class = n }},
-		{"sc", 2, func(n uint32) { sub = n }},
-		{"i", 2, func(n uint32) { iface = n }},
-	} {
-		digits, ok := strings.CutPrefix(rest, part.name)
-		if !ok || len(digits) < part.digits {
-			return identity{}, false
-		}
-		n, ok := hex(digits[:part.digits], part.digits)
-		if !ok || n > 0xffff {
-			return identity{}, false
-		}
-		part.set(n)
-		rest = digits[part.digits:]
+	if len(s) != aliasLength ||
+		s[:aliasVendor] != "pci:v" ||
+		s[aliasDevice-1:aliasDevice] != "d" ||
+		s[aliasSubVendor-2:aliasSubVendor] != "sv" ||
+		s[aliasSubDevice-2:aliasSubDevice] != "sd" ||
+		s[aliasClass-2:aliasClass] != "bc" ||
+		s[aliasSub-2:aliasSub] != "sc" ||
+		s[aliasInterface-1:aliasInterface] != "i" {
+		return identity{}, false
 	}
-	id.class = Class(class<<16 | sub<<8 | iface)
-	return id, rest == ""
+	ok := true
+	number := func(at, digits int) uint16 {
+		n, good := hex(s[at:at+digits], digits)
+		ok = ok && good && n <= 0xffff
+		return uint16(n)
+	}
+	id := identity{
+		vendor:    number(aliasVendor, 8),
+		device:    number(aliasDevice, 8),
+		subVendor: number(aliasSubVendor, 8),
+		subDevice: number(aliasSubDevice, 8),
+		class: Class(number(aliasClass, 2))<<16 | Class(number(aliasSub, 2))<<8 |
+			Class(number(aliasInterface, 2)),
+		modalias: s,
+	}
+	if !ok {
+		return identity{}, false
+	}
+	return id, true
 }
 
 // String is the alias that parseModalias reads.

@@ -3,7 +3,6 @@ package pci
 import (
 	"bytes"
 	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -11,23 +10,17 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Names holds what pci.ids calls some vendors, devices and classes. The zero
-// value knows no name. It may be shared between goroutines.
+// Names is an open pci.ids: what vendors, devices and classes are called. The
+// zero value and nil know no name. It may be shared between goroutines until it
+// is closed.
 //
-// Names are bytes as they stand in the file, which need not be UTF-8.
+// Names are bytes as they stand in the file, which need not be UTF-8. A name
+// that cannot be found costs one pass over the file the first time, about a
+// millisecond; every other look-up finds its line by bisection.
 type Names struct {
-	vendors    map[uint16]string
-	devices    map[modelKey]string
-	subsystems map[subsystemKey]string
-	generic    map[modelKey]string // subsystems of a vendor, whatever the device
-	bases      map[uint8]string
-	subclasses map[uint16]string
-	interfaces map[Class]string
+	index   namesIndex
+	release func()
 }
-
-type modelKey struct{ vendor, device uint16 }
-
-type subsystemKey struct{ model, subsystem modelKey }
 
 // namesFiles are the places where distributions keep the file, best first: to
 // inflate the compressed one takes longer than all the rest of a listing.
@@ -43,42 +36,69 @@ var namesFiles = [...]string{
 // less than 2 MiB.
 const maxNames = 16 << 20
 
-// ReadNames reads the names that these devices need. file is a path on this
-// machine as the user gave it; when it is empty, the first of the usual places
-// below root is read. A name that ends in .gz is inflated.
+// OpenNames opens the first of the usual places below root that has a pci.ids.
+// Where none has, fs.ErrNotExist is in the error's chain.
 //
-// Without a file, fs.ErrNotExist is in the error's chain. A line that is not of
-// the form of pci.ids is a *NamesError; only the parts that are needed are
-// looked at. In either case Names holds what was read before.
-func ReadNames(root, file string, devices []Device) (Names, error) {
+// Lines of another form than pci.ids has are passed over.
+func OpenNames(root string) (*Names, error) {
 	fsys := sysfs.New(root)
-	candidates := namesFiles[:]
-	if file != "" {
-		fsys, candidates = sysfs.FS{}, []string{file}
-	}
-	var text []byte
-	var err error
-	for _, candidate := range candidates {
-		file = candidate
-		if text, err = readNamesFile(fsys, file); !sysfs.IsNotExist(err) {
-			break
+	var first error
+	for _, file := range namesFiles {
+		names, err := openNames(fsys, file)
+		if !sysfs.IsNotExist(err) {
+			return names, err
+		}
+		if first == nil {
+			first = err
 		}
 	}
-	if err != nil {
-		return Names{}, fmt.Errorf("names of PCI devices: %w", err)
-	}
-	names, err := parseNames(text, devices)
-	var wrong *NamesError
-	if errors.As(err, &wrong) {
-		wrong.File = file
-	}
-	return names, err
+	return nil, fmt.Errorf("names of PCI devices: %w", first)
 }
 
-func readNamesFile(fsys sysfs.FS, name string) ([]byte, error) {
+// openNames maps a plain file, which packages and update-pciids replace and
+// never rewrite.
+func openNames(fsys sysfs.FS, file string) (*Names, error) {
+	if strings.HasSuffix(file, ".gz") {
+		text, err := inflate(fsys, file)
+		if err != nil {
+			return nil, err
+		}
+		return newNames(text, func() {}), nil
+	}
+	text, unmap, err := fsys.Map(file, maxNames)
+	if err != nil {
+		return nil, err
+	}
+	return newNames(text, unmap), nil
+}
+
+// ReadNames reads a pci.ids that somebody chose: file is a path on this
+// machine, and what it names may be compressed when the name ends in .gz.
+// Because nobody else has looked at it, all of it is checked.
+//
+// Without that file, fs.ErrNotExist is in the error's chain. A line that is not
+// of the form of pci.ids, or says again what was said, is a *NamesError.
+func ReadNames(file string) (*Names, error) {
+	var text []byte
+	var err error
+	if strings.HasSuffix(file, ".gz") {
+		text, err = inflate(sysfs.FS{}, file)
+	} else {
+		text, err = sysfs.FS{}.Read(file, maxNames)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("names of PCI devices: %w", err)
+	}
+	if line, reason := checkNames(text); reason != "" {
+		return nil, &NamesError{File: file, Line: line, Reason: reason}
+	}
+	return newNames(text, func() {}), nil
+}
+
+func inflate(fsys sysfs.FS, name string) ([]byte, error) {
 	text, err := fsys.Read(name, maxNames)
-	if err != nil || !strings.HasSuffix(name, ".gz") {
-		return text, err
+	if err != nil {
+		return nil, err
 	}
 	inflated, err := gzip.NewReader(bytes.NewReader(text))
 	if err == nil {
@@ -90,62 +110,103 @@ func readNamesFile(fsys sysfs.FS, name string) ([]byte, error) {
 	return text, nil
 }
 
-// NamesError is a line of pci.ids that has another form.
-type NamesError struct {
-	File string
-	Line int // counted from 1
+func newNames(text []byte, release func()) *Names {
+	n := &Names{release: release}
+	n.index.init(text)
+	return n
 }
 
-// Error names file and line in the way of lspci.
-func (e *NamesError) Error() string {
-	return fmt.Sprintf("parse error at %s, line %d", e.File, e.Line)
+// Close gives the file back. No name can be looked up after that; those that
+// were stay valid.
+func (n *Names) Close() {
+	if n != nil && n.release != nil {
+		n.release()
+	}
 }
 
 // Vendor is the name of a vendor.
-func (n Names) Vendor(vendor uint16) (string, bool) {
-	name, ok := n.vendors[vendor]
-	return name, ok
+func (n *Names) Vendor(vendor uint16) (string, bool) {
+	if n == nil {
+		return "", false
+	}
+	b, ok := n.index.block(vendorBlock, vendor)
+	return string(b.name), ok
 }
 
 // Device is the name of a vendor's device.
-func (n Names) Device(vendor, device uint16) (string, bool) {
-	name, ok := n.devices[modelKey{vendor, device}]
-	return name, ok
+func (n *Names) Device(vendor, device uint16) (string, bool) {
+	e, ok := n.device(vendor, device)
+	return string(e.name), ok
+}
+
+func (n *Names) device(vendor, device uint16) (entry, bool) {
+	if n == nil {
+		return entry{}, false
+	}
+	b, ok := n.index.block(vendorBlock, vendor)
+	if !ok {
+		return entry{}, false
+	}
+	return findEntry(b.lines, deviceLine, device)
 }
 
 // Subsystem is the name that the maker of the card gave it. It is looked for
 // as lspci does: under the device, among the maker's cards of any kind, and as
 // the device itself when the card's ids are the device's own.
-func (n Names) Subsystem(vendor, device, subVendor, subDevice uint16) (string, bool) {
-	model, subsystem := modelKey{vendor, device}, modelKey{subVendor, subDevice}
+func (n *Names) Subsystem(vendor, device, subVendor, subDevice uint16) (string, bool) {
+	if n == nil {
+		return "", false
+	}
 	if vendor > 0 && device > 0 {
-		if name, ok := n.subsystems[subsystemKey{model, subsystem}]; ok {
-			return name, true
+		if e, ok := n.device(vendor, device); ok {
+			if name, ok := findCard(e.lines, subVendor, subDevice); ok {
+				return string(name), true
+			}
 		}
 	}
-	if name, ok := n.generic[subsystem]; ok {
-		return name, true
+	if b, ok := n.index.block(genericBlock, subVendor); ok {
+		if e, ok := findEntry(b.lines, deviceLine, subDevice); ok {
+			return string(e.name), true
+		}
 	}
-	if model == subsystem {
+	if vendor == subVendor && device == subDevice {
 		return n.Device(vendor, device)
 	}
 	return "", false
 }
 
 // Base is the name of a base class, "Network controller".
-func (n Names) Base(c Class) (string, bool) {
-	name, ok := n.bases[c.Base()]
-	return name, ok
+func (n *Names) Base(c Class) (string, bool) {
+	if n == nil {
+		return "", false
+	}
+	b, ok := n.index.block(classBlock, uint16(c.Base()))
+	return string(b.name), ok
 }
 
 // Subclass is the name of a class with its subclass, "Ethernet controller".
-func (n Names) Subclass(c Class) (string, bool) {
-	name, ok := n.subclasses[uint16(c>>8)]
-	return name, ok
+func (n *Names) Subclass(c Class) (string, bool) {
+	e, ok := n.subclass(c)
+	return string(e.name), ok
+}
+
+func (n *Names) subclass(c Class) (entry, bool) {
+	if n == nil {
+		return entry{}, false
+	}
+	b, ok := n.index.block(classBlock, uint16(c.Base()))
+	if !ok {
+		return entry{}, false
+	}
+	return findEntry(b.lines, subclassLine, uint16(c.Sub()))
 }
 
 // Interface is the name of a programming interface, "XHCI".
-func (n Names) Interface(c Class) (string, bool) {
-	name, ok := n.interfaces[c]
-	return name, ok
+func (n *Names) Interface(c Class) (string, bool) {
+	sub, ok := n.subclass(c)
+	if !ok {
+		return "", false
+	}
+	e, ok := findEntry(sub.lines, interfaceLine, uint16(c.Interface()))
+	return string(e.name), ok
 }

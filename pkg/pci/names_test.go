@@ -38,18 +38,8 @@ C 0C  Serial bus controller
 		30  XHCI
 `
 
-// needed are devices whose names idsText has, and one whose names it lacks.
-var needed = []Device{
-	{Vendor: 0x10b7, Device: 0x9055, Class: 0x020000, SubVendor: 0x1028, SubDevice: 0x0080},
-	{Vendor: 0x10b7, Device: 0x9056, Class: 0x0c0330, SubVendor: 0x1028, SubDevice: 0x00aa},
-	{Vendor: 0xb0b5, Device: 0x9055},
-}
-
 func TestNames(t *testing.T) {
-	names, err := parseNames([]byte(idsText), needed)
-	if err != nil {
-		t.Fatal(err)
-	}
+	names := newNames([]byte(idsText), func() {})
 	all := func(lookups ...func() (string, bool)) (found []string) {
 		for _, lookup := range lookups {
 			name, ok := lookup()
@@ -64,7 +54,7 @@ func TestNames(t *testing.T) {
 		func() (string, bool) { return names.Vendor(0x10b7) },
 		func() (string, bool) { return names.Vendor(0x1028) },
 		func() (string, bool) { return names.Vendor(0xb0b5) },
-		func() (string, bool) { return names.Vendor(0x8086) }, // nobody asked
+		func() (string, bool) { return names.Vendor(0x8086) },
 		func() (string, bool) { return names.Device(0x10b7, 0x9055) },
 		func() (string, bool) { return names.Device(0x10b7, 0x9056) },
 		func() (string, bool) { return names.Device(0xb0b5, 0x9055) },
@@ -79,7 +69,7 @@ func TestNames(t *testing.T) {
 		func() (string, bool) { return names.Interface(0x0c0320) },
 	)
 	want := []string{
-		"3Com Corporation", "Dell", "-", "-",
+		"3Com Corporation", "Dell", "-", "Intel Corporation",
 		"3c905B 100BaseTX [Cyclone]", "3c905B-T4", "-",
 		"3C905B Fast Etherlink XL 10/100", "Any Dell card", "3c905B-T4", "-",
 		"Network controller", "Ethernet controller", "-", "XHCI", "-",
@@ -89,23 +79,89 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// What is known must not depend on what was asked before, nor on an order that
+// the file does not have.
+func TestNamesUnsorted(t *testing.T) {
+	const text = "C 02  Network controller\n\t80  Other\n\t00  Ethernet controller\n" +
+		"8086  Intel Corporation\n\t9000  Nine\n\t1000  One\n# a comment\n\n\t5000  Five\r\n\t1000  Again\n" +
+		"10b7  3Com Corporation\n\t1000  Card\n\t\t0001 0002  Made by one\n"
+	type found struct {
+		Vendors, Devices, Cards, Classes []string
+	}
+	look := func(names *Names) (f found) {
+		for _, vendor := range []uint16{0x10b7, 0x8086, 0xffff} {
+			name, _ := names.Vendor(vendor)
+			f.Vendors = append(f.Vendors, name)
+		}
+		for _, device := range []uint16{0x9000, 0x1000, 0x5000, 0x0001} {
+			name, _ := names.Device(0x8086, device)
+			f.Devices = append(f.Devices, name)
+		}
+		name, _ := names.Subsystem(0x10b7, 0x1000, 1, 2)
+		f.Cards = append(f.Cards, name)
+		for _, class := range []Class{0x020000, 0x028000, 0x030000} {
+			name, _ := names.Subclass(class)
+			f.Classes = append(f.Classes, name)
+		}
+		return f
+	}
+	want := found{
+		Vendors: []string{"3Com Corporation", "Intel Corporation", ""},
+		Devices: []string{"Nine", "One", "Five", ""},
+		Cards:   []string{"Made by one"},
+		Classes: []string{"Ethernet controller", "Other", ""},
+	}
+	names := newNames([]byte(text), func() {})
+	for _, when := range []string{"first", "again"} {
+		if diff := cmp.Diff(want, look(names)); diff != "" {
+			t.Errorf("%s: -want +got\n%s", when, diff)
+		}
+	}
+}
+
+func TestNoNames(t *testing.T) {
+	var none *Names
+	if _, ok := none.Vendor(0x8086); ok {
+		t.Error("no file knows a vendor")
+	}
+	if _, ok := none.Subsystem(1, 2, 1, 2); ok {
+		t.Error("no file knows a card")
+	}
+	if _, ok := new(Names).Interface(0x0c0330); ok {
+		t.Error("the zero value knows an interface")
+	}
+	none.Close()
+	new(Names).Close()
+}
+
 func TestNamesErrors(t *testing.T) {
 	for _, test := range []struct {
 		name, text string
 		line       int
+		reason     string
 	}{
-		{"vendor without a name", "10b7\n", 1},
-		{"vendor of other digits", "\n10g7  3Com\n", 2},
-		{"device without blank", "10b7  3Com\n\t9055x\n", 2},
-		{"card without device", "10b7  3Com\n\t\t1028 0080  Card\n", 2},
-		{"three tabs", "10b7  3Com\n\t9055  Card\n\t\t\t1028 0080  Card\n", 3},
-		{"class of one digit", "C 2  Network\n", 1},
+		{"as it should be", idsText, 0, ""},
+		{"vendor without a name", "10b7\n", 1, parseError},
+		{"vendor of other digits", "\n10g7  3Com\n", 2, parseError},
+		{"device without blank", "10b7  3Com\n\t9055x\n", 2, parseError},
+		{"device without vendor", "\t9055  Card\n", 1, parseError},
+		{"card without device", "10b7  3Com\n\t\t1028 0080  Card\n", 2, parseError},
+		{"card of one number", "10b7  3Com\n\t9055  Card\n\t\t1028  Card\n", 3, parseError},
+		{"three tabs", "10b7  3Com\n\t9055  Card\n\t\t\t1028 0080  Card\n", 3, parseError},
+		{"class of one digit", "C 2  Network\n", 1, parseError},
+		{"cards of a vendor with a word", "10b7  3Com\nS 10b7 more\n", 2, parseError},
+		{"cards of no vendor", "10b7  3Com\nS 1028\n", 2, vendorAbsent},
+		{"vendor twice", "10b7  3Com\n10B7  3Com\n", 2, duplicate},
+		{"device twice", "10b7  3Com\n\t9055  Card\n\t9055  Card\n", 3, duplicate},
+		{"card twice", "10b7  3Com\n\t9055  Card\n\t\t1028 0080  A\n\t\t1028 0080  B\n", 4, duplicate},
+		{"device 0 is not the vendor", "10b7  3Com\n\t0000  Card\n\t\t0000 0000  A\n", 0, ""},
+		{"the same device of another vendor", "10b7  3Com\n\t9055  Card\n8086  Intel\n\t9055  Card\n", 0, ""},
+		{"a line too long", "10b7  3Com " + strings.Repeat("x", 1100) + "\n", 1, tooLong},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := parseNames([]byte(test.text), needed)
-			var wrong *NamesError
-			if !errors.As(err, &wrong) || wrong.Line != test.line {
-				t.Errorf("%v; want a *NamesError of line %d", err, test.line)
+			line, reason := checkNames([]byte(test.text))
+			if line != test.line || reason != test.reason {
+				t.Errorf("line %d, %q; want line %d, %q", line, reason, test.line, test.reason)
 			}
 		})
 	}
@@ -129,68 +185,162 @@ func TestReadNames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	vendor := func(root, file string) string {
+	vendor := func(names *Names, err error) string {
 		t.Helper()
-		names, err := ReadNames(root, file, needed)
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer names.Close()
 		name, _ := names.Vendor(0x10b7)
 		return name
 	}
 
 	root := t.TempDir()
-	if _, err := ReadNames(root, "", needed); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := OpenNames(root); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("without a file: %v; want fs.ErrNotExist in its chain", err)
 	}
+	if _, err := ReadNames(root + "/own.ids"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without the user's file: %v; want fs.ErrNotExist in its chain", err)
+	}
 	write(root+"/usr/share/misc/pci.ids.gz", packed.String())
-	if got := vendor(root, ""); got != "3Com Corporation" {
+	if got := vendor(OpenNames(root)); got != "3Com Corporation" {
 		t.Errorf("from the compressed file: %q", got)
 	}
 	write(root+"/usr/share/hwdata/pci.ids", "10b7  3Com of hwdata\n")
-	if got := vendor(root, ""); got != "3Com of hwdata" {
+	if got := vendor(OpenNames(root)); got != "3Com of hwdata" {
 		t.Errorf("a plain file is not preferred: %q", got)
 	}
+	write(root+"/usr/share/misc/pci.ids", "")
+	if got := vendor(OpenNames(root)); got != "" {
+		t.Errorf("an empty file is not a file: %q", got)
+	}
 	write(root+"/own.ids", "10b7  3Com of my own\n")
-	if got := vendor("/nowhere", root+"/own.ids"); got != "3Com of my own" {
-		t.Errorf("the user's file is not below the root: %q", got)
+	if got := vendor(ReadNames(root + "/own.ids")); got != "3Com of my own" {
+		t.Errorf("the user's file: %q", got)
 	}
 	write(root+"/bad.ids", "# a comment\nbad\n")
-	_, err := ReadNames("", root+"/bad.ids", needed)
-	if want := "parse error at " + root + "/bad.ids, line 2"; err == nil || err.Error() != want {
+	_, err := ReadNames(root + "/bad.ids")
+	if want := "Parse error at " + root + "/bad.ids, line 2"; err == nil || err.Error() != want {
 		t.Errorf("%v; want %s", err, want)
 	}
 	write(root+"/bad.ids.gz", "not compressed")
-	if _, err := ReadNames("", root+"/bad.ids.gz", needed); err == nil {
+	if _, err := ReadNames(root + "/bad.ids.gz"); err == nil {
 		t.Error("a broken compressed file was read")
 	}
 }
 
+// FuzzNames holds the quick look-ups to those in a table of all lines, for
+// every text that lspci would take.
 func FuzzNames(f *testing.F) {
 	f.Add(idsText)
 	f.Add("10b7  3Com\n\t9055  Card\n\t\t1028 0080  Card\n")
 	f.Add("C 02  Network\n\t00  Ethernet\n\t\t01  One")
-	f.Add("S 1028\n\t00aa  Any\n")
+	f.Add("1028  Dell\nS 1028\n\t00aa  Any\n")
+	f.Add("10b8  Two\n\t0002  B\n\t0001  A\n10b7  One\n\t0003  C\n\n#\n\t0001  D")
 	f.Fuzz(func(t *testing.T, text string) {
-		names, err := parseNames([]byte(text), needed)
-		if err != nil {
-			var wrong *NamesError
-			if !errors.As(err, &wrong) || wrong.Line < 1 || wrong.Line > 1+strings.Count(text, "\n") {
-				t.Fatalf("%v", err)
+		names := newNames([]byte(text), func() {})
+		_, reason := checkNames([]byte(text))
+		want := tableOf(text)
+		for key, name := range want {
+			var got string
+			switch {
+			case key.block == vendorBlock && key.depth == 0:
+				got, _ = names.Vendor(key.ids[0])
+			case key.block == vendorBlock && key.depth == 1:
+				got, _ = names.Device(key.ids[0], key.ids[1])
+			case key.block == vendorBlock && key.ids[0] > 0 && key.ids[1] > 0:
+				got, _ = names.Subsystem(key.ids[0], key.ids[1], key.ids[2], key.ids[3])
+			case key.block == classBlock && key.depth == 0:
+				got, _ = names.Base(Class(key.ids[0]) << 16)
+			case key.block == classBlock && key.depth == 1:
+				got, _ = names.Subclass(Class(key.ids[0])<<16 | Class(key.ids[1])<<8)
+			case key.block == classBlock:
+				got, _ = names.Interface(Class(key.ids[0])<<16 | Class(key.ids[1])<<8 | Class(key.ids[2]))
+			default:
+				continue
 			}
-		}
-		for _, d := range needed {
-			vendor, okVendor := names.Vendor(d.Vendor)
-			device, okDevice := names.Device(d.Vendor, d.Device)
-			if okVendor && (vendor == "" || !strings.Contains(text, vendor)) {
-				t.Fatalf("vendor %q is not in the file", vendor)
-			}
-			if okDevice && (device == "" || strings.Contains(device, "\n")) {
-				t.Fatalf("device %q", device)
-			}
-			if okDevice && !okVendor {
-				t.Fatalf("device %q of no vendor", device)
+			if reason == "" && got != name {
+				t.Fatalf("%v: %q; want %q", key, got, name)
 			}
 		}
 	})
+}
+
+// tableOf reads a pci.ids in the plainest way: one line after another into a
+// map.
+func tableOf(text string) map[namesKey]string {
+	names := make(map[namesKey]string)
+	c := namesChecker{seen: make(map[namesKey]bool)}
+	for line := range strings.Lines(text) {
+		trimmed := trimLine([]byte(strings.TrimSuffix(line, "\n")))
+		before := len(c.seen)
+		if c.line(trimmed) != "" {
+			break
+		}
+		if len(c.seen) == before {
+			continue
+		}
+		words := strings.TrimLeft(string(trimmed), "\t")
+		numbers := 1
+		if c.key.block == classBlock && c.key.depth == 0 {
+			words = words[len("C "):]
+		}
+		if c.key.block == vendorBlock && c.key.depth == 2 {
+			numbers = 2
+		}
+		for range numbers {
+			words = strings.TrimLeft(words[strings.IndexAny(words, " \t"):], " \t")
+		}
+		names[c.key] = words
+	}
+	return names
+}
+
+// Every name of the machine's own pci.ids is found.
+func TestNamesOfThisMachine(t *testing.T) {
+	names, err := OpenNames("/")
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("no pci.ids is installed (Debian: apt install pci.ids)")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer names.Close()
+	all := tableOf(string(names.index.text))
+	if len(all) < 10000 {
+		t.Fatalf("only %d names", len(all))
+	}
+	for key, want := range all {
+		got := want
+		switch {
+		case key.block == vendorBlock && key.depth == 0:
+			got, _ = names.Vendor(key.ids[0])
+		case key.block == vendorBlock && key.depth == 1:
+			got, _ = names.Device(key.ids[0], key.ids[1])
+		case key.block == vendorBlock && key.ids[1] > 0: // lspci gives the cards of device 0000 no name
+			got, _ = names.Subsystem(key.ids[0], key.ids[1], key.ids[2], key.ids[3])
+		case key.block == classBlock && key.depth == 2:
+			got, _ = names.Interface(Class(key.ids[0])<<16 | Class(key.ids[1])<<8 | Class(key.ids[2]))
+		}
+		if got != want {
+			t.Errorf("%v: %q; want %q", key, got, want)
+		}
+	}
+}
+
+func BenchmarkNames(b *testing.B) {
+	if _, err := OpenNames("/"); err != nil {
+		b.Skip("no pci.ids is installed (Debian: apt install pci.ids)")
+	}
+	for b.Loop() {
+		names, err := OpenNames("/")
+		if err != nil {
+			b.Fatal(err)
+		}
+		for device := range uint16(16) {
+			names.Device(0x8086, 0x1500+device)
+		}
+		names.Base(0x020000)
+		names.Close()
+	}
 }

@@ -2,7 +2,6 @@ package pci
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -115,11 +114,26 @@ func parsePlace(s string) (a Address, reason string) {
 }
 
 // hex reads one to so many hexadecimal digits and nothing else: no sign, no 0x.
-func hex(s string, most int) (uint32, bool) {
-	if s == "" || len(s) > most {
+func hex(s string, most int) (n uint32, ok bool) {
+	if s == "" || len(s) > most || len(s) > 8 {
 		return 0, false
 	}
-	// ParseUint takes no sign, and with a base given no prefix or underscore.
-	n, err := strconv.ParseUint(s, 16, 32)
-	return uint32(n), err == nil
+	for i := range len(s) {
+		digit, ok := hexDigit(s[i])
+		if !ok {
+			return 0, false
+		}
+		n = n<<4 | digit
+	}
+	return n, true
+}
+
+func hexDigit(c byte) (digit uint32, ok bool) {
+	switch {
+	case c >= '0' && c <= '9':
+		return uint32(c - '0'), true
+	case c|0x20 >= 'a' && c|0x20 <= 'f':
+		return uint32(c|0x20-'a') + 10, true
+	}
+	return 0, false
 }

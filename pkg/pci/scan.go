@@ -3,6 +3,7 @@ package pci
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"path"
 	"slices"
 	"strings"
@@ -16,11 +17,16 @@ const devicesDir = "/sys/bus/pci/devices"
 // Parts chooses what Read reads beside the identity of a device.
 type Parts uint8
 
-// Each part costs one system call or three for every device.
+// Each part costs one system call or three for every device; WithBuses reaches
+// the device itself, which costs more.
 const (
-	WithDriver Parts = 1 << iota // Driver
-	WithParent                   // Parent and Above
-	WithLabel                    // Label
+	WithDriver    Parts = 1 << iota // Driver
+	WithParent                      // Parent and Above
+	WithLabel                       // Label
+	WithBuses                       // Behind
+	WithPlacement                   // NUMANode, IOMMUGroup and Node
+	WithSlot                        // PhysicalSlot
+	WithDetails                     // Siblings, PhysFn, VirtFns, CanReset, ResetMethods, IRQ, Enabled and Regions
 )
 
 // Scan reads all PCI devices below root, sorted by address: their identity,
@@ -65,49 +71,87 @@ func List(root string) ([]Address, error) {
 // Read reads the identity of the devices at these addresses, in this order,
 // and the parts that are asked for. Errors are as those of Scan.
 func Read(root string, addresses []Address, parts Parts) ([]Device, error) {
-	fsys := sysfs.New(root)
 	var errs []error
 	devices := make([]Device, 0, len(addresses))
-	for _, a := range addresses {
-		d, err := read(fsys, a, parts)
+	for d, err := range Each(root, addresses, parts) {
 		if err != nil {
-			errs = append(errs, &DeviceError{Name: a.String(), Err: err})
+			errs = append(errs, err)
 			continue
 		}
-		devices = append(devices, d)
+		devices = append(devices, *d)
 	}
 	return devices, errors.Join(errs...)
 }
 
-func read(fsys sysfs.FS, a Address, parts Parts) (Device, error) {
-	d := Device{Address: a}
-	dir := devicesDir + "/" + a.String()
-	if err := readIdentity(fsys, dir, &d); err != nil {
-		return d, err
+// Each reads as Read does, one device at a time: of a machine with thousands,
+// only the one that is looked at is in memory. The Device is overwritten by the
+// next one. The errors are those that Read joins.
+func Each(root string, addresses []Address, parts Parts) iter.Seq2[*Device, error] {
+	return func(yield func(*Device, error) bool) {
+		if len(addresses) == 0 {
+			return
+		}
+		fsys := sysfs.New(root)
+		dir, err := fsys.OpenDir(devicesDir)
+		if err != nil {
+			yield(nil, fmt.Errorf("PCI devices: %w", err))
+			return
+		}
+		defer dir.Close()
+		var slots map[Address]string
+		if parts&WithSlot != 0 {
+			slots = readSlots(fsys)
+		}
+		var d Device
+		for _, a := range addresses {
+			d = Device{Address: a, PhysicalSlot: slots[a.slot()]}
+			f := newFolder(dir, a)
+			err := read(f, &d, parts)
+			if err == nil && parts&WithDetails != 0 {
+				err = readDetails(fsys, f, &d)
+			}
+			if err != nil {
+				err = &DeviceError{Name: a.String(), Err: err}
+			}
+			if !yield(&d, err) {
+				return
+			}
+		}
+	}
+}
+
+// read fills in what the folder of the device says.
+func read(f folder, d *Device, parts Parts) (err error) {
+	if err = readIdentity(f, d); err != nil {
+		return err
 	}
 	if parts&WithDriver != 0 {
-		driver, err := linkName(fsys, dir+"/driver")
-		if err != nil {
-			return d, err
+		if d.Driver, err = f.linkName("driver"); err != nil {
+			return err
 		}
-		d.Driver = driver
 	}
 	if parts&WithParent != 0 {
-		if err := readAbove(fsys, dir, &d); err != nil {
-			return d, err
+		if err = readAbove(f, d); err != nil {
+			return err
 		}
 	}
 	if parts&WithLabel != 0 {
-		d.Label = readLabel(fsys, dir)
+		d.Label = readLabel(f)
 	}
-	return d, nil
+	if parts&WithBuses != 0 {
+		d.Behind = readBehind(f)
+	}
+	if parts&WithPlacement != 0 {
+		return readPlacement(f, d)
+	}
+	return nil
 }
 
 // readAbove finds the bridges in the target of the device's own link:
 // ../../../devices/pci0000:00/0000:00:1c.0/0000:02:00.0. A tree whose devices
 // are plain folders does not say.
-func readAbove(fsys sysfs.FS, dir string, d *Device) error {
-	target, err := fsys.Readlink(dir)
+func readAbove(f folder, d *Device) error {
+	target, err := f.dir.Readlink(f.name)
 	if errors.Is(err, errNoLink) {
 		return nil
 	}
@@ -126,19 +170,6 @@ func readAbove(fsys sysfs.FS, dir string, d *Device) error {
 		}
 	}
 	return nil
-}
-
-// linkName is the last part of what a link points at, or "" where there is no
-// such link.
-func linkName(fsys sysfs.FS, name string) (string, error) {
-	target, err := fsys.Readlink(name)
-	if sysfs.IsNotExist(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return path.Base(target), nil
 }
 
 // fillSiblings gives each device the other functions of its slot. Both lists

@@ -14,7 +14,7 @@ var floors = [][]string{
 	{"internal/engine"},
 	{"internal/journal"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci"},
-	{"pkg/pciback"},
+	{"pkg/pciback", "internal/topology"},
 	{"pkg/pci", "internal/kmod", "internal/xenstore"},
 	{"internal/sysfs"},
 }
