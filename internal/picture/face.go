@@ -1,0 +1,87 @@
+package picture
+
+import "strings"
+
+// face is what a box says, before it is known how wide the box is.
+type face struct {
+	entry
+	address, behind, class, name, driver, word, tip string
+}
+
+func (m Machine) face(e entry) face {
+	f := face{
+		entry: e, address: e.address(),
+		class: clean(m.Class(e.Device.Class)), name: clean(m.Name(e.Device)),
+		driver: clean(e.driver()), word: e.word(),
+	}
+	f.tip = f.tooltip()
+	if f.Guest != "" {
+		f.driver += " → " + clean(f.Guest)
+	}
+	if family := e.family(); family != "" {
+		f.class = family + ", " + f.class
+	}
+	if behind := e.behind(); behind != "" {
+		f.behind = "[" + behind + "]"
+	}
+	if f.narrow() {
+		f.class = "" // the legend says what a bridge looks like
+	}
+	return f
+}
+
+// word says what the colour says.
+func (e entry) word() string {
+	switch {
+	case e.state == assigned:
+		return "ASSIGNED"
+	case e.state == hidden:
+		return "HIDDEN"
+	case e.Registered:
+		return "SLOT REGISTERED"
+	default:
+		return ""
+	}
+}
+
+// tooltip is everything that is known, whole.
+func (f face) tooltip() string {
+	lines := []string{f.address, f.class + ": " + f.name, "driver: " + f.driver}
+	if f.PhysFn != nil {
+		lines = append(lines, f.family())
+	}
+	if behind := f.entry.behind(); behind != "" {
+		lines = append(lines, "buses behind it: "+behind)
+	}
+	if f.word != "" {
+		lines = append(lines, strings.ToLower(f.word))
+	}
+	if f.Guest != "" {
+		lines = append(lines, "guest: "+clean(f.Guest))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// width is how wide the box would have to be for nothing to be cut.
+func (f face) width() int {
+	upper := f.fixed() + fontDriver.width(f.shownDriver(maxDriver))
+	if f.class != "" {
+		upper += fontClass.width(f.class) + textGap
+	}
+	lower := boxLeft + fontName.width(f.name) + boxRight
+	if f.word != "" {
+		lower += textGap + fontWord.width(f.word)
+	}
+	return max(upper, lower)
+}
+
+// fixed is what the upper line takes without class and driver.
+func (f face) fixed() int {
+	width := boxLeft + fontAddress.width(f.address) + textGap + 2*pillSide + boxRight
+	if f.behind != "" {
+		width += fontBehind.width(f.behind) + textGap
+	}
+	return width
+}
+
+func (f face) shownDriver(room int) string { return fontDriver.cut(f.driver, min(room, maxDriver)) }

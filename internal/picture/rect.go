@@ -1,0 +1,43 @@
+package picture
+
+// point and rect are in pixels, from the top left corner of the page.
+type point struct{ x, y int }
+
+type rect struct{ x, y, w, h int }
+
+func (r rect) right() int  { return r.x + r.w }
+func (r rect) bottom() int { return r.y + r.h }
+func (r rect) middle() int { return r.y + r.h/2 }
+func (r rect) area() rect  { return r }
+
+// wire is a way from point to point, each of its parts level or upright.
+type wire []point
+
+// label is a text and the most that it takes.
+type label struct {
+	rect
+	font font
+	text string
+	end  bool // it ends at its right edge, however wide it turns out to be
+}
+
+// at puts a text on the page, its top left corner first.
+func (f font) at(text string, x, y int) label {
+	return label{rect: rect{x, y, f.width(text), f.height()}, font: f, text: text}
+}
+
+// before is a text that ends at x.
+func (f font) before(text string, x, y int) label {
+	l := f.at(text, x-f.width(text), y)
+	l.end = true
+	return l
+}
+
+// rects are where things are.
+func rects[T interface{ area() rect }](things []T) []rect {
+	var all []rect
+	for _, t := range things {
+		all = append(all, t.area())
+	}
+	return all
+}
