@@ -54,6 +54,7 @@ func grow(t *testing.T, root, ids string) grown {
 	return grown{root, ids, topology.Grow(devices)}
 }
 
+// run gives what lspci prints; a machine that it fails at is none to compare.
 func (g grown) run(t *testing.T, r lspci.Program, flags ...string) string {
 	t.Helper()
 	args := append(slices.Clone(r.Command[1:]), "-A", "linux-sysfs", "-O", "sysfs.path="+g.root+"/sys/bus/pci", "-O", "hwdb.disable=1", "-i", g.ids)
@@ -195,7 +196,6 @@ func TestTreeParityLongLines(t *testing.T) {
 			{75, 9}, {75, 10}, {75, 11}, {75, 12}, {76, 5}, {76, 6}, {76, 7}, {76, 8}, {77, 0}, {77, 1}, {77, 2}, {77, 3}, {77, 4},
 		} {
 			g := grow(t, writeChain(t, chain.bridges, chain.wide), noNames)
-			g.tree(t, r, "-t", Options{}, nil)
 			g.tree(t, r, "-tvn", Options{Verbose: true, IDs: Numeric}, nil)
 		}
 	}

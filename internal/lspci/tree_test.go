@@ -13,8 +13,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// cardAt and bridgeAt make functions in their place; above is the bridge that sysfs
-// has above, "" on a root bus.
+// cardAt is a function in its place; above is the bridge that sysfs has above
+// it, "" on a root bus.
 func cardAt(t *testing.T, at, above string) pci.Device {
 	t.Helper()
 	d := pci.Device{Vendor: 0x10b7, Device: 0x9055, Class: 0x020000}
