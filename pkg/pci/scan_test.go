@@ -165,6 +165,33 @@ func TestReadDevice(t *testing.T) {
 	}
 }
 
+// TestReadWithDetails reads all that ReadDevice reads but for the attribute that
+// may wait, which is not even opened: here it cannot be read.
+func TestReadWithDetails(t *testing.T) {
+	root := machine().root(t)
+	addresses, err := pci.List(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []pci.Device
+	for _, a := range addresses {
+		d, err := pci.ReadDevice(root, a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Override = nil
+		want = append(want, d)
+		override := filepath.Join(root, "sys/bus/pci/devices", a.String(), "driver_override")
+		if err := errors.Join(os.RemoveAll(override), os.Mkdir(override, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := pci.Read(root, addresses, pci.WithDriver|pci.WithParent|pci.WithLabel|pci.WithPlacement|pci.WithSlot|pci.WithDetails)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}
+
 // A kernel without driver_override is not one where none is set.
 func TestReadDeviceOfOldKernel(t *testing.T) {
 	d, err := pci.ReadDevice(machine().root(t), address(t, "00:09.0"))
