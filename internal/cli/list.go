@@ -28,6 +28,8 @@ type listOptions struct {
 	names   string
 
 	passthrough bool
+	tree        bool
+	svg         string
 }
 
 func newListCmd(a *app) *cobra.Command {
@@ -44,7 +46,8 @@ cannot be understood.`,
 		Example: `  xenpci list -nnk
   xenpci list -s 00:1d
   xenpci list -d 10b7:
-  xenpci list --passthrough`,
+  xenpci list --passthrough
+  xenpci list --tree --svg machine.svg`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runList(cmd.Context(), a, o)
@@ -63,6 +66,8 @@ cannot be understood.`,
 	flags.VarP(filterFlag{o, (*pci.Filter).ParseSlot}, "slot", "s", "only devices at `[[[[domain]:]bus]:][slot][.[function]]`")
 	flags.VarP(filterFlag{o, (*pci.Filter).ParseID}, "device", "d", "only devices with `[vendor]:[device][:class[:prog-if]]`")
 	flags.StringVarP(&o.names, "ids", "i", "", "take names from `FILE` in place of the system's pci.ids")
+	flags.BoolVar(&o.tree, "tree", false, "draw the machine: buses, devices, what is hidden, and the guests that have it")
+	flags.StringVar(&o.svg, "svg", "", "with --tree: draw it as a picture into `FILE` (-: to stdout)")
 	flags.BoolVar(&o.passthrough, "passthrough", false, "a table for this work: driver, hidden, slot, guest, and whether hide would take it")
 	return cmd
 }
@@ -71,15 +76,17 @@ func runList(ctx context.Context, a *app, o *listOptions) error {
 	if o.wrong != nil {
 		return o.wrong
 	}
-	if err := o.check(); err != nil {
+	if err := o.check(a.json); err != nil {
 		return &usageError{err}
 	}
 	a.recoverFirst(ctx)
-	if a.json || o.passthrough {
+	if a.json || o.passthrough || o.tree {
 		names, err := o.openNames(a)
 		switch {
 		case err != nil:
 			return err
+		case o.tree:
+			return a.listTree(ctx, o.svg, names)
 		case a.json:
 			return a.listJSON(ctx, o.filter, names)
 		}
@@ -110,8 +117,14 @@ func (f filterFlag) String() string { return "" }
 func (f filterFlag) Type() string   { return "string" }
 
 // check refuses what list does not do.
-func (o *listOptions) check() error {
-	if o.passthrough && (o.machine > 0 || o.hex > 0 || o.busTree || o.path > 0 || o.kernel) {
+func (o *listOptions) check(json bool) error {
+	lspcis := o.machine > 0 || o.hex > 0 || o.busTree || o.path > 0 || o.kernel
+	switch {
+	case o.svg != "" && !o.tree:
+		return errors.New("--svg: says where the picture of --tree goes, which must be given too")
+	case o.tree && (lspcis || o.passthrough || json || o.filter != pci.Filter{}):
+		return errors.New("--tree draws the whole machine: it goes with --svg and -i, and with no other flag of list")
+	case o.passthrough && lspcis:
 		return errors.New("--passthrough is a form of its own: it goes with -s and -d, and with no other flag of lspci")
 	}
 	if o.verbose > 0 && o.machine == 0 && !o.busTree {

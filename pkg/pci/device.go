@@ -34,7 +34,7 @@ type Device struct {
 	IOMMUGroup   string    // iommu_group: the last part of the link; always "" in a PV dom0
 	Node         string    // of_node: the path of the device tree node; "" without one
 	PhysicalSlot string    // the name of /sys/bus/pci/slots/NAME whose address this is; "" without one
-	Behind       *Buses    // config: the buses behind a bridge; nil for others, and where config cannot be read
+	Behind       *Buses    // config: the buses behind a bridge (base class 06); nil for others, and where config cannot be read
 	Regions      []Region  // resource: the regions in use
 }
 
@@ -48,6 +48,9 @@ func (d Device) Subsystem() (vendor, device uint16, ok bool) {
 // Class is the class code of a device, 24 bits: base class, subclass and
 // programming interface.
 type Class uint32
+
+// bridges is the base class of bridges of all kinds.
+const bridges = 0x06
 
 // Base is the base class: 02 for network.
 func (c Class) Base() uint8 { return uint8(c >> 16) }

@@ -31,19 +31,30 @@ type blockKey struct {
 type namesIndex struct {
 	text []byte
 
-	mu     sync.Mutex
-	blocks map[blockKey]block
-	next   int // where the first block stands that is not known
-	end    int // where the classes begin, which are known from the start
+	mu    sync.Mutex
+	found map[blockKey]block // those that were asked for
+	tops  []top              // what was passed on the way, in the file's order
+	next  int                // where the first line stands that was not looked at
+	end   int                // where the classes begin, which were looked at first
 }
+
+// top is where a block begins.
+type top struct {
+	blockKey
+	at int32
+}
+
+// mostTops is how many blocks a pci.ids of today has, and some more.
+const mostTops = 3000
 
 // init takes note of the classes, which stand last in the file.
 func (x *namesIndex) init(text []byte) {
 	x.text = text
-	x.blocks = make(map[blockKey]block)
+	x.found = make(map[blockKey]block)
+	x.tops = make([]top, 0, mostTops)
 	x.end = lastClasses(text)
 	for at := x.end; at < len(text); {
-		at = x.note(at)
+		at = x.pass(at)
 	}
 }
 
@@ -52,42 +63,49 @@ func (x *namesIndex) block(kind blockKind, id uint16) (block, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	key := blockKey{kind, id}
-	for {
-		if b, ok := x.blocks[key]; ok {
-			return b, true
-		}
-		if x.next >= x.end {
-			return block{}, false
-		}
-		x.next = x.note(x.next)
+	if b, ok := x.found[key]; ok {
+		return b, true
 	}
+	at, ok := x.find(key)
+	if !ok {
+		return block{}, false
+	}
+	line, rest := cutLine(x.text[at:])
+	_, name, _ := parseTop(line)
+	b := block{name: name, lines: below(rest, 0)}
+	x.found[key] = b
+	return b, true
 }
 
-// note takes the line at offset at and, where it opens a block, notes that. It
+// find looks among the blocks that were passed, and passes more until there is
+// this one.
+func (x *namesIndex) find(key blockKey) (at int, ok bool) {
+	for _, t := range x.tops {
+		if t.blockKey == key {
+			return int(t.at), true
+		}
+	}
+	for x.next < x.end {
+		known := len(x.tops)
+		x.next = x.pass(x.next)
+		if len(x.tops) > known && x.tops[known].blockKey == key {
+			return int(x.tops[known].at), true
+		}
+	}
+	return 0, false
+}
+
+// pass takes the line at offset at and, where it opens a block, notes that. It
 // returns the offset of the next line that could.
-func (x *namesIndex) note(at int) int {
-	line, lines, next := cutBlock(x.text, at)
-	key, name, ok := parseTop(line)
-	if _, twice := x.blocks[key]; ok && !twice {
-		x.blocks[key] = block{name: name, lines: lines}
+func (x *namesIndex) pass(at int) int {
+	end := nextLine(x.text, at)
+	if key, _, ok := parseTop(bytes.TrimSuffix(x.text[at:end], []byte{'\n'})); ok {
+		x.tops = append(x.tops, top{key, int32(at)})
 	}
-	return next
-}
-
-// cutBlock returns the line at offset at, all lines with tabs, comments and
-// empty ones that follow it, and the offset after them.
-func cutBlock(text []byte, at int) (line, lines []byte, next int) {
-	line, rest := cutLine(text[at:])
-	lines = rest
-	for len(rest) > 0 && (rest[0] == '\t' || empty(rest[0])) {
-		end := bytes.IndexByte(rest, '\n')
-		if end < 0 {
-			rest = nil
-			break
-		}
-		rest = rest[end+1:]
+	for end < len(x.text) && (x.text[end] == '\t' || empty(x.text[end])) {
+		end = nextLine(x.text, end)
 	}
-	return line, lines[:len(lines)-len(rest)], len(text) - len(rest)
+	return end
 }
 
 // lastClasses returns where the class blocks begin that end the text.

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/picture"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/topology"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// listTree draws the machine: on a terminal or, where file is given, there as
+// SVG. Devices that cannot be read cost a line on stderr each, and the exit
+// status 1; the others are drawn.
+func (a *app) listTree(ctx context.Context, file string, names *pci.Names) error {
+	devices, broken := a.choose(pci.Filter{}, pci.WithDriver|pci.WithParent|pci.WithBuses|pci.WithDetails)
+	if broken != nil && devices == nil {
+		return broken
+	}
+	status, err := a.engine().Status(ctx, addressesOf(devices)...)
+	if err != nil {
+		return err
+	}
+	a.warnOf(status.Notes)
+	machine := picture.Machine{
+		Domains: topology.Grow(devices),
+		Name:    func(d pci.Device) string { return model(d, names) },
+		Class:   func(c pci.Class) string { return class(pci.Device{Class: c}, names) },
+		Mark:    marks(devices, status),
+	}
+	if err := a.draw(machine, file); err != nil {
+		return err
+	}
+	if broken != nil {
+		a.warnOfAll(broken)
+	}
+	return printed(statusOfList(broken))
+}
+
+// marks says who has which device.
+func marks(devices []pci.Device, status engine.Status) func(pci.Address) picture.Mark {
+	all := make(map[pci.Address]picture.Mark, len(devices))
+	for i, d := range devices {
+		mark := picture.Mark{
+			Hidden:     d.Driver == pciback.Name,
+			Registered: status.Devices[i].State.Slot == pciback.SlotRegistered,
+			PhysFn:     d.PhysFn,
+		}
+		if guest := status.Devices[i].Guest; guest != nil {
+			mark.Guest = cmp.Or(guest.Name, fmt.Sprintf("domain %d", guest.ID))
+		}
+		all[d.Address] = mark
+	}
+	return func(at pci.Address) picture.Mark { return all[at] }
+}
+
+func (a *app) draw(machine picture.Machine, file string) error {
+	switch file {
+	case "":
+		s := screenOf(a.Out)
+		return picture.Text(a.Out, machine, picture.TextOptions{ASCII: !isUTF8(), Colour: s.colour, Columns: s.columns})
+	case "-":
+		return picture.SVG(a.Out, machine, a.host())
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return fmt.Errorf("the picture: %w", err)
+	}
+	if err := errors.Join(picture.SVG(out, machine, a.host()), out.Close()); err != nil {
+		return fmt.Errorf("the picture %s is not complete: %w", file, err)
+	}
+	return nil
+}
+
+// host is the machine's name, "" where that cannot be read.
+func (a *app) host() string {
+	name, err := sysfs.New(a.root).Attribute("/proc/sys/kernel/hostname")
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// isUTF8 says whether the terminal's character set has lines to draw with, as
+// the environment tells (locale(7): the first that is set counts).
+func isUTF8() bool {
+	locale := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG"))
+	locale = strings.ToUpper(locale)
+	return strings.Contains(locale, "UTF-8") || strings.Contains(locale, "UTF8")
+}
