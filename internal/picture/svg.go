@@ -2,7 +2,6 @@ package picture
 
 import (
 	"bufio"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"strings"
@@ -119,8 +118,9 @@ func (d drawing) rect(r rect, class string, radius int) {
 
 func (d drawing) printf(format string, args ...any) { fmt.Fprintf(d, format, args...) }
 
-func escape(s string) string {
-	var b strings.Builder
-	_ = xml.EscapeText(&b, []byte(s)) // a Builder does not fail
-	return b.String()
-}
+// escapes are those of XML's text and attribute values. What else XML does not
+// take, such as control bytes, clean has taken out.
+var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;",
+	"\n", "&#xA;", "\t", "&#x9;", "\r", "&#xD;")
+
+func escape(s string) string { return escapes.Replace(s) }

@@ -3,12 +3,12 @@ package sysfs
 import "os"
 
 // Dir is an open directory below which many small files are read: the kernel
-// walks the path to it once. It must not be shared between goroutines while it
-// is closed.
+// walks the path to it once. It must not be shared between goroutines.
 type Dir struct {
 	file *os.File
 	fd   int
 	name string // without the root
+	page [AttributeLimit]byte
 }
 
 // OpenDir opens the directory name. The error is an *AttrError.
@@ -36,7 +36,7 @@ func (d *Dir) List() ([]string, error) {
 // Attribute is FS.Attribute for a file below the directory,
 // "0000:00:09.0/class".
 func (d *Dir) Attribute(name string) (string, error) {
-	text, op, err := readAttribute(d.fd, name)
+	text, op, err := readAttribute(d.fd, name, d.page[:])
 	if err != nil {
 		return "", &AttrError{Op: op, Path: d.name + "/" + name, Err: err}
 	}
@@ -54,7 +54,7 @@ func (d *Dir) Read(name string, limit int) ([]byte, error) {
 
 // Readlink is FS.Readlink for a link below the directory.
 func (d *Dir) Readlink(name string) (string, error) {
-	target, err := readlink(d.fd, name)
+	target, err := readlink(d.fd, name, d.page[:])
 	if err != nil {
 		return "", &AttrError{Op: "readlink", Path: d.name + "/" + name, Err: err}
 	}

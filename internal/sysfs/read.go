@@ -61,21 +61,22 @@ func expected(fd int) int {
 // Attribute returns one sysfs attribute without the newline at its end. One
 // read(2) gets all of it: the kernel answers from a buffer of one page.
 func (f FS) Attribute(name string) (string, error) {
-	text, op, err := readAttribute(unix.AT_FDCWD, f.Path(name))
+	var page [AttributeLimit]byte
+	text, op, err := readAttribute(unix.AT_FDCWD, f.Path(name), page[:])
 	if err != nil {
 		return "", &AttrError{Op: op, Path: name, Err: err}
 	}
 	return text, nil
 }
 
-func readAttribute(at int, path string) (text, op string, err error) {
+// readAttribute reads a file with the help of a page of memory.
+func readAttribute(at int, path string, page []byte) (text, op string, err error) {
 	fd, err := open(at, path, syscall.O_RDONLY)
 	if err != nil {
 		return "", "open", err
 	}
 	defer syscall.Close(fd)
-	var page [AttributeLimit]byte
-	n, err := read(fd, page[:])
+	n, err := read(fd, page)
 	if err != nil {
 		return "", "read", err
 	}
@@ -93,19 +94,19 @@ func read(fd int, p []byte) (int, error) {
 
 // Readlink returns the target of the symbolic link name, as it is written.
 func (f FS) Readlink(name string) (string, error) {
-	target, err := readlink(unix.AT_FDCWD, f.Path(name))
+	var page [unix.PathMax]byte
+	target, err := readlink(unix.AT_FDCWD, f.Path(name), page[:])
 	if err != nil {
 		return "", &AttrError{Op: "readlink", Path: name, Err: err}
 	}
 	return target, nil
 }
 
-func readlink(at int, path string) (string, error) {
-	var buf [unix.PathMax]byte
+func readlink(at int, path string, page []byte) (string, error) {
 	for {
-		n, err := unix.Readlinkat(at, path, buf[:])
+		n, err := unix.Readlinkat(at, path, page)
 		if !errors.Is(err, syscall.EINTR) {
-			return string(buf[:max(n, 0)]), err
+			return string(page[:max(n, 0)]), err
 		}
 	}
 }

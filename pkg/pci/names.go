@@ -143,11 +143,7 @@ func (n *Names) device(vendor, device uint16) (entry, bool) {
 	if n == nil {
 		return entry{}, false
 	}
-	b, ok := n.index.block(vendorBlock, vendor)
-	if !ok {
-		return entry{}, false
-	}
-	return findEntry(b.lines, deviceLine, device)
+	return n.index.device(vendor, device)
 }
 
 // Subsystem is the name that the maker of the card gave it. It is looked for

@@ -2,6 +2,7 @@ package pci
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 )
 
@@ -26,86 +27,187 @@ type blockKey struct {
 	id   uint16
 }
 
-// namesIndex knows where the blocks of a pci.ids are, as far as it was asked:
-// the file has 2,400 vendors, and a machine a handful.
+func (k blockKey) is(t top) bool { return t.blockKey == k }
+
+// namesIndex finds the blocks of a pci.ids: 2,400 vendors, of which a machine
+// has a handful. It looks at no part of the text twice.
 type namesIndex struct {
 	text []byte
+	end  int // where the class blocks begin that end the text
 
-	mu    sync.Mutex
-	found map[blockKey]block // those that were asked for
-	tops  []top              // what was passed on the way, in the file's order
-	next  int                // where the first line stands that was not looked at
-	end   int                // where the classes begin, which were looked at first
+	mu      sync.Mutex
+	answers map[blockKey]answer
+	gaps    []gap // what bisection has looked at
+	tops    []top // of the classes; of all blocks when all is set
+	all     bool
+	last    lastDevice
 }
 
-// top is where a block begins.
+// lastDevice is the device that was asked for last: who asks for its name asks
+// for its card's next.
+type lastDevice struct {
+	vendor, device uint16
+	entry
+	found bool
+}
+
+// answer is what was found out about a block.
+type answer struct {
+	block
+	found bool
+}
+
+// top is a block and the part of the text that it is.
 type top struct {
 	blockKey
-	at int32
+	from, to int32
 }
 
-// mostTops is how many blocks a pci.ids of today has, and some more.
-const mostTops = 3000
+// gap is a part of the text in which no block begins but at its end.
+type gap struct{ from, to int }
 
-// init takes note of the classes, which stand last in the file.
+// mostGaps is when to look at all blocks is less work than to go on bisecting.
+const mostGaps = 200
+
 func (x *namesIndex) init(text []byte) {
 	x.text = text
-	x.found = make(map[blockKey]block)
-	x.tops = make([]top, 0, mostTops)
 	x.end = lastClasses(text)
-	for at := x.end; at < len(text); {
-		at = x.pass(at)
-	}
+	x.note(x.end, len(text))
 }
 
 // block finds a block. The first of two equal ones counts.
 func (x *namesIndex) block(kind blockKind, id uint16) (block, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	key := blockKey{kind, id}
-	if b, ok := x.found[key]; ok {
-		return b, true
-	}
-	at, ok := x.find(key)
-	if !ok {
-		return block{}, false
-	}
-	line, rest := cutLine(x.text[at:])
-	_, name, _ := parseTop(line)
-	b := block{name: name, lines: below(rest, 0)}
-	x.found[key] = b
-	return b, true
+	return x.known(blockKey{kind, id})
 }
 
-// find looks among the blocks that were passed, and passes more until there is
-// this one.
-func (x *namesIndex) find(key blockKey) (at int, ok bool) {
-	for _, t := range x.tops {
-		if t.blockKey == key {
-			return int(t.at), true
+// device finds the line of a device.
+func (x *namesIndex) device(vendor, device uint16) (entry, bool) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if l := x.last; l.found && l.vendor == vendor && l.device == device {
+		return l.entry, true
+	}
+	b, ok := x.known(blockKey{vendorBlock, vendor})
+	if !ok {
+		return entry{}, false
+	}
+	e, ok := findEntry(b.lines, deviceLine, device)
+	x.last = lastDevice{vendor, device, e, ok}
+	return e, ok
+}
+
+// known answers from what was found out before, where it can.
+func (x *namesIndex) known(key blockKey) (block, bool) {
+	a, known := x.answers[key]
+	if !known {
+		a = x.find(key)
+		if x.answers == nil {
+			x.answers = make(map[blockKey]answer)
+		}
+		x.answers[key] = a
+	}
+	return a.block, a.found
+}
+
+func (x *namesIndex) find(key blockKey) answer {
+	if key.kind == vendorBlock && !x.all && len(x.gaps) < mostGaps {
+		if from, ok := x.bisect(key); ok {
+			return x.answer(from, x.topFrom(from+1))
 		}
 	}
-	for x.next < x.end {
-		known := len(x.tops)
-		x.next = x.pass(x.next)
-		if len(x.tops) > known && x.tops[known].blockKey == key {
-			return int(x.tops[known].at), true
+	if !x.all && (key.kind != classBlock || !slices.ContainsFunc(x.tops, key.is)) {
+		x.all = true
+		x.note(0, x.end)
+	}
+	i := slices.IndexFunc(x.tops, key.is)
+	if i < 0 {
+		return answer{}
+	}
+	return x.answer(int(x.tops[i].from), int(x.tops[i].to))
+}
+
+func (x *namesIndex) answer(from, to int) answer {
+	line, lines := cutLine(x.text[from:to])
+	_, name, _ := parseTop(line)
+	return answer{block{name, lines}, true}
+}
+
+// bisect looks for a vendor. They are sorted, as pci.ids asks of its editors;
+// where it finds nothing, a look at all blocks decides.
+func (x *namesIndex) bisect(key blockKey) (from int, ok bool) {
+	low, high := 0, x.end
+	for low < high {
+		middle := low + (high-low)/2
+		at := x.topFrom(middle)
+		if at >= high {
+			high = middle
+			continue
+		}
+		line, _ := cutLine(x.text[at:])
+		found, _, ok := parseTop(line)
+		switch {
+		case !ok || found.kind != vendorBlock:
+			return 0, false
+		case found.id == key.id:
+			return at, true
+		case found.id < key.id:
+			low = at + 1
+		default:
+			high = middle
 		}
 	}
 	return 0, false
 }
 
-// pass takes the line at offset at and, where it opens a block, notes that. It
-// returns the offset of the next line that could.
-func (x *namesIndex) pass(at int) int {
-	end := nextLine(x.text, at)
-	if key, _, ok := parseTop(bytes.TrimSuffix(x.text[at:end], []byte{'\n'})); ok {
-		x.tops = append(x.tops, top{key, int32(at)})
+// topFrom is where the first block begins at offset at or after it.
+func (x *namesIndex) topFrom(at int) int {
+	limit := gap{x.end, x.end}
+	for _, g := range x.gaps {
+		if g.from <= at && at <= g.to {
+			return g.to
+		}
+		if g.from > at && g.from < limit.from {
+			limit = g
+		}
 	}
-	for end < len(x.text) && (x.text[end] == '\t' || empty(x.text[end])) {
-		end = nextLine(x.text, end)
+	next := at
+	if at > 0 && x.text[at-1] != '\n' {
+		next = nextLine(x.text, at)
 	}
-	return end
+	next = skipLines(x.text, next, limit.from)
+	if next >= limit.from {
+		next = limit.to
+	}
+	x.gaps = append(x.gaps, gap{at, next})
+	return next
+}
+
+// note takes note of all blocks in a part of the text.
+func (x *namesIndex) note(from, to int) {
+	for from < to {
+		next := skipLines(x.text, nextLine(x.text, from), to)
+		line, _ := cutLine(x.text[from:next])
+		if key, _, ok := parseTop(line); ok {
+			x.tops = append(x.tops, top{key, int32(from), int32(next)})
+		}
+		from = next
+	}
+}
+
+// skipLines returns the offset of the first line, from offset at on, that can
+// open a block. It may stop at limit or behind it. Nearly all lines of the file
+// are passed here.
+func skipLines(text []byte, at, limit int) int {
+	for at < limit && (text[at] == '\t' || empty(text[at])) {
+		end := bytes.IndexByte(text[at:], '\n')
+		if end < 0 {
+			return len(text)
+		}
+		at += end + 1
+	}
+	return at
 }
 
 // lastClasses returns where the class blocks begin that end the text.
