@@ -19,6 +19,7 @@ type drawing struct {
 	odd      int      // of 100 functions, how many have something odd of their own
 	withheld []string // attributes that this kernel or capture lacks
 	noConfig bool
+	unset    bool // some bridges have no bus numbers yet
 }
 
 // Bounds of a machine: it is to be read a dozen times in a tenth of a second.
@@ -38,6 +39,7 @@ func (d *drawing) habits() {
 	d.deep = choose(d, 0, 1, 2, 3, 8)
 	d.odd = choose(d, 0, 10, 10, 30, 80)
 	d.noConfig = d.once(8)
+	d.unset = d.once(6)
 	if d.once(4) {
 		d.withheld = append(d.withheld, "uevent")
 	}
@@ -144,24 +146,30 @@ func (d *drawing) bridge(f *function, depth int) {
 	if d.IntN(100) < d.odd {
 		switch d.IntN(4) {
 		case 0:
-			subordinate = 0xff
+			subordinate = lastBus + 0xf
 		case 1:
 			subordinate = secondary - 1
 		case 2:
 			f.class = choose[uint32](d, 0x068000, 0x088000, 0x058000)
 		case 3:
-			secondary, subordinate = 0, 0
+			if d.unset {
+				secondary, subordinate = 0, 0
+			}
 		}
 	}
 	f.config = d.configuration(f, header)
 	f.config[0x18], f.config[0x19], f.config[0x1a] = f.at.Bus, uint8(secondary), uint8(subordinate)
 }
 
-// quietBridge has nothing behind it: it was not set up, or is no bridge but by
-// its class.
+// quietBridge has nothing behind it: it is no bridge but by its class, or was
+// not set up.
 func (d *drawing) quietBridge(f *function) {
 	f.class = 0x060400
-	f.config = d.configuration(f, choose(d, pci.HeaderBridge, pci.HeaderCardBus, pci.HeaderDevice, pci.HeaderType(0x7f)))
+	header := choose(d, pci.HeaderDevice, pci.HeaderType(0x7f))
+	if d.unset {
+		header = choose(d, pci.HeaderBridge, pci.HeaderCardBus)
+	}
+	f.config = d.configuration(f, header)
 	f.config[0x18], f.config[0x19], f.config[0x1a] = f.at.Bus, 0, 0
 }
 

@@ -2,7 +2,9 @@ package pcitree
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,5 +108,24 @@ func TestWriteMachine(t *testing.T) {
 	}
 	if err := WriteMachine(t.TempDir(), 1, nil); err == nil {
 		t.Error("a machine was made without a pci.ids")
+	}
+}
+
+func TestWriteModules(t *testing.T) {
+	if _, err := exec.LookPath("depmod"); err != nil {
+		t.Skip("depmod is not installed (Debian: apt install kmod)")
+	}
+	root := t.TempDir()
+	if err := WriteModules(root, "6.1.0-test", 1); err != nil {
+		t.Fatal(err)
+	}
+	index, err := os.ReadFile(root + "/lib/modules/6.1.0-test/modules.alias")
+	if err != nil || strings.Count(string(index), "alias pci:v") < loadable {
+		t.Errorf("%v; modules.alias:\n%.2000s", err, index)
+	}
+	for _, name := range []string{"modules.alias.bin", "modules.dep.bin", "modules.builtin.bin", "modules.symbols.bin"} {
+		if info, err := os.Stat(root + "/lib/modules/6.1.0-test/" + name); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

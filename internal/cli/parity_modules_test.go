@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/xenpci/xenpci/test/pcitree"
+)
+
+// moduleIndexes makes modules and their indexes for the kernel that runs, since
+// lspci knows no other.
+func moduleIndexes(t *testing.T, seed uint64) (root string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		t.Log("not as root: the modules' lines are not compared, since lspci shows those of this machine")
+		return ""
+	}
+	if _, err := exec.LookPath("depmod"); err != nil {
+		t.Log("no depmod (Debian: apt install kmod): the modules' lines are not compared")
+		return ""
+	}
+	root = memory(t) // as the trees are: their files are links to these
+	if err := pcitree.WriteModules(root, runningRelease(t), seed); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+func runningRelease(t *testing.T) string {
+	t.Helper()
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(release))
+}
+
+// install gives the tree the modules below indexes, and makes them those of
+// this machine for all programs that the calling goroutine starts: its thread
+// gets mounts of its own, and goes when the test ends.
+func (c *comparison) install(t *testing.T, indexes string) {
+	t.Helper()
+	if indexes == "" {
+		return
+	}
+	linkFiles(t, indexes, c.root, "/lib/modules/"+runningRelease(t))
+	linkFiles(t, indexes, c.root, "/etc/modprobe.d")
+	if err := os.MkdirAll(c.root+"/proc/sys/kernel", 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.root+"/proc/sys/kernel/osrelease", []byte(runningRelease(t)+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	runtime.LockOSThread() // for good: nobody else can use a thread with these mounts
+	if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
+		t.Logf("no mounts of its own for lspci: %v; the modules' lines are not compared", err)
+		return
+	}
+	mount(t, "", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, "")
+	mountOver(t, c.root+"/lib/modules", "/lib/modules")
+	mountOver(t, c.root+"/etc/modprobe.d", "/etc/modprobe.d")
+	c.modules = true
+}
+
+// linkFiles gives one root the files that another has in a folder, without the
+// folders there.
+func linkFiles(t *testing.T, from, to, dir string) {
+	t.Helper()
+	entries, err := os.ReadDir(from + dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(to+dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
+		if err := os.Link(from+dir+"/"+e.Name(), to+dir+"/"+e.Name()); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// mountOver makes a folder of this machine the one in the tree. Where there is
+// none, an overlay over the folder above makes room for it.
+func mountOver(t *testing.T, from, to string) {
+	t.Helper()
+	if _, err := os.Stat(to); err != nil {
+		above, err := filepath.EvalSymlinks(filepath.Dir(to))
+		if err != nil {
+			t.Fatal(err)
+		}
+		scratch := t.TempDir()
+		mount(t, "tmpfs", scratch, "tmpfs", 0, "")
+		t.Cleanup(func() { _ = syscall.Unmount(scratch, syscall.MNT_DETACH) })
+		for _, dir := range []string{"/upper", "/work"} {
+			if err := os.Mkdir(scratch+dir, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		mount(t, "overlay", above, "overlay", 0, "lowerdir="+above+",upperdir="+scratch+"/upper,workdir="+scratch+"/work")
+		if err := os.Mkdir(to, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mount(t, from, to, "", syscall.MS_BIND, "")
+}
+
+func mount(t *testing.T, source, target, kind string, flags uintptr, data string) {
+	t.Helper()
+	if err := syscall.Mount(source, target, kind, flags, data); err != nil {
+		t.Fatalf("mount %s on %s: %v", source, target, err)
+	}
+}

@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/test/pcitree"
+)
+
+// Over odd machines, list prints what lspci prints.
+func TestParityGenerated(t *testing.T) {
+	trees, calls := uint64(250), 10
+	if testing.Short() {
+		trees = 20
+	}
+	lspci := references(t)
+	indexes := moduleIndexes(t, 1)
+	for seed := range trees {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			c := oddMachine(t, seed)
+			c.install(t, indexes)
+			r := rand.New(rand.NewPCG(seed, 4))
+			for range calls {
+				flags := drawFlags(r).flags(r)
+				for _, l := range lspci {
+					c.compare(t, l, flags)
+				}
+			}
+		})
+	}
+}
+
+// Over real machines, any two options together give what lspci gives.
+func TestParityArchives(t *testing.T) {
+	found, err := filepath.Glob("../../testdata/sysfs/*.txtar")
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	ids, err := os.ReadFile("/usr/share/misc/pci.ids")
+	if err != nil {
+		ids = pcitree.IDs(0)
+	}
+	lspci := references(t)
+	for n, archive := range found {
+		name := strings.TrimSuffix(filepath.Base(archive), ".txtar")
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := newComparison(t, fakekernel.Unpack(t, name).Root, ids)
+			r := rand.New(rand.NewPCG(uint64(n), 5))
+			for _, set := range allPairs(r) {
+				flags := set.flags(r)
+				for _, l := range lspci {
+					c.compare(t, l, flags)
+				}
+			}
+		})
+	}
+}
+
+// Arguments of -s and -d, taken or refused, choose the same devices and get the
+// same words.
+func TestParityFilters(t *testing.T) {
+	lspci := references(t)
+	c := oddMachine(t, manyDevices)
+	for _, flags := range [][]string{
+		{"-s", ""}, {"-s", ":"}, {"-s", "::"}, {"-s", "*"}, {"-s", "*:*:*.*"}, {"-s", "1f"}, {"-s", "1F."}, {"-s", ".1"},
+		{"-s", "0:"}, {"-s", "0::"}, {"-s", "10000::"}, {"-s", "1:02:1f.0"}, {"-s", "*.1"}, {"-s", "*:1:.1"},
+		{"-s", "20"}, {"-s", ".8"}, {"-s", "100:"}, {"-s", "80000000::"}, {"-s", "1.2.3"}, {"-s", "1:2:3:4"}, {"-s", "g"},
+		{"-s", " 1"}, {"-s", "1f.0 "}, {"-s", "00000000000001:"}, {"-s", strings.Repeat("0", 63)}, {"-s", strings.Repeat("0", 64)},
+		{"-d", ":"}, {"-d", "1001:"}, {"-d", ":0003"}, {"-d", "1001:3"}, {"-d", "*:*"}, {"-d", "::0200"}, {"-d", "::2"},
+		{"-d", "::02xx"}, {"-d", "::XXxx"}, {"-d", "::xxxxx"}, {"-d", ":::30"}, {"-d", "::0c03:30"}, {"-d", ":::100"},
+		{"-d", "1001"}, {"-d", ""}, {"-d", "10000:"}, {"-d", ":10000"}, {"-d", "1:2:3:4:5"}, {"-d", "x:"},
+		{"-s", "1:", "-s", "2:"}, {"-s", "1:3", "-s", ".0"}, {"-d", "1001:3", "-d", "1002:"}, {"-s", "99", "-d", "x"}, {"-d", "x", "-s", "99"},
+	} {
+		for _, l := range lspci {
+			c.compare(t, l, flags)
+		}
+	}
+	// Up to 3.9, lspci did not take 0x.
+	for _, flags := range [][]string{{"-s", "0x1:"}, {"-s", ".0X0"}, {"-d", "0x1001:0x3"}, {"-d", "::0x02"}, {"-s", "0x"}} {
+		for _, l := range lspci {
+			if l.Recent() {
+				c.compare(t, l, flags)
+			}
+		}
+	}
+}
+
+// manyDevices is the seed of a machine with devices for most filters.
+const manyDevices = 54

@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// Where lspci gives up, list shows what there is, says what there is not in one
+// line, and ends with the same status.
+func TestBrokenDevice(t *testing.T) {
+	lspci := references(t)
+	for _, test := range []struct {
+		name  string
+		harm  func(devices string) error
+		wrong string
+	}{
+		{"an empty folder", func(devices string) error { return os.Mkdir(devices+"/0000:ff:1f.7", 0o755) }, "0000:ff:1f.7"},
+		{"gone", func(devices string) error { return os.Symlink("../gone", devices+"/0000:ff:1f.7") }, "0000:ff:1f.7"},
+		{"no address", func(devices string) error { return os.Mkdir(devices+"/nothing", 0o755) }, "nothing"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := oddMachine(t, manyDevices)
+			whole := list(c.root, c.ids, []string{"-nnk"})
+			if err := test.harm(c.root + "/sys/bus/pci/devices"); err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range lspci {
+				if got := l.run(t, c.root, c.ids, []string{"-nnk"}); got.Status != StatusFailed || got.Output != "" {
+					t.Errorf("lspci %s: status %d, and printed\n%s", l.Version(), got.Status, got.Output)
+				}
+			}
+			got := list(c.root, c.ids, []string{"-nnk"})
+			if got.Status != StatusFailed || strings.Count(got.Complaints, "\n") != 1 || !strings.Contains(got.Complaints, test.wrong) {
+				t.Errorf("status %d, and said %q; want %d and one line with %s", got.Status, got.Complaints, StatusFailed, test.wrong)
+			}
+			if diff := cmp.Diff(whole.Output, got.Output); diff != "" {
+				t.Errorf("the rest of the list: -before +after\n%s", diff)
+			}
+		})
+	}
+}
+
+// Devices that go while the list is read cost their own lines and no other.
+func TestVanishingDevices(t *testing.T) {
+	c := oddMachine(t, manyDevices)
+	whole := strings.SplitAfter(list(c.root, c.ids, []string{"-Dnn"}).Output, "\n")
+	devices := c.root + "/sys/bus/pci/devices/"
+	entries, err := os.ReadDir(devices)
+	if err != nil {
+		t.Fatal(err)
+	}
+	going := make(chan struct{})
+	go func() {
+		defer close(going)
+		for _, e := range entries {
+			_ = os.RemoveAll(devices + e.Name())
+		}
+	}()
+	for gone := false; !gone; {
+		select {
+		case <-going:
+			gone = true
+		default:
+		}
+		got := list(c.root, c.ids, []string{"-Dnn"})
+		for line := range strings.Lines(got.Output) {
+			// A folder goes file by file: no revision any more, then no ids.
+			slot, _, _ := strings.Cut(line, " ")
+			if !slices.ContainsFunc(whole, func(w string) bool { return strings.HasPrefix(w, slot+" ") }) {
+				t.Fatalf("a line that was not there: %q", line)
+			}
+		}
+		if got.Status != StatusDone && (got.Status != StatusFailed || got.Complaints == "") {
+			t.Fatalf("status %d, and said %q", got.Status, got.Complaints)
+		}
+	}
+	if diff := cmp.Diff(answer{}, list(c.root, c.ids, []string{"-Dnn"})); diff != "" {
+		t.Errorf("no device is left, and: -want +list\n%s", diff)
+	}
+}
+
+// lspci's -v is another program's worth of decoding. list has it where it means
+// something else: with -m, and with -t.
+func TestVerboseIsRefused(t *testing.T) {
+	c := oddMachine(t, manyDevices)
+	for _, flags := range [][]string{{"-v"}, {"-vv"}, {"-nnv"}, {"-vx"}} {
+		got := list(c.root, "", flags)
+		if got.Status != StatusUsage || got.Output != "" || !strings.Contains(got.Complaints, "lspci") {
+			t.Errorf("list %q: %+v; want a word on lspci and status %d", flags, got, StatusUsage)
+		}
+	}
+}
+
+// Where a file is missing that every kernel has, lspci looks for its content
+// elsewhere. list does without: only a capture can lack it.
+func TestMissingFiles(t *testing.T) {
+	lspci := references(t)
+	bridge := make([]byte, 256)
+	copy(bridge, "\x86\x80\x01\x00\x00\x00\x10\x00\x02\x00\x04\x06\x00\x00\x01")
+	bridge[0x34] = 0x40
+	copy(bridge[0x40:], "\x0d\x00\x00\x00\x28\x10\x22\x11")
+	cardBus := slices.Clone(bridge)
+	cardBus[0x0e] = 2
+	copy(cardBus[0x40:], "\x28\x10\x22\x11")
+	for _, test := range []struct {
+		name, class, config string
+		theirs, ours        string
+	}{
+		{"a bridge's capability names its subsystem", "0x060400\n", string(bridge),
+			"00:00.0 0604: 8086:0001 (rev 02)\n\tSubsystem: 1028:1122\n", "00:00.0 0604: 8086:0001 (rev 02)\n"},
+		{"a CardBus bridge's registers name its subsystem", "0x060700\n", string(cardBus),
+			"00:00.0 0607: 8086:0001 (rev 02)\n\tSubsystem: 1028:1122\n", "00:00.0 0607: 8086:0001 (rev 02)\n"},
+		{"less than a header has the revision", "0x020000\n", "\x86\x80\x01\x00\x00\x00\x00\x00\x02\x00\x00\x02\x00\x00\x00\x00",
+			"00:00.0 0200: 8086:0001 (rev 02)\n", "00:00.0 0200: 8086:0001 (rev ff)\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := t.TempDir()
+			device := root + "/sys/bus/pci/devices/0000:00:00.0/"
+			if err := os.MkdirAll(device, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			for name, content := range map[string]string{"vendor": "0x8086\n", "device": "0x0001\n", "class": test.class, "config": test.config} {
+				if err := os.WriteFile(device+name, []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, l := range lspci {
+				if diff := cmp.Diff(test.theirs, l.run(t, root, "", []string{"-nk"}).Output); diff != "" {
+					t.Errorf("lspci %s: -want +got\n%s", l.Version(), diff)
+				}
+			}
+			if diff := cmp.Diff(answer{Output: test.ours}, list(root, "", []string{"-nk"})); diff != "" {
+				t.Errorf("list: -want +got\n%s", diff)
+			}
+		})
+	}
+}
+
+// lspci knows a packed pci.ids by its first bytes. For list the name must end
+// in .gz, and then the file is packed.
+func TestNamesPackedByEnding(t *testing.T) {
+	c := oddMachine(t, manyDevices)
+	for _, test := range []struct{ name, content, wrong string }{
+		{"pci.ids", "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", "Parse error at "},
+		{"pci.ids.gz", "1000  Maker\n", "inflate"},
+	} {
+		file := t.TempDir() + "/" + test.name
+		if err := os.WriteFile(file, []byte(test.content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got := list(c.root, file, nil)
+		if got.Status != StatusFailed || got.Output != "" || !strings.Contains(got.Complaints, test.wrong) {
+			t.Errorf("%s: %+v; want status %d and a word of %q", test.name, got, StatusFailed, test.wrong)
+		}
+	}
+}
+
+// lspci 3.9 and before cut names at 127 bytes; list has the 255 of later ones.
+func TestLongNames(t *testing.T) {
+	root := t.TempDir()
+	device := root + "/sys/bus/pci/devices/0000:00:00.0/"
+	if err := os.MkdirAll(device, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string]string{"vendor": "0x8086\n", "device": "0x0001\n", "class": "0x020000\n", "revision": "0x00\n"} {
+		if err := os.WriteFile(device+name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ids := t.TempDir() + "/pci.ids"
+	if err := os.WriteFile(ids, []byte("8086  "+strings.Repeat("v", 200)+"\n\t0001  "+strings.Repeat("d", 200)+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const long, old = 255, 127
+	cut := func(limit int) string {
+		name := strings.Repeat("v", 200) + " " + strings.Repeat("d", 200)
+		return "00:00.0 Class 0200: " + name[:limit-len("...")] + "...\n"
+	}
+	for _, l := range references(t) {
+		limit := long
+		if !l.Recent() {
+			limit = old
+		}
+		if diff := cmp.Diff(cut(limit), l.run(t, root, ids, nil).Output); diff != "" {
+			t.Errorf("lspci %s: -want +got\n%s", l.Version(), diff)
+		}
+	}
+	if diff := cmp.Diff(answer{Output: cut(long)}, list(root, ids, nil)); diff != "" {
+		t.Errorf("list: -want +got\n%s", diff)
+	}
+}
