@@ -92,5 +92,20 @@ func TestParityFilters(t *testing.T) {
 	}
 }
 
+// Options may be bundled, given again, and have their argument beside them.
+func TestParitySpelling(t *testing.T) {
+	lspci := references(t)
+	c := oddMachine(t, manyDevices)
+	for _, flags := range [][]string{
+		{"-nnkD"}, {"-vmmk"}, {"-mvmk"}, {"-v", "-n", "-m", "-m"}, {"-xn", "-xx"}, {"-nD", "-n"}, {"-mx", "-P", "-P"},
+		{"-s0:"}, {"-d1001:"}, {"-ns", "0:"}, {"-nd1002:", "-k"}, {"-s", "0:", "-s1f"},
+		{"-nnn"}, {"-mmm"}, {"-mmmv"}, {"-vvmm"}, {"-PPP"}, {"-xxxxx"}, {"-kk"}, {"-DD"}, {"-tt"}, {"-tvv"}, {"-nnnntv"},
+	} {
+		for _, l := range lspci {
+			c.compare(t, l, flags)
+		}
+	}
+}
+
 // manyDevices is the seed of a machine with devices for most filters.
 const manyDevices = 54

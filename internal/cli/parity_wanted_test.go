@@ -193,3 +193,26 @@ func TestLongNames(t *testing.T) {
 		t.Errorf("list: -want +got\n%s", diff)
 	}
 }
+
+// Each way in which lspci changed can still be seen, with a lspci of before.
+func TestOlder(t *testing.T) {
+	lspci := slices.DeleteFunc(references(t), func(l reference) bool { return l.Recent() })
+	if len(lspci) == 0 {
+		t.Skip("no lspci of before 3.10 is here")
+	}
+	for _, o := range older {
+		t.Run(o.what, func(t *testing.T) {
+			const machines = 60
+			for seed := range uint64(machines) {
+				c := oddMachine(t, seed)
+				for _, flags := range [][]string{{"-nt"}, {"-nP"}, {"-nts", "1:"}} {
+					alone := !slices.ContainsFunc(older, func(other change) bool { return (other.what == o.what) != other.is(c, flags) })
+					if alone && lspci[0].run(t, c.root, c.short, flags).Output != list(c.root, c.short, flags).Output {
+						return
+					}
+				}
+			}
+			t.Errorf("lspci %s and list agree on %d machines", lspci[0].Version(), machines)
+		})
+	}
+}
