@@ -63,6 +63,9 @@ type top struct {
 	from, to int32
 }
 
+// mostTops is how many blocks a pci.ids of today has, and some more.
+const mostTops = 3000
+
 // gap is a part of the text in which no block begins but at its end.
 type gap struct{ from, to int }
 
@@ -119,6 +122,7 @@ func (x *namesIndex) find(key blockKey) answer {
 	}
 	if !x.all && (key.kind != classBlock || !slices.ContainsFunc(x.tops, key.is)) {
 		x.all = true
+		x.tops = append(make([]top, 0, mostTops), x.tops...)
 		x.note(0, x.end)
 	}
 	i := slices.IndexFunc(x.tops, key.is)
@@ -130,8 +134,8 @@ func (x *namesIndex) find(key blockKey) answer {
 
 func (x *namesIndex) answer(from, to int) answer {
 	line, lines := cutLine(x.text[from:to])
-	_, name, _ := parseTop(line)
-	return answer{block{name, lines}, true}
+	_, name, ok := parseTop(line)
+	return answer{block{name, lines}, ok}
 }
 
 // bisect looks for a vendor. They are sorted, as pci.ids asks of its editors;
@@ -145,8 +149,7 @@ func (x *namesIndex) bisect(key blockKey) (from int, ok bool) {
 			high = middle
 			continue
 		}
-		line, _ := cutLine(x.text[at:])
-		found, _, ok := parseTop(line)
+		found, ok := topKey(x.text[at:])
 		switch {
 		case !ok || found.kind != vendorBlock:
 			return 0, false
@@ -188,8 +191,7 @@ func (x *namesIndex) topFrom(at int) int {
 func (x *namesIndex) note(from, to int) {
 	for from < to {
 		next := skipLines(x.text, nextLine(x.text, from), to)
-		line, _ := cutLine(x.text[from:next])
-		if key, _, ok := parseTop(line); ok {
+		if key, ok := topKey(x.text[from:next]); ok {
 			x.tops = append(x.tops, top{key, int32(from), int32(next)})
 		}
 		from = next
@@ -223,6 +225,29 @@ func lastClasses(text []byte) int {
 		}
 	}
 	return begin
+}
+
+// topKey reads the number of the line that text begins with, if that may open a
+// block that anybody looks for.
+func topKey(text []byte) (key blockKey, ok bool) {
+	if len(text) < len("10b7 ") {
+		return key, false
+	}
+	at, digits := 0, 4
+	if text[1] == ' ' {
+		at = len("C ")
+		switch text[0] {
+		case 'C':
+			key.kind, digits = classBlock, 2
+		case 'S':
+			key.kind = genericBlock
+		default:
+			return key, false
+		}
+	}
+	n, _, ok := cutHex(text[at:], digits)
+	key.id = uint16(n)
+	return key, ok
 }
 
 // parseTop reads a line without tabs. ok is false where it opens no block that

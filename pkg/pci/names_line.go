@@ -80,7 +80,7 @@ func below(text []byte, tabs int) []byte {
 		for i := 0; deeper && i <= tabs; i++ {
 			deeper = line[i] == '\t'
 		}
-		if !deeper && !empty(line[0]) {
+		if !deeper && !silent(line) {
 			return text[:at]
 		}
 	}
@@ -154,6 +154,16 @@ func cutHex(line []byte, digits int) (n uint32, rest []byte, ok bool) {
 		n = n<<4 | digit
 	}
 	return n, line[digits:], true
+}
+
+// silent says whether the line that text begins with is blank or a comment.
+func silent(text []byte) bool {
+	for _, c := range text {
+		if !blank(c) {
+			return empty(c)
+		}
+	}
+	return true
 }
 
 // empty says whether a line that begins with this byte says nothing: a comment,
