@@ -94,6 +94,14 @@ type printer struct {
 	formatter
 	root    string
 	outside bool // a device of the machine is outside domain 0
+	last    claimed
+}
+
+// claimed is a modalias and the modules for it. The functions of a card, its
+// virtual ones above all, are often of one kind.
+type claimed struct {
+	modalias string
+	modules  []string
 }
 
 func newPrinter(w io.Writer, root string, o Options) *printer {
@@ -174,10 +182,19 @@ func (p *printer) kernel(d *pci.Device) {
 	if d.Driver != "" {
 		p.text("\tKernel driver in use: ", d.Driver, "\n")
 	}
-	if p.Modules == nil {
-		return
-	}
-	if modules := p.Modules(d.Modalias); len(modules) > 0 {
+	if modules := p.modules(d); len(modules) > 0 {
 		p.text("\tKernel modules: ", strings.Join(modules, ", "), "\n")
 	}
+}
+
+// modules finds the modules of a device; there are none where the indexes
+// cannot be read.
+func (p *printer) modules(d *pci.Device) []string {
+	if p.Modules == nil {
+		return nil
+	}
+	if p.last.modalias != d.Modalias {
+		p.last = claimed{d.Modalias, p.Modules(d.Modalias)}
+	}
+	return p.last.modules
 }

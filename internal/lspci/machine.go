@@ -61,10 +61,8 @@ func (p *printer) machineBlock(d pci.Device, at string) {
 	p.tagged("ProgIf", hex2(d.Class.Interface()))
 	if p.Kernel {
 		p.tagged("Driver", d.Driver)
-		if p.Modules != nil {
-			for _, module := range p.Modules(d.Modalias) {
-				p.tagged("Module", module)
-			}
+		for _, module := range p.modules(&d) {
+			p.tagged("Module", module)
 		}
 	}
 	if d.NUMANode != nil {

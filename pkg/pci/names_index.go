@@ -36,7 +36,7 @@ type namesIndex struct {
 	end  int // where the class blocks begin that end the text
 
 	mu      sync.Mutex
-	answers map[blockKey]answer
+	answers map[blockKey]*answer
 	gaps    []gap // what bisection has looked at
 	tops    []top // of the classes; of all blocks when all is set
 	all     bool
@@ -54,7 +54,9 @@ type lastDevice struct {
 // answer is what was found out about a block.
 type answer struct {
 	block
-	found bool
+	found  bool
+	asked  int         // how often a line of it was looked for
+	sorted sortedLines // nil while it is asked for little
 }
 
 // top is a block and the part of the text that it is.
@@ -82,7 +84,8 @@ func (x *namesIndex) init(text []byte) {
 func (x *namesIndex) block(kind blockKind, id uint16) (block, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return x.known(blockKey{kind, id})
+	a := x.known(blockKey{kind, id})
+	return a.block, a.found
 }
 
 // device finds the line of a device.
@@ -92,29 +95,45 @@ func (x *namesIndex) device(vendor, device uint16) (entry, bool) {
 	if l := x.last; l.found && l.vendor == vendor && l.device == device {
 		return l.entry, true
 	}
-	b, ok := x.known(blockKey{vendorBlock, vendor})
-	if !ok {
+	a := x.known(blockKey{vendorBlock, vendor})
+	if !a.found {
 		return entry{}, false
 	}
-	e, ok := findEntry(b.lines, deviceLine, device)
+	e, ok := a.device(device)
 	x.last = lastDevice{vendor, device, e, ok}
 	return e, ok
 }
 
 // known answers from what was found out before, where it can.
-func (x *namesIndex) known(key blockKey) (block, bool) {
+func (x *namesIndex) known(key blockKey) *answer {
 	a, known := x.answers[key]
 	if !known {
 		a = x.find(key)
 		if x.answers == nil {
-			x.answers = make(map[blockKey]answer)
+			x.answers = make(map[blockKey]*answer)
 		}
 		x.answers[key] = a
 	}
-	return a.block, a.found
+	return a
 }
 
-func (x *namesIndex) find(key blockKey) answer {
+// mostAsked is after how many look-ups the lines of a vendor are sorted. It has
+// up to 10,000, and to bisect them as they stand is work for each look-up.
+const mostAsked = 8
+
+// device finds the line of a device of this vendor.
+func (a *answer) device(id uint16) (entry, bool) {
+	a.asked++
+	if a.asked <= mostAsked {
+		return findEntry(a.lines, deviceLine, id)
+	}
+	if a.sorted == nil {
+		a.sorted = sortLines(a.lines, deviceLine)
+	}
+	return a.sorted.find(a.lines, deviceLine, id)
+}
+
+func (x *namesIndex) find(key blockKey) *answer {
 	if key.kind == vendorBlock && !x.all && len(x.gaps) < mostGaps {
 		if from, ok := x.bisect(key); ok {
 			return x.answer(from, x.topFrom(from+1))
@@ -127,15 +146,15 @@ func (x *namesIndex) find(key blockKey) answer {
 	}
 	i := slices.IndexFunc(x.tops, key.is)
 	if i < 0 {
-		return answer{}
+		return &answer{}
 	}
 	return x.answer(int(x.tops[i].from), int(x.tops[i].to))
 }
 
-func (x *namesIndex) answer(from, to int) answer {
+func (x *namesIndex) answer(from, to int) *answer {
 	line, lines := cutLine(x.text[from:to])
 	_, name, ok := parseTop(line)
-	return answer{block{name, lines}, ok}
+	return &answer{block: block{name, lines}, found: ok}
 }
 
 // bisect looks for a vendor. They are sorted, as pci.ids asks of its editors;

@@ -1,6 +1,10 @@
 package pci
 
-import "bytes"
+import (
+	"bytes"
+	"cmp"
+	"slices"
+)
 
 // lineKind says how an entry below a block is written.
 type lineKind struct{ tabs, digits int }
@@ -48,6 +52,37 @@ func findEntry(lines []byte, kind lineKind, id uint16) (entry, bool) {
 		}
 	}
 	return entry{}, false
+}
+
+// sortedLines are the entries among some lines, in the order of their numbers;
+// of two with the same number the first comes first.
+type sortedLines []lineAt
+
+type lineAt struct {
+	id uint16
+	at int32
+}
+
+func sortLines(lines []byte, kind lineKind) sortedLines {
+	sorted := sortedLines{}
+	for at := 0; at < len(lines); at = nextLine(lines, at) {
+		if id, ok := kind.id(lines[at:]); ok {
+			sorted = append(sorted, lineAt{id, int32(at)})
+		}
+	}
+	byID := func(a, b lineAt) int { return cmp.Compare(a.id, b.id) }
+	if !slices.IsSortedFunc(sorted, byID) {
+		slices.SortStableFunc(sorted, byID)
+	}
+	return sorted
+}
+
+func (s sortedLines) find(lines []byte, kind lineKind, id uint16) (entry, bool) {
+	i, ok := slices.BinarySearchFunc(s, id, func(l lineAt, id uint16) int { return cmp.Compare(l.id, id) })
+	if !ok {
+		return entry{}, false
+	}
+	return newEntry(lines[s[i].at:], kind)
 }
 
 // id reads the number of the line that text begins with. ok is false where that

@@ -112,7 +112,7 @@ func TestNamesUnsorted(t *testing.T) {
 		Classes: []string{"Ethernet controller", "Other", ""},
 	}
 	names := newNames([]byte(text), func() {})
-	for _, when := range []string{"first", "again"} {
+	for _, when := range []string{"first", "again", "with all lines sorted"} {
 		if diff := cmp.Diff(want, look(names)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", when, diff)
 		}
