@@ -7,7 +7,7 @@ FUZZTIME ?= 5s
 # More for go test: make test TESTFLAGS=-v
 TESTFLAGS ?=
 
-.PHONY: build install packages test lint fuzz picture clean
+.PHONY: build install packages test lint fuzz bench-list picture clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o xenpci ./cmd/xenpci
@@ -39,6 +39,11 @@ fuzz:
 	while IFS=: read -r file line target; do \
 		$(GO) test -run='^$$' -fuzz="^$${target#func }$$" -fuzztime=$(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
 	done
+
+# Measures 'xenpci list' beside lspci and ghw, as root, and prints the tables of
+# docs/benchmarks.md. A machine that does nothing else gives the best figures.
+bench-list:
+	@$(GO) run ./test/listbench
 
 # The picture in the README: what the demonstration shows, from hide to unhide.
 picture:

@@ -119,7 +119,7 @@ func (x *namesIndex) known(key blockKey) *answer {
 
 // mostAsked is after how many look-ups the lines of a vendor are sorted. It has
 // up to 10,000, and to bisect them as they stand is work for each look-up.
-const mostAsked = 8
+const mostAsked = 64
 
 // device finds the line of a device of this vendor.
 func (a *answer) device(id uint16) (entry, bool) {
