@@ -42,10 +42,7 @@ func TestParityArchives(t *testing.T) {
 	if err != nil || len(found) == 0 {
 		t.Fatalf("no archives: %v", err)
 	}
-	ids, err := os.ReadFile("/usr/share/misc/pci.ids")
-	if err != nil {
-		ids = pcitree.IDs(0)
-	}
+	ids := realNames(t)
 	lspci := references(t)
 	for n, archive := range found {
 		name := strings.TrimSuffix(filepath.Base(archive), ".txtar")
@@ -61,6 +58,32 @@ func TestParityArchives(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Over a healthy machine with a thousand functions, as over a small one.
+func TestParityLarge(t *testing.T) {
+	lspci := references(t)
+	ids := realNames(t)
+	root := memory(t)
+	if err := pcitree.WriteMachine(root, 1000, ids); err != nil {
+		t.Fatal(err)
+	}
+	c := newComparison(t, root, ids)
+	for _, flags := range [][]string{{"-nnk"}, {"-tv"}, {"-vmmkD"}, {"-mm"}, {"-nPP"}, {"-s", "1f:"}, {"-td", "8086:"}, {"-nx"}} {
+		for _, l := range lspci {
+			c.compare(t, l, flags)
+		}
+	}
+}
+
+// realNames are the pci.ids of this machine.
+func realNames(t *testing.T) []byte {
+	t.Helper()
+	ids, err := os.ReadFile("/usr/share/misc/pci.ids")
+	if err != nil {
+		t.Skip("no pci.ids (Debian: apt install pci.ids)")
+	}
+	return ids
 }
 
 // Arguments of -s and -d, taken or refused, choose the same devices and get the

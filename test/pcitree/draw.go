@@ -16,6 +16,7 @@ type drawing struct {
 
 	// What is odd about the whole machine.
 	deep     int      // how many bridges may stand in a row
+	row      bool     // nearly every function is such a bridge
 	odd      int      // of 100 functions, how many have something odd of their own
 	withheld []string // attributes that this kernel or capture lacks
 	noConfig bool
@@ -37,6 +38,9 @@ func choose[T any](d *drawing, from ...T) T { return from[d.IntN(len(from))] }
 func (d *drawing) habits() {
 	d.plain = d.once(4)
 	d.deep = choose(d, 0, 1, 2, 3, 8)
+	if d.once(16) { // lines of -t grow longer than lspci prints
+		d.deep, d.row = mostFunctions, true
+	}
 	d.odd = choose(d, 0, 10, 10, 30, 80)
 	d.noConfig = d.once(8)
 	d.unset = d.once(6)
@@ -88,10 +92,13 @@ func (d *drawing) above(domain uint32, bus uint8) string {
 // bus puts functions on a bus, and what is behind them.
 func (d *drawing) bus(domain uint32, bus uint8, dir string, depth int) {
 	slots := d.Perm(pci.MaxSlot + 1)[:d.IntN(6)*choose(d, 1, 1, 2)]
+	if d.row {
+		slots = d.Perm(pci.MaxSlot + 1)[:1+d.IntN(5)/4]
+	}
 	slices.Sort(slots)
 	for _, slot := range slots {
 		functions := []int{0}
-		if d.once(5) {
+		if !d.row && d.once(5) {
 			functions = d.Perm(pci.MaxFunction + 1)[:1+d.IntN(pci.MaxFunction+1)]
 			slices.Sort(functions)
 		}
@@ -113,7 +120,7 @@ func (d *drawing) function(at pci.Address, dir string, depth int) {
 	d.identity(f)
 	room := depth < d.deep && d.next[at.Domain] < lastBus
 	switch {
-	case room && !d.once(3):
+	case room && (d.row || !d.once(3)):
 		d.bridge(f, depth)
 	case d.once(16):
 		d.quietBridge(f)

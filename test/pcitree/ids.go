@@ -56,7 +56,7 @@ func (w *idsWriter) line(format string, args ...any) {
 	fmt.Fprintf(&w.Buffer, format, args...)
 	w.WriteString(w.end)
 	if w.once(40) {
-		w.WriteString([]string{"#", "   ", "# a remark", "\t\t"}[w.IntN(4)] + w.end)
+		w.WriteString([]string{"#", "   ", "\t# a remark", "\t\t"}[w.IntN(4)] + w.end)
 	}
 }
 

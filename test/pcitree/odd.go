@@ -148,7 +148,11 @@ func (d *drawing) place(f *function) {
 	at := f.at.SlotString()
 	for range 1 + d.IntN(2)*d.IntN(2) {
 		s := slot{name: choose(d, fmt.Sprint(d.IntN(64)), fmt.Sprintf("%d-%d", d.IntN(8), d.IntN(8)), fmt.Sprintf("Slot %d", d.IntN(100)))}
-		switch d.IntN(8) {
+		switch d.IntN(10) {
+		case 4:
+			s.address = "nowhere\n"
+		case 5: // of a driver that shows none
+			s.address = absent
 		case 0:
 			s.address = at // without a newline
 		case 1:

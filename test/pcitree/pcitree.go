@@ -39,7 +39,7 @@ type function struct {
 	links  map[string]string // name -> what it points at, below the root
 }
 
-// absent is the content of an attribute that is not there.
+// absent stands for the content of a file that is not there.
 const absent = "-"
 
 // Write makes a machine in the empty folder root that lists all that may be
@@ -81,6 +81,9 @@ func (t *tree) write(root string) error {
 		dir := root + bus + "/slots/" + s.name
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
+		}
+		if s.address == absent {
+			continue
 		}
 		if err := os.WriteFile(dir+"/address", []byte(s.address), 0o644); err != nil {
 			return err
