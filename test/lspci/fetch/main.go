@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -66,21 +67,26 @@ func fetch(ctx context.Context, folder string) error {
 	return errors.Join(errs...)
 }
 
-// mirrors are the addresses that the machine's own apt uses.
+// mirrors are the addresses that the machine's own apt would update from.
 func mirrors(ctx context.Context) ([]string, error) {
-	answer, err := exec.CommandContext(ctx, "apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages").Output()
+	answer, err := exec.CommandContext(ctx, "apt-get", "update", "--print-uris").Output()
 	if err != nil {
-		return nil, fmt.Errorf("apt-get indextargets: %w", err)
+		return nil, fmt.Errorf("apt-get update --print-uris: %w", err)
 	}
-	var found []string
-	seen := map[string]bool{}
-	for mirror := range strings.FieldsSeq(string(answer)) {
-		if !seen[mirror] {
+	return parseMirrors(string(answer)), nil
+}
+
+// parseMirrors reads lines such as
+// "'http://mirror/debian/dists/bookworm/InRelease' NAME 0".
+func parseMirrors(answer string) (found []string) {
+	for line := range strings.Lines(answer) {
+		uri, quoted := strings.CutPrefix(line, "'")
+		mirror, _, archive := strings.Cut(uri, "/dists/")
+		if quoted && archive && !slices.Contains(found, mirror) {
 			found = append(found, mirror)
 		}
-		seen[mirror] = true
 	}
-	return found, nil
+	return found
 }
 
 // unpack takes lspci and what it needs from one mirror.
