@@ -95,6 +95,32 @@ func TestVerboseIsRefused(t *testing.T) {
 	}
 }
 
+// A bridge without bus numbers has nothing behind it. lspci 3.10 and later put
+// the root bus there, itself with it, and crash.
+func TestBridgeWithoutNumbers(t *testing.T) {
+	root := t.TempDir()
+	header := "\x86\x80\x01\x00\x00\x00\x00\x00\x00\x00\x04\x06\x00\x00\x01" + strings.Repeat("\x00", 49)
+	addDevice(t, root, "0000:00:00.0", map[string]string{"class": "0x060000\n", "revision": "0x00\n"})
+	addDevice(t, root, "0000:00:01.0", map[string]string{"class": "0x060400\n", "revision": "0x00\n", "config": header})
+	addDevice(t, root, "0000:00:02.0", map[string]string{"class": "0x020000\n", "revision": "0x00\n"})
+	for _, test := range []struct {
+		flags []string
+		want  string
+	}{
+		{[]string{"-t"}, "-[0000:00]-+-00.0\n           +-01.0--\n           \\-02.0\n"},
+		{[]string{"-nP"}, "00:00.0 0600: 8086:0001\n00:01.0 0604: 8086:0001\n00:02.0 0200: 8086:0001\n"},
+	} {
+		for _, l := range references(t) {
+			if got := l.run(t, root, "", test.flags); got.Status != crashed && got.Output != test.want {
+				t.Errorf("lspci %s %q: status %d\n%s", l.Version(), test.flags, got.Status, got.Output)
+			}
+		}
+		if diff := cmp.Diff(answer{Output: test.want}, list(root, "", test.flags)); diff != "" {
+			t.Errorf("list %q: -want +got\n%s", test.flags, diff)
+		}
+	}
+}
+
 // Where a file is missing that every kernel has, lspci looks for its content
 // elsewhere. list does without: only a capture can lack it.
 func TestMissingFiles(t *testing.T) {
@@ -119,15 +145,7 @@ func TestMissingFiles(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			root := t.TempDir()
-			device := root + "/sys/bus/pci/devices/0000:00:00.0/"
-			if err := os.MkdirAll(device, 0o755); err != nil {
-				t.Fatal(err)
-			}
-			for name, content := range map[string]string{"vendor": "0x8086\n", "device": "0x0001\n", "class": test.class, "config": test.config} {
-				if err := os.WriteFile(device+name, []byte(content), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
+			addDevice(t, root, "0000:00:00.0", map[string]string{"class": test.class, "config": test.config})
 			for _, l := range lspci {
 				if diff := cmp.Diff(test.theirs, l.run(t, root, "", []string{"-nk"}).Output); diff != "" {
 					t.Errorf("lspci %s: -want +got\n%s", l.Version(), diff)
@@ -162,15 +180,7 @@ func TestNamesPackedByEnding(t *testing.T) {
 // lspci 3.9 and before cut names at 127 bytes; list has the 255 of later ones.
 func TestLongNames(t *testing.T) {
 	root := t.TempDir()
-	device := root + "/sys/bus/pci/devices/0000:00:00.0/"
-	if err := os.MkdirAll(device, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range map[string]string{"vendor": "0x8086\n", "device": "0x0001\n", "class": "0x020000\n", "revision": "0x00\n"} {
-		if err := os.WriteFile(device+name, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	addDevice(t, root, "0000:00:00.0", map[string]string{"class": "0x020000\n", "revision": "0x00\n"})
 	ids := t.TempDir() + "/pci.ids"
 	if err := os.WriteFile(ids, []byte("8086  "+strings.Repeat("v", 200)+"\n\t0001  "+strings.Repeat("d", 200)+"\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -214,5 +224,20 @@ func TestOlder(t *testing.T) {
 			}
 			t.Errorf("lspci %s and list agree on %d machines", lspci[0].Version(), machines)
 		})
+	}
+}
+
+// addDevice makes a device 8086:0001 of these files and nothing else.
+func addDevice(t *testing.T, root, address string, files map[string]string) {
+	t.Helper()
+	dir := root + "/sys/bus/pci/devices/" + address + "/"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files["vendor"], files["device"] = "0x8086\n", "0x0001\n"
+	for name, content := range files {
+		if err := os.WriteFile(dir+name, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
