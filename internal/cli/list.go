@@ -96,7 +96,12 @@ func runList(ctx context.Context, a *app, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	return lspci.List(a.Out, a.root, o.filter, options)
+	err = lspci.List(a.Out, a.root, o.filter, options)
+	if broken := (*pci.DeviceError)(nil); errors.As(err, &broken) {
+		a.warnOfAll(err)
+		return printed(StatusFailed)
+	}
+	return err
 }
 
 // filterFlag is -s or -d. Both go into one filter, in the order of the command
