@@ -35,7 +35,7 @@ func content(t *testing.T, root string) map[string]string {
 }
 
 func TestSameSeedSameTree(t *testing.T) {
-	for seed := range uint64(20) {
+	for seed := range uint64(5) {
 		one, other := t.TempDir(), t.TempDir()
 		for _, root := range []string{one, other} {
 			if err := Write(root, seed); err != nil {
@@ -51,7 +51,7 @@ func TestSameSeedSameTree(t *testing.T) {
 // All seeds together show everything that a tree may have.
 func TestTreesAreOdd(t *testing.T) {
 	seen := map[string]bool{}
-	for seed := range uint64(60) {
+	for seed := range uint64(40) {
 		root := t.TempDir()
 		if err := Write(root, seed); err != nil {
 			t.Fatal(err)
