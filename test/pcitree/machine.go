@@ -13,9 +13,17 @@ import (
 // cards of eight functions. Its ids are of ids, a pci.ids as distributions have
 // it; every second function has a driver.
 func WriteMachine(root string, functions int, ids []byte) error {
+	t, err := newMachine(functions, ids)
+	if err != nil {
+		return err
+	}
+	return t.write(root)
+}
+
+func newMachine(functions int, ids []byte) (*tree, error) {
 	models := parseModels(ids)
 	if len(models) == 0 {
-		return fmt.Errorf("this pci.ids names no card of %d makers", len(makers))
+		return nil, fmt.Errorf("this pci.ids names no card of %d makers", len(makers))
 	}
 	t := &tree{}
 	const chipset, behind = 8, 16 // functions
@@ -26,7 +34,7 @@ func WriteMachine(root string, functions int, ids []byte) error {
 		at := pci.Address{Slot: uint8(1 + port/8), Function: uint8(port % 8)}
 		bus := uint8(1 + port)
 		if !at.Valid() {
-			return fmt.Errorf("%d functions are more than one domain's root ports can have behind them", functions)
+			return nil, fmt.Errorf("%d functions are more than one domain's root ports can have behind them", functions)
 		}
 		bridge := t.add(at, "", models, portClass)
 		bridge.config[0x0e], bridge.config[0x19], bridge.config[0x1a] = byte(pci.HeaderBridge), bus, bus
@@ -36,7 +44,7 @@ func WriteMachine(root string, functions int, ids []byte) error {
 			t.add(at, "/"+bridge.at.String(), models, cardClasses[port%len(cardClasses)])
 		}
 	}
-	return t.write(root)
+	return t, nil
 }
 
 // makers are vendors whose cards a server has.

@@ -88,7 +88,7 @@ func TestTreesAreOdd(t *testing.T) {
 
 func TestWriteMachine(t *testing.T) {
 	ids := []byte("8086  Intel\n\t1521  I350\n\t\t1028 1f60  Card\n\t100e  82540EM\nC 02  Network\n")
-	for _, size := range []int{1, 16, 4096} {
+	for _, size := range []int{1, 16, 100} {
 		root := t.TempDir()
 		if err := WriteMachine(root, size, ids); err != nil {
 			t.Fatal(err)
@@ -102,6 +102,9 @@ func TestWriteMachine(t *testing.T) {
 				t.Fatalf("%s has the ids %04x:%04x", d.Address, d.Vendor, d.Device)
 			}
 		}
+	}
+	if large, err := newMachine(4096, ids); err != nil || len(large.functions) != 4096 {
+		t.Errorf("a machine of 4096: %v", err)
 	}
 	if err := WriteMachine(t.TempDir(), 5000, ids); err == nil {
 		t.Error("5000 functions found room")
