@@ -48,10 +48,14 @@ const absent = "-"
 // that a capture left out, names and labels with any byte. What the kernel
 // keeps consistent is so.
 func Write(root string, seed uint64) error {
+	return newOdd(seed).write(root)
+}
+
+func newOdd(seed uint64) *tree {
 	d := &drawing{Rand: rand.New(rand.NewPCG(seed, 1)), next: map[uint32]int{}}
 	d.habits()
 	d.machine()
-	return d.write(root)
+	return &d.tree
 }
 
 // write puts the machine below root.

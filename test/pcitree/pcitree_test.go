@@ -4,10 +4,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -35,7 +37,7 @@ func content(t *testing.T, root string) map[string]string {
 }
 
 func TestSameSeedSameTree(t *testing.T) {
-	for seed := range uint64(5) {
+	for seed := range uint64(3) {
 		one, other := t.TempDir(), t.TempDir()
 		for _, root := range []string{one, other} {
 			if err := Write(root, seed); err != nil {
@@ -51,37 +53,65 @@ func TestSameSeedSameTree(t *testing.T) {
 // All seeds together show everything that a tree may have.
 func TestTreesAreOdd(t *testing.T) {
 	seen := map[string]bool{}
-	for seed := range uint64(40) {
-		root := t.TempDir()
-		if err := Write(root, seed); err != nil {
-			t.Fatal(err)
-		}
-		devices, err := pci.Scan(root)
-		if err != nil {
-			t.Fatalf("seed %d: %v", seed, err)
-		}
-		seen["no device"] = seen["no device"] || len(devices) == 0
-		for _, d := range devices {
-			dir := root + "/sys/bus/pci/devices/" + d.Address.String()
-			_, missing := os.Stat(dir + "/revision")
-			config, _ := os.ReadFile(dir + "/config")
+	for seed := range uint64(100) {
+		machine := newOdd(seed)
+		seen["no device"] = seen["no device"] || len(machine.functions) == 0
+		seen["plain folders"] = seen["plain folders"] || machine.plain && len(machine.functions) > 0
+		seen["a slot without an address"] = seen["a slot without an address"] ||
+			slices.ContainsFunc(machine.slots, func(s slot) bool { return s.address == absent })
+		for _, f := range machine.functions {
+			header := byte(pci.HeaderDevice)
+			if len(f.config) >= 64 {
+				header = f.config[0x0e] & 0x7f
+			}
 			for what, is := range map[string]bool{
-				"a domain of five digits": d.Address.Domain > 0xffff,
-				"no revision":             missing != nil,
-				"a short config":          len(config) > 0 && len(config) < 64,
-				"a silent function":       len(config) > 4 && string(config[:4]) == "\xff\xff\xff\xff",
-				"four bridges in a row":   len(d.Above) >= 4,
-				"a plain folder":          d.Parent == nil && d.Address.Bus > 0,
-				"a driver":                d.Driver != "",
+				"a domain of five digits":  f.at.Domain > 0xffff,
+				"no revision":              f.files["revision"] == absent,
+				"no subsystem":             f.files["subsystem_vendor"] == absent,
+				"no modalias":              f.files["modalias"] == absent,
+				"no config":                f.config == nil,
+				"a short config":           f.config != nil && len(f.config) < 64,
+				"a silent function":        strings.HasPrefix(string(f.config), "\xff\xff\xff\xff"),
+				"a CardBus bridge":         header == byte(pci.HeaderCardBus),
+				"a bridge without numbers": header == byte(pci.HeaderBridge) && f.config[0x19] == 0,
+				"thirty bridges in a row":  strings.Count(f.dir, "/") > 30,
+				"a driver":                 f.links["driver"] != "",
+				"a device tree":            f.links["of_node"] != "",
+				"a label":                  f.files["label"] != "",
+				"another class in config":  header == 0 && len(f.config) >= 64 && f.class>>16 != uint32(f.config[0x0b]),
 			} {
 				seen[what] = seen[what] || is
 			}
 		}
 	}
-	for _, what := range []string{"no device", "a domain of five digits", "no revision", "a short config", "a silent function",
-		"four bridges in a row", "a plain folder", "a driver"} {
-		if !seen[what] {
+	for what, is := range seen {
+		if !is {
 			t.Errorf("no tree has %s", what)
+		}
+	}
+}
+
+// What is written is what was thought out.
+func TestWrite(t *testing.T) {
+	for seed := range uint64(3) {
+		root := t.TempDir()
+		if err := Write(root, seed); err != nil {
+			t.Fatal(err)
+		}
+		var want []pci.Address
+		for _, f := range newOdd(seed).functions {
+			want = append(want, f.at)
+		}
+		slices.SortFunc(want, pci.Address.Compare)
+		got, err := pci.List(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("seed %d: -want +got\n%s", seed, diff)
+		}
+		if _, err := pci.Read(root, got, pci.WithDriver|pci.WithParent); err != nil {
+			t.Errorf("seed %d: %v", seed, err)
 		}
 	}
 }
