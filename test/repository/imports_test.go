@@ -13,7 +13,7 @@ var floors = [][]string{
 	{"internal/cli"},
 	{"internal/engine"},
 	{"internal/journal"},
-	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture"},
+	{"internal/usage", "internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture"},
 	{"pkg/pciback", "internal/topology"},
 	{"pkg/pci", "internal/kmod", "internal/xenstore"},
 	{"internal/sysfs"},

@@ -1,0 +1,88 @@
+package usage
+
+import (
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Scan looks at everything below root. devices are all PCI functions, read with
+// pci.WithDriver|pci.WithParent|pci.WithDetails; name says what one is called,
+// "Samsung NVMe SSD Controller 980", or nothing.
+//
+// There is no error: what cannot be read is a finding of its own.
+func Scan(root string, devices []pci.Device, name func(pci.Device) string) *Graph {
+	s := &scan{
+		fsys:      sysfs.New(root),
+		devices:   devices,
+		functions: make(map[pci.Address]*Node),
+		blocks:    make(map[string]*Node),
+		nets:      make(map[string]*Node),
+	}
+	for _, d := range devices {
+		s.functions[d.Address] = functionNode(d, name)
+	}
+	for _, d := range devices {
+		if d.Parent != nil {
+			if bridge, ok := s.functions[*d.Parent]; ok {
+				n := s.functions[d.Address]
+				n.On = append(n.On, bridge)
+			}
+		}
+	}
+	for _, part := range parts {
+		part(s)
+	}
+	return &Graph{needs: s.needs, facts: s.facts, blind: s.blind, functions: s.functions}
+}
+
+// parts are what Scan looks at, one file each.
+var parts = [...]func(*scan){}
+
+func functionNode(d pci.Device, name func(pci.Device) string) *Node {
+	a := d.Address
+	n := &Node{Words: a.String(), Function: &a}
+	if called := name(d); called != "" {
+		n.Words += " (" + called + ")"
+	}
+	return n
+}
+
+// scan is a graph in the making.
+type scan struct {
+	fsys      sysfs.FS
+	devices   []pci.Device
+	functions map[pci.Address]*Node
+	blocks    map[string]*Node // block devices by the kernel's name: "sda1", "dm-0", "nvme0n1"
+	nets      map[string]*Node // network interfaces by name
+
+	needs []Need
+	facts []Finding
+	blind []Finding
+}
+
+// need notes that dom0 needs a node; words begin the sentence, "/ is".
+func (s *scan) need(level Level, words string, on *Node) {
+	s.needs = append(s.needs, Need{Words: words, Level: level, On: on})
+}
+
+// fact notes what is true of a function itself.
+func (s *scan) fact(level Level, a pci.Address, text string) {
+	s.facts = append(s.facts, Finding{Device: a, Level: level, Text: text})
+}
+
+// unseen notes what could not be looked at: nobody knows on which function it
+// is.
+func (s *scan) unseen(level Level, text string) {
+	s.blind = append(s.blind, Finding{Level: level, Text: text})
+}
+
+// function is the PCI function behind a folder of sysfs, such as
+// "/sys/devices/pci0000:00/0000:00:1d.0/0000:01:00.0/nvme/nvme0": the last
+// address in its path. It is nil for a virtual device.
+func (s *scan) function(path string) *Node {
+	a, ok := lastAddress(path)
+	if !ok {
+		return nil
+	}
+	return s.functions[a]
+}
