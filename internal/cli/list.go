@@ -157,8 +157,8 @@ func (o *listOptions) lspci(a *app) (lspci.Options, error) {
 	if o.kernel {
 		options.Modules = a.modules()
 	}
-	if options.IDs == lspci.Numeric {
-		return options, nil
+	if options.IDs == lspci.Numeric || options.Tree && !options.Verbose {
+		return options, nil // no name is shown, and no file looked at
 	}
 	names, err := o.openNames(a)
 	options.Names = names

@@ -29,6 +29,8 @@ func TestParityNamesTaken(t *testing.T) {
 	}
 	for _, test := range []struct{ name, file, content string }{
 		{"packed", "pci.ids.gz", packed.String()},
+		{"packed, under the name of a plain one", "pci.ids", packed.String()},
+		{"plain, under the name of a packed one", "pci.ids.gz", string(ids)},
 		{"not there", "pci.ids", ""},
 		{"not there, packed", "pci.ids.gz", ""},
 		{"no line", "pci.ids", "\n"},
@@ -81,6 +83,7 @@ func TestParityNamesRefused(t *testing.T) {
 					t.Errorf("lspci %s: -lspci +list\n%s", l.Version(), diff)
 				}
 				c.compare(t, l, []string{"-n"})
+				c.compare(t, l, []string{"-t", "-s", "0:"})
 			}
 		})
 	}

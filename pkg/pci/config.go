@@ -7,18 +7,27 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Where things stand in the first 64 bytes of configuration space
+// Where things stand in configuration space
 // (include/uapi/linux/pci_regs.h).
 const (
-	configHeader      = 64 // bytes, readable by everyone
-	configVendor      = 0x00
-	configDevice      = 0x02
-	configRevision    = 0x08
-	configHeaderType  = 0x0e
-	configSecondary   = 0x19 // of header types 1 and 2
-	configSubordinate = 0x1a
-	configSubVendor   = 0x2c // of header type 0
-	configSubDevice   = 0x2e
+	configHeader       = 64  // bytes, readable by everyone
+	configPCI          = 256 // all of it, on conventional PCI
+	configVendor       = 0x00
+	configDevice       = 0x02
+	configRevision     = 0x08
+	configHeaderType   = 0x0e
+	configSecondary    = 0x19 // of header types 1 and 2
+	configSubordinate  = 0x1a
+	configSubVendor    = 0x2c // of header type 0, and the device after it
+	configStatus       = 0x06
+	configCapabilities = 0x34
+
+	configCardBusSubVendor = 0x40 // of header type 2
+	configSubsystemIDs     = 4    // in the capability that a bridge has for it
+
+	statusCapabilities  = 0x10 // there is a list of capabilities
+	capabilitySubsystem = 0x0d // PCI_CAP_ID_SSVID
+	maxCapabilities     = 48   // that fit into 256 bytes
 
 	headerTypeMask = 0x7f // bit 7 says that there are more functions
 )
@@ -95,12 +104,45 @@ func configIdentity(config []byte) (identity, bool) {
 	return id, id.vendor != 0xffff
 }
 
-// configSubsystem finds the ids of the card's maker in the header of a plain
-// device. Bridges keep them elsewhere.
+// configSubsystem finds the ids of the card's maker, which each header type
+// keeps elsewhere: a PCI bridge in a capability. It takes what there is of the
+// configuration space, up to conventional PCI's 256 bytes.
 func configSubsystem(config []byte) (vendor, device uint16) {
-	if len(config) < configHeader || HeaderType(config[configHeaderType]&headerTypeMask) != HeaderDevice {
+	if len(config) <= configHeaderType {
 		return 0, 0
 	}
-	return binary.LittleEndian.Uint16(config[configSubVendor:]),
-		binary.LittleEndian.Uint16(config[configSubDevice:])
+	at := 0
+	switch HeaderType(config[configHeaderType] & headerTypeMask) {
+	case HeaderDevice:
+		at = configSubVendor
+	case HeaderCardBus:
+		at = configCardBusSubVendor
+	case HeaderBridge:
+		if at = findCapability(config, capabilitySubsystem); at != 0 {
+			at += configSubsystemIDs
+		}
+	}
+	if at == 0 || at+4 > len(config) {
+		return 0, 0
+	}
+	return binary.LittleEndian.Uint16(config[at:]), binary.LittleEndian.Uint16(config[at+2:])
+}
+
+// findCapability returns the offset of a capability, 0 where there is none. The
+// list may be a ring in a device that does not answer.
+func findCapability(config []byte, id byte) int {
+	if len(config) <= configCapabilities || config[configStatus]&statusCapabilities == 0 {
+		return 0
+	}
+	at := int(config[configCapabilities]) &^ 3
+	for range maxCapabilities {
+		if at == 0 || at+2 > len(config) || config[at] == 0xff {
+			return 0
+		}
+		if config[at] == id {
+			return at
+		}
+		at = int(config[at+1]) &^ 3
+	}
+	return 0
 }

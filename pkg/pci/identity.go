@@ -50,7 +50,7 @@ func firstIdentity(f folder) (identity, error) {
 			return id, nil
 		}
 	}
-	if config, err := f.read("config", configHeader); err == nil {
+	if config, err := f.read("config", configPCI); err == nil {
 		if id, ok := configIdentity(config); ok {
 			return id, nil
 		}
@@ -78,7 +78,7 @@ func attributesIdentity(f folder) (id identity, err error) {
 	subDevice, deviceErr := hexAttribute(f, "subsystem_device", 4)
 	if vendorErr == nil && deviceErr == nil {
 		id.subVendor, id.subDevice = uint16(subVendor), uint16(subDevice)
-	} else if config, err := f.read("config", configHeader); err == nil {
+	} else if config, err := f.read("config", configPCI); err == nil {
 		id.subVendor, id.subDevice = configSubsystem(config)
 	}
 	return id, nil
@@ -90,7 +90,7 @@ func readRevision(f folder) uint8 {
 		return uint8(n)
 	}
 	config, err := f.read("config", configHeader)
-	if err != nil || len(config) < configHeader {
+	if err != nil || len(config) <= configRevision {
 		return unknownRevision
 	}
 	return config[configRevision]

@@ -55,36 +55,34 @@ func OpenNames(root string) (*Names, error) {
 	return nil, fmt.Errorf("names of PCI devices: %w", first)
 }
 
-// openNames maps a plain file, which packages and update-pciids replace and
-// never rewrite.
+// openNames maps a file, which packages and update-pciids replace and never
+// rewrite.
 func openNames(fsys sysfs.FS, file string) (*Names, error) {
-	if strings.HasSuffix(file, ".gz") {
-		text, err := inflate(fsys, file)
-		if err != nil {
-			return nil, err
-		}
-		return newNames(text, func() {}), nil
-	}
 	text, unmap, err := fsys.Map(file, maxNames)
 	if err != nil {
 		return nil, err
 	}
-	return newNames(text, unmap), nil
+	if !packed(text) {
+		return newNames(text, unmap), nil
+	}
+	defer unmap()
+	text, err = inflate(text, file)
+	return newNames(text, func() {}), err
 }
 
 // ReadNames reads a pci.ids that somebody chose: file is a path on this
-// machine, and what it names may be compressed when the name ends in .gz.
-// Because nobody else has looked at it, all of it is checked.
+// machine. Where it ends in .gz and is not there, the one without is taken, as
+// by lspci. Because nobody else has looked at it, all of it is checked.
 //
 // Without that file, fs.ErrNotExist is in the error's chain. A line that is not
 // of the form of pci.ids, or says again what was said, is a *NamesError.
 func ReadNames(file string) (*Names, error) {
-	var text []byte
-	var err error
-	if strings.HasSuffix(file, ".gz") {
-		text, err = inflate(sysfs.FS{}, file)
-	} else {
-		text, err = sysfs.FS{}.Read(file, maxNames)
+	text, err := sysfs.FS{}.Read(file, maxNames)
+	if plain, ok := strings.CutSuffix(file, ".gz"); ok && sysfs.IsNotExist(err) {
+		text, err = sysfs.FS{}.Read(plain, maxNames)
+	}
+	if err == nil && packed(text) {
+		text, err = inflate(text, file)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("names of PCI devices: %w", err)
@@ -95,17 +93,17 @@ func ReadNames(file string) (*Names, error) {
 	return newNames(text, func() {}), nil
 }
 
-func inflate(fsys sysfs.FS, name string) ([]byte, error) {
-	text, err := fsys.Read(name, maxNames)
-	if err != nil {
-		return nil, err
-	}
-	inflated, err := gzip.NewReader(bytes.NewReader(text))
+// packed says whether a file is compressed, which its name need not tell
+// (RFC 1952, section 2.3.1).
+func packed(content []byte) bool { return bytes.HasPrefix(content, []byte{0x1f, 0x8b}) }
+
+func inflate(content []byte, file string) (text []byte, err error) {
+	inflated, err := gzip.NewReader(bytes.NewReader(content))
 	if err == nil {
 		text, err = io.ReadAll(io.LimitReader(inflated, maxNames))
 	}
 	if err != nil {
-		return nil, &sysfs.AttrError{Op: "inflate", Path: name, Err: err}
+		return nil, &sysfs.AttrError{Op: "inflate", Path: file, Err: err}
 	}
 	return text, nil
 }

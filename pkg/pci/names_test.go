@@ -223,7 +223,7 @@ func TestReadNames(t *testing.T) {
 	if want := "Parse error at " + root + "/bad.ids, line 2"; err == nil || err.Error() != want {
 		t.Errorf("%v; want %s", err, want)
 	}
-	write(root+"/bad.ids.gz", "not compressed")
+	write(root+"/bad.ids.gz", packed.String()[:40])
 	if _, err := ReadNames(root + "/bad.ids.gz"); err == nil {
 		t.Error("a broken compressed file was read")
 	}

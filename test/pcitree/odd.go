@@ -106,8 +106,6 @@ func (d *drawing) firmware(f *function) {
 }
 
 // withhold takes away what this kernel, this capture or this one device lacks.
-// Ids that are nowhere but in the registers are so for plain devices alone, and
-// where the registers are whole.
 func (d *drawing) withhold(f *function) {
 	sizes := []int{4096, 4096, 4096, 256, 256, 64}
 	names := d.withheld
@@ -126,15 +124,7 @@ func (d *drawing) withhold(f *function) {
 	for _, name := range names {
 		f.files[name] = absent
 	}
-	bridge := f.config[0x0e]&0x7f != byte(pci.HeaderDevice)
 	f.config = f.config[:choose(d, sizes...)]
-	if short := len(f.config) < 64; short || bridge {
-		delete(f.files, "subsystem_vendor")
-		delete(f.files, "subsystem_device")
-		if short {
-			delete(f.files, "revision")
-		}
-	}
 	if d.noConfig || d.IntN(400) < d.odd {
 		f.config = nil
 	}
