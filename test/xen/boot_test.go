@@ -45,7 +45,7 @@ var boots = []struct {
 				"TestHideUnbound", "TestHideTwiceAndUnhideTwice"),
 			dom0("TestTwins", "TestVendorAndDevice", "TestAllFunctionsOfASlot", "TestSeveralAtOnce", "TestUnhideForAnotherDriver",
 				"TestDryRun", "TestWrongInput", "TestWithoutRoot", "TestTurns"),
-			dom0("TestListAsLspci", "TestJSON", "TestDeviceThatWent"),
+			dom0("TestListAsLspci", "TestListForPassthrough", "TestJSON", "TestDeviceThatWent"),
 			{pkg: "internal/xenstore", tests: []string{"TestConformanceReal", "TestConformanceDevice"}, environment: "XENPCI_XENSTORE_REAL=1"},
 			{pkg: "internal/domctl", tests: []string{"TestReal"},
 				environment: "XENPCI_DOMCTL_REAL=1 XENPCI_DOMCTL_DEVICE=0000:00:0b.0",
@@ -63,6 +63,7 @@ var boots = []struct {
 		noToolstack: true,
 		suites: []suite{
 			dom0("TestWithoutXenstored", "TestPcibackNotLoaded", "TestPcibackMissing"),
+			dom0("TestListBridgesAsLspci", "TestListForPassthroughWithoutXenstored", "TestListForPassthroughWithoutPciback"),
 			{pkg: "internal/xenstore", tests: []string{"TestAbsentReal"}, environment: "XENPCI_XENSTORE_REAL=absent"},
 			{pkg: "internal/fakekernel/contract", tests: []string{"TestReal"},
 				environment: "XENPCI_CONTRACT_REAL=1 XENPCI_CONTRACT_DEVICES='0000:00:09.0 0000:00:0a.0'"},
