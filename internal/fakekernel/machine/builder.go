@@ -51,6 +51,7 @@ func (b *builder) kernel() {
 	}
 	b.file("/proc/mounts", 0o444, mounts.String())
 	b.file("/proc/self/mountinfo", 0o444, info.String())
+	b.file("/proc/1/mountinfo", 0o444, info.String())
 	b.file("/boot/config-"+m.Release, 0o644, config)
 	for _, dir := range []string{"/run", "/etc/modprobe.d", "/var/lib", "/sys/kernel/iommu_groups", "/sys/class/iommu"} {
 		b.dir(dir)

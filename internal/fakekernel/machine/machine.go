@@ -78,6 +78,7 @@ type Mount struct {
 func (m Machine) Build() archive.Archive {
 	b := builder{machine: m}
 	b.kernel()
+	b.proc()
 	b.hypervisor()
 	b.bus()
 	b.drivers()
