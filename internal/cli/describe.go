@@ -2,10 +2,13 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -87,6 +90,7 @@ type description struct {
 	Unfinished string         `json:"unfinished,omitempty"`
 	Remark     string         `json:"remark,omitempty"`
 	Hide       hideVerdict    `json:"hide"`
+	Findings   []finding      `json:"findings,omitempty"` // the guard's, the worst first
 
 	Parent       *pci.Address  `json:"parent,omitempty"`
 	Above        []pci.Address `json:"above,omitempty"` // outermost first
@@ -105,6 +109,20 @@ type description struct {
 	IOMMUGroup   string        `json:"iommu_group,omitempty"`
 	Regions      []shownRegion `json:"regions,omitempty"`
 	GuestConfig  string        `json:"guest_config"`
+}
+
+// finding is a sentence of the guard.
+type finding struct {
+	Level string `json:"level"` // "refuse" or "warn"
+	Text  string `json:"text"`
+}
+
+func findings(found []usage.Finding) []finding {
+	var all []finding
+	for _, f := range found {
+		all = append(all, finding{f.Level.String(), f.Text})
+	}
+	return all
 }
 
 // busRange is the buses behind a bridge, two hexadecimal digits each.
@@ -131,7 +149,10 @@ type hideVerdict struct {
 }
 
 func newHideVerdict(d engine.DeviceStatus) hideVerdict {
+	var needed *plan.NeededError
 	switch err := d.Hide.Err; {
+	case errors.As(err, &needed):
+		return hideVerdict{"refused", strings.Join(needed.Sentences(), "; "), statusOf(err)}
 	case err != nil:
 		return hideVerdict{"refused", strings.TrimPrefix(err.Error(), d.Device.String()+": "), statusOf(err)}
 	case d.Hide.Already:
@@ -174,6 +195,7 @@ func describe(d pci.Device, names *pci.Names, status engine.DeviceStatus) descri
 		Unfinished: line.Unfinished,
 		Remark:     cmp.Or(line.Unfinished, line.remark()),
 		Hide:       newHideVerdict(status),
+		Findings:   findings(status.Findings),
 
 		Parent:       d.Parent,
 		Above:        d.Above,

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -30,6 +31,7 @@ func TestDescribeEverything(t *testing.T) {
 		Device: d.Address, Present: true, State: pciback.State{Driver: "pciback", Override: "pciback", Slot: pciback.SlotRegistered},
 		Guest: &pciback.Guest{ID: 3, Name: "router"}, WantedBy: "hide=", Unfinished: "hide not finished",
 		Err: syscall.EIO, Hide: engine.Verdict{Already: true, Err: &pciback.DomainError{Device: d.Address}},
+		Findings: []usage.Finding{{Device: d.Address, Level: usage.Warn, Text: "it is the spare disk"}},
 	}
 	for _, whole := range []any{d, status} {
 		v := reflect.ValueOf(whole)
@@ -50,6 +52,7 @@ func TestDescribeEverything(t *testing.T) {
 		`"hidden":true,"slot":"registered","guest":{"id":3,"name":"router"},"wanted_by":"hide=","unfinished":"hide not finished",` +
 		`"remark":"hide not finished",` +
 		`"hide":{"verdict":"refused","reason":"pciback takes no device of a domain above ffff; it is behind a VMD controller, which can be hidden with all that is behind it","status":1},` +
+		`"findings":[{"level":"warn","text":"it is the spare disk"}],` +
 		`"parent":"0000:00:03.0","above":["0000:00:03.0"],"siblings":["0000:01:04.0"],"physfn":"0000:01:05.0","virtfns":["0000:01:06.0"],` +
 		`"behind":{"secondary":"0e","subordinate":"1f"},"physical_slot":"4-1","of_node":"/firmware/x",` +
 		`"reset":true,"reset_methods":["flr"],"numa_node":0,"irq":17,"enabled":1,"iommu_group":"12",` +

@@ -51,6 +51,7 @@ func statusOf(err error) int {
 		address *pci.AddressError
 		printed *printedError
 		inUse   *plan.InUseError
+		needed  *plan.NeededError
 		unknown *engine.UnknownGuestError
 		missing *noDeviceError
 		gone    *pciback.NoDeviceError
@@ -62,7 +63,7 @@ func statusOf(err error) int {
 		return printed.status
 	case errors.As(err, &usage), errors.As(err, &address):
 		return StatusUsage
-	case errors.As(err, &inUse), errors.As(err, &unknown):
+	case errors.As(err, &inUse), errors.As(err, &needed), errors.As(err, &unknown):
 		return StatusRefused
 	case errors.As(err, &missing), errors.As(err, &gone):
 		return StatusNoDevice

@@ -15,6 +15,7 @@ type hideOptions struct {
 	dryRun       bool
 	noQuarantine bool
 	name         string
+	force        bool
 }
 
 func newHideCmd(a *app) *cobra.Command {
@@ -30,6 +31,9 @@ As xl pci-assignable-add does, it puts the device into Xen's quarantine where
 there is an IOMMU, and notes in xenstore which driver it came from, where
 xenstored runs.
 
+What dom0 lives on is refused, in words that say by which chain; --force takes
+it all the same. 'xenpci check' asks beforehand.
+
 A device that could not be hidden is put back where it was. What is hidden
 already is success.`,
 		Example: `  xenpci hide 00:09.0
@@ -42,6 +46,7 @@ already is success.`,
 	}
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the steps and take none")
 	cmd.Flags().BoolVar(&o.noQuarantine, "no-quarantine", false, "leave Xen's quarantine out")
+	cmd.Flags().BoolVar(&o.force, "force", false, "hide also what dom0 needs; the guard's sentences are printed all the same")
 	cmd.Flags().StringVar(&o.name, "name", "", "the `NAME` that xl is to know the device by")
 	return cmd
 }
@@ -62,7 +67,7 @@ func runHide(ctx context.Context, a *app, o *hideOptions) error {
 	}
 	e := a.engine()
 	stop := a.watch(e)
-	results, err := e.Hide(ctx, devices, plan.HideOptions{Name: o.name, Quarantine: !o.noQuarantine}, engine.Options{DryRun: o.dryRun})
+	results, err := e.Hide(ctx, devices, plan.HideOptions{Name: o.name, Quarantine: !o.noQuarantine, Force: o.force}, engine.Options{DryRun: o.dryRun})
 	stop()
 	if err != nil {
 		return err

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/xenpci/xenpci/internal/engine"
@@ -40,7 +41,13 @@ func (a *app) report(verb string, dryRun bool, results []engine.Result) error {
 }
 
 func (a *app) reportOne(verb string, dryRun bool, r engine.Result) {
+	var needed *plan.NeededError
 	switch {
+	case errors.As(r.Err, &needed):
+		for _, sentence := range needed.Sentences() {
+			a.warn(r.Device.String() + ": " + sentence)
+		}
+		a.warn(r.Device.String() + ": not hidden; --force hides it all the same")
 	case r.Err != nil:
 		a.warn(r.Err.Error())
 	case dryRun:

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -103,6 +104,11 @@ func (s description) print(w io.Writer) error {
 		row(fmt.Sprintf("Region %d", r.Number), fmt.Sprintf("%s at %s, %d bytes", r.Kind, r.Start, r.Size))
 	}
 	row("Hide", s.Hide)
+	for _, f := range s.Findings {
+		if f.Level != usage.Refuse.String() { // those are the verdict
+			row("Guard", f.Level+": "+f.Text)
+		}
+	}
 	row("For a guest", s.GuestConfig)
 	return table.Flush()
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -40,6 +41,9 @@ func (o outside) facts(ctx context.Context, e *Engine, results []Result, p plann
 		}
 		facts[i], r.Err = o.fact(ctx, r.Device, slots)
 	})
+	if p.takes {
+		addFindings(facts, results, e.guard())
+	}
 	if err := o.addGuests(ctx, facts, p); err != nil || !p.returns {
 		return facts, err
 	}
@@ -59,6 +63,22 @@ func (o outside) fact(ctx context.Context, a pci.Address, slots pciback.Slots) (
 		f.CardBus = o.pciback.CardBus(a)
 	}
 	return f, err
+}
+
+// addFindings notes what speaks against taking the devices, all of them
+// together, from dom0.
+func addFindings(facts []plan.Facts, results []Result, guard func() *usage.Graph) {
+	var taken []pci.Address
+	for i := range facts {
+		if results[i].Err == nil && !facts[i].State.Hidden() {
+			taken = append(taken, facts[i].Device)
+		}
+	}
+	for i := range facts {
+		if slices.Contains(taken, facts[i].Device) {
+			facts[i].Findings = guard().Findings(facts[i].Device, taken...)
+		}
+	}
 }
 
 // asksGuests says whether the plan for a device depends on which guest has it.

@@ -17,15 +17,23 @@ func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideO
 	return e.act(ctx, devices, hiding(how), o)
 }
 
-// hiding plans a hide. What pciback can never hold is refused while it still
-// has its driver.
+// hiding plans a hide. What pciback can never hold, and what dom0 needs, is
+// refused while it still has its driver.
 func hiding(how plan.HideOptions) planner {
 	return planner{takes: true, decide: func(f plan.Facts) (plan.Action, error) {
-		err := pciback.Takes(f.Device)
+		action := plan.ForHide(f, how)
 		if f.CardBus {
-			err = &pciback.CardBusError{Device: f.Device}
+			return action, &pciback.CardBusError{Device: f.Device}
 		}
-		return plan.ForHide(f, how), err
+		if err := pciback.Takes(f.Device); err != nil {
+			return action, err
+		}
+		err := plan.Guard(f)
+		if needed := (*plan.NeededError)(nil); how.Force && errors.As(err, &needed) {
+			action.Forced = needed.Sentences()
+			return action, nil
+		}
+		return action, err
 	}}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -14,6 +15,8 @@ type Result struct {
 	Already bool           // there was nothing to move
 	State   *pciback.State // read back afterwards; nil when nothing was done, or it could not be read
 	Err     error
+
+	Findings []usage.Finding // what speaks against taking it from dom0, the worst first
 
 	now pciback.State // read before anything was done
 }

@@ -68,12 +68,24 @@ func (e *Engine) plan(ctx context.Context, out outside, devices []pci.Address, p
 	}
 	for i := range results {
 		if r := &results[i]; r.Err == nil {
-			r.now = facts[i].State
+			r.now, r.Findings = facts[i].State, facts[i].Findings
 			r.Action, r.Err = p.decide(facts[i])
 			r.Already = r.Err == nil && !r.Action.Moves()
+			e.warnOfFindings(*r)
 		}
 	}
 	return results, nil
+}
+
+// warnOfFindings says, before anything is done, what the guard has found of a
+// device that is to be taken all the same. Of a refused one the error says it.
+func (e *Engine) warnOfFindings(r Result) {
+	if r.Err != nil {
+		return
+	}
+	for _, f := range r.Findings {
+		e.warn(r.Device.String() + ": " + f.Text)
+	}
 }
 
 // run plans for the devices, notes the plan in the journal, and carries it out.

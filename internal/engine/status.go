@@ -7,6 +7,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -26,11 +27,12 @@ type DeviceStatus struct {
 	Device     pci.Address
 	Present    bool // the kernel has such a device
 	State      pciback.State
-	Guest      *pciback.Guest // the running guest that has it
-	WantedBy   string         // "driver_override" or "hide="; "" when nothing wants it hidden
-	Unfinished string         // what an earlier run left, in words
-	Err        error          // why State.Override, which may wait behind a driver, was not read
-	Hide       Verdict        // of a device that is there
+	Guest      *pciback.Guest  // the running guest that has it
+	WantedBy   string          // "driver_override" or "hide="; "" when nothing wants it hidden
+	Unfinished string          // what an earlier run left, in words
+	Err        error           // why State.Override, which may wait behind a driver, was not read
+	Hide       Verdict         // of a device that is there
+	Findings   []usage.Finding // what speaks against taking it from dom0, the worst first; of one that dom0 has
 }
 
 // Status looks at everything and changes nothing. What could not be found out
@@ -62,7 +64,7 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	}
 	unfinished := e.unfinished(&s)
 	wanted := s.Module.Hide
-	judge := newJudge(s.Module, guestsErr)
+	judge, guard := newJudge(s.Module, guestsErr), e.guard()
 	devices := make([]DeviceStatus, len(present))
 	sideBySide(len(present), func(i int) {
 		d, facts, err := e.look(ctx, out, s.Slots, present[i], unfinished[present[i]])
@@ -71,6 +73,10 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 		}
 		if d.WantedBy == "" && slices.Contains(wanted, d.Device) {
 			d.WantedBy = "hide="
+		}
+		if !d.State.Hidden() {
+			d.Findings = guard().Findings(d.Device)
+			facts.Findings = d.Findings
 		}
 		d.Hide = judge.verdict(facts, err)
 		devices[i] = d

@@ -6,6 +6,7 @@ import "github.com/xenpci/xenpci/pkg/pciback"
 type HideOptions struct {
 	Name       string // the name for xl; "" leaves the one it has
 	Quarantine bool
+	Force      bool // against the guard
 }
 
 // ForHide returns what hides a device. What is hidden already is not moved; a

@@ -4,6 +4,7 @@
 package plan
 
 import (
+	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -28,6 +29,8 @@ type Facts struct {
 	Noted      bool           // xenstore has a node of the device
 	Came       string         // the driver that it came from; "" if nobody noted one
 	Guest      *pciback.Guest // the running guest that has it
+
+	Findings []usage.Finding // what speaks against taking it from dom0
 }
 
 // Action is what is to be done with one device.
@@ -44,6 +47,8 @@ type Action struct {
 	Load       string `json:"load,omitempty"`       // the module, by name or modalias, that is to be loaded first
 	Forget     bool   `json:"forget,omitempty"`     // xenstore's node is to go
 	OrAny      bool   `json:"or_any,omitempty"`     // any driver will do where Target's does not take it
+
+	Forced []string `json:"forced,omitempty"` // what the guard said, and somebody wanted it all the same
 }
 
 // Moves says whether the device has to be moved at all.
