@@ -36,7 +36,9 @@ func Scan(root string, devices []pci.Device, name func(pci.Device) string) *Grap
 }
 
 // parts are what Scan looks at, one file each.
-var parts = [...]func(*scan){}
+var parts = [...]func(*scan){
+	interfaces, // before all that asks for a way through the network
+}
 
 func functionNode(d pci.Device, name func(pci.Device) string) *Node {
 	a := d.Address
@@ -54,6 +56,7 @@ type scan struct {
 	functions map[pci.Address]*Node
 	blocks    map[string]*Node // block devices by the kernel's name: "sda1", "dm-0", "nvme0n1"
 	nets      map[string]*Node // network interfaces by name
+	routing   *routing         // nil until somebody asks for a route
 
 	needs []Need
 	facts []Finding
