@@ -3,12 +3,10 @@ package cli
 import (
 	"os"
 	"os/exec"
-	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
+	"github.com/xenpci/xenpci/test/mounts"
 	"github.com/xenpci/xenpci/test/pcitree"
 )
 
@@ -56,12 +54,10 @@ func (c *comparison) install(t *testing.T, indexes string) {
 	if err := os.WriteFile(c.root+"/proc/sys/kernel/osrelease", []byte(runningRelease(t)+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	runtime.LockOSThread() // for good: nobody else can use a thread with these mounts
-	if err := syscall.Unshare(syscall.CLONE_NEWNS); err != nil {
-		t.Logf("no mounts of its own for lspci: %v; the modules' lines are not compared", err)
+	if err := mounts.Own(); err != nil {
+		t.Logf("%v; the modules' lines are not compared", err)
 		return
 	}
-	mount(t, "", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, "")
 	mountOver(t, c.root+"/lib/modules", "/lib/modules")
 	mountOver(t, c.root+"/etc/modprobe.d", "/etc/modprobe.d")
 	c.modules = true
@@ -88,34 +84,12 @@ func linkFiles(t *testing.T, from, to, dir string) {
 	}
 }
 
-// mountOver makes a folder of this machine the one in the tree. Where there is
-// none, an overlay over the folder above makes room for it.
+// mountOver makes a folder of this machine the one in the tree.
 func mountOver(t *testing.T, from, to string) {
 	t.Helper()
-	if _, err := os.Stat(to); err != nil {
-		above, err := filepath.EvalSymlinks(filepath.Dir(to))
-		if err != nil {
-			t.Fatal(err)
-		}
-		scratch := t.TempDir()
-		mount(t, "tmpfs", scratch, "tmpfs", 0, "")
-		t.Cleanup(func() { _ = syscall.Unmount(scratch, syscall.MNT_DETACH) })
-		for _, dir := range []string{"/upper", "/work"} {
-			if err := os.Mkdir(scratch+dir, 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}
-		mount(t, "overlay", above, "overlay", 0, "lowerdir="+above+",upperdir="+scratch+"/upper,workdir="+scratch+"/work")
-		if err := os.Mkdir(to, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	mount(t, from, to, "", syscall.MS_BIND, "")
-}
-
-func mount(t *testing.T, source, target, kind string, flags uintptr, data string) {
-	t.Helper()
-	if err := syscall.Mount(source, target, kind, flags, data); err != nil {
-		t.Fatalf("mount %s on %s: %v", source, target, err)
+	scratch := t.TempDir()
+	t.Cleanup(func() { mounts.Release(scratch) })
+	if err := mounts.Over(from, to, scratch); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 
+	"github.com/xenpci/xenpci/test/mounts"
 	"github.com/xenpci/xenpci/test/pcitree"
 	"github.com/xenpci/xenpci/test/xen/packages"
 )
@@ -83,7 +83,7 @@ func prepare(ctx context.Context) (b tested, err error) {
 }
 
 func (b tested) remove() {
-	_ = syscall.Unmount(b.scratch(), syscall.MNT_DETACH) // where there is one
+	mounts.Release(b.scratch())
 	_ = os.RemoveAll(b.folder)
 }
 
