@@ -19,6 +19,8 @@ type outcome struct {
 	State   *pciback.State `json:"state,omitempty"` // read back afterwards
 	Steps   []plan.Step    `json:"steps,omitempty"` // of a dry run
 	Error   *documentError `json:"error,omitempty"`
+
+	Findings []finding `json:"findings,omitempty"` // the guard's, the worst first
 }
 
 // report prints what became of each device, or would become of it.
@@ -100,7 +102,7 @@ func givenBack(r engine.Result) string {
 func outcomes(results []engine.Result, dryRun bool) []outcome {
 	all := make([]outcome, len(results))
 	for i, r := range results {
-		o := outcome{Device: r.Device, Outcome: "done", Status: statusOf(r.Err), State: r.State, Error: errorDocument(r.Err)}
+		o := outcome{Device: r.Device, Outcome: "done", Status: statusOf(r.Err), State: r.State, Error: errorDocument(r.Err), Findings: findings(r.Findings)}
 		if r.Action.Verb != "" {
 			o.From = &r.Action.Origin
 		}
