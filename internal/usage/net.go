@@ -162,7 +162,7 @@ func (n *network) settle(i *netif) {
 	}
 	for _, port := range ports {
 		n.settle(port)
-		if len(port.node.On) > 0 {
+		if carries(port.node) {
 			i.node.On = append(i.node.On, port.node)
 		}
 	}

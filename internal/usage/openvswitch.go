@@ -18,7 +18,8 @@ func (n *network) switchPorts(i *netif) []*netif {
 	var same []*netif
 	mac, err := n.s.fsys.Attribute(i.home + "/address")
 	for _, port := range ovs.ports {
-		if _, guest := port.guest(); guest || err != nil {
+		n.settle(port)
+		if err != nil || !carries(port.node) {
 			continue
 		}
 		if other, err := n.s.fsys.Attribute(port.home + "/address"); err == nil && other == mac {

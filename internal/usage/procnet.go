@@ -11,10 +11,11 @@ import (
 
 // Flags of routes (include/uapi/linux/route.h and ipv6_route.h).
 const (
-	routeGateway = 0x0002
-	routeReject  = 0x0200
-	routeLearned = 0x00040000 // RTF_ADDRCONF
-	routeLocal   = 0x80000000
+	routeGateway  = 0x0002
+	routeReject   = 0x0200
+	routeExpires  = 0x00400000
+	routeAddrconf = 0x00040000
+	routeLocal    = 0x80000000
 )
 
 // addressPermanent is the flag of an address that does not expire
@@ -70,7 +71,7 @@ func parseIPv6Routes(text []byte) (routes []route) {
 			gateway: flags&routeGateway != 0,
 			reject:  flags&routeReject != 0,
 			local:   flags&routeLocal != 0,
-			learned: flags&routeLearned != 0,
+			learned: flags&(routeAddrconf|routeExpires) != 0,
 		})
 	}
 	return routes

@@ -22,7 +22,7 @@ type route struct {
 	gateway bool   // by a router; else the addresses are on the wire itself
 	reject  bool   // nothing gets through: unreachable, prohibit, blackhole
 	local   bool   // an address of dom0's own
-	learned bool   // from a router's advertisement
+	learned bool   // of IPv6, from a router's advertisement: the kernel's own, or with an end as daemons set it
 }
 
 // address is an address of dom0's own.

@@ -38,6 +38,9 @@ func Scan(root string, devices []pci.Device, name func(pci.Device) string) *Grap
 // parts are what Scan looks at, one file each.
 var parts = [...]func(*scan){
 	interfaces, // before all that asks for a way through the network
+	addresses,
+	defaultRoutes,
+	sessions,
 }
 
 func functionNode(d pci.Device, name func(pci.Device) string) *Node {

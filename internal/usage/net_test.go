@@ -1,0 +1,280 @@
+package usage
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Where the cards of the machines below are.
+const (
+	at3  = "pci0000:00/0000:00:03.0"
+	at4  = "pci0000:00/0000:00:04.0"
+	usb  = "pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0"
+	virt = "pci0000:00/0000:00:05.0/virtio0"
+	vif3 = "vif-3-0"
+)
+
+// lookAtNetwork lets the parts of the network look at a machine.
+func lookAtNetwork(t *testing.T, build func(*wires)) (*scan, *Graph) {
+	t.Helper()
+	w := &wires{files: map[string]string{"proc/version": "Linux version 6.18.44\n"}, homes: make(map[string]string)}
+	w.virtual("lo")
+	w.tables()
+	build(w)
+	s := &scan{fsys: sysfs.New(plant(t, w.files)), functions: make(map[pci.Address]*Node), nets: make(map[string]*Node)}
+	for _, d := range cards(t) {
+		s.functions[d.Address] = functionNode(d, func(pci.Device) string { return "" })
+	}
+	for _, part := range []func(*scan){interfaces, addresses, defaultRoutes, sessions} {
+		part(s)
+	}
+	return s, &Graph{needs: s.needs, facts: s.facts, blind: s.blind, functions: s.functions}
+}
+
+func cards(t *testing.T) (devices []pci.Device) {
+	for _, a := range []string{"00:03.0", "00:04.0", "00:05.0", "00:14.0"} {
+		devices = append(devices, pci.Device{Address: addressOf(t, a)})
+	}
+	return devices
+}
+
+// all says the same of all cards.
+func all(texts ...string) map[string][]string {
+	return map[string][]string{"00:03.0": texts, "00:04.0": texts, "00:05.0": texts, "00:14.0": texts}
+}
+
+func TestNetwork(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		build    func(*wires)
+		want     map[string][]string // of each card alone
+		together []string            // of 00:03.0, when 00:04.0 is taken too
+	}{
+		{"a card", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.own("eth0", "192.0.2.2/24")
+			w.via("eth0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{"00:03.0": {
+			"refuse: the default route is on eth0, on 0000:00:03.0",
+			"warn: address 192.0.2.2/24 is on eth0, on 0000:00:03.0",
+		}}, nil},
+		{"cards on USB and virtio", func(w *wires) {
+			w.card("enx0", usb)
+			w.card("eth0", virt)
+			w.own("enx0", "192.0.2.2/24")
+			w.own("eth0", "198.51.100.2/24")
+			w.tables()
+		}, map[string][]string{
+			"00:05.0": {"warn: address 198.51.100.2/24 is on eth0, on 0000:00:05.0"},
+			"00:14.0": {"warn: address 192.0.2.2/24 is on enx0, on 0000:00:14.0"},
+		}, nil},
+		{"a bridge with a guest", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("vif3.0", vif3)
+			w.virtual("vif3.0-emu", "tun_flags")
+			w.virtual("dummy0")
+			w.bridge("xenbr0", "dummy0", "eth0", "vif3.0", "vif3.0-emu")
+			w.own("xenbr0", "192.0.2.2/24")
+			w.tables()
+		}, map[string][]string{"00:03.0": {
+			"refuse: the network of guest 3 (vif3.0) is on bridge xenbr0, on eth0, on 0000:00:03.0",
+			"warn: address 192.0.2.2/24 is on bridge xenbr0, on eth0, on 0000:00:03.0",
+		}}, nil},
+		{"a bridge among guests alone", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("vif3.0", vif3)
+			w.bridge("virbr0", "vif3.0")
+			w.own("virbr0", "198.51.100.1/24")
+			w.tables()
+		}, map[string][]string{}, nil},
+		{"a bridge with two uplinks", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.bridge("xenbr0", "eth0", "eth1")
+			w.via("xenbr0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {"warn: the default route is on bridge xenbr0, on eth0, on 0000:00:03.0; what is left of it: eth1"},
+			"00:04.0": {"warn: the default route is on bridge xenbr0, on eth1, on 0000:00:04.0; what is left of it: eth0"},
+		}, []string{"refuse: the default route is on bridge xenbr0, on eth0, on 0000:00:03.0"}},
+		{"a bond under a bridge", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.bond("bond0", "eth0", "eth1")
+			w.bridge("xenbr0", "bond0")
+			w.via("xenbr0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {"warn: the default route is on bridge xenbr0, on bond0, on eth0, on 0000:00:03.0; what is left of it: eth1"},
+			"00:04.0": {"warn: the default route is on bridge xenbr0, on bond0, on eth1, on 0000:00:04.0; what is left of it: eth0"},
+		}, []string{"refuse: the default route is on bridge xenbr0, on bond0, on eth0, on 0000:00:03.0"}},
+		{"a bond whose other card is gone", func(w *wires) {
+			w.card("eth0", at3)
+			w.bond("bond0", "eth0")
+			w.via("bond0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{"00:03.0": {"refuse: the default route is on bond0, on eth0, on 0000:00:03.0"}}, nil},
+		{"a bond that is empty", func(w *wires) {
+			w.card("eth0", at3)
+			w.bond("bond0")
+			w.via("bond0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, all("warn: the default route is on bond0; what carries that cannot be seen"), nil},
+		{"a VLAN on a bond", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.bond("bond0", "eth0", "eth1")
+			w.vlan("bond0.5", "bond0")
+			w.own("bond0.5", "192.0.2.2/24")
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {"warn: address 192.0.2.2/24 is on VLAN bond0.5, on bond0, on eth0, on 0000:00:03.0; what is left of it: eth1"},
+			"00:04.0": {"warn: address 192.0.2.2/24 is on VLAN bond0.5, on bond0, on eth1, on 0000:00:04.0; what is left of it: eth0"},
+		}, []string{"warn: address 192.0.2.2/24 is on VLAN bond0.5, on bond0, on eth0, on 0000:00:03.0"}},
+		{"a team and a macvlan", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.virtual("team0")
+			w.below("team0", "eth0", "eth1")
+			w.virtual("mv0")
+			w.below("mv0", "team0")
+			w.own("mv0", "192.0.2.2/24")
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {"warn: address 192.0.2.2/24 is on mv0, on team0, on eth0, on 0000:00:03.0; what is left of it: eth1"},
+			"00:04.0": {"warn: address 192.0.2.2/24 is on mv0, on team0, on eth1, on 0000:00:04.0; what is left of it: eth0"},
+		}, nil},
+		{"a pair of veth into a bridge", func(w *wires) {
+			w.card("eth0", at3)
+			w.veth("host0", "host1")
+			w.bridge("xenbr0", "eth0", "host1")
+			w.own("host0", "192.0.2.2/24")
+			w.tables()
+		}, map[string][]string{"00:03.0": {"warn: address 192.0.2.2/24 is on host0, on bridge xenbr0, on eth0, on 0000:00:03.0"}}, nil},
+		{"a ring of bridges", func(w *wires) {
+			w.card("eth0", at3)
+			w.veth("a", "b")
+			w.bridge("xenbr0", "a", "eth0")
+			w.bridge("xenbr1", "b")
+			w.own("xenbr1", "192.0.2.2/24")
+			w.tables()
+		}, map[string][]string{"00:03.0": {"warn: address 192.0.2.2/24 is on bridge xenbr1, on b, on bridge xenbr0, on eth0, on 0000:00:03.0"}}, nil},
+		{"interfaces that are below each other", func(w *wires) {
+			w.virtual("a")
+			w.virtual("b")
+			w.below("a", "b")
+			w.below("b", "a")
+			w.own("a", "192.0.2.2/24")
+			w.tables()
+		}, map[string][]string{}, nil},
+		{"a card that is on no PCI", func(w *wires) {
+			w.card("eth0", "platform/soc/fe300000.ethernet")
+			w.card("eth1", at4)
+			w.bridge("xenbr0", "eth0", "eth1")
+			w.via("xenbr0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{"00:04.0": {"warn: the default route is on bridge xenbr0, on eth1, on 0000:00:04.0; what is left of it: eth0"}}, nil},
+		{"a VLAN before Linux 3.14", func(w *wires) {
+			w.card("eth0", at3)
+			w.vlan("eth0.5", "eth0")
+			delete(w.files, w.homes["eth0.5"]+"/lower_eth0")
+			w.own("eth0.5", "192.0.2.2/24")
+			w.tables()
+		}, map[string][]string{"00:03.0": {"warn: address 192.0.2.2/24 is on VLAN eth0.5, on eth0, on 0000:00:03.0"}}, nil},
+		{"interfaces of Linux 2.6.18, as xend moved them", func(w *wires) {
+			w.card("peth0", at3)
+			w.virtual("eth0")
+			w.virtual("vif0.0")
+			w.bridge("xenbr0", "peth0", "vif0.0")
+			w.via("eth0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+			w.flatten()
+			w.files["sys/class/net/peth0/device"] = link("../../../devices/" + at3)
+		}, map[string][]string{"00:03.0": {"refuse: the default route is on eth0, on bridge xenbr0, on peth0, on 0000:00:03.0"}}, nil},
+		{"Open vSwitch with one card", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("vif3.0", vif3)
+			w.virtual("xenbr0")
+			w.virtual("xapi1")
+			w.ovs("eth0", "vif3.0")
+			w.files[w.homes["xenbr0"]+"/address"] = w.files[w.homes["eth0"]+"/address"]
+			w.own("xenbr0", "192.0.2.2/24")
+			w.own("xapi1", "198.51.100.2/24")
+			w.tables()
+		}, map[string][]string{"00:03.0": {
+			"refuse: the network of guest 3 (vif3.0) is on Open vSwitch, on eth0, on 0000:00:03.0",
+			"warn: address 192.0.2.2/24 is on xenbr0, on eth0, on 0000:00:03.0",
+			"warn: address 198.51.100.2/24 is on xapi1, on Open vSwitch, on eth0, on 0000:00:03.0",
+		}}, nil},
+		{"Open vSwitch with two cards", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.virtual("xenbr0")
+			w.virtual("xenbr1")
+			w.virtual("tun0", "tun_flags")
+			w.ovs("eth0", "eth1")
+			w.files[w.homes["xenbr0"]+"/address"] = w.files[w.homes["eth0"]+"/address"]
+			w.via("xenbr0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.own("xenbr1", "198.51.100.2/24")
+			w.own("tun0", "203.0.113.1/24")
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {
+				"refuse: the default route is on xenbr0, on eth0, on 0000:00:03.0",
+				"warn: eth0 is a port of Open vSwitch; which port carries which network cannot be seen",
+				"warn: address 198.51.100.2/24 is on xenbr1, on Open vSwitch, on eth0, on 0000:00:03.0; what is left of it: eth1",
+			},
+			"00:04.0": {
+				"warn: eth1 is a port of Open vSwitch; which port carries which network cannot be seen",
+				"warn: address 198.51.100.2/24 is on xenbr1, on Open vSwitch, on eth1, on 0000:00:04.0; what is left of it: eth0",
+			},
+		}, nil},
+		{"a part that is not there", func(w *wires) {
+			w.bond("bond0")
+			w.files[w.homes["bond0"]+"/bonding/slaves"] = "eth7\n"
+		}, all("warn: bond0 is on eth7, which is not in /sys/class/net"), nil},
+		{"a bond that does not say of what", func(w *wires) {
+			w.bond("bond0")
+			delete(w.files, w.homes["bond0"]+"/bonding/slaves")
+			w.files[w.homes["bond0"]+"/bonding/mode"] = "balance-rr 0\n"
+		}, all("warn: what bond0 is on cannot be seen: /sys/devices/virtual/net/bond0/bonding/slaves: open: no such file or directory (ENOENT)"), nil},
+		{"an interface that went this moment", func(w *wires) {
+			w.files["sys/class/net/vif4.0"] = link("../../devices/vif-4-0/net/vif4.0")
+		}, map[string][]string{}, nil},
+		{"a folder that is none", func(w *wires) {
+			clear(w.files)
+			w.files["sys/class/net"] = link("net")
+		}, all("refuse: the network cannot be seen: /sys/class/net: open: too many levels of symbolic links (ELOOP)"), nil},
+		{"no /proc", func(w *wires) {
+			w.card("eth0", at3)
+			maps.DeleteFunc(w.files, func(name, _ string) bool { return name[:4] == "proc" })
+		}, all(
+			"refuse: the routes cannot be seen: /proc/net/route: open: no such file or directory (ENOENT)",
+			"refuse: the SSH sessions cannot be seen: /proc/net/tcp: open: no such file or directory (ENOENT)",
+			"warn: the IPv4 addresses cannot be seen: /proc/net/fib_trie: open: no such file or directory (ENOENT)",
+		), nil},
+		{"no network and no /proc", func(w *wires) { clear(w.files) }, map[string][]string{}, nil},
+		{"no network but lo", func(w *wires) {
+			maps.DeleteFunc(w.files, func(name, _ string) bool { return name[:4] == "proc" })
+		}, map[string][]string{}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, g := lookAtNetwork(t, test.build)
+			if diff := cmp.Diff(test.want, said(g, cards(t))); diff != "" {
+				t.Error(diff)
+			}
+			if test.together != nil {
+				if diff := cmp.Diff(test.together, texts(g.Findings(addressOf(t, "00:03.0"), addressOf(t, "00:04.0")))); diff != "" {
+					t.Errorf("both:\n%s", diff)
+				}
+			}
+		})
+	}
+}
