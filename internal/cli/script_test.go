@@ -94,7 +94,7 @@ func unpackHost(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	root := ts.Getenv(hostVariable)
 	ts.Check(os.Mkdir(root, 0o755))
-	ts.Check(a.Unpack(root))
+	ts.Check(archive.Unpack(a, root))
 }
 
 // variant built-in [PARAMETER...] makes pciback a part of the kernel; variant

@@ -43,7 +43,7 @@ func unpackPart(t *testing.T, name string) *Host {
 		}
 		m.Devices = slices.DeleteFunc(m.Devices, func(d machine.Device) bool { return !slices.Contains(wanted, d.Address) })
 		root := scratch(t)
-		if err := m.Build().Unpack(root); err != nil {
+		if err := archive.Unpack(m.Build(), root); err != nil {
 			t.Fatal(err)
 		}
 		return Open(root)
@@ -106,7 +106,7 @@ func TestInterrupted(t *testing.T) {
 			deaths := 0
 			for ; ; deaths++ {
 				h := Open(scratch(t))
-				if err := prepared.Unpack(h.Root); err != nil {
+				if err := archive.Unpack(prepared, h.Root); err != nil {
 					t.Fatal(err)
 				}
 				if done := writeUntil(t, h, test.last.name, test.last.value, deaths); done {

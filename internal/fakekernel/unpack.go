@@ -23,7 +23,7 @@ func Unpack(tb testing.TB, name string) *Host {
 		tb.Fatal(err)
 	}
 	root := scratch(tb)
-	if err := a.Unpack(root); err != nil {
+	if err := archive.Unpack(a, root); err != nil {
 		tb.Fatal(err)
 	}
 	return Open(root)

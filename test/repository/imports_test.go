@@ -15,7 +15,7 @@ var floors = [][]string{
 	{"internal/journal"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture"},
 	{"pkg/pciback", "internal/topology", "internal/usage"},
-	{"pkg/pci", "internal/kmod", "internal/xenstore"},
+	{"pkg/pci", "internal/kmod", "internal/xenstore", "internal/archive"},
 	{"internal/sysfs"},
 }
 

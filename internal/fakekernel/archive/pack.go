@@ -30,7 +30,7 @@ func Pack(dir string) (Archive, error) {
 		return Archive{}, fmt.Errorf("archive: %w", err)
 	}
 	a.Sort()
-	return a, a.check()
+	return a, a.Check()
 }
 
 func pack(name string, d fs.DirEntry) (e Entry, keep bool, err error) {

@@ -6,11 +6,11 @@ import (
 	"path"
 )
 
-// Unpack writes the tree into dir, an existing directory. Modes are set
+// Unpack writes the tree of a into dir, an existing directory. Modes are set
 // whatever the umask says, and nothing is written outside of dir, not even
 // through the archive's own links.
-func (a Archive) Unpack(dir string) error {
-	if err := a.check(); err != nil {
+func Unpack(a Archive, dir string) error {
+	if err := a.Check(); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(dir)
@@ -20,14 +20,14 @@ func (a Archive) Unpack(dir string) error {
 	defer root.Close()
 	made := map[string]bool{".": true}
 	for _, e := range a.Entries {
-		if err := e.unpack(root, made); err != nil {
+		if err := unpack(root, e, made); err != nil {
 			return fmt.Errorf("archive: %s: %w", e.Path, err)
 		}
 	}
 	return nil
 }
 
-func (e Entry) unpack(root *os.Root, made map[string]bool) error {
+func unpack(root *os.Root, e Entry, made map[string]bool) error {
 	dir := path.Dir(e.Path)
 	if e.Dir {
 		dir = e.Path

@@ -28,7 +28,7 @@ func TestConsistent(t *testing.T) {
 				t.Fatal(err)
 			}
 			root := t.TempDir()
-			if err := a.Unpack(root); err != nil {
+			if err := archive.Unpack(a, root); err != nil {
 				t.Fatal(err)
 			}
 			checkLinks(t, root, a)

@@ -14,7 +14,7 @@ const hexWidth = 16
 // Format writes the text form: Parse of it gives back a. The error says which
 // entry cannot be written.
 func (a Archive) Format() ([]byte, error) {
-	if err := a.check(); err != nil {
+	if err := a.Check(); err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer

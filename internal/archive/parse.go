@@ -2,7 +2,6 @@ package archive
 
 import (
 	"encoding/hex"
-	"fmt"
 	"io/fs"
 	"strconv"
 	"strings"
@@ -11,7 +10,7 @@ import (
 // Parse reads the text form. The error says which entry is at fault.
 func Parse(text []byte) (Archive, error) {
 	if len(text) > SizeLimit {
-		return Archive{}, fmt.Errorf("archive: %d bytes, more than %d", len(text), SizeLimit)
+		return Archive{}, &SizeError{Size: len(text)}
 	}
 	var a Archive
 	var body strings.Builder
@@ -43,7 +42,7 @@ func Parse(text []byte) (Archive, error) {
 	if err := flush(); err != nil {
 		return Archive{}, err
 	}
-	return a, a.check()
+	return a, a.Check()
 }
 
 // markerName returns what a marker line says between its dashes.
