@@ -21,7 +21,7 @@ var sharedFlags = []string{
 	"-t", "-tv", "-tvnn", "-P", "-PP", "-PPnnk", "-PPvmm",
 	"-x", "-xxx", "-xxxx", "-xnnk",
 	"-s 00:09.0", "-s 1d", "-s 01:", "-s 00:1e.0 -nn", "-d 8086:", "-d 8086:100e -n", "-d ::0604 -PP", "-s .0 -d ::02xx -mm",
-	"-s 1f.7", "-s 00:20.0", "-s 0:0:0:0", "-d zzzz:", "-d 8086", "-i /nowhere",
+	"-s 1f.7", "-s 00:20.0", "-s 0:0:0:0", "-d zzzz:", "-d 8086", "-i nowhere",
 }
 
 // list prints what lspci prints, byte for byte.
