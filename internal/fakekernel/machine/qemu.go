@@ -11,6 +11,7 @@ func qemu() Machine {
 		Comment: "QEMU's pc: twin e1000 cards at 00:09.0 and 00:0a.0, an RTL8139 at 00:0b.0, an e1000 behind a bridge at 01:01.0.",
 		Release: release,
 		Cmdline: "placeholder console=hvc0",
+		Mounts:  []Mount{{"/", "none", "0:2", "rootfs"}},
 		Drivers: slices.Concat([]Driver{
 			portDriver(),
 			{Name: "ata_piix", File: "kernel/drivers/ata/ata_piix.ko", IDs: []string{"8086:7010"}, Needs: []string{"kernel/drivers/ata/libata.ko"}},
