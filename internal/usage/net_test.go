@@ -19,10 +19,10 @@ const (
 	vif3 = "vif-3-0"
 )
 
-// lookAtNetwork lets the parts of the network look at a machine.
-func lookAtNetwork(t *testing.T, build func(*wires)) (*scan, *Graph) {
+// lookAtNetwork lets some parts look at a machine, after interfaces.
+func lookAtNetwork(t *testing.T, build func(*wires), parts ...func(*scan)) (*scan, *Graph) {
 	t.Helper()
-	w := &wires{files: map[string]string{"proc/version": "Linux version 6.18.44\n"}, homes: make(map[string]string)}
+	w := &wires{t: t, files: map[string]string{"proc/version": "Linux version 6.18.44\n"}, homes: make(map[string]string)}
 	w.virtual("lo")
 	w.tables()
 	build(w)
@@ -30,7 +30,8 @@ func lookAtNetwork(t *testing.T, build func(*wires)) (*scan, *Graph) {
 	for _, d := range cards(t) {
 		s.functions[d.Address] = functionNode(d, func(pci.Device) string { return "" })
 	}
-	for _, part := range []func(*scan){interfaces, addresses, defaultRoutes, sessions} {
+	interfaces(s)
+	for _, part := range parts {
 		part(s)
 	}
 	return s, &Graph{needs: s.needs, facts: s.facts, blind: s.blind, functions: s.functions}
@@ -266,7 +267,7 @@ func TestNetwork(t *testing.T) {
 		}, map[string][]string{}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, g := lookAtNetwork(t, test.build)
+			_, g := lookAtNetwork(t, test.build, addresses, defaultRoutes, sessions)
 			if diff := cmp.Diff(test.want, said(g, cards(t))); diff != "" {
 				t.Error(diff)
 			}

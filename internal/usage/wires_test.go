@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
 )
 
 // wires is the network of a machine as Linux 6.18 shows it.
 type wires struct {
+	t         *testing.T
 	files     map[string]string
 	homes     map[string]string // of interfaces
 	routes    string            // the lines of /proc/net/route
@@ -54,7 +56,7 @@ func (w *wires) below(upper string, lower ...string) {
 func (w *wires) link(from, to string) string {
 	target, err := filepath.Rel(w.homes[from], w.homes[to])
 	if err != nil {
-		panic(err)
+		w.t.Fatal(err)
 	}
 	return link(target)
 }
