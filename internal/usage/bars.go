@@ -38,12 +38,12 @@ func sharedPages(s *scan) {
 		}
 	}
 	for _, d := range s.devices {
-		var others []string
+		var others []pci.Address
 		shared := uint64(0)
 		for _, page := range brokenPages(d) {
 			for _, a := range tenants[page] {
-				if a != d.Address && !slices.Contains(others, a.String()) {
-					others = append(others, a.String())
+				if a != d.Address && !slices.Contains(others, a) {
+					others = append(others, a)
 					shared = page
 				}
 			}

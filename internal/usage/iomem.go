@@ -2,13 +2,22 @@ package usage
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // maxIomem is how much of /proc/iomem is read, in bytes. A machine of 4096
 // functions has less than 1 MB.
 const maxIomem = 4 << 20
+
+// bootOwners are the owners in /proc/iomem of the framebuffer that the firmware
+// left: the platform device (drivers/firmware/sysfb_simplefb.c), and the drivers
+// that take it over.
+var bootOwners = []string{"BOOTFB", "efifb", "vesafb", "simplefb", "simpledrm", "efidrm", "vesadrm", "simple-framebuffer", "efi-framebuffer", "vesa-framebuffer"}
 
 var errHidden = errors.New("/proc/iomem has addresses for root alone")
 
@@ -37,4 +46,25 @@ func parseIomem(text string) (claims []claim, hidden bool) {
 		claims = append(claims, claim{start: start, end: end, owner: owner})
 	}
 	return claims, hidden && len(claims) > 0
+}
+
+// bootClaims are the lines of /proc/iomem for the firmware's framebuffer.
+func (s *scan) bootClaims() ([]claim, error) {
+	text, err := s.fsys.Read("/proc/iomem", maxIomem)
+	if sysfs.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	claims, hidden := parseIomem(string(text))
+	if hidden {
+		return nil, errHidden
+	}
+	return slices.DeleteFunc(claims, func(c claim) bool { return !slices.Contains(bootOwners, c.owner) }), nil
+}
+
+// within says whether a claim is in the memory of a function.
+func (c claim) within(d pci.Device) bool {
+	return slices.ContainsFunc(memoryRegions(d), func(r pci.Region) bool { return r.Start <= c.start && c.end <= r.End })
 }

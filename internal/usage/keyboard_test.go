@@ -107,7 +107,7 @@ func TestKeyboards(t *testing.T) {
 	bridge := addressOf(t, "00:1c.0")
 	devices := []pci.Device{
 		{Address: addressOf(t, "00:14.0")}, {Address: bridge},
-		{Address: addressOf(t, "03:00.0"), Parent: &bridge},
+		{Address: addressOf(t, "03:00.0"), Parent: &bridge, Above: []pci.Address{bridge}},
 	}
 	const two = "typing is on 2 keyboards, on Logitech USB Keyboard, on 0000:00:14.0; what is left of it: "
 	for _, test := range []struct {

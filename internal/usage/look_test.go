@@ -40,8 +40,8 @@ func look(t *testing.T, part func(*scan), devices []pci.Device, files map[string
 		s.functions[d.Address] = functionNode(d, func(pci.Device) string { return "" })
 	}
 	for _, d := range devices {
-		if d.Parent != nil {
-			s.functions[d.Address].On = []*Node{s.functions[*d.Parent]}
+		if len(d.Above) > 0 {
+			s.functions[d.Address].On = []*Node{s.functions[d.Above[len(d.Above)-1]]}
 		}
 	}
 	part(s)

@@ -15,7 +15,7 @@ func TestScreens(t *testing.T) {
 	devices := []pci.Device{
 		{Address: port, Class: 0x060400, Regions: []pci.Region{{Number: 14, Start: 0xc000_0000, End: 0xdfff_ffff, Flags: 0x200}}},
 		{Address: igd, Class: 0x030000, Regions: []pci.Region{{Number: 2, Start: 0xe000_0000, End: 0xefff_ffff, Flags: memory}}},
-		{Address: card, Class: 0x030000, Parent: &port, Regions: []pci.Region{{Number: 1, Start: 0xc000_0000, End: 0xcfff_ffff, Flags: memory}}},
+		{Address: card, Class: 0x030000, Above: []pci.Address{port}, Regions: []pci.Region{{Number: 1, Start: 0xc000_0000, End: 0xcfff_ffff, Flags: memory}}},
 	}
 	const (
 		igdHome  = "../../devices/pci0000:00/0000:00:02.0/"

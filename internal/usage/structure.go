@@ -25,12 +25,17 @@ var pieces = map[pci.Class]string{
 	0x0c05: "the SMBus controller, which the firmware uses too",
 }
 
-// pciBridge and semiBridge are the classes of PCI-to-PCI bridges, ports
-// included.
+// The classes of bridges that are looked at, base class and subclass.
 const (
-	pciBridge  = 0x0604
-	semiBridge = 0x0609
+	isaBridge     = 0x0601
+	pciBridge     = 0x0604 // ports too
+	cardBusBridge = 0x0607
+	semiBridge    = 0x0609
+	otherBridge   = 0x0680
 )
+
+// baseBridge is the base class of all bridges.
+const baseBridge = 0x06
 
 // driverPciback is the driver of functions that are hidden or that guests have.
 const driverPciback = "pciback"
@@ -42,46 +47,58 @@ const named = 3
 // pieces, bridges, what is reset together, and virtual functions, which live on
 // their physical one.
 func structure(s *scan) {
-	drivers := make(map[pci.Address]string, len(s.devices))
-	behind := make(map[pci.Address][]string)
+	known := make(map[pci.Address]pci.Device, len(s.devices))
+	behind := make(map[pci.Address][]pci.Address)
 	for _, d := range s.devices {
-		drivers[d.Address] = d.Driver
+		known[d.Address] = d
 		for _, above := range d.Above {
-			behind[above] = append(behind[above], d.Address.String())
+			behind[above] = append(behind[above], d.Address)
 		}
 	}
 	for _, d := range s.devices {
-		what, isPiece := pieces[d.Class>>8]
-		if isPiece {
+		what := piece(d, known)
+		if what != "" {
 			s.fact(Refuse, d.Address, "it is "+what)
+		} else if d.Class.Base() != baseBridge {
+			s.reset(d, known)
 		}
-		isBridge := s.bridge(d, behind[d.Address])
-		if !isPiece && !isBridge {
-			s.reset(d, drivers)
-		}
-		s.virtual(d, drivers)
+		s.bridge(d, behind[d.Address])
+		s.virtual(d, known)
 	}
 }
 
-// bridge notes what a bridge's slot takes along: pciback has everything behind a
-// bridge whose slot is registered (pcistub_match in its pci_stub.c). A VMD
-// controller is no bridge by its class, but has a domain behind it.
-func (s *scan) bridge(d pci.Device, behind []string) bool {
+// piece says what a function is to the machine, "" for all that can be given
+// away.
+func piece(d pci.Device, known map[pci.Address]pci.Device) string {
 	class := d.Class >> 8
-	if len(behind) == 0 {
-		if class == pciBridge || class == semiBridge {
-			s.fact(Warn, d.Address, "it is a PCI bridge, which is of no use to a guest")
-			return true
-		}
-		return false
+	// Intel's PIIX4 has its power management beside its ISA bridge.
+	beside := func(a pci.Address) bool { return known[a].Class>>8 == isaBridge }
+	if class == otherBridge && slices.ContainsFunc(d.Siblings, beside) {
+		return "a part of the ISA bridge, with the power management of the machine"
 	}
-	s.fact(Warn, d.Address, fmt.Sprintf("%s behind it, and pciback seizes all that is behind a bridge: %s", count(len(behind), "function is", "functions are"), list(behind)))
-	return true
+	return pieces[class]
 }
 
-// reset notes what a function cannot be cleaned of when a guest ends, or whom
-// its reset takes along.
-func (s *scan) reset(d pci.Device, drivers map[pci.Address]string) {
+// bridge notes what a bridge takes along: pciback has everything behind a bridge
+// whose slot is registered (pcistub_match in its pci_stub.c), and the domain that
+// a VMD controller makes ends with its driver.
+func (s *scan) bridge(d pci.Device, behind []pci.Address) {
+	class := d.Class >> 8
+	switch {
+	case class == cardBusBridge:
+		s.fact(Warn, d.Address, "it is a CardBus bridge, which pciback does not take")
+	case len(behind) > 0 && behind[0].Domain != d.Address.Domain:
+		s.fact(Warn, d.Address, fmt.Sprintf("%s behind it, and gone without its driver: %s", count(len(behind), "function is", "functions are"), list(behind)))
+	case len(behind) > 0:
+		s.fact(Warn, d.Address, fmt.Sprintf("%s behind it, and pciback seizes all that is behind a bridge: %s", count(len(behind), "function is", "functions are"), list(behind)))
+	case class == pciBridge || class == semiBridge:
+		s.fact(Warn, d.Address, "it is a PCI bridge, which is of no use to a guest")
+	}
+}
+
+// reset notes that a function cannot be cleaned when a guest ends, or whom its
+// reset takes along.
+func (s *scan) reset(d pci.Device, known map[pci.Address]pci.Device) {
 	if d.CanReset {
 		return
 	}
@@ -94,37 +111,33 @@ func (s *scan) reset(d pci.Device, drivers map[pci.Address]string) {
 	}
 	var others []string
 	for _, a := range d.Siblings {
-		others = append(others, a.String()+" ("+driverWords(drivers[a])+")")
+		driver := known[a].Driver
+		if driver == "" {
+			driver = "no driver"
+		}
+		others = append(others, a.String()+" ("+driver+")")
 	}
 	s.fact(Warn, d.Address, "it cannot be reset alone, only together with "+list(others))
 }
 
 // virtual lets virtual functions live on their physical one.
-func (s *scan) virtual(d pci.Device, drivers map[pci.Address]string) {
+func (s *scan) virtual(d pci.Device, known map[pci.Address]pci.Device) {
 	if len(d.VirtFns) == 0 {
 		return
 	}
-	var all, given []string
+	var given []pci.Address
 	for _, a := range d.VirtFns {
-		all = append(all, a.String())
-		if drivers[a] == driverPciback {
-			given = append(given, a.String())
-		}
-		if vf, ok := s.functions[a]; ok && !slices.Contains(vf.On, s.functions[d.Address]) {
+		if vf := s.functions[a]; vf != nil {
 			vf.On = append(vf.On, s.functions[d.Address])
 		}
+		if known[a].Driver == driverPciback {
+			given = append(given, a)
+		}
 	}
-	s.fact(Warn, d.Address, fmt.Sprintf("%s on it: %s", count(len(all), "virtual function lives", "virtual functions live"), list(all)))
+	s.fact(Warn, d.Address, fmt.Sprintf("%s on it: %s", count(len(d.VirtFns), "virtual function lives", "virtual functions live"), list(d.VirtFns)))
 	if len(given) > 0 {
 		s.fact(Refuse, d.Address, fmt.Sprintf("pciback has %s of it, which a guest may use: %s", count(len(given), "virtual function", "virtual functions"), list(given)))
 	}
-}
-
-func driverWords(driver string) string {
-	if driver == "" {
-		return "no driver"
-	}
-	return driver
 }
 
 // count is "1 function", "3 functions".
@@ -136,14 +149,17 @@ func count(n int, one, more string) string {
 }
 
 // list is "a, b and c", or "a, b, c and 5 more".
-func list(all []string) string {
-	first := all[:min(len(all), named)]
-	last := fmt.Sprintf("%d more", len(all)-len(first))
-	if len(all) == len(first) {
-		first, last = all[:len(all)-1], all[len(all)-1]
+func list[T any](all []T) string {
+	var words []string
+	for _, one := range all[:min(len(all), named)] {
+		words = append(words, fmt.Sprint(one))
 	}
-	if len(first) == 0 {
-		return last
+	if more := len(all) - len(words); more > 0 {
+		words = append(words, fmt.Sprintf("%d more", more))
 	}
-	return strings.Join(first, ", ") + " and " + last
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }

@@ -10,7 +10,7 @@ import (
 
 func TestStructure(t *testing.T) {
 	at := func(s string) pci.Address { return addressOf(t, s) }
-	port, vmd := at("00:1c.0"), at("00:0e.0")
+	port, vmd, vmdPort := at("00:1c.0"), at("00:0e.0"), at("10000:e0:06.0")
 	card, sound, usb := at("01:00.0"), at("01:00.1"), at("01:00.2")
 	pf, vf0, vf1 := at("02:00.0"), at("02:10.0"), at("02:10.2")
 	devices := []pci.Device{
@@ -21,26 +21,35 @@ func TestStructure(t *testing.T) {
 		{Address: at("00:1e.0"), Class: 0x080501, CanReset: true},
 		{Address: at("00:1d.0"), Class: 0x060400},
 		{Address: at("00:02.0"), Class: 0x030000, Siblings: []pci.Address{at("00:02.1")}},
+		{Address: at("00:07.0"), Class: 0x060100, Siblings: []pci.Address{at("00:07.3")}},
+		{Address: at("00:07.3"), Class: 0x068000, Siblings: []pci.Address{at("00:07.0")}},
+		{Address: at("00:08.0"), Class: 0x068000},
+		{Address: at("00:09.0"), Class: 0x060700},
 		{Address: port, Class: 0x060400},
 		{Address: card, Class: 0x030000, Driver: "amdgpu", Parent: &port, Above: []pci.Address{port}, Siblings: []pci.Address{sound, usb}},
 		{Address: sound, Class: 0x040300, Driver: "snd_hda_intel", Parent: &port, Above: []pci.Address{port}, Siblings: []pci.Address{card, usb}, CanReset: true},
 		{Address: usb, Class: 0x0c0330, Parent: &port, Above: []pci.Address{port}, Siblings: []pci.Address{card, sound}, CanReset: true},
 		{Address: vmd, Class: 0x010400, CanReset: true},
-		{Address: at("10000:e0:06.0"), Class: 0x010802, Above: []pci.Address{vmd}, CanReset: true},
+		{Address: vmdPort, Class: 0x060400, Above: []pci.Address{vmd}},
+		{Address: at("10000:e1:00.0"), Class: 0x010802, Parent: &vmdPort, Above: []pci.Address{vmd, vmdPort}, CanReset: true},
 		{Address: pf, Class: 0x020000, CanReset: true, VirtFns: []pci.Address{vf0, vf1}},
 		{Address: vf0, Class: 0x020000, CanReset: true, PhysFn: &pf, Driver: "igbvf"},
 		{Address: vf1, Class: 0x020000, CanReset: true, PhysFn: &pf, Driver: "pciback"},
 	}
 	want := map[string][]string{
-		"00:00.0": {"refuse: it is the host bridge, by which the processor reaches memory and all other devices"},
-		"00:1f.0": {"refuse: it is the ISA bridge, with the clocks, timers and legacy ports of the machine behind it"},
-		"00:1f.4": {"refuse: it is the SMBus controller, which the firmware uses too"},
-		"00:00.2": {"refuse: it is an IOMMU, which Xen itself uses"},
-		"00:1d.0": {"warn: it is a PCI bridge, which is of no use to a guest"},
-		"00:02.0": {"warn: the kernel knows no way to reset it: each guest gets it as the last user left it"},
-		"00:1c.0": {"warn: 3 functions are behind it, and pciback seizes all that is behind a bridge: 0000:01:00.0, 0000:01:00.1 and 0000:01:00.2"},
-		"01:00.0": {"warn: it cannot be reset alone, only together with 0000:01:00.1 (snd_hda_intel) and 0000:01:00.2 (no driver)"},
-		"00:0e.0": {"warn: 1 function is behind it, and pciback seizes all that is behind a bridge: 10000:e0:06.0"},
+		"00:00.0":       {"refuse: it is the host bridge, by which the processor reaches memory and all other devices"},
+		"00:1f.0":       {"refuse: it is the ISA bridge, with the clocks, timers and legacy ports of the machine behind it"},
+		"00:1f.4":       {"refuse: it is the SMBus controller, which the firmware uses too"},
+		"00:07.0":       {"refuse: it is the ISA bridge, with the clocks, timers and legacy ports of the machine behind it"},
+		"00:07.3":       {"refuse: it is a part of the ISA bridge, with the power management of the machine"},
+		"00:09.0":       {"warn: it is a CardBus bridge, which pciback does not take"},
+		"00:00.2":       {"refuse: it is an IOMMU, which Xen itself uses"},
+		"00:1d.0":       {"warn: it is a PCI bridge, which is of no use to a guest"},
+		"00:02.0":       {"warn: the kernel knows no way to reset it: each guest gets it as the last user left it"},
+		"00:1c.0":       {"warn: 3 functions are behind it, and pciback seizes all that is behind a bridge: 0000:01:00.0, 0000:01:00.1 and 0000:01:00.2"},
+		"01:00.0":       {"warn: it cannot be reset alone, only together with 0000:01:00.1 (snd_hda_intel) and 0000:01:00.2 (no driver)"},
+		"00:0e.0":       {"warn: 2 functions are behind it, and gone without its driver: 10000:e0:06.0 and 10000:e1:00.0"},
+		"10000:e0:06.0": {"warn: 1 function is behind it, and pciback seizes all that is behind a bridge: 10000:e1:00.0"},
 		"02:00.0": {
 			"refuse: pciback has 1 virtual function of it, which a guest may use: 0000:02:10.2",
 			"warn: 2 virtual functions live on it: 0000:02:10.0 and 0000:02:10.2",

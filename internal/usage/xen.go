@@ -85,14 +85,14 @@ func (s *scan) keptMemory(name string) {
 		}
 	}
 	kept := make(map[pci.Address][]reserved)
-	sharers := make(map[pci.Address][]string)
+	sharers := make(map[pci.Address][]pci.Address)
 	for _, r := range all {
 		functions := s.meant(r, secondary)
 		for _, a := range functions {
 			kept[a] = append(kept[a], r)
 			for _, b := range functions {
-				if b != a && !slices.Contains(sharers[a], b.String()) {
-					sharers[a] = append(sharers[a], b.String())
+				if b != a && !slices.Contains(sharers[a], b) {
+					sharers[a] = append(sharers[a], b)
 				}
 			}
 		}
@@ -107,7 +107,7 @@ func (s *scan) keptMemory(name string) {
 // keptWords says what RMRRs do to a guest's start (intel_iommu_assign_device in
 // xen/drivers/passthrough/vtd/iommu.c, libxl__domain_device_construct_rdm in
 // tools/libs/light/libxl_dm.c).
-func keptWords(regions []reserved, sharers []string) string {
+func keptWords(regions []reserved, sharers []pci.Address) string {
 	text := fmt.Sprintf("the firmware keeps memory for it (RMRR %#x-%#x", regions[0].start, regions[0].end)
 	if len(regions) > 1 {
 		text += fmt.Sprintf(" and %d more", len(regions)-1)
