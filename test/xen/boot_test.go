@@ -58,6 +58,13 @@ var boots = []struct {
 		suites:  []suite{dom0("TestKilled")},
 	},
 	{
+		name:    "guard",
+		machine: machine.Machine{Board: "q35,i8042=off", IOMMU: true, Devices: needed()},
+		suites: []suite{
+			dom0("TestGuardDefaultRoute"),
+		},
+	},
+	{
 		name:        "no-xenstored",
 		machine:     machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), bridged()...)},
 		noToolstack: true,
@@ -93,6 +100,28 @@ func bridged() []machine.Device {
 		{Model: "e1000,bus=behind", Address: "01.0", Network: true},
 		{Model: "pvpanic-pci,multifunction=on", Address: "01.0"},
 		{Model: "pvpanic-pci,multifunction=on", Address: "01.3"},
+	}
+}
+
+// needed are devices that dom0 can live on, and their like beside them: drives
+// behind root ports, one of which has two ways, a disk, cards, the only keyboard
+// and a display.
+func needed() []machine.Device {
+	return []machine.Device{
+		{Model: "VGA,romfile=", Address: "02.0"},
+		machine.RootPort("port1", "04.0", 1),
+		machine.RootPort("port2", "05.0", 2),
+		machine.RootPort("port3", "06.0", 3),
+		{Model: "nvme-subsys,id=subsystem,nqn=twice"},
+		{Model: "nvme,id=path1,bus=port1,serial=twice,subsys=subsystem", Address: "00.0"},
+		{Model: "nvme,id=path2,bus=port2,serial=twice,subsys=subsystem", Address: "00.0"},
+		{Model: "nvme-ns,bus=path1,nsid=1,shared=on", Disk: true},
+		{Model: "nvme,bus=port3,serial=single", Address: "00.0", Disk: true},
+		{Model: "virtio-blk-pci", Address: "07.0", Disk: true},
+		machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"),
+		{Model: "qemu-xhci,id=typing", Address: "0c.0"},
+		{Model: "usb-kbd,bus=typing.0"},
+		{Model: "qemu-xhci", Address: "0d.0"},
 	}
 }
 

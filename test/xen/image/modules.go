@@ -20,6 +20,8 @@ import (
 var dom0Modules = []string{
 	"xenfs", "xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-pciback",
 	"e1000", "e1000e", "8139cp", "8139too", "uhci-hcd", "ehci-pci", "nvme", "pci-stub", "af-packet",
+	"virtio-pci", "virtio-blk", "xhci-pci", "usbhid", "hid-generic",
+	"ext4", "crc32c-generic", "raid1", "dm-mod", "loop", "bonding", "bridge",
 }
 
 // guestModules are the guest's.

@@ -49,8 +49,11 @@ func Boot(ctx context.Context, img image.Image, m Machine, order Order, out io.W
 	if err := order.pack(img.Initramfs, initramfs); err != nil {
 		return 0, err
 	}
+	if err := m.makeDisks(folder); err != nil {
+		return 0, err
+	}
 	kernel := quoted(img.Kernel) + " console=hvc0 loglevel=6 panic=1 " + quoted(order.Kernel)
-	command := exec.CommandContext(ctx, "qemu-system-x86_64", append(m.arguments(),
+	command := exec.CommandContext(ctx, "qemu-system-x86_64", append(m.arguments(folder),
 		"-kernel", img.Hypervisor, "-append", "console=com1 dom0_mem=1536M,max:1536M noreboot=0",
 		"-initrd", kernel+","+quoted(initramfs),
 		"-serial", "file:"+order.Console,

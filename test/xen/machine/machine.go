@@ -7,7 +7,10 @@
 package machine
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -21,9 +24,13 @@ type Machine struct {
 // Device is one emulated device.
 type Device struct {
 	Model   string // QEMU's name, with its options: "e1000"
-	Address string // "09.0" on the first bus
+	Address string // "09.0" on its bus, which is the first one if Model names none; "" for what is no PCI device
 	Network bool   // there is a DHCP server at the other end
+	Disk    bool   // it has a medium of its own: diskSize bytes, all zero
 }
+
+// diskSize is what every disk holds, in bytes. Its file has holes.
+const diskSize = 128 << 20
 
 // E1000 returns a network card, 8086:100e, that reaches a DHCP server.
 func E1000(address string) Device {
@@ -48,8 +55,15 @@ func USB(slot string) []Device {
 	return devices
 }
 
-// arguments returns QEMU's arguments for the hardware.
-func (m Machine) arguments() []string {
+// RootPort returns a PCIe root port, whose bus is called id. No two have the same
+// number.
+func RootPort(id, address string, number int) Device {
+	return Device{Model: fmt.Sprintf("pcie-root-port,id=%s,slot=%d,chassis=%d", id, number, number), Address: address}
+}
+
+// arguments returns QEMU's arguments for the hardware. The disks are files in
+// the folder.
+func (m Machine) arguments(folder string) []string {
 	board := m.Board
 	if m.IOMMU {
 		board += ",kernel-irqchip=off"
@@ -65,7 +79,15 @@ func (m Machine) arguments() []string {
 	}
 	for number, device := range m.Devices {
 		// An option ROM would only make the boot longer.
-		option := fmt.Sprintf("%s,addr=%s", device.Model, device.Address)
+		option := device.Model
+		if device.Address != "" {
+			option += ",addr=" + device.Address
+		}
+		if device.Disk {
+			drive := fmt.Sprintf("disk%d", number)
+			args = append(args, "-blockdev", "driver=file,node-name="+drive+",filename="+quoted(diskFile(folder, number)))
+			option += ",drive=" + drive
+		}
 		if device.Network {
 			network := fmt.Sprintf("net%d", number)
 			args = append(args, "-netdev", "user,restrict=on,id="+network)
@@ -74,6 +96,26 @@ func (m Machine) arguments() []string {
 		args = append(args, "-device", option)
 	}
 	return args
+}
+
+// makeDisks makes the disks' files in the folder.
+func (m Machine) makeDisks(folder string) error {
+	var failures []error
+	for number, device := range m.Devices {
+		if !device.Disk {
+			continue
+		}
+		file, err := os.Create(diskFile(folder, number))
+		if err != nil {
+			return err
+		}
+		failures = append(failures, file.Truncate(diskSize), file.Close())
+	}
+	return errors.Join(failures...)
+}
+
+func diskFile(folder string, number int) string {
+	return filepath.Join(folder, fmt.Sprintf("disk%d", number))
 }
 
 // quoted doubles the commas of an option's value, as QEMU wants it.

@@ -1,0 +1,145 @@
+//go:build xen
+
+package dom0
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// The devices of the host that has something to lose.
+const (
+	display  = "0000:00:02.0" // the VGA card that the firmware started on
+	port1    = "0000:00:04.0" // a root port, and behind it
+	path1    = "0000:01:00.0" // the first way to the namespace of a subsystem
+	port2    = "0000:00:05.0"
+	path2    = "0000:02:00.0" // the second way to it
+	port3    = "0000:00:06.0"
+	single   = "0000:03:00.0" // a drive of its own
+	disk     = "0000:00:07.0"
+	keyboard = "0000:00:0c.0" // the USB controller with the only keyboard
+	spareUSB = "0000:00:0d.0"
+	host     = "0000:00:00.0"
+	isa      = "0000:00:1f.0"
+)
+
+// sentence is a finding of the guard.
+type sentence struct{ Level, Text string }
+
+// chain says whether a text has all the words, in their order.
+func chain(text string, words ...string) bool {
+	for _, word := range words {
+		_, rest, ok := strings.Cut(text, word)
+		if !ok {
+			return false
+		}
+		text = rest
+	}
+	return true
+}
+
+// wantRefused fails the test unless hide refuses the device by the chain, and
+// leaves it alone.
+func wantRefused(t *testing.T, address string, words ...string) {
+	t.Helper()
+	before := driver(address)
+	found := judged(t, address, refused)
+	wantSentence(t, found, "refuse", words)
+	r := xenpci(t, refused, "hide", address)
+	saysAll(t, r.stderr, found, "refuse")
+	if driver(address) != before || slices.Contains(slots(), address) {
+		t.Errorf("%s: refused, and moved: driver %q, was %q; slots %q", address, driver(address), before, slots())
+	}
+}
+
+// wantWarned fails the test unless hide takes the device, and says beforehand
+// what has less to lose then.
+func wantWarned(t *testing.T, address string, words ...string) {
+	t.Helper()
+	found := judged(t, address, done)
+	wantSentence(t, found, "warn", words)
+	r := xenpci(t, done, "hide", address)
+	saysAll(t, r.stderr, found, "warn")
+	wantHidden(t, address)
+}
+
+// wantFree fails the test unless hide takes the device, and knows nothing that
+// is on it.
+func wantFree(t *testing.T, address string) {
+	t.Helper()
+	for _, f := range judged(t, address, done) {
+		if strings.Contains(f.Text, "on "+address) {
+			t.Errorf("%s is free, and yet: %s", address, f.Text)
+		}
+	}
+	xenpci(t, done, "hide", address)
+	wantHidden(t, address)
+}
+
+// judged is what the guard finds of a device. It fails the test unless check,
+// show, list and hide say the same, and that is the exit status of hide.
+func judged(t *testing.T, address string, status int) []sentence {
+	t.Helper()
+	var checked, planned struct {
+		Result []struct {
+			Findings []sentence
+			Hide     struct {
+				Verdict, Reason string
+				Status          int
+			}
+		}
+	}
+	decode(t, xenpci(t, status, "check", "--json", address).stdout, &checked)
+	decode(t, xenpci(t, status, "hide", "--dry-run", "--json", address).stdout, &planned)
+	if len(checked.Result) != 1 || len(planned.Result) != 1 {
+		t.Fatalf("%s: %d devices checked and %d planned for", address, len(checked.Result), len(planned.Result))
+	}
+	found, verdict := checked.Result[0].Findings, checked.Result[0].Hide
+	if diff := cmp.Diff(found, planned.Result[0].Findings); diff != "" {
+		t.Errorf("%s: check and hide differ (-check +hide):\n%s", address, diff)
+	}
+	if verdict.Status != status {
+		t.Errorf("%s: check says that the status of hide is %d, and it is %d", address, verdict.Status, status)
+	}
+	row := passthroughRows(t)[address]
+	if row.Hide != verdict.Verdict || row.reason == "" && status != done || !strings.HasPrefix(verdict.Reason, row.reason) {
+		t.Errorf("%s: check says %q for the reason %q, list --passthrough %q for %q", address, verdict.Verdict, verdict.Reason, row.Hide, row.reason)
+	}
+	saysAll(t, xenpci(t, done, "show", address).stdout, found, "")
+	saysAll(t, xenpci(t, status, "check", address).stdout, found, "")
+	return found
+}
+
+func decode(t *testing.T, text string, document any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), document); err != nil {
+		t.Fatalf("%v in:\n%s", err, text)
+	}
+}
+
+// wantSentence fails the test unless a finding of that level has the words, in
+// their order.
+func wantSentence(t *testing.T, found []sentence, level string, words []string) {
+	t.Helper()
+	for _, f := range found {
+		if f.Level == level && chain(f.Text, words...) {
+			return
+		}
+	}
+	t.Errorf("no %q with %q in %q", level, words, found)
+}
+
+// saysAll fails the test unless the text has all findings of the level, or of
+// any for "".
+func saysAll(t *testing.T, text string, found []sentence, level string) {
+	t.Helper()
+	for _, f := range found {
+		if level == "" || f.Level == level {
+			says(t, text, f.Text)
+		}
+	}
+}
