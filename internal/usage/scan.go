@@ -41,6 +41,9 @@ var parts = [...]func(*scan){
 	addresses,
 	defaultRoutes,
 	sessions,
+	blocks,
+	mounts, // after blocks
+	swaps,  // after mounts
 }
 
 func functionNode(d pci.Device, name func(pci.Device) string) *Node {
@@ -60,6 +63,8 @@ type scan struct {
 	blocks    map[string]*Node // block devices by the kernel's name: "sda1", "dm-0", "nvme0n1"
 	nets      map[string]*Node // network interfaces by name
 	routing   *routing         // nil until somebody asks for a route
+	points    []point          // where what is mounted
+	servers   map[string]*Node // machines that disks and file systems are in
 
 	needs []Need
 	facts []Finding

@@ -1,0 +1,49 @@
+package usage
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// iscsiSession is the folder of the session that a disk is of,
+// "/sys/devices/platform/host3/session1"; "" for all others.
+func iscsiSession(home string) string {
+	for dir := home; dir != "/" && dir != "."; dir = path.Dir(dir) {
+		number, ok := strings.CutPrefix(path.Base(dir), "session")
+		if ok && number != "" && strings.Trim(number, "0123456789") == "" {
+			return dir
+		}
+	}
+	return ""
+}
+
+// target settles a disk of iSCSI in software; one that an adapter does has the
+// adapter in its path. The address is the one that was asked for: the kernel
+// keeps it as text, where the one of the connection is behind a lock that is
+// held while a connection is torn down (drivers/scsi/scsi_transport_iscsi.c).
+func (d *disks) target(n *Node, session string) {
+	host := path.Dir(session)
+	// "(null)" where the session was not bound to an interface.
+	device, _ := d.fsys.Attribute(host + "/iscsi_host/" + path.Base(host) + "/netdev")
+	files, err := d.fsys.List(session)
+	slices.Sort(files)
+	for _, file := range files {
+		if !strings.HasPrefix(file, "connection") {
+			continue
+		}
+		var address string
+		address, err = d.fsys.Attribute(session + "/" + file + "/iscsi_connection/" + file + "/persistent_address")
+		if err == nil {
+			n.On = append(n.On, d.server("the iSCSI target", address, device))
+		}
+	}
+	n.Least = min(1, len(n.On))
+	switch {
+	case n.On != nil:
+	case err != nil:
+		d.dark("what " + n.Words + " is on cannot be seen: " + err.Error())
+	default:
+		d.dark("what " + n.Words + " is on cannot be seen: " + path.Base(session) + " has no connection")
+	}
+}
