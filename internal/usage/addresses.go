@@ -19,7 +19,7 @@ func addresses(s *scan) {
 			verb = " may be"
 		}
 		for _, device := range devices {
-			if n, ok := s.nets[device]; ok && carries(n) {
+			if n, ok := s.nets[device]; ok {
 				s.need(Warn, "address "+prefix.String()+verb, n)
 			}
 		}

@@ -52,11 +52,11 @@ func sessions(s *scan) {
 // waysOf are the interfaces that a connection dies with.
 func (r *routing) waysOf(from, to netip.Addr) (devices []string) {
 	addressed, _ := r.interfacesOf(to)
-	if from.IsLinkLocalUnicast() && from.Is6() {
+	if from.IsLinkLocalUnicast() {
 		return addressed // each interface has a route to all such
 	}
 	if way, ok := r.best(from); ok && !way.reject && !way.local {
-		if len(addressed) == 0 || slices.Contains(addressed, way.device) {
+		if slices.Contains(addressed, way.device) {
 			return []string{way.device}
 		}
 		devices = append(devices, way.device)

@@ -18,7 +18,7 @@ func TestSessions(t *testing.T) {
 			w.connect("192.0.2.2:40000", "192.0.2.7:22", tcpEstablished, 0) // from here
 			w.connect("192.0.2.2:22", "192.0.2.8:40000", 0x06, 0)           // TIME_WAIT
 			w.connect("192.0.2.2:2222", "192.0.2.9:40000", tcpEstablished, 0)
-			w.connect("127.0.0.1:22", "127.0.0.1:40000", tcpEstablished, 0)
+			w.connect("127.0.0.1:22", "127.0.1.1:40000", tcpEstablished, 0)
 			w.connect("192.0.2.2:22", "192.0.2.2:40000", tcpEstablished, 0)
 			w.connect("[::1]:22", "[::1]:40000", tcpEstablished, 0)
 		}, map[string][]string{}},
@@ -51,6 +51,8 @@ func TestSessions(t *testing.T) {
 			w.files[daemon+"comm"] = "sshd\n"
 			w.files[daemon+"fd/0"] = link("/dev/null")
 			w.files[daemon+"fd/3"] = link("socket:[100]")
+			w.files[daemon+"fd/4"] = link("socket:[102]")
+			w.connect("192.0.2.2:40000", "192.0.2.9:636", tcpEstablished, 102)
 			w.connect("0.0.0.0:2222", "0.0.0.0:0", tcpListen, 100)
 			w.connect("0.0.0.0:80", "0.0.0.0:0", tcpListen, 101)
 			w.connect("192.0.2.2:2222", "192.0.2.7:40000", tcpEstablished, 0)

@@ -25,9 +25,6 @@ func interfaces(s *scan) {
 	slices.Sort(names)
 	n := &network{s: s, byName: make(map[string]*netif), master: make(map[string]*netif)}
 	for _, name := range names {
-		if name == "bonding_masters" { // a file of the driver of bonds
-			continue
-		}
 		if i, ok := s.netif(name); ok {
 			n.byName[name] = i
 			n.all = append(n.all, i)
@@ -64,7 +61,7 @@ func (s *scan) netif(name string) (*netif, bool) {
 	home := s.home(classNet + "/" + name)
 	files, err := s.fsys.List(home)
 	if err != nil {
-		if !sysfs.IsNotExist(err) { // else it went this moment
+		if !sysfs.IsNotExist(err) { // else it went this moment, or is the file bonding_masters
 			s.unseen(Warn, "what "+name+" is on cannot be seen: "+err.Error())
 		}
 		return nil, false
@@ -99,19 +96,7 @@ type network struct {
 
 // join finds the interfaces that another one is made of.
 func (n *network) join(i *netif) {
-	var names []string
-	var err error
-	switch {
-	case i.has("bonding"):
-		var slaves string
-		slaves, err = n.s.fsys.Attribute(i.home + "/bonding/slaves")
-		names = strings.Fields(slaves)
-	case i.has("bridge"):
-		names, err = n.s.fsys.List(i.home + "/brif")
-		slices.Sort(names)
-	default:
-		names = i.lower()
-	}
+	names, err := n.lower(i)
 	if err != nil {
 		n.s.unseen(Warn, "what "+i.node.Words+" is on cannot be seen: "+err.Error())
 		return
@@ -129,24 +114,31 @@ func (n *network) join(i *netif) {
 	}
 }
 
-// lower is the interfaces that a VLAN, a team, a macvlan or a switch has below
-// itself: links "lower_eth0", since Linux 3.14.
-func (i *netif) lower() []string {
-	var names []string
+// lower is the interfaces that a bond, a bridge, a VLAN, a team, a macvlan or a
+// switch has below itself: links "lower_eth0", since Linux 3.14. What bonds say
+// themselves is asked for only without those: it waits for a lock of the network.
+func (n *network) lower(i *netif) (names []string, err error) {
 	for _, file := range i.files {
 		if name, ok := strings.CutPrefix(file, "lower_"); ok {
 			names = append(names, name)
 		}
 	}
+	switch {
+	case names != nil:
+	case i.has("bonding"):
+		var slaves string
+		slaves, err = n.s.fsys.Attribute(i.home + "/bonding/slaves")
+		names = strings.Fields(slaves)
+	case i.has("bridge"):
+		names, err = n.s.fsys.List(i.home + "/brif")
+	}
 	slices.Sort(names)
-	return names
+	return names, err
 }
 
-// settle finds out what an interface is on, after all that is below it. Of the
-// ports only those count that lead to some hardware: a bridge whose last other
-// ports are those of guests has lost its network. Any of them will do, but a
-// bridge or bond that has none left is lost, though it keeps its address and its
-// routes.
+// settle finds out what an interface is on, after all that is below it. Any of
+// its legs will do, but a bridge or bond that has none left is lost, though it
+// keeps its address and its routes.
 func (n *network) settle(i *netif) {
 	if i.settled {
 		return
@@ -160,23 +152,45 @@ func (n *network) settle(i *netif) {
 	if len(ports) == 0 {
 		ports = n.carriers(i)
 	}
+	i.node.On = n.legs(ports)
+}
+
+// legs are those ports that lead to some hardware: a bridge that has only ports
+// of guests left has lost its network. One that is without a link, while another
+// has one, will not carry what that one does.
+func (n *network) legs(ports []*netif) (legs []*Node) {
+	var down []*Node
 	for _, port := range ports {
 		n.settle(port)
-		if carries(port.node) {
-			i.node.On = append(i.node.On, port.node)
+		switch {
+		case !carries(port.node):
+		case len(ports) > 1 && n.down(port):
+			down = append(down, port.node)
+		default:
+			legs = append(legs, port.node)
 		}
 	}
+	if legs == nil {
+		return down
+	}
+	for _, d := range down {
+		legs = append(legs, &Node{Words: d.Words + " (no link)", Gone: true, On: d.On})
+	}
+	return legs
+}
+
+// down says whether an interface is surely without a link.
+func (n *network) down(i *netif) bool {
+	state, err := n.s.fsys.Attribute(i.home + "/operstate")
+	return err == nil && (state == "down" || state == "lowerlayerdown")
 }
 
 // hardware is the PCI function that an interface is of, or a node of its own for
 // hardware that is no PCI function; nil for a virtual interface and for a
 // guest's.
 func (n *network) hardware(i *netif) *Node {
-	// A device below a USB or virtio device has the function further up.
-	for _, home := range []string{i.home, i.device} {
-		if f := n.s.function(home); f != nil {
-			return f
-		}
+	if f := n.s.function(i.device); f != nil {
+		return f // a USB or virtio device is below one
 	}
 	if _, guest := i.guest(); guest || i.device == "" {
 		return nil

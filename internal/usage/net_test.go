@@ -116,6 +116,36 @@ func TestNetwork(t *testing.T) {
 			"00:03.0": {"warn: the default route is on bridge xenbr0, on bond0, on eth0, on 0000:00:03.0; what is left of it: eth1"},
 			"00:04.0": {"warn: the default route is on bridge xenbr0, on bond0, on eth1, on 0000:00:04.0; what is left of it: eth0"},
 		}, []string{"refuse: the default route is on bridge xenbr0, on bond0, on eth0, on 0000:00:03.0"}},
+		{"a bond with one card without a link", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.bond("bond0", "eth0", "eth1")
+			w.files[w.homes["eth1"]+"/operstate"] = "down\n"
+			w.via("bond0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {"refuse: the default route is on bond0, on eth0, on 0000:00:03.0"},
+			"00:04.0": {"warn: the default route is on bond0, on eth1 (no link), on 0000:00:04.0; what is left of it: eth0"},
+		}, nil},
+		{"a bond with no link at all", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.bond("bond0", "eth0", "eth1")
+			w.files[w.homes["eth0"]+"/operstate"] = "down\n"
+			w.files[w.homes["eth1"]+"/operstate"] = "down\n"
+			w.via("bond0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {"warn: the default route is on bond0, on eth0, on 0000:00:03.0; what is left of it: eth1"},
+			"00:04.0": {"warn: the default route is on bond0, on eth1, on 0000:00:04.0; what is left of it: eth0"},
+		}, []string{"refuse: the default route is on bond0, on eth0, on 0000:00:03.0"}},
+		{"a bond before Linux 3.14", func(w *wires) {
+			w.card("eth0", at3)
+			w.bond("bond0", "eth0")
+			delete(w.files, w.homes["bond0"]+"/lower_eth0")
+			w.via("bond0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{"00:03.0": {"refuse: the default route is on bond0, on eth0, on 0000:00:03.0"}}, nil},
 		{"a bond whose other card is gone", func(w *wires) {
 			w.card("eth0", at3)
 			w.bond("bond0", "eth0")
@@ -159,6 +189,14 @@ func TestNetwork(t *testing.T) {
 			w.own("host0", "192.0.2.2/24")
 			w.tables()
 		}, map[string][]string{"00:03.0": {"warn: address 192.0.2.2/24 is on host0, on bridge xenbr0, on eth0, on 0000:00:03.0"}}, nil},
+		{"a veth whose other end is in a container", func(w *wires) {
+			w.card("eth0", at3)
+			w.virtual("veth7")
+			w.files[w.homes["veth7"]+"/iflink"] = w.files[w.homes["eth0"]+"/ifindex"] // the same number there
+			w.bridge("docker0", "veth7")
+			w.own("docker0", "198.51.100.1/24")
+			w.tables()
+		}, map[string][]string{}, nil},
 		{"a ring of bridges", func(w *wires) {
 			w.card("eth0", at3)
 			w.veth("a", "b")
@@ -206,6 +244,7 @@ func TestNetwork(t *testing.T) {
 			w.virtual("xapi1")
 			w.ovs("eth0", "vif3.0")
 			w.files[w.homes["xenbr0"]+"/address"] = w.files[w.homes["eth0"]+"/address"]
+			w.files[w.homes["xapi1"]+"/address"] = w.files[w.homes["vif3.0"]+"/address"]
 			w.own("xenbr0", "192.0.2.2/24")
 			w.own("xapi1", "198.51.100.2/24")
 			w.tables()
@@ -225,6 +264,14 @@ func TestNetwork(t *testing.T) {
 			w.via("xenbr0", "0.0.0.0/0", "192.0.2.1", 0)
 			w.own("xenbr1", "198.51.100.2/24")
 			w.own("tun0", "203.0.113.1/24")
+			// What is surely none of its internal ports.
+			w.virtual("dummy0")
+			w.bond("bond0")
+			w.bridge("virbr0", "tun0")
+			w.own6("lo", "2001:db8::2/128", 0x80)
+			w.own6("dummy0", "2001:db8::3/64", 0x80)
+			w.own6("bond0", "2001:db8::4/64", 0x80)
+			w.own6("virbr0", "2001:db8::5/64", 0x80)
 			w.tables()
 		}, map[string][]string{
 			"00:03.0": {

@@ -31,10 +31,10 @@ func isNumber(text string) bool {
 func (n *network) guests() {
 	for _, i := range n.all {
 		domain, ok := i.guest()
-		if !ok || domain == "0" {
+		if !ok {
 			continue
 		}
-		if master, ok := n.master[i.name]; ok && carries(master.node) {
+		if master, ok := n.master[i.name]; ok {
 			n.s.need(Refuse, "the network of guest "+domain+" ("+i.name+") is", master.node)
 		}
 	}

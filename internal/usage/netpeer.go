@@ -5,7 +5,7 @@ import "strings"
 // carriers are the interfaces that a virtual interface is on without saying so
 // by a link.
 func (n *network) carriers(i *netif) []*netif {
-	if i.name == "lo" || i.has("bonding") || i.has("bridge") || i.name == ovsDatapath || i.device != "" {
+	if i.name == "lo" || i.has("bonding") || i.has("bridge") || i.device != "" {
 		return nil
 	}
 	if peer := n.linked(i); peer != nil {

@@ -34,7 +34,7 @@ func defaults(table []route) (ways []route) {
 	seen := make(map[key]bool)
 	for _, way := range table {
 		k := key{way.device, way.metric}
-		if way.to.Bits() != 0 || way.reject || way.local || seen[k] {
+		if way.to.Bits() != 0 || way.reject || seen[k] {
 			continue
 		}
 		seen[k] = true

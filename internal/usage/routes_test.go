@@ -43,7 +43,7 @@ func TestRoute(t *testing.T) {
 		{"203.0.113.200", ""}, // a black hole
 		{"203.0.113.161", ""}, // by an interface that is not there
 		{"192.0.2.2", ""},     // its own
-		{"127.0.0.1", ""},
+		{"127.0.1.1", ""},
 		{"::ffff:192.0.2.7", "eth0"},
 		{"2001:db8::7", "eth0"},
 		{"2001:db8::7%eth0", "eth0"},
@@ -147,7 +147,10 @@ func TestAddresses(t *testing.T) {
 		w.own("eth0", "192.0.2.3/24")
 		w.own("eth0", "198.51.100.2/24") // in one network with eth1
 		w.via("eth1", "198.51.100.0/24", "", 0)
-		w.via("eth1", "0.0.0.0/1", "", 0)
+		w.via("eth1", "0.0.0.0/0", "", 0)
+		w.via("eth1", "0.0.0.0/1", "", 0)                // 127.0.0.1 is in there
+		w.via("eth1", "192.0.2.0/25", "198.51.100.1", 0) // for others, by a router
+		w.via("*", "192.0.2.0/26", "", 0)
 		w.own("eth1", "203.0.113.2/32") // of which no file says where it is
 		w.own("eth1", "169.254.7.7/16")
 		w.own6("eth0", "2001:db8::2/64", 0x80)

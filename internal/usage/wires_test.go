@@ -30,6 +30,7 @@ func (w *wires) put(name, home string, files ...string) {
 	w.files["sys/class/net/"+name] = link("../../" + strings.TrimPrefix(home, "/sys/"))
 	w.files[home+"/ifindex"], w.files[home+"/iflink"] = number, number
 	w.files[home+"/address"] = fmt.Sprintf("00:00:5e:00:53:%02x\n", len(w.homes))
+	w.files[home+"/operstate"] = "up\n"
 	for _, file := range files {
 		w.files[home+"/"+file] = ""
 	}
@@ -107,6 +108,9 @@ func (w *wires) flatten() {
 		for name, home := range w.homes {
 			if rest, below := strings.CutPrefix(file, home+"/"); below {
 				delete(flat, file)
+				if strings.HasPrefix(rest, "lower_") || strings.HasPrefix(rest, "upper_") {
+					continue // since Linux 3.14
+				}
 				flat["sys/class/net/"+name+"/"+rest] = content
 			}
 		}
