@@ -12,11 +12,11 @@ import (
 
 // Where the cards of the machines below are.
 const (
-	at3  = "pci0000:00/0000:00:03.0"
-	at4  = "pci0000:00/0000:00:04.0"
-	usb  = "pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0"
-	virt = "pci0000:00/0000:00:05.0/virtio0"
-	vif3 = "vif-3-0"
+	at3       = "pci0000:00/0000:00:03.0"
+	at4       = "pci0000:00/0000:00:04.0"
+	atUSB     = "pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0"
+	atVirtio  = "pci0000:00/0000:00:05.0/virtio0"
+	atNetback = "vif-3-0"
 )
 
 // lookAtNetwork lets some parts look at a machine, after interfaces.
@@ -67,8 +67,8 @@ func TestNetwork(t *testing.T) {
 			"warn: address 192.0.2.2/24 is on eth0, on 0000:00:03.0",
 		}}, nil},
 		{"cards on USB and virtio", func(w *wires) {
-			w.card("enx0", usb)
-			w.card("eth0", virt)
+			w.card("enx0", atUSB)
+			w.card("eth0", atVirtio)
 			w.own("enx0", "192.0.2.2/24")
 			w.own("eth0", "198.51.100.2/24")
 			w.tables()
@@ -78,7 +78,7 @@ func TestNetwork(t *testing.T) {
 		}, nil},
 		{"a bridge with a guest", func(w *wires) {
 			w.card("eth0", at3)
-			w.card("vif3.0", vif3)
+			w.card("vif3.0", atNetback)
 			w.virtual("vif3.0-emu", "tun_flags")
 			w.virtual("dummy0")
 			w.bridge("xenbr0", "dummy0", "eth0", "vif3.0", "vif3.0-emu")
@@ -90,7 +90,7 @@ func TestNetwork(t *testing.T) {
 		}}, nil},
 		{"a bridge among guests alone", func(w *wires) {
 			w.card("eth0", at3)
-			w.card("vif3.0", vif3)
+			w.card("vif3.0", atNetback)
 			w.bridge("virbr0", "vif3.0")
 			w.own("virbr0", "198.51.100.1/24")
 			w.tables()
@@ -239,7 +239,7 @@ func TestNetwork(t *testing.T) {
 		}, map[string][]string{"00:03.0": {"refuse: the default route is on eth0, on bridge xenbr0, on peth0, on 0000:00:03.0"}}, nil},
 		{"Open vSwitch with one card", func(w *wires) {
 			w.card("eth0", at3)
-			w.card("vif3.0", vif3)
+			w.card("vif3.0", atNetback)
 			w.virtual("xenbr0")
 			w.virtual("xapi1")
 			w.ovs("eth0", "vif3.0")
