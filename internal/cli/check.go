@@ -68,7 +68,11 @@ func runCheck(ctx context.Context, a *app, ids []string) error {
 func printCheck(w io.Writer, d description) {
 	fmt.Fprintf(w, "%s %s: %s\n", d.Address, d.Name, d.checkVerdict())
 	for _, f := range d.Findings {
-		fmt.Fprintf(w, "    %s: %s\n", f.Level, f.Text)
+		word := f.Level
+		if f.About == "guest" {
+			word = f.About
+		}
+		fmt.Fprintf(w, "    %s: %s\n", word, f.Text)
 	}
 	if d.Hide.Verdict == "refused" && !d.needed() {
 		fmt.Fprintf(w, "    %s\n", d.Hide.Reason)
@@ -93,9 +97,6 @@ func (d description) checkVerdict() string {
 		return "cannot be hidden"
 	case d.Hidden:
 		return "hidden already"
-	}
-	if len(d.Findings) > 0 {
-		return "free, with something to know"
 	}
 	return "free"
 }

@@ -114,13 +114,18 @@ type description struct {
 // finding is a sentence of the guard.
 type finding struct {
 	Level string `json:"level"` // "refuse" or "warn"
+	About string `json:"about"` // "dom0", which would lose something, or "guest", which would get the device so
 	Text  string `json:"text"`
 }
 
 func findings(found []usage.Finding) []finding {
 	var all []finding
 	for _, f := range found {
-		all = append(all, finding{f.Level.String(), f.Text})
+		about := "dom0"
+		if f.Guest {
+			about = "guest"
+		}
+		all = append(all, finding{f.Level.String(), about, f.Text})
 	}
 	return all
 }

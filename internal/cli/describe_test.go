@@ -52,7 +52,7 @@ func TestDescribeEverything(t *testing.T) {
 		`"hidden":true,"slot":"registered","guest":{"id":3,"name":"router"},"wanted_by":"hide=","unfinished":"hide not finished",` +
 		`"remark":"hide not finished",` +
 		`"hide":{"verdict":"refused","reason":"pciback takes no device of a domain above ffff; it is behind a VMD controller, which can be hidden with all that is behind it","status":1},` +
-		`"findings":[{"level":"warn","text":"it is the spare disk"}],` +
+		`"findings":[{"level":"warn","about":"dom0","text":"it is the spare disk"}],` +
 		`"parent":"0000:00:03.0","above":["0000:00:03.0"],"siblings":["0000:01:04.0"],"physfn":"0000:01:05.0","virtfns":["0000:01:06.0"],` +
 		`"behind":{"secondary":"0e","subordinate":"1f"},"physical_slot":"4-1","of_node":"/firmware/x",` +
 		`"reset":true,"reset_methods":["flr"],"numa_node":0,"irq":17,"enabled":1,"iommu_group":"12",` +

@@ -106,7 +106,7 @@ func (s description) print(w io.Writer) error {
 	row("Hide", s.Hide)
 	for _, f := range s.Findings {
 		if f.Level != usage.Refuse.String() { // those are the verdict
-			row("Guard", f.Level+": "+f.Text)
+			row("For "+f.About, f.Text)
 		}
 	}
 	row("For a guest", s.GuestConfig)

@@ -49,7 +49,7 @@ func sharedPages(s *scan) {
 			}
 		}
 		if len(others) > 0 {
-			s.fact(Warn, d.Address, fmt.Sprintf("it shares the 4 KiB page of memory at %#x with %s: a guest that has one reaches the other", shared<<pageShift, list(others)))
+			s.hint(d.Address, fmt.Sprintf("it shares the 4 KiB page of memory at %#x with %s: a guest that has one reaches the other", shared<<pageShift, list(others)))
 		}
 	}
 }

@@ -22,11 +22,14 @@ func Scan(root string, devices []pci.Device, name func(pci.Device) string) *Grap
 		s.functions[d.Address] = functionNode(d, name)
 	}
 	for _, d := range devices {
-		if d.Parent != nil {
-			if bridge, ok := s.functions[*d.Parent]; ok {
-				n := s.functions[d.Address]
-				n.On = append(n.On, bridge)
-			}
+		// The nearest function above: a bridge, or the VMD controller whose root bus
+		// it is on.
+		if len(d.Above) == 0 {
+			continue
+		}
+		if bridge, ok := s.functions[d.Above[len(d.Above)-1]]; ok {
+			n := s.functions[d.Address]
+			n.On = append(n.On, bridge)
 		}
 	}
 	for _, part := range parts {
@@ -44,6 +47,12 @@ var parts = [...]func(*scan){
 	blocks,
 	mounts, // after blocks
 	swaps,  // after mounts
+	screens,
+	consoles,
+	keyboards,
+	structure,
+	hypervisor,
+	sharedPages,
 }
 
 func functionNode(d pci.Device, name func(pci.Device) string) *Node {
@@ -79,6 +88,16 @@ func (s *scan) need(level Level, words string, on *Node) {
 // fact notes what is true of a function itself.
 func (s *scan) fact(level Level, a pci.Address, text string) {
 	s.facts = append(s.facts, Finding{Device: a, Level: level, Text: text})
+}
+
+// hint notes what is to be known before a guest gets a function.
+func (s *scan) hint(a pci.Address, text string) {
+	s.facts = append(s.facts, Finding{Device: a, Level: Warn, Text: text, Guest: true})
+}
+
+// hintAll notes what is to be known before a guest gets any function.
+func (s *scan) hintAll(text string) {
+	s.blind = append(s.blind, Finding{Level: Warn, Text: text, Guest: true})
 }
 
 // unseen notes what could not be looked at: nobody knows on which function it

@@ -86,13 +86,13 @@ func (s *scan) bridge(d pci.Device, behind []pci.Address) {
 	class := d.Class >> 8
 	switch {
 	case class == cardBusBridge:
-		s.fact(Warn, d.Address, "it is a CardBus bridge, which pciback does not take")
+		s.hint(d.Address, "it is a CardBus bridge, which pciback does not take")
 	case len(behind) > 0 && behind[0].Domain != d.Address.Domain:
 		s.fact(Warn, d.Address, fmt.Sprintf("%s behind it, and gone without its driver: %s", count(len(behind), "function is", "functions are"), list(behind)))
 	case len(behind) > 0:
 		s.fact(Warn, d.Address, fmt.Sprintf("%s behind it, and pciback seizes all that is behind a bridge: %s", count(len(behind), "function is", "functions are"), list(behind)))
 	case class == pciBridge || class == semiBridge:
-		s.fact(Warn, d.Address, "it is a PCI bridge, which is of no use to a guest")
+		s.hint(d.Address, "it is a PCI bridge, which is of no use to a guest")
 	}
 }
 
@@ -106,7 +106,7 @@ func (s *scan) reset(d pci.Device, known map[pci.Address]pci.Device) {
 	// only where one function is all there is (pci_parent_bus_reset in
 	// drivers/pci/pci.c). A root bus has no reset.
 	if d.Parent == nil || len(d.Siblings) == 0 {
-		s.fact(Warn, d.Address, "the kernel knows no way to reset it: each guest gets it as the last user left it")
+		s.hint(d.Address, "the kernel knows no way to reset it: each guest gets it as the last user left it")
 		return
 	}
 	var others []string
@@ -117,7 +117,7 @@ func (s *scan) reset(d pci.Device, known map[pci.Address]pci.Device) {
 		}
 		others = append(others, a.String()+" ("+driver+")")
 	}
-	s.fact(Warn, d.Address, "it cannot be reset alone, only together with "+list(others))
+	s.hint(d.Address, "it cannot be reset alone, only together with "+list(others))
 }
 
 // virtual lets virtual functions live on their physical one.

@@ -12,6 +12,7 @@ type Finding struct {
 	Device pci.Address
 	Level  Level
 	Text   string // "/ is on vg0-root, on nvme0n1p3, on 0000:01:00.0 (Samsung ...)"
+	Guest  bool   // it is about a guest that gets the function; dom0 loses nothing
 }
 
 // Findings says what speaks against taking the function a away together with

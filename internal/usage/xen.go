@@ -45,13 +45,13 @@ func hypervisor(s *scan) {
 	case sysfs.IsNotExist(err) && s.fsys.Exists(deviceTree):
 		return
 	case err != nil:
-		s.unseen(Warn, "whether there is an IOMMU cannot be seen: "+err.Error())
+		s.hintAll("whether there is an IOMMU cannot be seen: " + err.Error())
 		return
 	}
 	if i := slices.IndexFunc(tables, func(name string) bool { return slices.Contains(dmarNames, name) }); i >= 0 {
 		s.keptMemory(acpiTables + "/" + tables[i])
 	} else if !slices.Contains(tables, ivrs) {
-		s.unseen(Warn, "there is no IOMMU: only a PV guest can have it, and reaches all memory of this machine by it")
+		s.hintAll("there is no IOMMU: only a PV guest can have it, and reaches all memory of this machine by it")
 	}
 }
 
@@ -75,7 +75,7 @@ func (s *scan) keptMemory(name string) {
 		}
 	}
 	if err != nil {
-		s.unseen(Warn, "which functions the firmware keeps memory for (RMRR) cannot be seen: "+err.Error())
+		s.hintAll("which functions the firmware keeps memory for (RMRR) cannot be seen: " + err.Error())
 		return
 	}
 	secondary := make(map[pci.Address]uint8)
@@ -99,7 +99,7 @@ func (s *scan) keptMemory(name string) {
 	}
 	for _, d := range s.devices {
 		if regions := kept[d.Address]; len(regions) > 0 {
-			s.fact(Warn, d.Address, keptWords(regions, sharers[d.Address]))
+			s.hint(d.Address, keptWords(regions, sharers[d.Address]))
 		}
 	}
 }

@@ -9,6 +9,7 @@ func laptop() Machine {
 		Comment: "A laptop whose NVMe is behind VMD: root port 10000:e0:06.0, disk 10000:e1:00.0.",
 		Release: release,
 		Cmdline: "placeholder root=/dev/nvme0n1p2 ro quiet",
+		IOMMU:   true,
 		Drivers: []Driver{
 			portDriver(), xhci(), nvme(), hda(),
 			{Name: "vmd", File: "kernel/drivers/pci/controller/vmd.ko", IDs: []string{"8086:9a0b"}},

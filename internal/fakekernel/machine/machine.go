@@ -20,6 +20,7 @@ type Machine struct {
 	Release string // of the kernel
 	Cmdline string // of dom0's kernel
 	Nodes   int    // NUMA nodes; up to 1 means that devices show -1
+	IOMMU   bool   // Intel's; Xen gives its table another name, so that dom0 leaves it alone
 	Drivers []Driver
 	Devices []Device
 	Mounts  []Mount

@@ -21,7 +21,15 @@ func (b *builder) proc() {
 	b.attribute("/sys/devices/virtual/net/lo/operstate", "unknown")
 	b.file("/sys/devices/virtual/net/lo/flags", 0o644, "0x9\n")
 	b.class("net", "lo", "/sys/devices/virtual/net/lo")
+	b.dir("/sys/firmware/acpi/tables")
+	if b.machine.IOMMU {
+		b.file("/sys/firmware/acpi/tables/RMAD", 0o400, noRegions)
+	}
 }
+
+// noRegions is a DMAR table that names no hardware unit and no region.
+const noRegions = "RMAD\x30\x00\x00\x00\x01\x00INTEL HSW     \x01\x00\x00\x00INTL\x01\x00\x00\x00\x26\x01" +
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
 // loopbackTrie is /proc/net/fib_trie with loopback's addresses alone.
 const loopbackTrie = "Main:\n" + loopbackTable + "Local:\n" + loopbackTable

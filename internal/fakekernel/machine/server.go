@@ -12,6 +12,7 @@ func server() Machine {
 		Release: release,
 		Cmdline: "placeholder root=/dev/sda2 ro console=hvc0",
 		Nodes:   2,
+		IOMMU:   true,
 		Drivers: []Driver{
 			portDriver(), ahci(), xhci(), nvme(),
 			{Name: "ioatdma", File: "kernel/drivers/dma/ioat/ioatdma.ko", IDs: []string{"8086:2021"}, Needs: []string{"kernel/drivers/dca/dca.ko"}},
