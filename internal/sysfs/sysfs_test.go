@@ -152,3 +152,36 @@ func TestLinksAndLists(t *testing.T) {
 		t.Error("exists")
 	}
 }
+
+// TestEntries wants types and no more than asked for, and follows no link.
+func TestEntries(t *testing.T) {
+	root, f := tree(t, map[string]string{"sys/drivers/bind": "", "sys/drivers/e1000/new_id": ""})
+	for link, target := range map[string]string{"sys/drivers/link": "bind", "sys/elsewhere": "drivers"} {
+		if err := os.Symlink(target, filepath.Join(root, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entries, err := f.Entries("/sys/drivers", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]fs.FileMode{}
+	for _, e := range entries {
+		got[e.Name()] = e.Type()
+	}
+	if diff := cmp.Diff(map[string]fs.FileMode{"bind": 0, "e1000": fs.ModeDir, "link": fs.ModeSymlink}, got); diff != "" {
+		t.Error(diff)
+	}
+	if some, err := f.Entries("/sys/drivers", 2); len(some) != 2 || err != nil {
+		t.Errorf("%v, %v", some, err)
+	}
+	if none, err := f.Entries("/sys/drivers/e1000", 1); len(none) != 1 || err != nil {
+		t.Errorf("%v, %v", none, err)
+	}
+	if _, err := f.Entries("/sys/elsewhere", 1); !errors.Is(err, syscall.ENOTDIR) && !errors.Is(err, syscall.ELOOP) {
+		t.Errorf("a link: %v", err)
+	}
+	if _, err := f.Entries("/sys/none", 1); !sysfs.IsNotExist(err) {
+		t.Errorf("%v", err)
+	}
+}

@@ -13,8 +13,8 @@ var floors = [][]string{
 	{"internal/cli"},
 	{"internal/engine"},
 	{"internal/journal"},
-	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture"},
-	{"pkg/pciback", "internal/topology", "internal/usage"},
+	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture", "internal/snapshot"},
+	{"pkg/pciback", "internal/topology", "internal/mask", "internal/usage"},
 	{"pkg/pci", "internal/kmod", "internal/xenstore", "internal/archive"},
 	{"internal/sysfs"},
 }

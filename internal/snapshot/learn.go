@@ -1,0 +1,48 @@
+package snapshot
+
+import (
+	"io/fs"
+	"path"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// learner goes through a machine before it is copied, and tells the mask of the
+// serial numbers and MAC addresses, which may also stand where no form tells
+// them: in the name of a multipath device, or of an interface.
+type learner struct{ *copier }
+
+func learn(c *copier) {
+	for _, t := range trees() {
+		if t.dir == "/sys/devices" || t.dir == "/sys/block" || t.dir == "/sys/class/net" {
+			walk(c.fsys, t, learner{c})
+		}
+	}
+}
+
+func (l learner) dir(_ string, inside func()) { inside() }
+func (l learner) unlisted(string, error)      {}
+
+func (l learner) leaf(t tree, dir string, e fs.DirEntry) {
+	if !e.Type().IsRegular() || t.how(dir, e.Name()) != text {
+		return
+	}
+	value := func() string {
+		text, _ := l.fsys.Read(dir+"/"+e.Name(), sysfs.AttributeLimit) // one that cannot be read is not copied either
+		return strings.TrimSpace(string(text))
+	}
+	switch e.Name() {
+	case "serial", "wwid", "eui":
+		l.Mask.LearnSerial(value())
+	case "address":
+		if path.Base(path.Dir(dir)) == "net" {
+			l.Mask.LearnMAC(value())
+		}
+	case "uuid":
+		// What multipath gives to a map (libmultipath): its disks' own name.
+		if _, name, ok := strings.Cut(value(), "mpath-"); ok {
+			l.Mask.LearnSerial(name)
+		}
+	}
+}

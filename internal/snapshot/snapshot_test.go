@@ -1,0 +1,304 @@
+package snapshot_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	fake "github.com/xenpci/xenpci/internal/fakekernel/archive"
+	"github.com/xenpci/xenpci/internal/mask"
+	"github.com/xenpci/xenpci/internal/snapshot"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+var key = mask.Key{4, 2}
+
+// unpack makes a machine of an archive.
+func unpack(t *testing.T, text []byte) (root string) {
+	t.Helper()
+	a, err := fake.Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root = t.TempDir()
+	if err := fake.Unpack(a, root); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
+
+// machine is the machine of this test.
+func machine(t *testing.T) (root string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", "machine.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return unpack(t, text)
+}
+
+// take takes a snapshot of the machine below root.
+func take(t *testing.T, root string, m *mask.Mask) ([]byte, snapshot.Report) {
+	t.Helper()
+	var text bytes.Buffer
+	report, err := snapshot.Write(t.Context(), &text, root, snapshot.Options{
+		Comment: "A test.",
+		Mask:    m,
+		Wait:    sysfs.New(root).Attribute,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Size != text.Len() {
+		t.Errorf("it says that it has %d bytes, and has %d", report.Size, text.Len())
+	}
+	return text.Bytes(), report
+}
+
+// findings are what the guard says of each function, in words.
+func findings(t *testing.T, root string) []string {
+	t.Helper()
+	devices, err := pci.Scan(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := usage.Scan(root, devices, func(pci.Device) string { return "" })
+	var all []string
+	for _, d := range devices {
+		for _, f := range g.Findings(d.Address) {
+			all = append(all, fmt.Sprintf("%s: %s: %s", d.Address, f.Level, f.Text))
+		}
+	}
+	return all
+}
+
+// TestWrite reads a snapshot back: it has the same devices, and the guard says
+// the same of them.
+func TestWrite(t *testing.T) {
+	root := machine(t)
+	text, report := take(t, root, nil)
+	if len(report.Notes) > 0 {
+		t.Errorf("%q", report.Notes)
+	}
+	if at := bytes.Index(text, []byte("never@")); at >= 0 || bytes.Contains(text, []byte("\nnever\n")) || bytes.Contains(text, []byte("NEVER")) || bytes.Contains(text, []byte("Never")) {
+		t.Errorf("it has what it may not have:\n%s", text)
+	}
+	again := unpack(t, text)
+	want, wantErr := pci.Scan(root)
+	got, gotErr := pci.Scan(again)
+	if diff := cmp.Diff(want, got); diff != "" || wantErr != nil || gotErr != nil {
+		t.Errorf("%v, %v\n%s", wantErr, gotErr, diff)
+	}
+	found := findings(t, root)
+	if len(found) == 0 {
+		t.Error("the guard finds nothing in the machine")
+	}
+	if diff := cmp.Diff(found, findings(t, again)); diff != "" {
+		t.Error(diff)
+	}
+	// A snapshot of a snapshot is the same one.
+	if twice, _ := take(t, again, nil); !bytes.Equal(twice, text) {
+		t.Error(cmp.Diff(string(text), string(twice)))
+	}
+}
+
+// secrets is what of the machine may not be in a masked snapshot.
+var secrets = []string{
+	"a4:bf:01", "a4bf01123456", "a6bf01fffe123456", // MAC, and what is made of it
+	"S3Z9NB0K703829X", "002538b911b3a2c4", "36344630-5270", "KBD-771-XYZ", "hunter2secret",
+	"7c1a27cd", "5d1c0a3e", "9a8b7c6d", "Qf3wMeb2GUcHQx8GoBl4bpAzKRYjmBvG", "nBqnbCN6QgPCeMX1ncvRBtHVb7m6Qqlz",
+	"towerhost", "nas.example.org",
+	"192.168.7.", "198.51.100.9", "1407A8C0", "0107A8C0", "0007A8C0", "4D7100CB", "20010db80005", "B80D012000000500", "B80D012000009900",
+}
+
+// TestWriteMasked: nothing that tells the machine is left, and the guard says the
+// same, of other addresses.
+func TestWriteMasked(t *testing.T) {
+	root := machine(t)
+	text, _ := take(t, root, mask.New(key))
+	plain, _ := take(t, root, nil)
+	for _, secret := range secrets {
+		if !bytes.Contains(plain, []byte(secret)) {
+			t.Errorf("%q is not in the machine", secret)
+		}
+		if at := bytes.Index(text, []byte(secret)); at >= 0 {
+			t.Errorf("%q is still there: %q", secret, text[max(0, at-60):min(len(text), at+60)])
+		}
+	}
+	for _, shown := range []string{"tower--vg-root", "xenbr0", "Samsung SSD 980 PRO", "/srv", "0000:00:01.0"} {
+		if !bytes.Contains(text, []byte(shown)) {
+			t.Errorf("%q is masked", shown)
+		}
+	}
+	m := mask.New(key)
+	m.LearnMAC("a4:bf:01:12:34:56")
+	m.LearnSerial("S3Z9NB0K703829X")
+	var want []string
+	for _, finding := range findings(t, root) {
+		finding = strings.ReplaceAll(finding, "nas.example.org", m.Name("host", "nas.example.org"))
+		want = append(want, m.AddressText(finding))
+	}
+	if diff := cmp.Diff(want, findings(t, unpack(t, text))); diff != "" {
+		t.Error(diff)
+	}
+	if again, _ := take(t, root, mask.New(mask.Key{7})); bytes.Equal(again, text) {
+		t.Error("another key makes the same archive")
+	}
+}
+
+// TestWriteOfMachines: each machine of the tests can be written and read back.
+func TestWriteOfMachines(t *testing.T) {
+	all, err := filepath.Glob(filepath.Join("..", "..", "testdata", "sysfs", "*.txtar"))
+	if err != nil || len(all) == 0 {
+		t.Fatal(err)
+	}
+	for _, name := range all {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			root := unpack(t, text)
+			for _, m := range []*mask.Mask{nil, mask.New(key)} {
+				copied, _ := take(t, root, m)
+				again := unpack(t, copied)
+				want, _ := pci.Scan(root)
+				got, _ := pci.Scan(again)
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Error(diff)
+				}
+				if want, got := findings(t, root), findings(t, again); m == nil && !cmp.Equal(want, got) || len(want) != len(got) {
+					t.Error(cmp.Diff(want, got))
+				}
+			}
+		})
+	}
+}
+
+// TestWriteWaits gives up what waits for a driver, and asks no more after a few.
+func TestWriteWaits(t *testing.T) {
+	asked := 0
+	var text bytes.Buffer
+	report, err := snapshot.Write(t.Context(), &text, crowd(t, 10), snapshot.Options{Wait: func(name string) (string, error) {
+		asked++
+		return "", fmt.Errorf("%s: %w", name, context.DeadlineExceeded)
+	}})
+	if err != nil || asked != 3 {
+		t.Errorf("%v; asked %d times", err, asked)
+	}
+	want := []string{
+		"did not answer in time: /sys/devices/pci0000:00/0000:00:00.0/driver_override, /sys/devices/pci0000:00/0000:00:01.0/driver_override, /sys/devices/pci0000:00/0000:00:02.0/driver_override",
+		"left out, since it may wait for a driver: /sys/devices/pci0000:00/0000:00:03.0/driver_override, /sys/devices/pci0000:00/0000:00:04.0/driver_override, " +
+			"/sys/devices/pci0000:00/0000:00:05.0/driver_override, /sys/devices/pci0000:00/0000:00:06.0/driver_override, /sys/devices/pci0000:00/0000:00:07.0/driver_override, " +
+			"/sys/devices/pci0000:00/0000:00:08.0/driver_override, /sys/devices/pci0000:00/0000:00:09.0/driver_override",
+	}
+	if diff := cmp.Diff(want, report.Notes); diff != "" {
+		t.Error(diff)
+	}
+	if !strings.HasSuffix(text.String(), "-- xenpci/notes --\n"+strings.Join(want, "\n")+"\n") {
+		t.Error("the archive does not say it")
+	}
+}
+
+// crowd is a machine of n functions.
+func crowd(t *testing.T, n int) (root string) {
+	t.Helper()
+	root = t.TempDir()
+	for i := range n {
+		dir := filepath.Join(root, "sys/devices/pci0000:00", fmt.Sprintf("0000:00:%02x.0", i))
+		if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "driver_override"), []byte("(null)\n"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root
+}
+
+// TestWriteOddTrees: links out of the tree, pipes, long files and odd names.
+func TestWriteOddTrees(t *testing.T) {
+	root := t.TempDir()
+	outside := t.TempDir()
+	dir := filepath.Join(root, "sys/devices/pci0000:00/0000:00:01.0")
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(outside, "secret"), []byte("never\n"), 0o644),
+		os.MkdirAll(filepath.Join(root, "sys/class"), 0o755),
+		os.MkdirAll(filepath.Join(root, "proc"), 0o755),
+		os.MkdirAll(dir, 0o755),
+		os.Symlink(outside, filepath.Join(root, "sys/class/net")),
+		os.Symlink(outside, filepath.Join(dir, "driver")),
+		os.Symlink("../../../../../../../x", filepath.Join(dir, "physfn")),
+		os.WriteFile(filepath.Join(dir, "odd\nname"), nil, 0o644),
+		os.Symlink("x", filepath.Join(dir, "odd\nlink")),
+		syscall.Mkfifo(filepath.Join(dir, "vendor"), 0o644),
+		os.WriteFile(filepath.Join(dir, "resource"), bytes.Repeat([]byte("x\n"), 3000), 0o644),
+		os.WriteFile(filepath.Join(root, "proc/mdstat"), bytes.Repeat([]byte("x\n"), 1<<20), 0o644),
+	); err != nil {
+		t.Fatal(err)
+	}
+	text, report := take(t, root, nil)
+	want := []string{
+		"cut after 1048576 bytes: /proc/mdstat",
+		"left out, since an archive cannot have it: /sys/devices/pci0000:00/0000:00:01.0/driver, /sys/devices/pci0000:00/0000:00:01.0/odd\nlink, /sys/devices/pci0000:00/0000:00:01.0/physfn",
+		"cut after 4096 bytes: /sys/devices/pci0000:00/0000:00:01.0/resource",
+	}
+	if diff := cmp.Diff(want, report.Notes); diff != "" {
+		t.Error(diff)
+	}
+	if bytes.Contains(text, []byte("never")) || bytes.Contains(text, []byte("secret")) {
+		t.Errorf("it followed a link:\n%s", text)
+	}
+	unpack(t, text)
+}
+
+// TestWriteUnreadable notes what needs more rights.
+func TestWriteUnreadable(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may read everything")
+	}
+	root := machine(t)
+	hidden := filepath.Join(root, "proc/1/mountinfo")
+	if err := os.Chmod(hidden, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, report := take(t, root, nil)
+	if diff := cmp.Diff([]string{"not readable without more rights: /proc/1/mountinfo"}, report.Notes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// failing takes some bytes.
+type failing int
+
+func (f *failing) Write(p []byte) (int, error) {
+	if *f -= failing(len(p)); *f < 0 {
+		return 0, syscall.ENOSPC
+	}
+	return len(p), nil
+}
+
+// TestWriteFails ends with the error of what it writes to, or of its context.
+func TestWriteFails(t *testing.T) {
+	root := machine(t)
+	room := failing(4096)
+	if _, err := snapshot.Write(t.Context(), &room, root, snapshot.Options{}); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("%v; want ENOSPC", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := snapshot.Write(ctx, &bytes.Buffer{}, root, snapshot.Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v; want context.Canceled", err)
+	}
+	if _, err := os.Stat(root); errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
