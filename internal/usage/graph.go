@@ -7,7 +7,7 @@ import "github.com/xenpci/xenpci/pkg/pci"
 type Node struct {
 	Words    string       // what it is called in a sentence: "vg0-root", "the LUKS volume luks-home", "bridge xenbr0"
 	Function *pci.Address // of a PCI function; nil for all others
-	Gone     bool         // something still claims it, and it is there no more
+	Gone     bool         // something still claims it, and it is there no more or has no link
 
 	On    []*Node // what it is on; nothing for a function on a root bus, or a file system in memory
 	Least int     // how many of On must stay for it to live; 0: all of them

@@ -75,6 +75,7 @@ func (s *scan) netif(name string) (*netif, bool) {
 		i.node.Words = "bridge " + name
 	case name == ovsDatapath:
 		i.node.Words = "Open vSwitch"
+		i.node.Least = 0 // nobody can see which port it could do without
 	case s.fsys.Exists("/proc/net/vlan/" + name):
 		i.vlan = true
 		i.node.Words = "VLAN " + name

@@ -277,11 +277,11 @@ func TestNetwork(t *testing.T) {
 			"00:03.0": {
 				"refuse: the default route is on xenbr0, on eth0, on 0000:00:03.0",
 				"warn: eth0 is a port of Open vSwitch; which port carries which network cannot be seen",
-				"warn: address 198.51.100.2/24 is on xenbr1, on Open vSwitch, on eth0, on 0000:00:03.0; what is left of it: eth1",
+				"warn: address 198.51.100.2/24 is on xenbr1, on Open vSwitch, on eth0, on 0000:00:03.0",
 			},
 			"00:04.0": {
 				"warn: eth1 is a port of Open vSwitch; which port carries which network cannot be seen",
-				"warn: address 198.51.100.2/24 is on xenbr1, on Open vSwitch, on eth1, on 0000:00:04.0; what is left of it: eth0",
+				"warn: address 198.51.100.2/24 is on xenbr1, on Open vSwitch, on eth1, on 0000:00:04.0",
 			},
 		}, nil},
 		{"a part that is not there", func(w *wires) {
