@@ -107,9 +107,12 @@ func (d *disks) settle(n *Node, name, home string) {
 // their disks in slaves, RAM disks, hardware that is no PCI function, and what
 // does not say what it is on: volumes of ZFS, Ceph.
 func (d *disks) other(n *Node, name, home string) {
-	legs := append(d.slaves(name), d.caches(name)...)
-	d.stand(n, name, legs, 0)
-	if len(legs) > 0 || strings.HasPrefix(name, "ram") {
+	slaves := d.slaves(name)
+	d.stand(n, name, slaves, 0)
+	for _, cache := range d.caches(name) {
+		n.On = append(n.On, d.node(cache))
+	}
+	if len(slaves) > 0 || strings.HasPrefix(name, "ram") {
 		return
 	}
 	if strings.HasPrefix(home, virtualDevices) || strings.HasPrefix(home, "/sys/devices/rbd/") {
@@ -128,7 +131,8 @@ func (d *disks) slaves(name string) []string {
 }
 
 // caches are the block devices of the cache that a bcache has: links cache0 and
-// so on in the folder of its set (drivers/md/bcache/super.c).
+// so on in the folder of its set (drivers/md/bcache/super.c). They hold nothing
+// in turn.
 func (d *disks) caches(name string) (caches []string) {
 	set := classBlock + "/" + name + "/bcache/cache"
 	files, _ := d.fsys.List(set) // a bcache may have none

@@ -24,6 +24,9 @@ func mounts(s *scan) {
 			s.dark("what is mounted cannot be seen: a line of mountinfo is " + printable(strings.TrimSpace(line)))
 		}
 	}
+	if _, ok := m.holder("/"); !ok { // a process in a root that is no mount point does not see it
+		s.unseen(Refuse, "what / is on cannot be seen: it is not in mountinfo")
+	}
 	for _, sys := range m.all {
 		if stacked(sys.kind) {
 			m.stack(sys)

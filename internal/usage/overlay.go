@@ -29,9 +29,9 @@ func (m *mounted) stack(sys *system) {
 }
 
 // directories are those that a stacked file system is on. An overlay has them in
-// its options (fs/overlayfs, ovl_show_options): colons in a lower directory have
-// a backslash before them, which the kernel then writes as "\134". Since Linux
-// 6.8 each may have an option of its own.
+// its options (fs/overlayfs/params.c), colons and commas in their names with a
+// backslash before them, which the kernel then writes as "\134". Since Linux 6.8
+// each may have an option of its own. workdir is where upperdir is.
 func directories(m mount) (dirs []string) {
 	if m.kind == "ecryptfs" {
 		return []string{m.source}
@@ -39,8 +39,8 @@ func directories(m mount) (dirs []string) {
 	for option := range strings.SplitSeq(m.options, ",") {
 		key, value, _ := strings.Cut(option, "=")
 		switch key {
-		case "upperdir", "workdir", "lowerdir+", "datadir+":
-			dirs = append(dirs, unescape(value))
+		case "upperdir", "lowerdir+", "datadir+":
+			dirs = append(dirs, strings.Join(splitColons(unescape(value)), ":"))
 		case "lowerdir":
 			dirs = append(dirs, splitColons(unescape(value))...)
 		}

@@ -1,0 +1,141 @@
+package usage
+
+import "testing"
+
+// TestDisks goes from / down to the function of each kind of disk.
+func TestDisks(t *testing.T) {
+	runStorage(t, []storageCase{
+		{"SATA", machine{}.block(ahci+"sda", "8:0").block(ahci+"sda/sda2", "8:2", "partition", "2\n").root("8:2"),
+			of("00:1f.2", "refuse: / is on sda2, on sda, on 0000:00:1f.2")},
+		{"USB, whole disk", machine{}.block(usb+"sdb", "8:16").root("8:16"),
+			of("00:14.0", "refuse: / is on sdb, on 0000:00:14.0")},
+		{"virtio", machine{}.block(virtio+"vda", "254:0").root("254:0"),
+			of("00:04.0", "refuse: / is on vda, on 0000:00:04.0")},
+		{"a slash in the name", machine{}.block("/sys/devices/pci0000:00/0000:00:04.0/cciss0/c0d0/block/cciss!c0d0", "104:0").root("104:0"),
+			of("00:04.0", "refuse: / is on cciss/c0d0, on 0000:00:04.0")},
+		{"NVMe without multipath", machine{}.block(nvme0+"nvme0n1", "259:0").block(nvme0+"nvme0n1/nvme0n1p3", "259:3").root("259:3"),
+			of("01:00.0", "refuse: / is on nvme0n1p3, on nvme0n1, on 0000:01:00.0")},
+		{"SD card of a platform", machine{}.block("/sys/devices/platform/soc/mmc_host/mmc0/mmc0:0001/block/mmcblk0", "179:0").root("179:0"),
+			map[string][]string{}},
+		{"below a function that is not among the devices", machine{}.block("/sys/devices/pci0000:00/0000:00:1e.0/ata1/block/sda", "8:0").root("8:0"),
+			ofAll("warn: sda is on 0000:00:1e.0, which is not among the PCI devices")},
+		{"an unknown virtual disk", machine{}.block(none+"zd0", "230:0").root("230:0"),
+			ofAll("warn: what zd0 is on cannot be seen")},
+		{"a RAM disk", machine{}.block(none+"ram0", "1:0").root("1:0"), map[string][]string{}},
+		{"DRBD", machine{}.block(ahci+"sda", "8:0").block(none+"drbd0", "147:0").on(none+"drbd0", ahci+"sda").root("147:0"),
+			of("00:1f.2", "refuse: / is on drbd0, on sda, on 0000:00:1f.2")},
+		{"bcache", bcache(), map[string][]string{
+			"00:1f.2": {"refuse: / is on bcache0, on sda, on 0000:00:1f.2"},
+			"01:00.0": {"refuse: / is on bcache0, on nvme0n1, on 0000:01:00.0"},
+		}},
+	})
+}
+
+// bcache is a disk with a cache in front (drivers/md/bcache/super.c).
+func bcache() machine {
+	const set = "/sys/fs/bcache/6a1e2f3c-0000-4000-8000-000000000001"
+	m := machine{}.block(ahci+"sda", "8:0").block(nvme0+"nvme0n1", "259:0").block(none+"bcache0", "251:0").on(none+"bcache0", ahci+"sda")
+	for from, to := range map[string]string{
+		none + "bcache0/bcache":   ahci + "sda/bcache",
+		ahci + "sda/bcache/cache": set,
+		set + "/cache0":           nvme0 + "nvme0n1/bcache",
+		set + "/bdev0":            ahci + "sda/bcache",
+	} {
+		m[from] = relative(from, to)
+	}
+	m[nvme0+"nvme0n1/bcache/set"] = relative(nvme0+"nvme0n1/bcache/set", set)
+	return m.root("251:0")
+}
+
+// TestVolumes has the words that the makers of volumes put into their UUIDs.
+func TestVolumes(t *testing.T) {
+	disks := func() machine {
+		return machine{}.block(ahci+"sda", "8:0").block(ahci+"sda/sda2", "8:2").block(nvme0+"nvme0n1", "259:0")
+	}
+	paths := func() machine {
+		return machine{}.block(hba+"sdb", "8:16", "device/state", "running\n").block(hba2+"sdc", "8:32", "device/state", "running\n").
+			dm("0", "mpatha", "mpath-3600508b400105e210000900000490000", hba+"sdb", hba2+"sdc").
+			dm("1", "mpatha-part2", "part2-mpath-3600508b400105e210000900000490000", none+"dm-0").root("253:1")
+	}
+	offline := paths()
+	offline[hba2+"sdc/device/state"] = "transport-offline\n"
+	runStorage(t, []storageCase{
+		{"LVM on LUKS", disks().dm("0", "luks-home", "CRYPT-LUKS2-5f5e8c5c0c4b4b3c8a8d0c3a5a3f0b11-luks-home", ahci+"sda/sda2").
+			dm("1", "vg0-my--root", "LVM-0123456789abcdefghijklmnopqrstuv0123456789abcdefghijklmnopqrstuv", none+"dm-0").root("253:1"),
+			of("00:1f.2", "refuse: / is on vg0-my-root, on the LUKS volume luks-home, on sda2, on sda, on 0000:00:1f.2")},
+		{"a volume on two disks", disks().dm("0", "vg0-root", "LVM-x", ahci+"sda/sda2", nvme0+"nvme0n1").root("253:0"), map[string][]string{
+			"00:1f.2": {"refuse: / is on vg0-root, on sda2, on sda, on 0000:00:1f.2"},
+			"01:00.0": {"refuse: / is on vg0-root, on nvme0n1, on 0000:01:00.0"},
+		}},
+		{"a mirror of LVM that lost a leg", disks().block(hba+"sdb", "8:16").
+			dm("0", "vg0-root_rimage_0", "LVM-x-rimage", ahci+"sda/sda2").dm("1", "vg0-root_rimage_1", "LVM-y-rimage", hba+"sdb").
+			dm("2", "vg0-root", "LVM-z", none+"dm-0", none+"dm-1").root("253:2").gone(hba + "sdb"),
+			of("00:1f.2", "refuse: / is on vg0-root, on vg0-root_rimage_0, on sda2, on sda, on 0000:00:1f.2")},
+		{"multipath", paths(), map[string][]string{
+			"01:00.0": {"warn: / is on mpatha-part2, on the multipath disk mpatha, on sdb, on 0000:01:00.0; what is left of it: sdc"},
+			"02:00.0": {"warn: / is on mpatha-part2, on the multipath disk mpatha, on sdc, on 0000:02:00.0; what is left of it: sdb"},
+		}},
+		{"multipath, one path offline", offline,
+			of("01:00.0", "refuse: / is on mpatha-part2, on the multipath disk mpatha, on sdb, on 0000:01:00.0")},
+		{"multipath, one path gone", paths().gone(hba2 + "sdc"),
+			of("01:00.0", "refuse: / is on mpatha-part2, on the multipath disk mpatha, on sdb, on 0000:01:00.0")},
+		{"all is gone", paths().gone(hba2 + "sdc").gone(hba + "sdb"), map[string][]string{}},
+	})
+}
+
+// TestArrays counts legs by what is there, whatever md says of them.
+func TestArrays(t *testing.T) {
+	const a, b, c, d = ahci + "sda", nvme0 + "nvme0n1", hba2 + "sdb", virtio + "vda"
+	disks := func() machine {
+		return machine{}.block(a, "8:0").block(b, "259:0").block(c, "8:16").block(d, "254:0").root("9:0")
+	}
+	const (
+		onA = "/ is on md0, on sda, on 0000:00:1f.2"
+		onB = "/ is on md0, on nvme0n1, on 0000:01:00.0"
+		onC = "/ is on md0, on sdb, on 0000:02:00.0"
+		onD = "/ is on md0, on vda, on 0000:00:04.0"
+	)
+	again := disks().md("raid1", "2", a, "", b, "")
+	delete(again, b+"/holders/md0")
+	runStorage(t, []storageCase{
+		{"raid1", disks().md("raid1", "2", a, "", b, ""), map[string][]string{
+			"00:1f.2": {"warn: " + onA + "; what is left of it: nvme0n1"},
+			"01:00.0": {"warn: " + onB + "; what is left of it: sda"},
+		}},
+		{"raid1, a leg gone that md has not noticed", disks().md("raid1", "2", a, "", b, "").gone(b),
+			of("00:1f.2", "refuse: "+onA)},
+		{"raid1, a leg that is a new disk of the same name", again, of("00:1f.2", "refuse: "+onA)},
+		{"raid1, a leg faulty", disks().md("raid1", "2", a, "", b, "faulty"), of("00:1f.2", "refuse: "+onA)},
+		{"raid1, a leg being rebuilt", disks().md("raid1", "2", a, "", b, "spare"), map[string][]string{
+			"00:1f.2": {"refuse: " + onA}, "01:00.0": {"warn: a spare of md0 is on nvme0n1, on 0000:01:00.0"},
+		}},
+		{"raid1, both legs gone", disks().md("raid1", "2", a, "", b, "").gone(a).gone(b), map[string][]string{}},
+		{"raid5", disks().md("raid5", "3", a, "", b, "", c, "in_sync,write_error"), map[string][]string{
+			"00:1f.2": {"warn: " + onA + "; what is left of it: nvme0n1 and sdb"},
+			"01:00.0": {"warn: " + onB + "; what is left of it: sda and sdb"},
+			"02:00.0": {"warn: " + onC + "; what is left of it: nvme0n1 and sda"},
+		}},
+		{"raid5, a leg missing", disks().md("raid5", "3", a, "", b, ""), map[string][]string{
+			"00:1f.2": {"refuse: " + onA}, "01:00.0": {"refuse: " + onB},
+		}},
+		{"raid5, growing", disks().md("raid5", "4 (3)", a, "", b, "", c, ""), map[string][]string{
+			"00:1f.2": {"refuse: " + onA}, "01:00.0": {"refuse: " + onB}, "02:00.0": {"refuse: " + onC},
+		}},
+		{"raid6, a leg gone", disks().md("raid6", "4", a, "", b, "", c, "", d, "").gone(d), map[string][]string{
+			"00:1f.2": {"warn: " + onA + "; what is left of it: nvme0n1 and sdb"},
+			"01:00.0": {"warn: " + onB + "; what is left of it: sda and sdb"},
+			"02:00.0": {"warn: " + onC + "; what is left of it: nvme0n1 and sda"},
+		}},
+		{"raid10, two legs gone", disks().md("raid10", "4", a, "", b, "", c, "", d, "").gone(d).gone(c), map[string][]string{
+			"00:1f.2": {"refuse: " + onA}, "01:00.0": {"refuse: " + onB},
+		}},
+		{"raid0", disks().md("raid0", "2", a, "", d, ""), map[string][]string{
+			"00:1f.2": {"refuse: " + onA}, "00:04.0": {"refuse: " + onD},
+		}},
+		{"a journal", disks().md("raid5", "2", a, "", b, "", d, "journal"), map[string][]string{
+			"00:1f.2": {"warn: " + onA + "; what is left of it: nvme0n1"},
+			"01:00.0": {"warn: " + onB + "; what is left of it: sda"},
+			"00:04.0": {"refuse: the journal of md0 is on vda, on 0000:00:04.0"},
+		}},
+	})
+}
