@@ -44,7 +44,7 @@ use; 4 no such device.`,
 		}
 		return nil
 	}
-	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a))
+	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a))
 	return cmd
 }
 

@@ -72,6 +72,7 @@ func TestStories(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"host":      unpackHost,
+			"unpack":    unpackFile,
 			"variant":   changeKernel,
 			"tree":      compareTree,
 			"kernel":    writeAttribute,
@@ -95,6 +96,15 @@ func unpackHost(ts *testscript.TestScript, _ bool, args []string) {
 	root := ts.Getenv(hostVariable)
 	ts.Check(os.Mkdir(root, 0o755))
 	ts.Check(archive.Unpack(a, root))
+}
+
+// unpack FILE DIR unpacks an archive of the story's own.
+func unpackFile(ts *testscript.TestScript, _ bool, args []string) {
+	a, err := archive.Parse([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	dir := ts.MkAbs(args[1])
+	ts.Check(os.Mkdir(dir, 0o755))
+	ts.Check(archive.Unpack(a, dir))
 }
 
 // variant built-in [PARAMETER...] makes pciback a part of the kernel; variant

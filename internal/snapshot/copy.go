@@ -30,7 +30,7 @@ func (c *copier) leaf(t tree, dir string, e fs.DirEntry) {
 		return
 	}
 	how := t.how(dir, e.Name())
-	if how == never || !e.Type().IsRegular() {
+	if how == never || !e.Type().IsRegular() && how != waits { // Wait has a deadline, whatever it is
 		return
 	}
 	info, err := e.Info()

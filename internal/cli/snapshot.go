@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xenpci/xenpci/internal/mask"
+	"github.com/xenpci/xenpci/internal/snapshot"
+)
+
+// snapshotWait is how long snapshot waits for one attribute, at most.
+const snapshotWait = 2 * time.Second
+
+// snapshotOptions are the flags of snapshot.
+type snapshotOptions struct {
+	file   string
+	noMask bool
+	force  bool
+}
+
+func newSnapshotCmd(a *app) *cobra.Command {
+	o := &snapshotOptions{}
+	cmd := &cobra.Command{
+		Use:   "snapshot FILE",
+		Short: "Write this machine as a text archive, for a bug report or a test",
+		Long: `snapshot writes all that xenpci reads of this machine, devices, disks, network
+and consoles, into one text file, which can be read before it is sent. FILE is
+there once it is whole; - is stdout. It changes nothing, waits for no driver, and
+works for everybody; what only root can read is noted at its end and on stderr.
+
+MAC and IP addresses, serial numbers, UUIDs, host and user names, and secrets on
+the kernel's command line are masked: the same value becomes the same other one,
+so that what belongs together still does. Not masked are the names of volumes,
+mount points, files behind loop devices, interfaces and drivers, and the models
+of devices.`,
+		Example: `  xenpci snapshot host.txt
+  xenpci snapshot - | xz > host.txt.xz
+  xenpci snapshot --no-mask --force host.txt`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return &usageError{errors.New("snapshot needs one FILE to write; - is stdout")}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o.file = args[0]
+			return runSnapshot(cmd.Context(), a, o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&o.noMask, "no-mask", false, "leave addresses, serial numbers, UUIDs and names as they are; FILE is for its owner alone then")
+	flags.BoolVar(&o.force, "force", false, "replace FILE if it is there")
+	return cmd
+}
+
+func runSnapshot(ctx context.Context, a *app, o *snapshotOptions) error {
+	if o.file == "-" {
+		if a.json {
+			return &usageError{errors.New("snapshot -: stdout is the archive's; --json needs another FILE")}
+		}
+		report, err := a.snapshot(ctx, a.Out, o)
+		a.warnOf(report.Notes)
+		return err
+	}
+	mode := os.FileMode(0o666) // but for the umask
+	if o.noMask {
+		mode = 0o600
+	}
+	file, err := createWhole(o.file, mode, o.force)
+	if err != nil {
+		return err
+	}
+	defer file.drop()
+	report, err := a.snapshot(ctx, file, o)
+	if err == nil {
+		err = file.keep()
+	}
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return document{Verb: "snapshot", Notes: report.Notes, Result: snapshotResult{o.file, report.Entries, report.Size, !o.noMask}}.print(a.Out)
+	}
+	a.warnOf(report.Notes)
+	return nil
+}
+
+// snapshotResult is what a document says of a snapshot.
+type snapshotResult struct {
+	File    string `json:"file"`
+	Entries int    `json:"entries"`
+	Size    int    `json:"size"` // in bytes
+	Masked  bool   `json:"masked"`
+}
+
+// snapshot writes the archive. What an earlier run left is not ended first: it
+// is a part of what a bug report is about.
+func (a *app) snapshot(ctx context.Context, out io.Writer, o *snapshotOptions) (snapshot.Report, error) {
+	options := snapshot.Options{Comment: "A machine as xenpci " + Version + " saw it, nothing masked."}
+	if !o.noMask {
+		key, err := mask.NewKey()
+		if err != nil {
+			return snapshot.Report{}, err
+		}
+		options.Comment = "A machine as xenpci " + Version + " saw it, addresses, serial numbers, UUIDs and host names masked."
+		options.Mask = mask.New(key)
+	}
+	e := a.engine()
+	e.Timeout = min(e.Timeout, snapshotWait)
+	// Without a process for them, what may wait is left out, with a note.
+	if attributes, err := e.OpenAttributes(); err == nil {
+		defer attributes.Close()
+		options.Wait = func(name string) (string, error) { return attributes.Read(ctx, name) }
+	}
+	buffered := bufio.NewWriter(out)
+	report, err := snapshot.Write(ctx, buffered, a.root, options)
+	if err = errors.Join(err, buffered.Flush()); err != nil {
+		err = fmt.Errorf("the snapshot %s is not complete: %w", o.file, err)
+	}
+	return report, err
+}
