@@ -103,14 +103,17 @@ type snapshotResult struct {
 // snapshot writes the archive. What an earlier run left is not ended first: it
 // is a part of what a bug report is about.
 func (a *app) snapshot(ctx context.Context, out io.Writer, o *snapshotOptions) (snapshot.Report, error) {
-	options := snapshot.Options{Comment: "A machine as xenpci " + Version + " saw it, nothing masked."}
+	options := snapshot.Options{Comment: "A machine as xenpci " + Version + " saw it, with nothing masked."}
 	if !o.noMask {
 		key, err := mask.NewKey()
 		if err != nil {
 			return snapshot.Report{}, err
 		}
-		options.Comment = "A machine as xenpci " + Version + " saw it, addresses, serial numbers, UUIDs and host names masked."
 		options.Mask = mask.New(key)
+		options.Comment = "A machine as xenpci " + Version + " saw it, with addresses, serial numbers, UUIDs and host names masked."
+	}
+	if !a.Root {
+		options.Comment += " The caller was not root."
 	}
 	e := a.engine()
 	e.Timeout = min(e.Timeout, snapshotWait)
