@@ -42,6 +42,13 @@ func blocks(s *scan) {
 	for _, name := range names {
 		d.node(name)
 	}
+	if d.mute != nil {
+		verb := " is on"
+		if len(d.mute) > 1 {
+			verb = " are on"
+		}
+		s.dark("what " + listed(d.mute) + verb + " cannot be seen")
+	}
 }
 
 // disks is all block devices, while it is found out what they are on.
@@ -49,6 +56,7 @@ type disks struct {
 	*scan
 	names []string          // in their order
 	homes map[string]string // the folder of each: "/sys/devices/virtual/block/dm-0"
+	mute  []string          // those that do not say what they are on
 }
 
 // node is the block device of a name, after all that is below it. One that is
@@ -105,7 +113,7 @@ func (d *disks) settle(n *Node, name, home string) {
 
 // other settles all that has no rule of its own: bcache and DRBD, which have
 // their disks in slaves, RAM disks, hardware that is no PCI function, and what
-// does not say what it is on: volumes of ZFS, Ceph.
+// does not say what it is on: volumes of ZFS, Ceph, the taps of XCP-ng.
 func (d *disks) other(n *Node, name, home string) {
 	slaves := d.slaves(name)
 	d.stand(n, name, slaves, 0)
@@ -116,7 +124,7 @@ func (d *disks) other(n *Node, name, home string) {
 		return
 	}
 	if strings.HasPrefix(home, virtualDevices) || strings.HasPrefix(home, "/sys/devices/rbd/") {
-		d.dark("what " + n.Words + " is on cannot be seen")
+		d.mute = append(d.mute, n.Words)
 	}
 }
 
@@ -169,10 +177,20 @@ func (d *disks) living(holder string, legs []string) []*Node {
 }
 
 // runs says whether a disk of SCSI or NVMe answers. A path to a server that is
-// away says "offline", "blocked" or "connecting"; other disks say nothing.
+// away says so in its state, and one that the server does not serve just now in
+// another; other disks say nothing.
 func (d *disks) runs(name string) bool {
-	state, err := d.fsys.Attribute(classBlock + "/" + name + "/device/state")
-	return err != nil || state == "running" || state == "live"
+	disk := classBlock + "/" + name
+	for file, bad := range map[string][]string{
+		"/device/state":        {"offline", "transport-offline", "blocked", "created-blocked", "cancel", "deleted", "connecting", "resetting", "deleting", "dead"},
+		"/device/access_state": {"unavailable", "offline"},          // of ALUA, since Linux 4.6
+		"/ana_state":           {"inaccessible", "persistent-loss"}, // of NVMe, since Linux 5.0
+	} {
+		if state, err := d.fsys.Attribute(disk + file); err == nil && slices.Contains(bad, state) {
+			return false
+		}
+	}
+	return true
 }
 
 // stand puts a block device on those of its legs that are there, of which it

@@ -21,6 +21,13 @@ func TestDisks(t *testing.T) {
 			ofAll("warn: sda is on 0000:00:1e.0, which is not among the PCI devices")},
 		{"an unknown virtual disk", machine{}.block(none+"zd0", "230:0").root("230:0"),
 			ofAll("warn: what zd0 is on cannot be seen")},
+		{"unknown virtual disks", machine{}.block(none+"tda", "252:0").block(none+"tdb", "252:1").block(none+"tdc", "252:2").block(none+"tdd", "252:3").root("252:0"),
+			ofAll("warn: what tda, tdb and 2 more are on cannot be seen")},
+		{"an entry that is no link", machine{"/sys/class/block/sda": ""}.mounted(procLine, "22 1 0:2 / / rw - rootfs none rw"),
+			ofAll("warn: what sda is on cannot be seen: /sys/class/block/sda: readlink: invalid argument (EINVAL)")},
+		{"a disk that is in no list", machine{"/sys/dev/block/8:0": link("../../devices/pci0000:00/block/sda")}.root("8:0"),
+			ofAll("warn: / is on /dev/root, and what that is on cannot be seen")},
+		{"no numbers of disks", machine{}.root("8:0"), ofAll("warn: / is on /dev/root, and what that is on cannot be seen")},
 		{"a RAM disk", machine{}.block(none+"ram0", "1:0").root("1:0"), map[string][]string{}},
 		{"DRBD", machine{}.block(ahci+"sda", "8:0").block(none+"drbd0", "147:0").on(none+"drbd0", ahci+"sda").root("147:0"),
 			of("00:1f.2", "refuse: / is on drbd0, on sda, on 0000:00:1f.2")},
@@ -59,6 +66,8 @@ func TestVolumes(t *testing.T) {
 	}
 	offline := paths()
 	offline[hba2+"sdc/device/state"] = "transport-offline\n"
+	unserved := paths()
+	unserved[hba2+"sdc/device/access_state"] = "unavailable\n"
 	runStorage(t, []storageCase{
 		{"LVM on LUKS", disks().dm("0", "luks-home", "CRYPT-LUKS2-5f5e8c5c0c4b4b3c8a8d0c3a5a3f0b11-luks-home", ahci+"sda/sda2").
 			dm("1", "vg0-my--root", "LVM-0123456789abcdefghijklmnopqrstuv0123456789abcdefghijklmnopqrstuv", none+"dm-0").root("253:1"),
@@ -77,8 +86,11 @@ func TestVolumes(t *testing.T) {
 		}},
 		{"multipath, one path offline", offline,
 			of("01:00.0", "refuse: / is on mpatha-part2, on the multipath disk mpatha, on sdb, on 0000:01:00.0")},
+		{"multipath, one path that is not served", unserved,
+			of("01:00.0", "refuse: / is on mpatha-part2, on the multipath disk mpatha, on sdb, on 0000:01:00.0")},
 		{"multipath, one path gone", paths().gone(hba2 + "sdc"),
 			of("01:00.0", "refuse: / is on mpatha-part2, on the multipath disk mpatha, on sdb, on 0000:01:00.0")},
+		{"a ring", machine{}.dm("0", "a", "", none+"dm-1").dm("1", "b", "", none+"dm-0").root("253:0"), map[string][]string{}},
 		{"all is gone", paths().gone(hba2 + "sdc").gone(hba + "sdb"), map[string][]string{}},
 	})
 }

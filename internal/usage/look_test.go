@@ -14,7 +14,7 @@ import (
 func link(target string) string { return "-> " + target }
 
 // plant makes a tree of files and links below a new root.
-func plant(t *testing.T, files map[string]string) string {
+func plant(t testing.TB, files map[string]string) string {
 	t.Helper()
 	root := t.TempDir()
 	for name, content := range files {

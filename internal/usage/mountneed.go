@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// mountsNamed is how many mount points a sentence names when there are more than
-// one more.
-const mountsNamed = 2
+// namesListed is how many names a sentence has when there are more than one
+// more.
+const namesListed = 2
 
 // place is all that is mounted from one node.
 type place struct {
@@ -105,17 +105,25 @@ func underLoop(n *Node) *Node {
 
 // mountWords begins a sentence about mount points: "/, /boot and 3 more are".
 func mountWords(points []string) string {
-	var named []string
-	for _, p := range points {
-		named = append(named, printable(p))
+	named := make([]string, len(points))
+	for i, p := range points {
+		named[i] = printable(p)
 	}
-	switch n := len(named); {
-	case n == 1:
+	if len(named) == 1 {
 		return named[0] + " is"
-	case n > mountsNamed+1:
-		return fmt.Sprintf("%s and %d more are", strings.Join(named[:mountsNamed], ", "), n-mountsNamed)
+	}
+	return listed(named) + " are"
+}
+
+// listed is names in a row, "/, /boot and 3 more".
+func listed(names []string) string {
+	switch n := len(names); {
+	case n == 1:
+		return names[0]
+	case n > namesListed+1:
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:namesListed], ", "), n-namesListed)
 	default:
-		return strings.Join(named[:n-1], ", ") + " and " + named[n-1] + " are"
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}
 }
 

@@ -89,7 +89,7 @@ func (m *mounted) settle(sys *system) {
 	case sys.kind == "zfs":
 		pool, _, _ := strings.Cut(source, "/")
 		sys.hidden = "the ZFS pool " + pool
-	case strings.HasPrefix(sys.source, "/dev/"):
+	case strings.HasPrefix(sys.source, "/dev/") && sys.source != "/dev/fuse":
 		sys.put(m.several(sys.source), source)
 	case strings.HasPrefix(sys.kind, "nfs") && address != "":
 		sys.node = m.server("the NFS server", address, "")
@@ -154,7 +154,7 @@ func inMemory(kind string) bool {
 	switch kind {
 	case "autofs", "bdev", "binder", "binfmt_misc", "bpf", "cgroup", "cgroup2", "configfs", "cpuset",
 		"debugfs", "devfs", "devpts", "devtmpfs", "dlm", "efivarfs", "fusectl", "functionfs",
-		"hugetlbfs", "ipathfs", "mqueue", "nfsd", "none", "nsfs", "openpromfs", "proc", "pstore",
+		"hugetlbfs", "ipathfs", "mqueue", "nfsd", "none", "nsfs", "nullfs", "openpromfs", "oprofilefs", "proc", "pstore",
 		"ramfs", "resctrl", "rootfs", "rpc_pipefs", "securityfs", "selinuxfs", "smackfs", "spufs",
 		"sysfs", "tmpfs", "tracefs", "usbdevfs", "usbfs", "xenfs":
 		return true

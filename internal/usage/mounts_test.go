@@ -46,7 +46,7 @@ func TestMounts(t *testing.T) {
 		}},
 		{"a device that is gone", vdisk().mounted(rootLine, "30 22 254:96 / /mnt rw - ext4 /dev/vdg rw"), of("00:04.0", onRoot)},
 		{"fuseblk, and a program's own", vdisk().mounted(rootLine, "30 22 8:16 / /media/stick rw - fuseblk /dev/sdb rw,user_id=0",
-			"31 22 0:50 / /var/lib/lxcfs rw - fuse.lxcfs lxcfs rw,user_id=0", "32 22 0:51 / /mnt/b rw - fuse.exfat /dev/sda rw"), map[string][]string{
+			"31 22 0:50 / /var/lib/lxcfs rw - fuse.lxcfs lxcfs rw,user_id=0", "33 22 0:52 / /mnt/c rw - fuse /dev/fuse rw", "32 22 0:51 / /mnt/b rw - fuse.exfat /dev/sda rw"), map[string][]string{
 			"00:04.0": {onRoot}, "00:14.0": {"refuse: /media/stick is on sdb, on 0000:00:14.0"}, "00:1f.2": {"refuse: /mnt/b is on sda, on 0000:00:1f.2"},
 		}},
 		{"XFS with its log elsewhere", vdisk().mounted(rootLine, "30 22 8:0 / /srv rw - xfs /dev/sda rw,attr2,logdev=/dev/sdb,noquota"), map[string][]string{

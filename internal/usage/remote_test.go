@@ -23,7 +23,10 @@ func TestNVMePaths(t *testing.T) {
 	delete(hidden, "/sys/class/block/nvme3c1n1")
 	one := nvmeHead("live", "live")
 	delete(one, "/sys/class/block/nvme3c1n1")
+	unserved := nvmeHead("live", "live")
+	unserved[nvme0+"nvme3c0n1/ana_state"], unserved[nvme1+"nvme3c1n1/ana_state"] = "optimized\n", "inaccessible\n"
 	runStorage(t, []storageCase{
+		{"one that is not served", unserved, of("01:00.0", "refuse: / is on nvme3n1p2, on nvme3n1, on nvme3c0n1, on 0000:01:00.0")},
 		{"both live", nvmeHead("live", "live"), map[string][]string{
 			"01:00.0": {"warn: / is on nvme3n1p2, on nvme3n1, on nvme3c0n1, on 0000:01:00.0; what is left of it: nvme3c1n1"},
 			"02:00.0": {"warn: / is on nvme3n1p2, on nvme3n1, on nvme3c1n1, on 0000:02:00.0; what is left of it: nvme3c0n1"},

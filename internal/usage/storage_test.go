@@ -31,10 +31,7 @@ const (
 
 // relative is the link that sysfs has at a path, to lead to another one.
 func relative(from, to string) string {
-	target, err := filepath.Rel(path.Dir(from), to)
-	if err != nil {
-		panic(err)
-	}
+	target, _ := filepath.Rel(path.Dir(from), to) // both are absolute
 	return link(target)
 }
 
