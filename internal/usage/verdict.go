@@ -36,8 +36,16 @@ func (g *Graph) Findings(a pci.Address, others ...pci.Address) []Finding {
 			found = append(found, f)
 		}
 	}
-	slices.SortStableFunc(found, func(x, y Finding) int { return int(y.Level) - int(x.Level) })
+	slices.SortStableFunc(found, func(x, y Finding) int { return y.weight() - x.weight() })
 	return found
+}
+
+// weight puts what dom0 would lose before what a guest would meet.
+func (f Finding) weight() int {
+	if f.Guest {
+		return 0
+	}
+	return int(f.Level)
 }
 
 // finding says what happens to a need when a is taken. before is what is lost
