@@ -98,6 +98,8 @@ func (d *disks) settle(n *Node, name, home string) {
 		d.remote(n, path.Dir(home))
 	case iscsiSession(home) != "":
 		d.target(n, iscsiSession(home))
+	case strings.HasPrefix(home, blockFronts):
+		d.front(n, home)
 	case strings.HasPrefix(name, "dm-"):
 		d.volume(n, name)
 	case strings.HasPrefix(name, "md"):

@@ -3,6 +3,8 @@ package usage
 import (
 	"path"
 	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // deleted is what the kernel adds to the name of a file that is there no more.
@@ -87,13 +89,16 @@ func (s *scan) named(name string) *Node {
 	return nil
 }
 
+// blockNumbers has a link for each block device, by its number, since Linux
+// 2.6.27.
+const blockNumbers = "/sys/dev/block"
+
 // numbered is the block device of a number, "254:1"; nil where it is not known.
 // gone says that there is none of this number any more.
 func (s *scan) numbered(number string) (n *Node, gone bool) {
-	const numbers = "/sys/dev/block" // since Linux 2.6.27
-	target, err := s.fsys.Readlink(numbers + "/" + number)
+	target, err := s.fsys.Readlink(blockNumbers + "/" + number)
 	if err != nil {
-		return nil, s.fsys.Exists(numbers) && !s.fsys.Exists(numbers+"/"+number)
+		return nil, sysfs.IsNotExist(err) && s.fsys.Exists(blockNumbers)
 	}
 	return s.blocks[path.Base(target)], false
 }

@@ -94,3 +94,18 @@ func TestDisksOfServers(t *testing.T) {
 		{"NBD, over a socket of this machine", nbd(""), ofAll("warn: the server that nbd0 is on cannot be seen")},
 	})
 }
+
+// TestDisksOfBackends has a disk that dom0 attached to itself (xl block-attach
+// 0), and one that another domain, or a program, gives it.
+func TestDisksOfBackends(t *testing.T) {
+	const front = "/sys/devices/vbd-51712/block/xvda"
+	own := func(number string) machine {
+		return machine{"/sys/bus/xen-backend/devices/vbd-0-51712/physical_device": number + "\n"}.
+			block(ahci+"sda", "8:0").dm("10", "vg0-disk", "LVM-x", ahci+"sda").block(front, "202:0").root("202:0")
+	}
+	runStorage(t, []storageCase{
+		{"dom0's own", own("fd:a"), of("00:1f.2", "refuse: / is on xvda, on vg0-disk, on sda, on 0000:00:1f.2")},
+		{"one that is gone", own("fd:b"), ofAll("warn: what xvda is on cannot be seen")},
+		{"another domain's", machine{}.block(front, "202:0").root("202:0"), ofAll("warn: what xvda is on cannot be seen")},
+	})
+}
