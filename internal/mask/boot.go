@@ -1,6 +1,9 @@
 package mask
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // secretWords are what the names of parameters have in them whose value is
 // nobody's business.
@@ -8,34 +11,49 @@ func secretWords() []string {
 	return []string{"pass", "secret", "token", "credential", "psk", "luks.key"}
 }
 
-// CommandLine masks /proc/cmdline: addresses, UUIDs and serial numbers, the
-// machine's own name, and all of a value that names a user or is a secret.
+// networkRoots are parameters that say where a root file system on the network
+// is (nfsroot.rst in the kernel's documentation, dracut.cmdline(7)); root= does
+// too, where it has a protocol.
+func networkRoots() []string { return []string{"netroot", "nfsroot", "nbdroot", "rd.nfs.domain"} }
+
+// CommandLine masks /proc/cmdline: addresses, UUIDs and serial numbers, host
+// names, and all of a value that names a user or is a secret.
 func (m *Mask) CommandLine(text, hostname string) string {
 	words := strings.Split(text, " ")
 	for i, word := range words {
-		name, value, _ := strings.Cut(word, "=")
-		switch {
-		case value == "":
+		if name, value, ok := strings.Cut(word, "="); ok {
+			words[i] = name + "=" + m.parameter(name, value, hostname)
+		} else {
 			words[i] = m.AddressText(word)
-		case secret(name):
-			words[i] = name + "=" + m.scramble(value)
-		case name == "netroot", name == "nfsroot", strings.HasPrefix(name, "rd.iscsi."), strings.HasPrefix(name, "iscsi"):
-			words[i] = name + "=" + m.remote(value)
-		default:
-			words[i] = m.AddressText(m.Host(word, hostname))
 		}
 	}
 	return strings.Join(words, " ")
 }
 
+// parameter masks the value of one parameter.
+func (m *Mask) parameter(name, value, hostname string) string {
+	end := value[len(strings.TrimRight(value, "\n")):]
+	value = strings.TrimSuffix(value, end)
+	protocol, _, remote := strings.Cut(value, ":")
+	switch {
+	case secret(name):
+		return m.scramble(value) + end
+	case slices.Contains(networkRoots(), name), strings.HasPrefix(name, "rd.iscsi."), strings.HasPrefix(name, "iscsi_"),
+		name == "root" && remote && protocol != "zfs" && !strings.ContainsAny(protocol, "/="):
+		return m.remote(value) + end
+	case name == "systemd.hostname":
+		return m.Name("host", value) + end
+	case strings.Contains(value, "://"):
+		return m.url(value) + end
+	case name == "ip":
+		value = m.ip(value)
+	}
+	return m.AddressText(m.Host(value, hostname)) + end
+}
+
 func secret(name string) bool {
 	name = strings.ToLower(name)
-	for _, word := range secretWords() {
-		if strings.Contains(name, word) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(secretWords(), func(word string) bool { return strings.Contains(name, word) })
 }
 
 // remote masks where a root file system on the network is, which may have a
@@ -48,29 +66,54 @@ func (m *Mask) remote(value string) string {
 	return protocol + ":" + m.scramble(rest)
 }
 
-// Host masks the machine's own name where it stands alone, not where it is a
-// part of another name: a volume group may be called after the host.
+// ip masks the host's name in ip=CLIENT:SERVER:GATEWAY:NETMASK:HOST:DEVICE:...
+func (m *Mask) ip(value string) string {
+	fields := strings.Split(value, ":")
+	const host = 4
+	if len(fields) > host && !strings.Contains(value, "[") {
+		fields[host] = m.Name("host", fields[host])
+	}
+	return strings.Join(fields, ":")
+}
+
+// url masks the host of a URL, and who logs in there.
+func (m *Mask) url(value string) string {
+	scheme, rest, _ := strings.Cut(value, "://")
+	end := strings.IndexByte(rest+"/", '/')
+	host := rest[:end]
+	user := ""
+	if at := strings.LastIndexByte(host, '@'); at >= 0 {
+		user, host = m.Name("user", host[:at])+"@", host[at+1:]
+	}
+	return scheme + "://" + user + m.host(host) + m.AddressText(rest[end:])
+}
+
+// Host masks the machine's own name, whole or without its domain, where it
+// stands alone; not where it is a part of another name, for a volume group may be
+// called after the host.
 func (m *Mask) Host(text, hostname string) string {
-	if hostname == "" {
+	short, _, _ := strings.Cut(hostname, ".")
+	return m.alone(m.alone(text, hostname), short)
+}
+
+func (m *Mask) alone(text, name string) string {
+	if name == "" {
 		return text
 	}
 	var masked strings.Builder
 	for {
-		at := strings.Index(text, hostname)
-		if at < 0 {
-			break
+		before, after, found := strings.Cut(text, name)
+		masked.WriteString(before)
+		if !found {
+			return masked.String()
 		}
-		end := at + len(hostname)
-		alone := (at == 0 || !partOfName(text[at-1])) && (end == len(text) || !partOfName(text[end]))
-		masked.WriteString(text[:at])
-		if alone {
-			masked.WriteString(m.Name("host", hostname))
+		if before != "" && partOfName(before[len(before)-1]) || after != "" && partOfName(after[0]) {
+			masked.WriteString(name)
 		} else {
-			masked.WriteString(hostname)
+			masked.WriteString(m.Name("host", name))
 		}
-		text = text[end:]
+		text = after
 	}
-	return masked.String() + text
 }
 
 func partOfName(c byte) bool {
