@@ -326,6 +326,28 @@ func TestWriteOddTrees(t *testing.T) {
 	unpack(t, text)
 }
 
+// TestWriteFull: an archive never becomes larger than what can be read back.
+func TestWriteFull(t *testing.T) {
+	root := t.TempDir()
+	journals := filepath.Join(root, "run/xenpci/journal")
+	first := filepath.Join(journals, "00")
+	if err := errors.Join(os.MkdirAll(journals, 0o755), os.WriteFile(first, append(bytes.Repeat([]byte("x"), 1<<20-1), '\n'), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	for i := 1; i < 70; i++ {
+		if err := os.Link(first, filepath.Join(journals, fmt.Sprintf("%02d", i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, report := take(t, root, nil)
+	if diff := cmp.Diff([]string{"left out with all that follows, since the archive is full: /run/xenpci/journal/60"}, report.Notes); diff != "" {
+		t.Error(diff)
+	}
+	if a, err := fake.Parse(text); err != nil || len(a.Entries) != report.Entries {
+		t.Errorf("%d entries, %v; want %d", len(a.Entries), err, report.Entries)
+	}
+}
+
 // TestWriteUnreadable notes what needs more rights.
 func TestWriteUnreadable(t *testing.T) {
 	if os.Geteuid() == 0 {
