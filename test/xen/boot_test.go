@@ -18,7 +18,7 @@ import (
 )
 
 // bootDeadline is how long a machine may run, from power on to power off.
-const bootDeadline = 8 * time.Minute
+const bootDeadline = 15 * time.Minute
 
 // suite is a package's tests as one machine runs them.
 type suite struct {
