@@ -200,7 +200,7 @@ func (d *disks) runs(name string) bool {
 // lost a leg that it needs may still live in part, and is not taken for dead.
 func (d *disks) stand(n *Node, name string, legs []string, least int) {
 	n.On = d.living(name, legs)
-	n.Least = min(least, len(n.On))
+	n.Least = least
 	n.Gone = len(legs) > 0 && len(n.On) == 0
 }
 

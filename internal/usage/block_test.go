@@ -80,6 +80,9 @@ func TestVolumes(t *testing.T) {
 			dm("0", "vg0-root_rimage_0", "LVM-x-rimage", ahci+"sda/sda2").dm("1", "vg0-root_rimage_1", "LVM-y-rimage", hba+"sdb").
 			dm("2", "vg0-root", "LVM-z", none+"dm-0", none+"dm-1").root("253:2").gone(hba + "sdb"),
 			of("00:1f.2", "refuse: / is on vg0-root, on vg0-root_rimage_0, on sda2, on sda, on 0000:00:1f.2")},
+		{"a mirror of LUKS volumes that lost the disk of one", disks().dm("0", "a", "CRYPT-LUKS1-x", ahci+"sda").dm("1", "b", "CRYPT-LUKS1-y", nvme0+"nvme0n1").
+			md("raid1", "2", none+"dm-0", "", none+"dm-1", "").root("9:0").gone(nvme0 + "nvme0n1"),
+			of("00:1f.2", "refuse: / is on md0, on the LUKS volume a, on sda, on 0000:00:1f.2")},
 		{"multipath", paths(), map[string][]string{
 			"01:00.0": {"warn: / is on mpatha-part2, on the multipath disk mpatha, on sdb, on 0000:01:00.0; what is left of it: sdc"},
 			"02:00.0": {"warn: / is on mpatha-part2, on the multipath disk mpatha, on sdc, on 0000:02:00.0; what is left of it: sdb"},

@@ -36,7 +36,7 @@ func (m *mounted) btrfs(source string) *Node {
 		n := &Node{Words: "btrfs", On: nodes, Gone: len(nodes) == 0}
 		// Devices that are missing have a folder too, since Linux 5.6.
 		known, _ := m.fsys.List(folder + "/devinfo")
-		n.Least = min(max(max(len(known), len(names))-m.spare(folder+"/allocation"), 1), len(nodes))
+		n.Least = max(max(len(known), len(names))-m.spare(folder+"/allocation"), 1)
 		return n
 	}
 	return nil

@@ -38,7 +38,6 @@ func (d *disks) target(n *Node, session string) {
 			n.On = append(n.On, d.server("the iSCSI target", address, device))
 		}
 	}
-	n.Least = min(1, len(n.On))
 	switch {
 	case n.On != nil:
 	case err != nil:

@@ -57,6 +57,16 @@ func TestMounts(t *testing.T) {
 			"00:04.0": {onRoot},
 			"00:1f.2": {"refuse: /mnt is on loop0, on the file /srv/disk image, on sda, on 0000:00:1f.2", "refuse: /srv is on sda, on 0000:00:1f.2"},
 		}},
+		{"a file below the last of two mounts", vdisk().block(none+"loop0", "7:0", "loop/backing_file", "/srv/disk\n").
+			mounted(rootLine, "30 22 8:0 / /srv rw - ext4 /dev/sda rw", "31 30 8:16 / /srv rw - ext4 /dev/sdb rw", "32 22 7:0 / /mnt rw - ext4 /dev/loop0 rw"), map[string][]string{
+			"00:04.0": {onRoot}, "00:1f.2": {"refuse: /srv is on sda, on 0000:00:1f.2"},
+			"00:14.0": {"refuse: /mnt is on loop0, on the file /srv/disk, on sdb, on 0000:00:14.0", "refuse: /srv is on sdb, on 0000:00:14.0"},
+		}},
+		{"a file beside a mount point", vdisk().block(none+"loop0", "7:0", "loop/backing_file", "/srv2/disk\n").
+			mounted(rootLine, "30 22 8:0 / /srv rw - ext4 /dev/sda rw", "32 22 7:0 / /mnt rw - ext4 /dev/loop0 rw"), map[string][]string{
+			"00:04.0": {onRoot, "refuse: /mnt is on loop0, on the file /srv2/disk, on vda1, on vda, on 0000:00:04.0"},
+			"00:1f.2": {"refuse: /srv is on sda, on 0000:00:1f.2"},
+		}},
 		{"a partition of a loop device on a disk", vdisk().block(none+"loop0", "7:0", "loop/backing_file", "/dev/sda\n").block(none+"loop0/loop0p1", "259:9").
 			mounted(rootLine, "30 22 259:9 / /mnt rw - ext4 /dev/loop0p1 rw"), map[string][]string{
 			"00:04.0": {onRoot}, "00:1f.2": {"refuse: /mnt is on loop0p1, on loop0, on sda, on 0000:00:1f.2"},
@@ -91,7 +101,7 @@ func TestOverlays(t *testing.T) {
 			"00:04.0": {onRoot, "refuse: /m is on an overlay, on vda1, on vda, on 0000:00:04.0"},
 			"00:1f.2": {"refuse: /m is on an overlay, on sda, on 0000:00:1f.2", "refuse: /lower:x is on sda, on 0000:00:1f.2"},
 		}},
-		{"one file system", vdisk().mounted(rootLine, `32 22 0:40 / /m rw - overlay overlay rw,lowerdir+=/var/a:b,datadir+=/var/c,upperdir=/srv/u,workdir=/srv/w`),
+		{"one file system", vdisk().mounted(rootLine, "31 22 254:1 /n /m rw - ext4 /dev/vda1 rw", `32 22 0:40 / /m rw - overlay overlay rw,lowerdir+=/var/a:b,datadir+=/var/c,upperdir=/srv/u,workdir=/srv/w`),
 			of("00:04.0", "refuse: / and /m are on vda1, on vda, on 0000:00:04.0")},
 		{"a live system", vdisk().block(none+"loop0", "7:0", "loop/backing_file", "/run/live/medium/live/filesystem.squashfs\n").mounted(
 			"22 1 0:40 / / rw - overlay overlay rw,lowerdir=/run/live/rootfs,upperdir=/run/live/overlay/rw,workdir=/run/live/overlay/work",

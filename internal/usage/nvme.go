@@ -50,7 +50,7 @@ func pathOf(hidden, head string) bool {
 		return false
 	}
 	controller, ok = strings.CutSuffix(controller, "n"+namespace)
-	return ok && controller != "" && strings.Trim(controller, "0123456789") == ""
+	return ok && strings.Trim(controller, "0123456789") == ""
 }
 
 // controllers are those of a subsystem, by the links in its folder, for a kernel

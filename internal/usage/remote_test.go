@@ -89,7 +89,8 @@ func TestDisksOfServers(t *testing.T) {
 		{"NVMe over Fibre Channel", fabrics("fc", "traddr=nn-0x20000024ff000000:pn-0x21000024ff000000,host_traddr=nn-0x20000024ff7f1234:pn-0x21000024ff7f1234"), of("01:00.0", "refuse: / is on nvme0n1, on 0000:01:00.0")},
 		{"NVMe over Fibre Channel, no such port", fabrics("fc", "traddr=nn-0x2:pn-0x2,host_traddr=nn-0x1:pn-0x1"), ofAll("warn: what nvme0n1 is on cannot be seen: no adapter has the port 0x1")},
 		{"NVMe of this machine itself", fabrics("loop", ""), ofAll("warn: what nvme0n1 is on cannot be seen")},
-		{"NBD", nbd("   0: 070200C0:9C40 010200C0:2A39 01 00000000:00000000 00:00000000 00000000     0        0 12345 1 0000000000000000 20 4 30 10 -1\n"),
+		{"NBD", nbd("   0: 070200C0:9C40 010200C0:2A39 01 00000000:00000000 00:00000000 00000000     0        0 12345 1 0000000000000000 20 4 30 10 -1\n" +
+			"   1: 070200C0:9C41 097100CB:2A39 06 00000000:00000000 03:00000A5B 00000000     0        0 0 3 0000000000000000\n"),
 			of("00:03.0", "refuse: / is on nbd0, on the NBD server 192.0.2.1, on eth0, on 0000:00:03.0")},
 		{"NBD, over a socket of this machine", nbd(""), ofAll("warn: the server that nbd0 is on cannot be seen")},
 	})
