@@ -61,7 +61,8 @@ var boots = []struct {
 		name:    "guard",
 		machine: machine.Machine{Board: "q35,i8042=off", IOMMU: true, Devices: needed()},
 		suites: []suite{
-			dom0("TestGuardDefaultRoute"),
+			dom0("TestGuardMachine", "TestGuardDefaultRoute"),
+			dom0("TestGuardUnused", "TestGuardLayers", "TestGuardLegThatCameBack", "TestGuardMultipath", "TestGuardSwapAndLoop", "TestGuardForce"),
 		},
 	},
 	{
