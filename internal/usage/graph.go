@@ -41,10 +41,22 @@ func (l Level) String() string {
 // Graph is what Scan found. It never changes and may be shared between
 // goroutines.
 type Graph struct {
-	needs     []Need
-	facts     []Finding // true of a function itself, whoever uses it
-	blind     []Finding // what could not be looked at; true of every function
-	functions map[pci.Address]*Node
+	needs []Need    // those that are not lost already
+	facts []Finding // true of a function itself, whoever uses it
+	blind []Finding // what could not be looked at; true of every function
+}
+
+// newGraph leaves out the needs that are lost, whatever is done: they speak
+// against nothing.
+func newGraph(needs []Need, facts, blind []Finding) *Graph {
+	g := &Graph{facts: facts, blind: blind}
+	now := newLoss()
+	for _, n := range needs {
+		if !now.of(n.On) {
+			g.needs = append(g.needs, n)
+		}
+	}
+	return g
 }
 
 // tolerates is how many of the things that it is on a node can lose.

@@ -45,7 +45,7 @@ func look(t *testing.T, part func(*scan), devices []pci.Device, files map[string
 		}
 	}
 	part(s)
-	return &Graph{needs: s.needs, facts: s.facts, blind: s.blind, functions: s.functions}
+	return newGraph(s.needs, s.facts, s.blind)
 }
 
 // addressOf is the address that s is.

@@ -34,7 +34,7 @@ func lookAtNetwork(t *testing.T, build func(*wires), parts ...func(*scan)) (*sca
 	for _, part := range parts {
 		part(s)
 	}
-	return s, &Graph{needs: s.needs, facts: s.facts, blind: s.blind, functions: s.functions}
+	return s, newGraph(s.needs, s.facts, s.blind)
 }
 
 func cards(t *testing.T) (devices []pci.Device) {

@@ -35,7 +35,7 @@ func Scan(root string, devices []pci.Device, name func(pci.Device) string) *Grap
 	for _, part := range parts {
 		part(s)
 	}
-	return &Graph{needs: s.needs, facts: s.facts, blind: s.blind, functions: s.functions}
+	return newGraph(s.needs, s.facts, s.blind)
 }
 
 // parts are what Scan looks at, one file each.

@@ -16,8 +16,7 @@ type Finding struct {
 }
 
 // Findings says what speaks against taking the function a away together with
-// others, the worst first. What is lost already, whatever is done, does not
-// speak against it.
+// others, the worst first.
 func (g *Graph) Findings(a pci.Address, others ...pci.Address) []Finding {
 	var found []Finding
 	for _, f := range g.blind {
@@ -30,9 +29,9 @@ func (g *Graph) Findings(a pci.Address, others ...pci.Address) []Finding {
 		}
 	}
 	all := append([]pci.Address{a}, others...)
-	before, after := newLoss(), newLoss(all...)
+	after := newLoss(all...)
 	for _, need := range g.needs {
-		if f, ok := need.finding(a, before, after); ok {
+		if f, ok := need.finding(a, after); ok {
 			found = append(found, f)
 		}
 	}
@@ -48,12 +47,9 @@ func (f Finding) weight() int {
 	return int(f.Level)
 }
 
-// finding says what happens to a need when a is taken. before is what is lost
-// already, after what is lost when all is taken that is asked for.
-func (n Need) finding(a pci.Address, before, after loss) (f Finding, ok bool) {
-	if before.of(n.On) {
-		return f, false
-	}
+// finding says what happens to a need when a is taken. after is what is lost
+// when all is taken that is asked for.
+func (n Need) finding(a pci.Address, after loss) (f Finding, ok bool) {
 	chain := chainTo(n.On, a)
 	if chain == nil {
 		return f, false

@@ -24,11 +24,11 @@ func TestFindings(t *testing.T) {
 	port := function(1)
 	left, right := function(2, port), function(3)
 	mirror := &Node{Words: "md0", Least: 1, On: []*Node{{Words: "nvme0n1", On: []*Node{left}}, {Words: "nvme1n1", On: []*Node{right}}}}
-	g := &Graph{needs: []Need{
+	g := newGraph([]Need{
 		{Words: "/ is", Level: Refuse, On: &Node{Words: "vg0-root", On: []*Node{mirror}}},
 		{Words: "/boot is", Level: Refuse, On: &Node{Words: "nvme1n1p1", On: []*Node{right}}},
 		{Words: "/run is", Level: Refuse, On: &Node{Words: "memory"}},
-	}, facts: []Finding{{Device: pci.Address{Slot: 4}, Level: Warn, Text: "it cannot be reset alone"}}}
+	}, []Finding{{Device: pci.Address{Slot: 4}, Level: Warn, Text: "it cannot be reset alone"}}, nil)
 	at := func(slot uint8) pci.Address { return pci.Address{Slot: slot} }
 	for _, test := range []struct {
 		name   string
@@ -59,10 +59,10 @@ func TestFindings(t *testing.T) {
 func TestFindingsOfWhatIsLost(t *testing.T) {
 	gone := &Node{Words: "vda", Gone: true}
 	only := function(2)
-	g := &Graph{needs: []Need{
+	g := newGraph([]Need{
 		{Words: "/srv is", Level: Refuse, On: &Node{Words: "md0", Least: 1, On: []*Node{gone, {Words: "vdb", On: []*Node{only}}}}},
 		{Words: "/old is", Level: Refuse, On: &Node{Words: "vg1-old", On: []*Node{gone, only}}},
-	}}
+	}, nil, nil)
 	want := []string{"refuse: /srv is on md0, on vdb, on 0000:00:02.0"}
 	if diff := cmp.Diff(want, texts(g.Findings(*only.Function))); diff != "" {
 		t.Error(diff)
@@ -73,7 +73,7 @@ func TestFindingsOfWhatIsLost(t *testing.T) {
 func TestFindingsOfARing(t *testing.T) {
 	a, b := &Node{Words: "loop0"}, &Node{Words: "loop1"}
 	a.On, b.On = []*Node{b}, []*Node{a}
-	g := &Graph{needs: []Need{{Words: "/ is", Level: Refuse, On: a}}}
+	g := newGraph([]Need{{Words: "/ is", Level: Refuse, On: a}}, nil, nil)
 	if found := g.Findings(pci.Address{}); found != nil {
 		t.Errorf("%v; want nothing", found)
 	}

@@ -27,7 +27,8 @@ func TestHypervisor(t *testing.T) {
 	everywhere := func(text string, more map[string][]string) map[string][]string {
 		all := make(map[string][]string)
 		for _, d := range devices {
-			all[d.Address.Short()] = append([]string{text}, more[d.Address.Short()]...)
+			at := d.Address.Short()
+			all[at] = append(append([]string{}, more[at]...), text) // what is of dom0 comes first
 		}
 		return all
 	}
