@@ -77,7 +77,9 @@ func printCheck(w io.Writer, d description) {
 	if d.Hide.Verdict == "refused" && !d.needed() {
 		fmt.Fprintf(w, "    %s\n", d.Hide.Reason)
 	}
-	fmt.Fprintf(w, "    reset: %s\n", d.reset())
+	if d.CanReset || len(d.ResetMethods) > 0 { // the guard says where it cannot be
+		fmt.Fprintf(w, "    reset: %s\n", d.reset())
+	}
 	if len(d.Siblings) > 0 {
 		fmt.Fprintf(w, "    beside it: %s\n", addresses(d.Siblings))
 	}

@@ -34,6 +34,7 @@ func mounts(s *scan) {
 	}
 	s.loops()
 	m.needs()
+	m.hiddenMounts()
 }
 
 // mounted is all file systems, while it is found out what they are on.

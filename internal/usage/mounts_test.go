@@ -44,6 +44,11 @@ func TestMounts(t *testing.T) {
 		{"a terminal's orders in a name", vdisk().mounted(rootLine, "30 22 8:0 / /mnt/\x1b[2J rw - ext4 /dev/sda rw"), map[string][]string{
 			"00:04.0": {onRoot}, "00:1f.2": {"refuse: /mnt/\ufffd[2J is on sda, on 0000:00:1f.2"},
 		}},
+		{"where init does not see it", vdisk().fs("ext4", "vda1", "sda").fs("xfs", "sdb").mounted(rootLine), map[string][]string{
+			"00:04.0": {onRoot},
+			"00:1f.2": {"refuse: a file system that is mounted where init does not see it is on sda, on 0000:00:1f.2"},
+			"00:14.0": {"refuse: a file system that is mounted where init does not see it is on sdb, on 0000:00:14.0"},
+		}},
 		{"a device that is gone", vdisk().mounted(rootLine, "30 22 254:96 / /mnt rw - ext4 /dev/vdg rw"), of("00:04.0", onRoot)},
 		{"fuseblk, and a program's own", vdisk().mounted(rootLine, "30 22 8:16 / /media/stick rw - fuseblk /dev/sdb rw,user_id=0",
 			"31 22 0:50 / /var/lib/lxcfs rw - fuse.lxcfs lxcfs rw,user_id=0", "33 22 0:52 / /mnt/c rw - fuse /dev/fuse rw", "32 22 0:51 / /mnt/b rw - fuse.exfat /dev/sda rw"), map[string][]string{

@@ -103,6 +103,14 @@ func (m machine) mounted(lines ...string) machine {
 	return m
 }
 
+// fs has file systems of a kind mounted, as that kind shows them.
+func (m machine) fs(kind string, devices ...string) machine {
+	for _, device := range devices {
+		m["/sys/fs/"+kind+"/"+device+"/state"] = "\n"
+	}
+	return m
+}
+
 // root is / on a block device.
 func (m machine) root(number string) machine {
 	return m.mounted("22 1 " + number + " / / rw,relatime shared:1 - ext4 /dev/root rw")
