@@ -110,3 +110,24 @@ func TestDisksOfBackends(t *testing.T) {
 		{"another domain's", machine{}.block(front, "202:0").root("202:0"), ofAll("warn: what xvda is on cannot be seen")},
 	})
 }
+
+// TestDisksOfGuests has disks that the kernel's backend has open for guests.
+func TestDisksOfGuests(t *testing.T) {
+	host := func(name, number string) machine {
+		return machine{"/sys/bus/xen-backend/devices/" + name + "/physical_device": number + "\n"}.
+			block(virtio+"vda", "254:0").root("254:0").block(ahci+"sda", "8:0").dm("10", "vg0-disk", "LVM-x", ahci+"sda")
+	}
+	root := []string{"refuse: / is on vda, on 0000:00:04.0"}
+	uses := func(text string) map[string][]string {
+		return map[string][]string{"00:04.0": root, "00:1f.2": {text}}
+	}
+	runStorage(t, []storageCase{
+		{"a volume", host("vbd-3-51712", "fd:a"), uses("refuse: disk xvda of guest 3 is on vg0-disk, on sda, on 0000:00:1f.2")},
+		{"a disk, as a partition", host("vbd-12-51729", "8:0"), uses("refuse: disk xvdb1 of guest 12 is on sda, on 0000:00:1f.2")},
+		{"a number above xvdz's", host("vbd-3-268439552", "8:0"), uses("refuse: disk xvdq of guest 3 is on sda, on 0000:00:1f.2")},
+		{"an IDE number", host("vbd-3-768", "8:0"), uses("refuse: disk 768 of guest 3 is on sda, on 0000:00:1f.2")},
+		{"not opened yet", host("vbd-3-51712", "0:0"), of("00:04.0", root...)},
+		{"gone", host("vbd-3-51712", "9:9"), of("00:04.0", root...)},
+		{"a network card", host("vif-3-0", "8:0"), of("00:04.0", root...)},
+	})
+}

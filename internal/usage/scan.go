@@ -47,6 +47,7 @@ var parts = [...]func(*scan){
 	blocks,
 	mounts, // after blocks
 	swaps,  // after mounts
+	guestDisks,
 	screens,
 	consoles,
 	keyboards,

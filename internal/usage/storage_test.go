@@ -144,7 +144,7 @@ func storageFunctions(t *testing.T) (devices []pci.Device) {
 // storage lets those parts look that find out about storage.
 func storage(s *scan) {
 	s.blocks, s.nets = make(map[string]*Node), make(map[string]*Node)
-	for _, part := range []func(*scan){interfaces, blocks, mounts, swaps} {
+	for _, part := range []func(*scan){interfaces, blocks, mounts, swaps, guestDisks} {
 		part(s)
 	}
 }
