@@ -118,7 +118,7 @@ func TestListSystemCalls(t *testing.T) {
 				counts[devices] = n
 			}
 			// The list of the folder and the output take some more for more devices.
-			const others = 16
+			const others = 32
 			each := float64(counts[many]-counts[few]-others) / (many - few)
 			if each > test.most || each < 3 {
 				t.Errorf("%.2f system calls for each device; at most %v are wanted, and less than 3 cannot be", each, test.most)
