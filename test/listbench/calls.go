@@ -9,7 +9,7 @@ import (
 // systemCalls prints how many system calls each device costs: those of two trees,
 // the difference divided by the devices between.
 func (b tested) systemCalls() error {
-	fmt.Println("| system calls a device | lspci | xenpci |")
+	fmt.Println("| system calls on files, a device | lspci | xenpci |")
 	fmt.Println("|---|---|---|")
 	small, large := sizes[0], sizes[1]
 	for _, flags := range []string{"-nn", "-nnk"} {
