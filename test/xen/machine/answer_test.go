@@ -40,7 +40,7 @@ func TestFollow(t *testing.T) {
 func TestArguments(t *testing.T) {
 	m := Machine{Board: "q35", IOMMU: true, Devices: []Device{E1000("09.0"), {Model: "pci-bridge", Address: "1e.0"},
 		{Model: "nvme-ns,bus=drive", Disk: true}}}
-	args := strings.Join(m.arguments("/tmp/boot"), " ")
+	args := strings.Join(m.Arguments("/tmp/boot"), " ")
 	for _, want := range []string{
 		"-machine q35,kernel-irqchip=off", "-device intel-iommu,intremap=on",
 		"-netdev user,restrict=on,id=net0 -device e1000,addr=09.0,romfile=,netdev=net0", "-device pci-bridge,addr=1e.0",

@@ -38,8 +38,6 @@ var ErrNoStatus = errors.New("dom0 did not reach the end of its script")
 // Boot starts the machine, has dom0 carry out the order, and returns the
 // script's exit status. What the script prints goes to out as it comes.
 func Boot(ctx context.Context, img image.Image, m Machine, order Order, out io.Writer) (status int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, order.Deadline)
-	defer cancel()
 	folder, err := os.MkdirTemp("", "xen-boot")
 	if err != nil {
 		return 0, err
@@ -49,13 +47,22 @@ func Boot(ctx context.Context, img image.Image, m Machine, order Order, out io.W
 	if err := order.pack(img.Initramfs, initramfs); err != nil {
 		return 0, err
 	}
-	if err := m.makeDisks(folder); err != nil {
+	if err := m.MakeDisks(folder); err != nil {
 		return 0, err
 	}
 	kernel := quoted(img.Kernel) + " console=hvc0 loglevel=6 panic=1 " + quoted(order.Kernel)
-	command := exec.CommandContext(ctx, "qemu-system-x86_64", append(m.arguments(folder),
+	return Run(ctx, append(m.Arguments(folder),
 		"-kernel", img.Hypervisor, "-append", "console=com1 dom0_mem=1536M,max:1536M noreboot=0",
-		"-initrd", kernel+","+quoted(initramfs),
+		"-initrd", kernel+","+quoted(initramfs)), order, out)
+}
+
+// Run starts QEMU with the arguments, the order's console and input, and
+// returns what the order's script, however it got there, ends with. Of the
+// order only Deadline, Console and Input count.
+func Run(ctx context.Context, args []string, order Order, out io.Writer) (status int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, order.Deadline)
+	defer cancel()
+	command := exec.CommandContext(ctx, "qemu-system-x86_64", append(args,
 		"-serial", "file:"+order.Console,
 		"-chardev", "stdio,id=answers,signal=off", "-serial", "chardev:answers")...)
 	var complaints bytes.Buffer

@@ -61,9 +61,9 @@ func RootPort(id, address string, number int) Device {
 	return Device{Model: fmt.Sprintf("pcie-root-port,id=%s,slot=%d,chassis=%d", id, number, number), Address: address}
 }
 
-// arguments returns QEMU's arguments for the hardware. The disks are files in
+// Arguments returns QEMU's arguments for the hardware. The disks are files in
 // the folder.
-func (m Machine) arguments(folder string) []string {
+func (m Machine) Arguments(folder string) []string {
 	board := m.Board
 	if m.IOMMU {
 		board += ",kernel-irqchip=off"
@@ -98,8 +98,8 @@ func (m Machine) arguments(folder string) []string {
 	return args
 }
 
-// makeDisks makes the disks' files in the folder.
-func (m Machine) makeDisks(folder string) error {
+// MakeDisks makes the disks' files in the folder.
+func (m Machine) MakeDisks(folder string) error {
 	var failures []error
 	for number, device := range m.Devices {
 		if !device.Disk {
