@@ -14,13 +14,19 @@ import (
 // the order of devices; the error is for what concerns all of them (a
 // *LockError, a *pciback.ModuleError, ...), and then nothing was touched.
 func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideOptions, o Options) ([]Result, error) {
-	return e.act(ctx, devices, hiding(how), o)
+	return e.act(ctx, devices, hiding(func(pci.Address) plan.HideOptions { return how }), o)
+}
+
+// HideEach is Hide where each device has options of its own.
+func (e *Engine) HideEach(ctx context.Context, devices []pci.Address, how map[pci.Address]plan.HideOptions, o Options) ([]Result, error) {
+	return e.act(ctx, devices, hiding(func(a pci.Address) plan.HideOptions { return how[a] }), o)
 }
 
 // hiding plans a hide. What pciback can never hold, and what dom0 needs, is
 // refused while it still has its driver.
-func hiding(how plan.HideOptions) planner {
+func hiding(options func(pci.Address) plan.HideOptions) planner {
 	return planner{takes: true, decide: func(f plan.Facts) (plan.Action, error) {
+		how := options(f.Device)
 		action := plan.ForHide(f, how)
 		if f.CardBus {
 			return action, &pciback.CardBusError{Device: f.Device}
@@ -55,6 +61,11 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 	if a.Quarantine {
 		if err := s.quarantine(ctx, a.Device); err != nil {
 			return nil, s.undoHide(ctx, a, false, err)
+		}
+	}
+	if a.Permissive {
+		if err := s.attributes.Write(ctx, pciback.PermissiveFile, a.Device.String()); err != nil {
+			return nil, s.undoHide(ctx, a, a.Quarantine, fmt.Errorf("%s: make it permissive: %w", a.Device, err))
 		}
 	}
 	if a.Name != "" && s.store != nil {

@@ -6,6 +6,7 @@ import "github.com/xenpci/xenpci/pkg/pciback"
 type HideOptions struct {
 	Name       string // the name for xl; "" leaves the one it has
 	Quarantine bool
+	Permissive bool // a guest may write all of its configuration space
 	Force      bool // against the guard
 }
 
@@ -23,7 +24,7 @@ func ForHide(f Facts, o HideOptions) Action {
 		a.Target = a.Origin
 		return a
 	}
-	a.Quarantine = o.Quarantine
+	a.Quarantine, a.Permissive = o.Quarantine, o.Permissive
 	if !f.State.Hidden() {
 		a.Note = f.State.Driver
 	}

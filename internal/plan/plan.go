@@ -43,6 +43,7 @@ type Action struct {
 	Note       string `json:"note,omitempty"`       // the driver that it came from, to be noted; "" for none
 	Name       string `json:"name,omitempty"`       // the name that xl is to know it by
 	Quarantine bool   `json:"quarantine,omitempty"` // Xen is to keep it from dom0's memory
+	Permissive bool   `json:"permissive,omitempty"` // a guest may write all of its configuration space
 	Release    bool   `json:"release,omitempty"`    // Xen is to give it back to dom0
 	Load       string `json:"load,omitempty"`       // the module, by name or modalias, that is to be loaded first
 	Forget     bool   `json:"forget,omitempty"`     // xenstore's node is to go

@@ -48,6 +48,9 @@ func (a Action) Steps(store bool) []Step {
 	if a.Quarantine {
 		add("put into Xen's quarantine, if there is an IOMMU", "", "")
 	}
+	if a.Permissive {
+		add("let a guest write all of its configuration space", pciback.PermissiveFile, a.Device.String())
+	}
 	if a.Name != "" && store {
 		add("note in xenstore", NameNode(a.Device), a.Name)
 	}
