@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -21,7 +22,7 @@ type judge struct {
 
 func newJudge(m pciback.Module, guestsErr error) judge {
 	_, loadErr := wouldLoad(m)
-	return judge{planner: hiding(plan.HideOptions{Quarantine: true}), loadErr: loadErr, guestsErr: guestsErr}
+	return judge{planner: hiding(func(pci.Address) plan.HideOptions { return plan.HideOptions{Quarantine: true} }), loadErr: loadErr, guestsErr: guestsErr}
 }
 
 // verdict decides on one device. factsErr is why its facts could not be read.
