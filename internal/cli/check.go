@@ -17,7 +17,8 @@ func newCheckCmd(a *app) *cobra.Command {
 		Short: "Say whether a device can be taken from dom0, and what it would cost",
 		Long: `check says what would be lost if hide took a device: which file system, swap,
 network, console or guest is on it, by which chain, and what would stand in the
-way of a guest. Without an ID it checks every device. It changes nothing.
+way of a guest, and which kinds of guest could have it at all: PV, HVM. Without
+an ID it checks every device. It changes nothing.
 
 Its exit status is 3 if dom0 needs one of the devices.`,
 		Example: `  xenpci check 01:00.0
@@ -76,6 +77,9 @@ func printCheck(w io.Writer, d description) {
 	}
 	if d.Hide.Verdict == "refused" && !d.needed() {
 		fmt.Fprintf(w, "    %s\n", d.Hide.Reason)
+	}
+	if len(d.Guests) > 0 {
+		fmt.Fprintf(w, "    guests: %s\n", d.Guests)
 	}
 	if d.CanReset || len(d.ResetMethods) > 0 { // the guard says where it cannot be
 		fmt.Fprintf(w, "    reset: %s\n", d.reset())

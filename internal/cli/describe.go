@@ -91,6 +91,7 @@ type description struct {
 	Remark     string         `json:"remark,omitempty"`
 	Hide       hideVerdict    `json:"hide"`
 	Findings   []finding      `json:"findings,omitempty"` // the guard's, the worst first
+	Guests     guestKinds     `json:"guests,omitempty"`   // which kinds of guest could be given it; left out where that is not known
 
 	Parent       *pci.Address  `json:"parent,omitempty"`
 	Above        []pci.Address `json:"above,omitempty"` // outermost first
@@ -201,6 +202,7 @@ func describe(d pci.Device, names *pci.Names, status engine.DeviceStatus) descri
 		Remark:     cmp.Or(line.Unfinished, line.remark()),
 		Hide:       newHideVerdict(status),
 		Findings:   findings(status.Findings),
+		Guests:     newGuestKinds(status.Guests),
 
 		Parent:       d.Parent,
 		Above:        d.Above,

@@ -32,6 +32,7 @@ func TestDescribeEverything(t *testing.T) {
 		Guest: &pciback.Guest{ID: 3, Name: "router"}, WantedBy: "hide=", Unfinished: "hide not finished",
 		Err: syscall.EIO, Hide: engine.Verdict{Already: true, Err: &pciback.DomainError{Device: d.Address}},
 		Findings: []usage.Finding{{Device: d.Address, Level: usage.Warn, Text: "it is the spare disk"}},
+		Guests:   []usage.GuestKind{{Kind: "PV", Can: true, Condition: "rdm_policy=relaxed"}, {Kind: "PVH", Reason: "it cannot see it"}},
 	}
 	for _, whole := range []any{d, status} {
 		v := reflect.ValueOf(whole)
@@ -53,6 +54,7 @@ func TestDescribeEverything(t *testing.T) {
 		`"remark":"hide not finished",` +
 		`"hide":{"verdict":"refused","reason":"pciback takes no device of a domain above ffff; it is behind a VMD controller, which can be hidden with all that is behind it","status":1},` +
 		`"findings":[{"level":"warn","about":"dom0","text":"it is the spare disk"}],` +
+		`"guests":[{"kind":"PV","can":true,"condition":"rdm_policy=relaxed"},{"kind":"PVH","can":false,"reason":"it cannot see it"}],` +
 		`"parent":"0000:00:03.0","above":["0000:00:03.0"],"siblings":["0000:01:04.0"],"physfn":"0000:01:05.0","virtfns":["0000:01:06.0"],` +
 		`"behind":{"secondary":"0e","subordinate":"1f"},"physical_slot":"4-1","of_node":"/firmware/x",` +
 		`"reset":true,"reset_methods":["flr"],"numa_node":0,"irq":17,"enabled":1,"iommu_group":"12",` +

@@ -109,6 +109,7 @@ func (s description) print(w io.Writer) error {
 			row("For "+f.About, f.Text)
 		}
 	}
+	row("Guests", s.Guests)
 	row("For a guest", s.GuestConfig)
 	return table.Flush()
 }

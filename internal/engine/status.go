@@ -32,7 +32,9 @@ type DeviceStatus struct {
 	Unfinished string          // what an earlier run left, in words
 	Err        error           // why State.Override, which may wait behind a driver, was not read
 	Hide       Verdict         // of a device that is there
-	Findings   []usage.Finding // what speaks against taking it from dom0, the worst first; of one that dom0 has
+	Findings   []usage.Finding // what speaks against taking it from dom0, the worst first; of a hidden one, what a guest would meet
+
+	Guests []usage.GuestKind // which kinds of guest could be given it; nil where that is not known
 }
 
 // Status looks at everything and changes nothing. What could not be found out
@@ -74,10 +76,12 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 		if d.WantedBy == "" && slices.Contains(wanted, d.Device) {
 			d.WantedBy = "hide="
 		}
-		if !d.State.Hidden() {
-			d.Findings = guard().Findings(d.Device)
-			facts.Findings = d.Findings
+		facts.Findings = guard().Findings(d.Device)
+		d.Findings = facts.Findings
+		if d.State.Hidden() {
+			d.Findings = slices.DeleteFunc(slices.Clone(d.Findings), func(f usage.Finding) bool { return !f.Guest })
 		}
+		d.Guests = s.guestKinds(guard(), d.Device)
 		d.Hide = judge.verdict(facts, err)
 		devices[i] = d
 	})
@@ -88,6 +92,16 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	}
 	slices.SortFunc(s.Devices, func(a, b DeviceStatus) int { return a.Device.Compare(b.Device) })
 	return s, nil
+}
+
+// guestKinds says which kinds of guest could be given a device. libxl gives none
+// that pciback does not have (libxl_device_pci_assignable_list in
+// tools/libs/light/libxl_pci.c).
+func (s *Status) guestKinds(guard *usage.Graph, a pci.Address) []usage.GuestKind {
+	if s.Module.Presence == pciback.Absent {
+		return usage.NoGuests("this kernel has no pciback, and xl gives away what pciback has")
+	}
+	return guard.Guests(a)
 }
 
 // concerns says whether the device belongs into a status.

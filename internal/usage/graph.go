@@ -44,6 +44,8 @@ type Graph struct {
 	needs []Need    // those that are not lost already
 	facts []Finding // true of a function itself, whoever uses it
 	blind []Finding // what could not be looked at; true of every function
+
+	guests map[pci.Address][]GuestKind // which kinds of guest could be given each function
 }
 
 // newGraph leaves out the needs that are lost, whatever is done: they speak

@@ -35,7 +35,9 @@ func Scan(root string, devices []pci.Device, name func(pci.Device) string) *Grap
 	for _, part := range parts {
 		part(s)
 	}
-	return newGraph(s.needs, s.facts, s.blind)
+	g := newGraph(s.needs, s.facts, s.blind)
+	g.guests = s.guests
+	return g
 }
 
 // parts are what Scan looks at, one file each.
@@ -53,6 +55,7 @@ var parts = [...]func(*scan){
 	keyboards,
 	structure,
 	hypervisor,
+	guestKinds, // after hypervisor
 	sharedPages,
 }
 
@@ -75,6 +78,9 @@ type scan struct {
 	routing   *routing         // nil until somebody asks for a route
 	points    []point          // where what is mounted
 	servers   map[string]*Node // machines that disks and file systems are in
+	iommu     iommu
+	memory    map[pci.Address]memory // by whom the firmware keeps memory
+	guests    map[pci.Address][]GuestKind
 
 	needs []Need
 	facts []Finding

@@ -38,7 +38,8 @@ func hypervisor(s *scan) {
 		s.ownConsole()
 	}
 	if guest == "PVH" {
-		return // Xen starts no such dom0 without an IOMMU, and shows it no tables
+		s.iommu = iommuPresent // Xen starts no such dom0 without one, and shows it no tables
+		return
 	}
 	tables, err := s.fsys.List(acpiTables)
 	switch {
@@ -49,10 +50,22 @@ func hypervisor(s *scan) {
 		return
 	}
 	if i := slices.IndexFunc(tables, func(name string) bool { return slices.Contains(dmarNames, name) }); i >= 0 {
+		s.iommu = iommuPresent
 		s.keptMemory(acpiTables + "/" + tables[i])
-	} else if !slices.Contains(tables, ivrs) {
-		s.hintAll("there is no IOMMU: only a PV guest can have it, and reaches all memory of this machine by it")
+	} else if slices.Contains(tables, ivrs) {
+		s.iommu = iommuPresent
+	} else {
+		s.iommu = iommuAbsent
+		s.hintAll(s.noIOMMU())
 	}
+}
+
+// noIOMMU says what it means for guests that there is none.
+func (s *scan) noIOMMU() string {
+	if s.refusesWithoutIOMMU() {
+		return withoutIOMMU + ": since Xen 4.13 xl starts no guest with a device then"
+	}
+	return withoutIOMMU + ": only a PV guest can have it, and reaches all memory of this machine by it"
 }
 
 // ownConsole suspects serial cards that dom0 has no driver for: where Xen has
@@ -97,9 +110,14 @@ func (s *scan) keptMemory(name string) {
 			}
 		}
 	}
+	s.memory = make(map[pci.Address]memory)
 	for _, d := range s.devices {
 		if regions := kept[d.Address]; len(regions) > 0 {
 			s.hint(d.Address, keptWords(regions, sharers[d.Address]))
+			s.memory[d.Address] = memoryKept
+			if len(sharers[d.Address]) > 0 {
+				s.memory[d.Address] = memoryShared
+			}
 		}
 	}
 }
