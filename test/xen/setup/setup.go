@@ -25,28 +25,42 @@ type Setup struct {
 // Prepare installs the packages that are missing, which takes root, and makes
 // the image unless it is there.
 func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
+	s, err := Checkout(ctx, "build/xen")
+	if err != nil {
+		return Setup{}, err
+	}
+	list, err := s.Packages(ctx, "test/xen/packages.txt", log)
+	if err != nil {
+		return Setup{}, err
+	}
+	s.Image, err = image.Build(ctx, s.Folder, list, log)
+	return s, err
+}
+
+// Checkout returns the checkout, and the folder in it that is to be built in,
+// with a folder for logs.
+func Checkout(ctx context.Context, folder string) (Setup, error) {
 	module, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
 	if err != nil {
 		return Setup{}, fmt.Errorf("go env GOMOD: %w", err)
 	}
 	root := filepath.Dir(strings.TrimSpace(string(module)))
-	s := Setup{Root: root, Folder: filepath.Join(root, "build/xen")}
-	text, err := os.ReadFile(filepath.Join(root, "test/xen/packages.txt"))
+	s := Setup{Root: root, Folder: filepath.Join(root, folder)}
+	return s, os.MkdirAll(filepath.Join(s.Folder, "logs"), 0o755)
+}
+
+// Packages reads one of the checkout's lists of packages, and installs what is
+// missing for it on this machine.
+func (s Setup) Packages(ctx context.Context, name string, log io.Writer) (packages.List, error) {
+	text, err := os.ReadFile(filepath.Join(s.Root, name))
 	if err != nil {
-		return Setup{}, err
+		return packages.List{}, err
 	}
 	list, err := packages.Parse(string(text))
 	if err != nil {
-		return Setup{}, fmt.Errorf("test/xen/packages.txt: %w", err)
+		return packages.List{}, fmt.Errorf("%s: %w", name, err)
 	}
-	if err := packages.Install(ctx, list.Host, log); err != nil {
-		return Setup{}, err
-	}
-	if err := os.MkdirAll(filepath.Join(s.Folder, "logs"), 0o755); err != nil {
-		return Setup{}, err
-	}
-	s.Image, err = image.Build(ctx, s.Folder, list, log)
-	return s, err
+	return list, packages.Install(ctx, list.Host, log)
 }
 
 // Log returns the name of a log file of the boot name.
