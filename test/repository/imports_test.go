@@ -15,7 +15,7 @@ var floors = [][]string{
 	{"internal/journal"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture", "internal/snapshot"},
 	{"pkg/pciback", "internal/topology", "internal/mask", "internal/usage"},
-	{"pkg/pci", "internal/kmod", "internal/xenstore", "internal/archive"},
+	{"pkg/pci", "internal/kmod", "internal/xenstore", "internal/archive", "internal/etc"},
 	{"internal/sysfs"},
 }
 
@@ -32,14 +32,14 @@ type keeper struct {
 var keepers = []keeper{
 	{"github.com/spf13/", []string{"internal/cli"}, "the command line is parsed in one place"},
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line knows of a terminal"},
-	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine"},
+	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc"},
 		"system calls stay where a file of the kernel or a lock is"},
 	{"unsafe", []string{"internal/domctl"}, "only a hypercall takes addresses of memory"},
 	{"net", []string{"internal/xenstore"}, "xenstored's socket is the only one"},
 	{"os/exec", []string{"internal/program", "internal/attribute"}, "programs are run by their arguments, with a deadline, in one place"},
 	{"os/signal", []string{"internal/cli"}, "only the command line is interrupted"},
 	{"os", []string{"cmd/xenpci", "internal/cli", "internal/engine", "internal/journal", "internal/attribute", "internal/program",
-		"internal/domctl", "internal/xenstore", "internal/sysfs"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
+		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
 	{"time", []string{"internal/cli", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore"}, "who waits has a deadline; the others do not wait"},
 }
 

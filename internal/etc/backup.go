@@ -1,0 +1,114 @@
+package etc
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// BackupDir holds, under its own path, each file of somebody else's as it was
+// before xenpci first replaced it: /var/lib/xenpci/backup/etc/default/grub. Only
+// root can look into it, since boot loaders keep passwords in theirs.
+const BackupDir = "/var/lib/xenpci/backup"
+
+const backupMode = 0o700
+
+// backup is the one kept copy of a file. A nil backup keeps nothing.
+type backup struct {
+	fs      sysfs.FS
+	place   place
+	content []byte // nil: there is no copy
+	made    bool   // by this very edit
+	top     string // BackupDir without links
+}
+
+func openBackup(f sysfs.FS, name string) (*backup, error) {
+	top, err := resolve(f, BackupDir, true)
+	if err != nil {
+		return nil, err
+	}
+	to, err := resolve(f, BackupDir+name, true)
+	if err != nil {
+		return nil, err
+	}
+	b := &backup{fs: f, place: to, top: top.name}
+	kept, err := readOld(f, to.name)
+	if kept != nil {
+		b.content = append([]byte{}, kept.content...)
+	}
+	return b, err
+}
+
+// replacing keeps the old file, unless there was none or an older one is kept
+// already.
+func (b *backup) replacing(old *attributes) error {
+	if b == nil || old == nil || b.content != nil {
+		return nil
+	}
+	if b.place.missing {
+		if err := makeBackupFolder(b.fs, b.place.dir()); err != nil {
+			return err
+		}
+	}
+	dir, err := openFolder(b.fs, b.place.dir())
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if b.made, err = dir.write(b.place.base(), old.content, old); err != nil {
+		return errors.Join(err, b.takeBack())
+	}
+	b.content = append([]byte{}, old.content...)
+	return nil
+}
+
+// makeBackupFolder makes the folders below BackupDir, and that one, for root
+// alone; those above are like any other.
+func makeBackupFolder(f sysfs.FS, name string) error {
+	above, err := resolve(f, path.Dir(BackupDir), true)
+	if err != nil {
+		return err
+	}
+	if err := makeFolder(f, above.name, folderMode); err != nil {
+		return err
+	}
+	return makeFolder(f, name, backupMode)
+}
+
+// takeBack removes a copy of a file that then was not replaced.
+func (b *backup) takeBack() error {
+	if b == nil || !b.made {
+		return nil
+	}
+	return b.remove()
+}
+
+// replaced removes the copy when the file has its content again.
+func (b *backup) replaced(content []byte) error {
+	if b == nil || b.content == nil || !bytes.Equal(b.content, content) {
+		return nil
+	}
+	return b.remove()
+}
+
+// remove removes the copy, and the folders that were made for it.
+func (b *backup) remove() error {
+	dir, err := openFolder(b.fs, b.place.dir())
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if err := dir.unlink(b.place.base()); err != nil {
+		return err
+	}
+	for name := b.place.dir(); strings.HasPrefix(name, b.top); name = path.Dir(name) {
+		if os.Remove(b.fs.Path(name)) != nil {
+			break // others are in it
+		}
+	}
+	return nil
+}

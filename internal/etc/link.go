@@ -1,0 +1,43 @@
+package etc
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Link makes the symbolic link name lead to target, as it is written, in one
+// step. A link that leads there already is left alone; anything else of that
+// name is replaced, but a folder is not. Folders of the path that are not there
+// are made.
+func Link(f sysfs.FS, name, target string) error {
+	to, err := resolve(f, name, false)
+	if err == nil && to.missing {
+		err = makeFolder(f, to.dir(), folderMode)
+	}
+	if err != nil {
+		return err
+	}
+	dir, err := lockFolder(f, to.dir())
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	if old, err := f.Readlink(to.name); err == nil && old == target {
+		return nil
+	}
+	unfinished := temporary(to.base())
+	if err := dir.unlink(unfinished); err != nil { // of a process that was killed
+		return err
+	}
+	if err := os.Symlink(target, f.Path(dir.name(unfinished))); err != nil {
+		return failed("symlink", dir.name(unfinished), err)
+	}
+	if err := unix.Rename(f.Path(dir.name(unfinished)), f.Path(to.name)); err != nil {
+		return errors.Join(failed("rename", to.name, err), dir.unlink(unfinished))
+	}
+	return dir.sync()
+}
