@@ -1,0 +1,24 @@
+// Package initd holds the LSB scripts that are shipped, for sysvinit.
+package initd
+
+import (
+	_ "embed" // the scripts are files of this folder
+
+	"github.com/xenpci/xenpci/pkg/initscript"
+)
+
+var (
+	//go:embed xenpci-early
+	early string
+	//go:embed xenpci
+	late string
+)
+
+// Files are the scripts, which call the program by its path. The error is an
+// *initscript.ProgramError.
+func Files(program string) ([]initscript.File, error) {
+	return initscript.WithProgram([]initscript.File{
+		{Path: "/etc/init.d/xenpci-early", Mode: 0o755, Text: early},
+		{Path: "/etc/init.d/xenpci", Mode: 0o755, Text: late},
+	}, program)
+}

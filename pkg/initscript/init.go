@@ -1,0 +1,161 @@
+package initscript
+
+import (
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Kind is a program that starts what runs at boot.
+type Kind string
+
+// The kinds that are told apart.
+const (
+	Unknown Kind = ""
+	Systemd Kind = "systemd"
+	SysV    Kind = "sysvinit"
+	OpenRC  Kind = "openrc"
+	Upstart Kind = "upstart"
+)
+
+// Init is what starts this system, and how that is known.
+type Init struct {
+	Kind     Kind
+	Running  bool     // seen at work, rather than only installed
+	Scripts  bool     // LSB scripts with runlevel links are started as well
+	Events   bool     // upstart with jobs in /etc/event.d, before 0.6
+	Evidence []string // what was seen, in words: "/run/systemd/system is there"
+}
+
+// Detect says which init runs this system. What runs counts before what is
+// installed: a machine may have several. Below a root without /proc and /run,
+// what is installed decides, by what /sbin/init is.
+func Detect(fsys sysfs.FS) Init {
+	var i Init
+	if !i.running(fsys) {
+		i.installed(fsys)
+	}
+	i.beside(fsys)
+	return i
+}
+
+func (i *Init) is(kind Kind, evidence string) {
+	if i.Kind == Unknown {
+		i.Kind = kind
+	}
+	i.Evidence = append(i.Evidence, evidence)
+}
+
+// running looks at init itself. /run/systemd/system is how sd_booted(3) tells,
+// and /run/openrc/softlevel is written by openrc at the end of each runlevel.
+func (i *Init) running(fsys sysfs.FS) bool {
+	i.Running = true
+	if fsys.Exists("/run/systemd/system") {
+		i.is(Systemd, "/run/systemd/system is there")
+		return true
+	}
+	for _, file := range [...]string{"/run/openrc/softlevel", "/lib/rc/init.d/softlevel", "/lib64/rc/init.d/softlevel"} {
+		if fsys.Exists(file) {
+			i.is(OpenRC, file+" is there")
+			return true
+		}
+	}
+	comm, err := fsys.Attribute("/proc/1/comm")
+	if err == nil {
+		switch comm {
+		case "systemd":
+			i.is(Systemd, "/proc/1/comm says systemd")
+			return true
+		case "openrc-init":
+			i.is(OpenRC, "/proc/1/comm says openrc-init")
+			return true
+		case "init":
+			// sysvinit, upstart, busybox: told apart by what is installed.
+			i.Evidence = append(i.Evidence, "/proc/1/comm says init")
+			i.byFiles(fsys)
+			return i.Kind != Unknown
+		}
+	}
+	i.Running = false
+	return false
+}
+
+// installed looks at what /sbin/init is, and at what init reads.
+func (i *Init) installed(fsys sysfs.FS) {
+	for _, file := range [...]string{"/sbin/init", "/usr/sbin/init"} {
+		target, err := fsys.Readlink(file)
+		if err != nil {
+			continue
+		}
+		switch {
+		case strings.HasSuffix(target, "/systemd"):
+			i.is(Systemd, file+" is a link to "+target)
+			return
+		case strings.HasSuffix(target, "openrc-init"):
+			i.is(OpenRC, file+" is a link to "+target)
+			return
+		}
+	}
+	i.byFiles(fsys)
+	if i.Kind != Unknown {
+		return
+	}
+	for _, file := range [...]string{"/usr/lib/systemd/systemd", "/lib/systemd/systemd"} {
+		if fsys.Exists(file) {
+			i.is(Systemd, file+" is installed")
+			return
+		}
+	}
+}
+
+// byFiles tells apart the inits that are called init.
+func (i *Init) byFiles(fsys sysfs.FS) {
+	for _, file := range [...]string{"/etc/init/rc-sysinit.conf", "/etc/init/rcS.conf", "/etc/init/rc.conf"} {
+		if fsys.Exists(file) {
+			i.is(Upstart, file+" is there")
+			return
+		}
+	}
+	for _, file := range [...]string{"/etc/event.d/rcS", "/etc/event.d/rc-default", "/etc/event.d/rc2"} {
+		if fsys.Exists(file) {
+			i.Events = true
+			i.is(Upstart, file+" is there")
+			return
+		}
+	}
+	// Debian's openrc leaves /etc/inittab as it is, and stands in for
+	// /etc/init.d/rc, which that calls.
+	for _, file := range [...]string{"/sbin/openrc", "/usr/sbin/openrc", "/usr/bin/openrc"} {
+		if fsys.Exists(file) {
+			i.is(OpenRC, file+" is installed")
+			return
+		}
+	}
+	if fsys.Exists("/etc/inittab") {
+		i.is(SysV, "/etc/inittab is there, and no other init")
+	}
+}
+
+// beside finds out whether the init found starts LSB scripts too.
+func (i *Init) beside(fsys sysfs.FS) {
+	if i.Kind == SysV {
+		i.Scripts = true
+		return
+	}
+	var with []string
+	switch i.Kind {
+	case Systemd:
+		with = []string{"/usr/lib/systemd/system-generators/systemd-sysv-generator", "/lib/systemd/system-generators/systemd-sysv-generator"}
+	case OpenRC:
+		with = []string{"/lib/rc/bin/lsb2rcconf", "/usr/libexec/rc/bin/lsb2rcconf"}
+	case Upstart:
+		with = []string{"/etc/init.d/rc", "/etc/rc.d/rc"}
+	}
+	for _, file := range with {
+		if fsys.Exists(file) && RunlevelBase(fsys) != "" {
+			i.Scripts = true
+			i.Evidence = append(i.Evidence, "LSB scripts are started as well: "+file+" is there")
+			return
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package initscript
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Bytes that are read of one script, unit or job.
+const textLimit = 1 << 20
+
+// Folders of scripts, and of the folders of links.
+const scriptDir = "/etc/init.d"
+
+// levels are the runlevels that have a folder of links.
+var levels = [...]string{"S", "0", "1", "2", "3", "4", "5", "6"}
+
+// RunlevelLink is a link SnnNAME or KnnNAME below /etc/rcN.d.
+type RunlevelLink struct {
+	Dir    string // "/etc/rc2.d"
+	Level  string // "2", "S"
+	Start  bool   // S, rather than K
+	Number int    // 0 to 99
+	Name   string // of the script, as the link says it
+}
+
+// ParseRunlevelLink reads the name of a link; false for any other name.
+func ParseRunlevelLink(name string) (link RunlevelLink, ok bool) {
+	if len(name) < 4 || name[0] != 'S' && name[0] != 'K' || !digit(name[1]) || !digit(name[2]) {
+		return RunlevelLink{}, false
+	}
+	return RunlevelLink{Start: name[0] == 'S', Number: int(name[1]-'0')*10 + int(name[2]-'0'), Name: name[3:]}, true
+}
+
+func digit(b byte) bool { return '0' <= b && b <= '9' }
+
+// String is the link's path.
+func (l RunlevelLink) String() string {
+	letter := "K"
+	if l.Start {
+		letter = "S"
+	}
+	return l.Dir + "/" + letter + string(rune('0'+l.Number/10)) + string(rune('0'+l.Number%10)) + l.Name
+}
+
+// before says whether init's rc runs l before other: in the order of the names.
+func (l RunlevelLink) before(other RunlevelLink) bool {
+	if l.Number != other.Number {
+		return l.Number < other.Number
+	}
+	return l.Name < other.Name
+}
+
+// RunlevelLinks are the links of all runlevels, in the order in which they are
+// run within each. Debian has the folders in /etc, Red Hat in /etc/rc.d, SUSE in
+// /etc/init.d; where one is a link to the other, it counts once.
+func RunlevelLinks(fsys sysfs.FS) []RunlevelLink {
+	base := RunlevelBase(fsys)
+	if base == "" {
+		return nil
+	}
+	var all []RunlevelLink
+	for _, level := range levels {
+		dir := base + "/rc" + level + ".d"
+		names, err := fsys.List(dir)
+		if err != nil {
+			continue
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			link, ok := ParseRunlevelLink(name)
+			if !ok {
+				continue
+			}
+			link.Dir, link.Level = dir, level
+			all = append(all, link)
+		}
+	}
+	return all
+}
+
+// RunlevelBase is the folder that rc3.d is in, or "" where there is none: this
+// system does not start scripts by runlevel. Red Hat's /etc/rc3.d is a link to
+// /etc/rc.d/rc3.d.
+func RunlevelBase(fsys sysfs.FS) string {
+	for _, base := range [...]string{"/etc/rc.d", "/etc", "/etc/init.d"} {
+		if fsys.Exists(base + "/rc3.d") {
+			return base
+		}
+	}
+	return ""
+}
+
+// BootRunlevels are the runlevels that this system comes up in: the initdefault
+// of /etc/inittab where that says it, and those that its kind is known for: 2 on
+// Debian and Ubuntu, 3 and 5 elsewhere.
+func BootRunlevels(fsys sysfs.FS) []string {
+	wanted := []string{"3", "5"}
+	if debian(fsys) {
+		wanted = []string{"2"}
+	}
+	text, err := fsys.Read("/etc/inittab", textLimit)
+	if err != nil {
+		return wanted
+	}
+	for line := range strings.Lines(string(text)) {
+		field := strings.Split(strings.TrimSpace(line), ":")
+		if len(field) < 3 || strings.HasPrefix(field[0], "#") || field[2] != "initdefault" || len(field[1]) != 1 {
+			continue
+		}
+		if !slices.Contains(wanted, field[1]) {
+			wanted = append(wanted, field[1])
+			slices.Sort(wanted)
+		}
+	}
+	return wanted
+}
+
+func debian(fsys sysfs.FS) bool { return fsys.Exists("/etc/debian_version") }

@@ -1,0 +1,129 @@
+package initscript
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Setting is one assignment of a unit, in its section.
+type Setting struct{ Section, Name, Value string }
+
+// Unit is what a unit file and its drop-ins say, in the order in which systemd
+// reads them (systemd.syntax(7)).
+type Unit struct{ Settings []Setting }
+
+// ParseUnit reads a unit file. Lines that end in \ go on in the next one, with
+// comments between them left out; a line that is no assignment is passed over, as
+// systemd does with a warning.
+func ParseUnit(text string) Unit {
+	var u Unit
+	section, joined := "", ""
+	for raw := range strings.Lines(text) {
+		line := strings.TrimSpace(raw)
+		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, ";") {
+			continue
+		}
+		if rest, ok := strings.CutSuffix(line, `\`); ok {
+			joined += rest + " "
+			continue
+		}
+		line = joined + line
+		joined = ""
+		if strings.HasPrefix(line, "[") && strings.HasSuffix(line, "]") {
+			section = line[1 : len(line)-1]
+			continue
+		}
+		if name, value, ok := strings.Cut(line, "="); ok {
+			u.Settings = append(u.Settings, Setting{section, strings.TrimSpace(name), strings.TrimSpace(value)})
+		}
+	}
+	return u
+}
+
+// Words are the names in a setting that is a list, over all its lines. An empty
+// assignment forgets those before it, except for dependencies (Before=, After=),
+// which systemd never takes back.
+func (u Unit) Words(section, name string) []string {
+	var words []string
+	for _, s := range u.Settings {
+		if s.Section != section || s.Name != name {
+			continue
+		}
+		if s.Value == "" && section != "Unit" {
+			words = nil
+		}
+		words = append(words, strings.Fields(s.Value)...)
+	}
+	return words
+}
+
+// unitDirs are systemd's folders of units; a unit in the first hides its
+// namesakes in the others (systemd.unit(5)).
+var unitDirs = [...]string{
+	"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator", "/usr/local/lib/systemd/system",
+	"/usr/lib/systemd/system", "/lib/systemd/system", "/run/systemd/generator.late",
+}
+
+// FindUnit reads the unit called name and its drop-ins; false where there is
+// none, or it is masked.
+func FindUnit(fsys sysfs.FS, name string) (Unit, bool) {
+	for _, dir := range unitDirs {
+		file := dir + "/" + name
+		if target, err := fsys.Readlink(file); err == nil && target == "/dev/null" {
+			return Unit{}, false
+		}
+		content, err := fsys.Read(file, textLimit)
+		if err != nil {
+			continue
+		}
+		if len(content) == 0 { // masked as well
+			return Unit{}, false
+		}
+		u := ParseUnit(string(content))
+		for _, text := range dropIns(fsys, name) {
+			u.Settings = append(u.Settings, ParseUnit(text).Settings...)
+		}
+		return u, true
+	}
+	return Unit{}, false
+}
+
+// dropIns are the texts of NAME.d/*.conf of all folders, by their names.
+func dropIns(fsys sysfs.FS, name string) []string {
+	found := map[string]string{}
+	var order []string
+	for _, dir := range unitDirs {
+		names, err := fsys.List(dir + "/" + name + ".d")
+		if err != nil {
+			continue
+		}
+		for _, n := range names {
+			if _, ok := found[n]; ok || !strings.HasSuffix(n, ".conf") {
+				continue
+			}
+			if content, err := fsys.Read(dir+"/"+name+".d/"+n, textLimit); err == nil {
+				found[n] = string(content)
+				order = append(order, n)
+			}
+		}
+	}
+	slices.Sort(order)
+	texts := make([]string, 0, len(order))
+	for _, n := range order {
+		texts = append(texts, found[n])
+	}
+	return texts
+}
+
+// UnitLinks are the links that enable the unit file at path, by its WantedBy:
+// what "systemctl enable" makes.
+func UnitLinks(path string, u Unit) []Link {
+	name := path[strings.LastIndexByte(path, '/')+1:]
+	var links []Link
+	for _, target := range u.Words("Install", "WantedBy") {
+		links = append(links, Link{Path: "/etc/systemd/system/" + target + ".wants/" + name, Target: path})
+	}
+	return links
+}

@@ -1,0 +1,28 @@
+// Package systemd holds the units that are shipped: an early one, one before the
+// guests, and one that verifies at the end.
+package systemd
+
+import (
+	_ "embed" // the units are files of this folder
+
+	"github.com/xenpci/xenpci/pkg/initscript"
+)
+
+var (
+	//go:embed xenpci-early.service
+	early string
+	//go:embed xenpci.service
+	late string
+	//go:embed xenpci-verify.service
+	verify string
+)
+
+// Files are the units, which call the program by its path. The error is an
+// *initscript.ProgramError.
+func Files(program string) ([]initscript.File, error) {
+	return initscript.WithProgram([]initscript.File{
+		{Path: "/etc/systemd/system/xenpci-early.service", Mode: 0o644, Text: early},
+		{Path: "/etc/systemd/system/xenpci.service", Mode: 0o644, Text: late},
+		{Path: "/etc/systemd/system/xenpci-verify.service", Mode: 0o644, Text: verify},
+	}, program)
+}

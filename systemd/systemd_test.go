@@ -1,0 +1,185 @@
+package systemd_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/pkg/initscript"
+	"github.com/xenpci/xenpci/systemd"
+)
+
+// exposure is the worst score of systemd-analyze security that is let pass, of
+// 10.0: systemd itself calls up to 5.0 "OK".
+const exposure = 4.0
+
+// analyze finds systemd-analyze.
+func analyze(t *testing.T) string {
+	t.Helper()
+	program, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Skip("systemd-analyze is not installed (Debian package systemd)")
+	}
+	return program
+}
+
+// install writes the units for a program that is there, which systemd-analyze
+// insists on.
+func install(t *testing.T) []string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "units")
+	program := filepath.Join(t.TempDir(), "xenpci")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	files, err := systemd.Files(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, f := range files {
+		name := filepath.Join(dir, filepath.Base(f.Path))
+		if err := os.WriteFile(name, []byte(f.Text), f.Mode); err != nil {
+			t.Fatal(err)
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// TestVerify has systemd read the units: any setting that it does not know is an
+// error here.
+func TestVerify(t *testing.T) {
+	program := analyze(t)
+	units := install(t)
+	out, err := exec.CommandContext(t.Context(), program, append([]string{"verify", "--man=no"}, units...)...).CombinedOutput()
+	if err != nil || len(out) > 0 {
+		t.Errorf("systemd-analyze verify: %v\n%s", err, out)
+	}
+}
+
+// TestVerifyRefuses shows that the test above would see a mistake.
+func TestVerifyRefuses(t *testing.T) {
+	program := analyze(t)
+	unit := install(t)[0]
+	text, err := os.ReadFile(unit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(unit, append(text, "WantedBuy=sysinit.target\n"...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), program, "verify", "--man=no", unit).CombinedOutput()
+	if err == nil && len(out) == 0 {
+		t.Error("systemd-analyze verify passes over an unknown setting")
+	}
+}
+
+var score = regexp.MustCompile(`exposure level for \S+: ([0-9.]+)`)
+
+func TestSecurity(t *testing.T) {
+	program := analyze(t)
+	for _, unit := range install(t) {
+		t.Run(filepath.Base(unit), func(t *testing.T) {
+			out, err := exec.CommandContext(t.Context(), program, "security", "--offline=yes", "--no-pager", unit).CombinedOutput()
+			m := score.FindSubmatch(out)
+			if err != nil || m == nil {
+				t.Fatalf("systemd-analyze security: %v\n%s", err, out)
+			}
+			if got, err := strconv.ParseFloat(string(m[1]), 64); err != nil || got > exposure {
+				t.Errorf("exposure %s (%v), and at most %.1f is let pass", m[1], err, exposure)
+			}
+		})
+	}
+}
+
+// TestNeverInTheWay holds what makes a unit unable to stop a boot.
+func TestNeverInTheWay(t *testing.T) {
+	files, err := systemd.Files(initscript.Program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		t.Run(filepath.Base(f.Path), func(t *testing.T) {
+			u := initscript.ParseUnit(f.Text)
+			if got := u.Words("Service", "TimeoutStartSec"); len(got) != 1 || got[0] == "infinity" {
+				t.Errorf("TimeoutStartSec=%v: a oneshot without one waits for ever", got)
+			}
+			if got := u.Words("Service", "TimeoutStopSec"); len(got) != 1 {
+				t.Errorf("TimeoutStopSec=%v", got)
+			}
+			for _, s := range u.Settings {
+				if strings.Contains(s.Name, "Requi") || s.Name == "BindsTo" || s.Name == "OnFailure" || s.Name == "FailureAction" || s.Name == "ExecStop" {
+					t.Errorf("%s=%s", s.Name, s.Value)
+				}
+			}
+		})
+	}
+}
+
+// TestOrder holds the units to the boot: who comes before, and who after.
+func TestOrder(t *testing.T) {
+	files, err := systemd.Files(initscript.Program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		unit, setting string
+		names         []string
+	}{
+		{"xenpci-early.service", "Before", strings.Fields("systemd-udev-trigger.service sysinit.target network-pre.target")},
+		{"xenpci.service", "After", strings.Fields("xenstored.service xen-init-dom0.service xen.service xencommons.service xen-dom0-modules.service")},
+		{"xenpci.service", "Before", strings.Fields("xendomains.service libvirtd.service virtxend.service libvirt-guests.service qubesd.service")},
+		{"xenpci-verify.service", "After", strings.Fields("multi-user.target xenpci.service")},
+	}
+	for _, test := range tests {
+		t.Run(test.unit+" "+test.setting, func(t *testing.T) {
+			i := slices.IndexFunc(files, func(f initscript.File) bool { return filepath.Base(f.Path) == test.unit })
+			if i < 0 {
+				t.Fatal("it is not shipped")
+			}
+			got := initscript.ParseUnit(files[i].Text).Words("Unit", test.setting)
+			for _, name := range test.names {
+				if !slices.Contains(got, name) {
+					t.Errorf("%s= has no %s", test.setting, name)
+				}
+			}
+		})
+	}
+}
+
+func TestCalls(t *testing.T) {
+	files, err := systemd.Files("/opt/xen/bin/xenpci")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, f := range files {
+		for _, s := range initscript.ParseUnit(f.Text).Settings {
+			if s.Name == "ExecStart" {
+				got[f.Path] = s.Value
+			}
+		}
+		if strings.Contains(f.Text, initscript.Program) {
+			t.Errorf("%s still names %s", f.Path, initscript.Program)
+		}
+	}
+	want := map[string]string{
+		"/etc/systemd/system/xenpci-early.service":  "/opt/xen/bin/xenpci apply",
+		"/etc/systemd/system/xenpci.service":        "/opt/xen/bin/xenpci hook pre-xend",
+		"/etc/systemd/system/xenpci-verify.service": "/opt/xen/bin/xenpci verify",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what the units call (-want +got):\n%s", diff)
+	}
+}

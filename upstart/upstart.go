@@ -1,0 +1,32 @@
+// Package upstart holds the jobs that are shipped for upstart.
+package upstart
+
+import (
+	_ "embed" // the jobs are files of this folder
+
+	"github.com/xenpci/xenpci/pkg/initscript"
+)
+
+var (
+	//go:embed event.d/xenpci
+	event string
+	//go:embed init/xenpci-early.conf
+	early string
+	//go:embed init/xenpci.conf
+	late string
+)
+
+// Files are the jobs of a dialect, which call the program by its path. The
+// error is an *initscript.ProgramError.
+//
+// EventD has no early job: on the systems of its time the scripts of /etc/rcS.d
+// start udev.
+func Files(dialect initscript.Dialect, program string) ([]initscript.File, error) {
+	if dialect == initscript.EventD {
+		return initscript.WithProgram([]initscript.File{{Path: "/etc/event.d/xenpci", Mode: 0o644, Text: event}}, program)
+	}
+	return initscript.WithProgram([]initscript.File{
+		{Path: "/etc/init/xenpci-early.conf", Mode: 0o644, Text: early},
+		{Path: "/etc/init/xenpci.conf", Mode: 0o644, Text: late},
+	}, program)
+}
