@@ -14,7 +14,8 @@ var floors = [][]string{
 	{"internal/engine"},
 	{"internal/journal"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture", "internal/snapshot"},
-	{"pkg/pciback", "internal/topology", "internal/mask", "internal/usage"},
+	{"systemd", "init.d", "openrc", "upstart"},
+	{"pkg/pciback", "pkg/initscript", "internal/topology", "internal/mask", "internal/usage"},
 	{"pkg/pci", "internal/kmod", "internal/xenstore", "internal/archive", "internal/etc"},
 	{"internal/sysfs"},
 }
@@ -81,7 +82,7 @@ func TestImportsRunOneWay(t *testing.T) {
 
 // TestKeepers holds the product to what only some of its packages may import.
 func TestKeepers(t *testing.T) {
-	packages := list(t, "./cmd/...", "./internal/...", "./pkg/...")
+	packages := list(t, "./cmd/...", "./internal/...", "./pkg/...", "./systemd", "./init.d", "./openrc", "./upstart")
 	for _, k := range keepers {
 		var users []string
 		for _, p := range packages {
