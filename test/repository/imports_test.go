@@ -16,7 +16,7 @@ var floors = [][]string{
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture", "internal/snapshot"},
 	{"systemd", "init.d", "openrc", "upstart"},
 	{"pkg/pciback", "pkg/initscript", "internal/topology", "internal/mask", "internal/usage"},
-	{"pkg/pci", "internal/kmod", "internal/xenstore", "internal/archive", "internal/etc"},
+	{"pkg/pci", "pkg/modprobe", "internal/kmod", "internal/xenstore", "internal/archive", "internal/etc"},
 	{"internal/sysfs"},
 }
 

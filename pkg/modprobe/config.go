@@ -1,0 +1,190 @@
+package modprobe
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// What is read at most.
+const (
+	MaxFile  = 1 << 20 // bytes of a file; a longer one is not read
+	MaxFiles = 4096    // files of one folder
+)
+
+// modulesSoftdep is depmod's file of what modules ask for themselves. kmod puts
+// it among the other files, by its name.
+const modulesSoftdep = "modules.softdep"
+
+// oldFile is the only file of the first module-init-tools.
+const oldFile = "/etc/modprobe.conf"
+
+// dirs are the folders that kmod reads, strongest first: a file hides those of
+// its name in the folders that follow. Where /lib is a link to /usr/lib, the
+// last is /usr/lib/modprobe.d; elsewhere kmod before version 31 does not read
+// that.
+var dirs = [...]string{"/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d", "/lib/modprobe.d"}
+
+// System says whose configuration is read.
+type System struct {
+	Root        string // "" or "/": this machine
+	Release     string // the kernel whose modules.softdep counts; "" for none
+	CommandLine string // the kernel's, as /proc/cmdline has it; "" for none
+	Old         bool   // modprobe is of module-init-tools; see OldTools
+}
+
+// Config is all that modprobe is told. It is not changed once it is read, and
+// may be shared between goroutines.
+type Config struct {
+	Files  []*File  // in the order in which their lines count
+	Masked []string // files that one of the same name in a stronger folder hides
+	Unread []error  // why a file or a folder could not be read; each names it
+	all    []Found
+	old    bool
+}
+
+// Where is the place of a line.
+type Where struct {
+	File string // "" for the kernel command line
+	Line int    // from 1
+}
+
+// String is "FILE:LINE", or says that it is the kernel command line.
+func (w Where) String() string {
+	if w.File == "" {
+		return "the kernel command line"
+	}
+	return w.File + ":" + strconv.Itoa(w.Line)
+}
+
+// Found is one line, and where it stands.
+type Found struct {
+	Where     Where
+	Directive Directive
+}
+
+// Read reads the configuration. What cannot be read is in Unread, and the rest
+// counts all the same, as it does for kmod.
+func Read(s System) *Config {
+	c := &Config{old: s.Old}
+	fsys := sysfs.New(s.Root)
+	if s.Old {
+		c.add(fsys, oldFile)
+	}
+	where := map[string]string{} // a file's path by its name
+	if s.Release != "" {
+		where[modulesSoftdep] = "/lib/modules/" + s.Release + "/" + modulesSoftdep
+	}
+	for _, dir := range dirs {
+		c.collect(fsys, dir, where)
+	}
+	names := make([]string, 0, len(where))
+	for name := range where {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		c.add(fsys, where[name])
+	}
+	slices.Sort(c.Masked)
+	for _, d := range parseCommandLine(s.CommandLine) {
+		c.all = append(c.all, Found{Directive: d})
+	}
+	return c
+}
+
+// collect notes where the files of a folder are.
+func (c *Config) collect(fsys sysfs.FS, dir string, where map[string]string) {
+	entries, err := fsys.Entries(dir+"/.", MaxFiles+1) // the folder may be a link
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			c.Unread = append(c.Unread, err)
+		}
+		return
+	}
+	if len(entries) > MaxFiles {
+		entries = entries[:MaxFiles]
+		c.Unread = append(c.Unread, fmt.Errorf("%s: there are more than %d files in it", dir, MaxFiles))
+	}
+	for _, e := range entries {
+		name, path := e.Name(), dir+"/"+e.Name()
+		switch _, hidden := where[name]; {
+		case !counts(name) || isFolder(fsys, path, e): // a folder hides nothing
+		case hidden:
+			c.Masked = append(c.Masked, path)
+		default:
+			where[name] = path
+		}
+	}
+}
+
+// counts says whether kmod reads a file of this name.
+func counts(name string) bool {
+	return len(name) > len(".conf") && name[0] != '.' && strings.HasSuffix(name, ".conf")
+}
+
+func isFolder(fsys sysfs.FS, path string, e fs.DirEntry) bool {
+	if e.Type() != fs.ModeSymlink {
+		return e.IsDir()
+	}
+	_, err := fsys.Entries(path+"/.", 1)
+	return err == nil
+}
+
+// add reads one file, and notes its lines.
+func (c *Config) add(fsys sysfs.FS, path string) {
+	content, err := read(fsys, path)
+	if err != nil {
+		optional := path == oldFile || strings.HasSuffix(path, "/"+modulesSoftdep)
+		if !optional || !errors.Is(err, fs.ErrNotExist) {
+			c.Unread = append(c.Unread, err)
+		}
+		return
+	}
+	f := Parse(content)
+	f.Path = path
+	c.Files = append(c.Files, f)
+	for _, l := range f.Lines {
+		if l.Directive.Kind != "" {
+			c.all = append(c.all, Found{Where: Where{File: path, Line: l.Number}, Directive: l.Directive})
+		}
+	}
+}
+
+// read gives the content of a file. One that is a link to /dev/null is there to
+// hide those of its name.
+func read(fsys sysfs.FS, path string) ([]byte, error) {
+	if target, err := fsys.Readlink(path); err == nil && target == "/dev/null" {
+		return nil, nil
+	}
+	file, err := fsys.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, MaxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(content) > MaxFile {
+		return nil, fmt.Errorf("%s: it is longer than %d bytes", path, MaxFile)
+	}
+	return content, nil
+}
+
+// Lines returns all lines of a kind, in the order in which they count, those of
+// the kernel command line last.
+func (c *Config) Lines(kind Kind) (found []Found) {
+	for _, f := range c.all {
+		if f.Directive.Kind == kind {
+			found = append(found, f)
+		}
+	}
+	return found
+}
