@@ -1,0 +1,272 @@
+package pciback
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// MaxHide is the longest value of hide= that the kernel takes, in bytes
+// (param_set_charp in kernel/params.c): 73 addresses. A longer one is ENOSPC,
+// and the module is not loaded. A kernel command line has less room
+// (COMMAND_LINE_SIZE; 2048 bytes on x86 for all its words).
+const MaxHide = 1024
+
+// Any stands in HideGroup for all slots of a bus, or all functions of a slot.
+const Any = -1
+
+// HideGroup is one group of the parameter hide=, "(0000:00:09.*)".
+type HideGroup struct {
+	Domain   uint16
+	Bus      uint8
+	Slot     int8 // at most pci.MaxSlot, or Any
+	Function int8 // at most pci.MaxFunction, or Any
+}
+
+// Has says whether the group names a. A group that names a bridge makes pciback
+// take all that is behind the bridge too, which is not seen here.
+func (g HideGroup) Has(a pci.Address) bool {
+	return uint32(g.Domain) == a.Domain && g.Bus == a.Bus &&
+		(g.Slot < 0 || uint8(g.Slot) == a.Slot) && (g.Function < 0 || uint8(g.Function) == a.Function)
+}
+
+// String is the group with its domain, in a form that ParseHideParameter reads
+// as the same group.
+func (g HideGroup) String() string {
+	slot, function := "*", "*"
+	if g.Function >= 0 {
+		function = fmt.Sprint(g.Function)
+	}
+	switch {
+	case g.Slot >= 0:
+		slot = fmt.Sprintf("%02x", g.Slot)
+	case g.Function >= 0:
+		slot = "ffffffff" // which the kernel takes for -1, as it has no "*.0"
+	}
+	return fmt.Sprintf("(%04x:%02x:%s.%s)", g.Domain, g.Bus, slot, function)
+}
+
+// addresses appends the addresses that the group stands for, whether or not
+// there are such devices: at most 256.
+func (g HideGroup) addresses(all []pci.Address) []pci.Address {
+	for slot := range uint8(pci.MaxSlot + 1) {
+		for function := range uint8(pci.MaxFunction + 1) {
+			a := pci.Address{Domain: uint32(g.Domain), Bus: g.Bus, Slot: slot, Function: function}
+			if g.Has(a) {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
+// Hide is a value of the parameter hide=, in its order.
+type Hide []HideGroup
+
+// Has says whether any group names a.
+func (h Hide) Has(a pci.Address) bool {
+	return slices.ContainsFunc(h, func(g HideGroup) bool { return g.Has(a) })
+}
+
+// Addresses returns the slots that pciback registers, each once, in their
+// order.
+func (h Hide) Addresses() (all []pci.Address) {
+	seen := map[pci.Address]bool{}
+	var some []pci.Address
+	for _, g := range h {
+		some = g.addresses(some[:0])
+		for _, a := range some {
+			if !seen[a] {
+				seen[a] = true
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
+// String is the value as xenpci writes it: whole groups, no blanks.
+func (h Hide) String() string {
+	var b strings.Builder
+	for _, g := range h {
+		b.WriteString(g.String())
+	}
+	return b.String()
+}
+
+// HideError is a value of hide= that makes the kernel refuse pciback: nothing
+// is hidden then, not even what the good groups name.
+type HideError struct {
+	Value  string
+	At     int    // where the kernel gives up, in bytes
+	Reason string // what is wrong there
+}
+
+// Error shows where the value is wrong, and says what follows.
+func (e *HideError) Error() string {
+	return fmt.Sprintf("hide=%s: at %.40q: %s; the kernel refuses the whole value, and pciback hides nothing",
+		shortened(e.Value), e.Value[min(e.At, len(e.Value)):], e.Reason)
+}
+
+// shortened keeps what a person looks at of a long value.
+func shortened(value string) string {
+	const most = 80
+	if len(value) <= most {
+		return value
+	}
+	return value[:most] + "..."
+}
+
+// ParseHideParameter reads a value of hide= as the kernel does (pcistub_init
+// in drivers/xen/xen-pciback/pci_stub.c): groups in parentheses, "*" for the
+// function or for slot and function, the domain left out where it is 0, white
+// space between groups. An empty value has none. Old and new spellings alike:
+// the kernel reads numbers by sscanf, so that "( 0x0:9.0)" is a group too.
+//
+// The error is a *HideError: one bad group refuses all.
+func ParseHideParameter(value string) (Hide, error) {
+	if len(value) > MaxHide {
+		return nil, &HideError{Value: value, At: MaxHide, Reason: fmt.Sprintf("it is longer than %d bytes", MaxHide)}
+	}
+	text, _, _ := strings.Cut(value, "\x00") // a C string
+	var h Hide
+	for at := 0; at < len(text); {
+		g, length, reason := parseHideGroup(text[at:])
+		if reason != "" {
+			return nil, &HideError{Value: value, At: at, Reason: reason}
+		}
+		h = append(h, g)
+		at += length
+	}
+	return h, nil
+}
+
+// parseHideGroup reads the group that s begins with, and the white space behind
+// it. The attempts are the kernel's, in its order: what the first one leaves in
+// its variables decides which is made next.
+func parseHideGroup(s string) (g HideGroup, length int, reason string) {
+	n, count, parsed := scanHex(s, " (%:%:%.%) ")
+	domain, bus, slot, function := n[0], n[1], int32(n[2]), int32(n[3])
+	switch count {
+	case 3:
+		function = Any
+		_, _, parsed = scanHex(s, " (%:%:%.*) ")
+	case 2:
+		slot, function = Any, Any
+		_, _, parsed = scanHex(s, " (%:%:*.*) ")
+	}
+	if parsed == 0 {
+		n, count, parsed = scanHex(s, " (%:%.%) ")
+		domain, bus, slot, function = 0, n[0], int32(n[1]), int32(n[2])
+		switch count {
+		case 2:
+			function = Any
+			_, _, parsed = scanHex(s, " (%:%.*) ")
+		case 1:
+			slot, function = Any, Any
+			_, _, parsed = scanHex(s, " (%:*.*) ")
+		}
+	}
+	switch {
+	case parsed == 0:
+		return g, 0, "it is not (domain:bus:slot.function), (bus:slot.function) or one of these with * at its end"
+	case domain > 0xffff:
+		return g, 0, fmt.Sprintf("domain %x is more than ffff", domain)
+	case bus > 0xff:
+		return g, 0, fmt.Sprintf("bus %x is more than ff", bus)
+	case slot > pci.MaxSlot:
+		return g, 0, fmt.Sprintf("slot %x is more than %x", slot, pci.MaxSlot)
+	case function > pci.MaxFunction:
+		return g, 0, fmt.Sprintf("function %x is more than %d", function, pci.MaxFunction)
+	}
+	return HideGroup{Domain: uint16(domain), Bus: uint8(bus), Slot: int8(max(slot, Any)), Function: int8(max(function, Any))}, parsed, ""
+}
+
+// scanHex is the kernel's sscanf (vsscanf in lib/vsprintf.c) with as much as is
+// needed of it: a '%' stands for "%x", a blank for any white space or none.
+// count is how many numbers were read; parsed is how far it came if the whole
+// format matched, and otherwise 0.
+func scanHex(s, format string) (n [4]uint32, count, parsed int) {
+	i := 0
+	for f := range len(format) {
+		switch c := format[f]; {
+		case c == ' ':
+			i = skipSpaces(s, i)
+		case c != '%':
+			if i == len(s) || s[i] != c {
+				return n, count, 0
+			}
+			i++
+		default:
+			i = skipSpaces(s, i) // as all integers do
+			value, length := leadingHex(s[i:])
+			if length == 0 {
+				return n, count, 0
+			}
+			n[count] = value
+			count++
+			i += length
+		}
+	}
+	return n, count, i
+}
+
+// leadingHex reads a number as simple_strtoull does: "0x" may stand before it,
+// and what is too large loses its upper bits.
+func leadingHex(s string) (value uint32, length int) {
+	if len(s) >= 2 && s[0] == '0' && s[1]|0x20 == 'x' {
+		length = 2
+	}
+	for ; length < len(s); length++ {
+		digit := strings.IndexByte("0123456789abcdef", lower(s[length]))
+		if digit < 0 {
+			break
+		}
+		value = value<<4 | uint32(digit)
+	}
+	return value, length
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		c |= 0x20
+	}
+	return c
+}
+
+// skipSpaces skips what isspace of lib/ctype.c is true of.
+func skipSpaces(s string, i int) int {
+	for i < len(s) && (s[i] == ' ' || s[i] >= '\t' && s[i] <= '\r' || s[i] == 0xa0) {
+		i++
+	}
+	return i
+}
+
+// FormatHide is the value of hide= for devices: whole addresses in parentheses
+// and no blanks, so that it is one word for modprobe and on a kernel command
+// line. Each device is named once.
+//
+// The error is a *DomainError for a device that pciback cannot name, a
+// *HideError where the value gets too long.
+func FormatHide(devices []pci.Address) (string, error) {
+	var h Hide
+	for _, a := range devices {
+		if a.Domain > 0xffff {
+			return "", &DomainError{Device: a}
+		}
+		if !a.Valid() {
+			return "", fmt.Errorf("%s: slot is at most %x and function at most %d", a, pci.MaxSlot, pci.MaxFunction)
+		}
+		g := HideGroup{Domain: uint16(a.Domain), Bus: a.Bus, Slot: int8(a.Slot), Function: int8(a.Function)}
+		if !slices.Contains(h, g) {
+			h = append(h, g)
+		}
+	}
+	value := h.String()
+	if len(value) > MaxHide {
+		return "", &HideError{Value: value, At: MaxHide, Reason: fmt.Sprintf("it is longer than %d bytes", MaxHide)}
+	}
+	return value, nil
+}
