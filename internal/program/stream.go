@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// ErrNotFound is in the chain of the error for a program that is not installed.
+var ErrNotFound = exec.ErrNotFound
+
 // Output is what a program writes to its standard output, as it comes. It must
 // not be shared between goroutines.
 type Output struct {

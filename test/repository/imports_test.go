@@ -13,11 +13,11 @@ var floors = [][]string{
 	{"internal/cli"},
 	{"internal/engine"},
 	{"internal/journal"},
-	{"internal/plan", "internal/attribute", "internal/domctl", "internal/program", "internal/lspci", "internal/picture", "internal/snapshot"},
+	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture", "internal/snapshot"},
 	{"systemd", "init.d", "openrc", "upstart"},
 	{"pkg/pciback", "pkg/initscript", "internal/topology", "internal/mask", "internal/usage"},
-	{"pkg/pci", "pkg/modprobe", "internal/kmod", "internal/xenstore", "internal/archive", "internal/etc"},
-	{"internal/sysfs"},
+	{"pkg/pci", "pkg/modprobe", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/etc"},
+	{"internal/sysfs", "internal/program"},
 }
 
 // testPackages are imported by tests and by each other alone.
@@ -41,7 +41,7 @@ var keepers = []keeper{
 	{"os/signal", []string{"internal/cli"}, "only the command line is interrupted"},
 	{"os", []string{"cmd/xenpci", "internal/cli", "internal/engine", "internal/journal", "internal/attribute", "internal/program",
 		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
-	{"time", []string{"internal/cli", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore"}, "who waits has a deadline; the others do not wait"},
+	{"time", []string{"internal/cli", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs"}, "who waits has a deadline; the others do not wait"},
 }
 
 // TestImportsRunOneWay holds the product to its floors.

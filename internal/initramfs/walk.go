@@ -1,0 +1,135 @@
+package initramfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Visit is called for each entry in the order of the image, in which a later
+// one of the same name takes the place of an earlier one. content is the
+// entry's, until Visit returns; what it leaves is passed over. An error ends
+// the walk and is what the walk returns.
+type Visit func(e Entry, content io.Reader) error
+
+// Each calls visit for each entry of the image file name, below the root of
+// fsys. Programs that unpack it are this machine's own.
+//
+// The error is a *FormatError where the kernel would stop too, after the
+// entries before; a *MissingProgramError; the one of visit; or an
+// *sysfs.AttrError for an image that cannot be opened. All have the image's
+// name in front.
+func Each(ctx context.Context, fsys sysfs.FS, name string, visit Visit) error {
+	file, err := fsys.Open(name)
+	if err != nil {
+		return fmt.Errorf("initramfs: %w", err)
+	}
+	defer file.Close()
+	return named(name, each(ctx, file, visit))
+}
+
+func named(name string, err error) error {
+	if visited := (*visitError)(nil); errors.As(err, &visited) {
+		err = visited.err
+	}
+	if err != nil {
+		return fmt.Errorf("initramfs %s: %w", name, err)
+	}
+	return nil
+}
+
+// each walks through an image.
+func each(ctx context.Context, image io.Reader, visit Visit) error {
+	w := &walk{ctx: ctx, visit: visit, trailer: func() {}, budget: maxUnpacked}
+	return w.image(newInput(image, "", nil))
+}
+
+// walk is one walk through an image.
+type walk struct {
+	ctx      context.Context
+	visit    Visit
+	trailer  func() // an archive ended
+	budget   int64  // bytes that may still be unpacked
+	entries  int
+	archives int // compressed ones, so far
+}
+
+// visitError is what visit returned: it says nothing of the image.
+type visitError struct{ err error }
+
+func (e *visitError) Error() string { return e.err.Error() }
+func (e *visitError) Unwrap() error { return e.err }
+
+// image takes the file: archives, zeroes, and what is compressed.
+func (w *walk) image(in *input) error {
+	for {
+		plain, err := w.plain(in)
+		if err != nil || plain {
+			return err
+		}
+		if err := w.ctx.Err(); err != nil {
+			return err
+		}
+		if w.archives++; w.archives > maxArchives {
+			return in.fault(ErrBound)
+		}
+		if err := w.compressed(in); err != nil {
+			return err
+		}
+	}
+}
+
+// plain takes entries and zeroes, up to the end or to what is neither.
+func (w *walk) plain(in *input) (end bool, err error) {
+	for {
+		if err := in.zeroes(); errors.Is(err, io.EOF) {
+			return true, nil
+		} else if err != nil {
+			return false, w.fault(in, err)
+		}
+		if b, _ := in.next(); b != '0' {
+			return false, nil
+		}
+		if in.at&3 != 0 {
+			return false, in.fault(ErrPadding)
+		}
+		if err := w.ctx.Err(); err != nil {
+			return false, err
+		}
+		if err := w.entry(in); err != nil {
+			return false, w.fault(in, err)
+		}
+	}
+}
+
+func (w *walk) fault(in *input, err error) error {
+	if visited := (*visitError)(nil); errors.As(err, &visited) {
+		return err
+	}
+	return in.fault(err)
+}
+
+// compressed takes one archive that begins as a compressed one does.
+func (w *walk) compressed(in *input) error {
+	m, ok := methodOf(in.peek(longestMagic))
+	if !ok {
+		return in.fault(ErrJunk)
+	}
+	unpacked, err := m.open(w.ctx, in)
+	if err != nil {
+		return in.fault(err)
+	}
+	defer unpacked.Close()
+	inner := newInput(unpacked, m.name, &w.budget)
+	end, err := w.plain(inner)
+	switch {
+	case err != nil:
+		return err
+	case !end:
+		return inner.fault(ErrJunk)
+	}
+	return in.fault(unpacked.rest())
+}
