@@ -18,6 +18,10 @@ install: build
 packages:
 	$(GO) run ./test/install test/packages.txt
 	$(GO) run ./test/lspci/fetch
+	@# insserv is not installed: its package would number this machine's links anew.
+	@test -x build/insserv/sbin/insserv || { mkdir -p build/insserv && cd build/insserv && \
+	apt-get --quiet=2 -o APT::Sandbox::User=root download insserv && dpkg -x insserv_*.deb . ; } || \
+	echo "no insserv to order the init scripts with" >&2
 
 test: packages
 	$(GO) vet ./...
@@ -28,10 +32,12 @@ test: packages
 # takes some minutes.
 lint:
 	$(GO) run ./test/install tools/packages.txt
-	@changed=$$(gofmt -l cmd internal pkg test); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
+	@changed=$$(gofmt -l cmd internal pkg test systemd init.d openrc upstart); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 	@# The scripts of the lab run under busybox: udhcpc sets their variables.
-	shellcheck --exclude=SC2010,SC2094,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci test)
+	shellcheck --exclude=SC2010,SC2094,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci test init.d)
+	@# openrc-run reads the variable description.
+	shellcheck --shell=sh --exclude=SC2034 openrc/xenpci openrc/xenpci-early
 
 # Each fuzz target for FUZZTIME; what it finds is left in testdata/fuzz.
 fuzz:
@@ -55,3 +61,4 @@ clean:
 	rm -rf xenpci build
 
 include test/xen/xen.mk
+include test/xenboot/xenboot.mk

@@ -1,0 +1,116 @@
+// Package host boots the disks of package root: the same disk as often as a
+// test likes, with other hardware and other entries of the boot menu.
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/xenpci/xenpci/test/xen/machine"
+	"github.com/xenpci/xenpci/test/xenboot/root"
+)
+
+// Entry is what the boot loader is to boot.
+type Entry string
+
+// The entries.
+const (
+	Default  Entry = ""         // what the menu has as its default: Xen
+	Linux    Entry = "linux"    // the kernel without Xen
+	Recovery Entry = "recovery" // Xen, and dom0 in single-user mode
+	// Bare is no entry: QEMU loads the kernel itself, without Xen, and the agent
+	// is the only process. That is quick, and good for preparing a disk.
+	Bare Entry = "bare"
+)
+
+// Order is what a booted host is to do.
+type Order struct {
+	// Files are put onto the disk, path there to file here. That is done at the
+	// end of the boot, before the script; Host.Put does it before the boot.
+	Files    map[string]string
+	Script   string // for sh; its exit status is the result
+	Entry    Entry
+	Shutdown bool          // the host shuts down; otherwise it only writes its disk and goes off
+	Deadline time.Duration // from power on to power off
+	Console  string        // file for what GRUB, Xen and the kernel say
+	Input    io.Reader     // the script's standard input; may be nil
+}
+
+// Host is one disk and the hardware around it, which may be changed between
+// boots. The bus of the board has the disk and the orders at slots 02 and 03.
+type Host struct {
+	Machine machine.Machine
+	root    root.Root
+	folder  string
+}
+
+// New returns a host with a copy of the disk of r, in a folder that is left to
+// the caller to remove.
+func New(r root.Root, m machine.Machine, folder string) (*Host, error) {
+	h := &Host{Machine: m, root: r, folder: folder}
+	return h, errors.Join(os.MkdirAll(folder, 0o755), copySparse(r.Disk, h.disk()))
+}
+
+func (h *Host) disk() string { return filepath.Join(h.folder, "root") }
+
+// Boot powers the host on, has it carry out the order, and returns the
+// script's exit status when it is off again. What the script prints goes to out
+// as it comes.
+func (h *Host) Boot(ctx context.Context, order Order, out io.Writer) (status int, err error) {
+	orders := filepath.Join(h.folder, "orders")
+	if err := order.write(ctx, orders, h.menu(order.Entry)); err != nil {
+		return 0, err
+	}
+	if err := h.Machine.MakeDisks(h.folder); err != nil {
+		return 0, err
+	}
+	args := append(h.Machine.Arguments(h.folder), disk("root", h.disk(), "02.0")...)
+	args = append(args, disk("orders", orders, "03.0")...)
+	if order.Entry == Bare {
+		args = append(args, "-kernel", h.root.Kernel, "-initrd", h.root.Initramfs,
+			"-append", "root=LABEL="+root.Label+" ro console=ttyS0 panic=1 log_buf_len=4M init=/usr/lib/lab/agent")
+	} else {
+		args = append(args, "-drive", "if=none,id=cd,media=cdrom,format=raw,readonly=on,file="+quoted(h.root.CD),
+			"-device", "ide-cd,bus=ide.0,drive=cd,bootindex=0")
+	}
+	return machine.Run(ctx, args, machine.Order{Deadline: order.Deadline, Console: order.Console, Input: order.Input}, out)
+}
+
+// menu returns what GRUB on the CD goes on with.
+func (h *Host) menu(entry Entry) string {
+	text := "search --no-floppy --label --set=root " + root.Label + "\n" +
+		"set prefix=($root)/boot/grub\n"
+	if id := h.entryID(entry); id != "" {
+		// What grub-reboot has GRUB find in its environment.
+		text += "set next_entry='" + id + "'\n"
+	}
+	return text + "configfile /boot/grub/grub.cfg\n"
+}
+
+// entryID returns the name of an entry, which GRUB's own scripts made.
+func (h *Host) entryID(entry Entry) string {
+	switch entry {
+	case Linux:
+		return "gnulinux-simple-" + root.UUID
+	case Recovery:
+		return fmt.Sprintf("gnulinux-advanced-%[1]s>xen-hypervisor-%[2]s-%[1]s>xen-gnulinux-%[3]s-recovery-%[1]s", root.UUID, "", "")
+	}
+	return ""
+}
+
+// disk returns QEMU's arguments for a disk at a slot of the board's bus.
+func disk(name, file, slot string) []string {
+	return []string{
+		"-blockdev", "driver=file,node-name=" + name + ",filename=" + quoted(file),
+		"-device", "virtio-blk-pci,drive=" + name + ",addr=" + slot,
+	}
+}
+
+// quoted doubles the commas of an option's value, as QEMU wants it.
+func quoted(value string) string { return strings.ReplaceAll(value, ",", ",,") }

@@ -1,0 +1,70 @@
+package root
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/xenpci/xenpci/test/xen/packages"
+)
+
+// ErrNotHere says that this machine cannot make disks.
+var ErrNotHere = errors.New("disks cannot be made here")
+
+// mirror is where this machine's apt gets Debian from, and which release.
+type mirror struct {
+	address, release string
+}
+
+// findMirror asks apt.
+func findMirror(ctx context.Context) (mirror, error) {
+	targets, err := output(ctx, "apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(REPO_URI)",
+		"Created-By: Packages", "Component: main")
+	if err != nil {
+		return mirror{}, err
+	}
+	for line := range strings.Lines(targets) {
+		// Updates and security are other releases of the same origin.
+		fields := strings.Fields(line)
+		if len(fields) == 3 && fields[0] == "Debian" && !strings.Contains(fields[1], "-") {
+			return mirror{fields[2], fields[1]}, nil
+		}
+	}
+	return mirror{}, fmt.Errorf("%w: this machine's apt knows of no Debian", ErrNotHere)
+}
+
+// bootstrap makes an archive of a fresh root unless it is there, and returns its
+// name.
+func bootstrap(ctx context.Context, folder string, list packages.List, log io.Writer) (string, error) {
+	from, err := findMirror(ctx)
+	if err != nil {
+		return "", err
+	}
+	names, err := packages.Resolve(ctx, append(list.Guest, defaultPackages...), false)
+	if err != nil {
+		return "", err
+	}
+	key := keyOf(from.release, strings.Join(names, " "))
+	archive := filepath.Join(folder, "debootstrap-"+key+".tar")
+	if _, err := os.Stat(archive); err == nil {
+		return archive, nil
+	}
+	work, err := os.MkdirTemp("", "debootstrap")
+	if err != nil {
+		return "", err
+	}
+	defer os.RemoveAll(work)
+	tree := filepath.Join(work, "tree")
+	if err := run(ctx, log, "debootstrap", "--variant=minbase", "--include="+strings.Join(names, ","),
+		from.release, tree, from.address); err != nil {
+		return "", err
+	}
+	if err := run(ctx, log, "tar", "--numeric-owner", "--create", "--file", archive+".new", "--directory", tree, "."); err != nil {
+		return "", err
+	}
+	return archive, os.Rename(archive+".new", archive)
+}

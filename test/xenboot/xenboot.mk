@@ -1,0 +1,11 @@
+# Whole boots, from the BIOS on: included by the Makefile at the top.
+
+.PHONY: xen-boot-build xen-boot-test
+
+# Makes the disk that most boots start from. That takes root.
+xen-boot-build:
+	$(GO) run ./test/xenboot/lab build
+
+# Boots all kinds of disks; with QUICK=1 only those of the quick part.
+xen-boot-test:
+	$(GO) test -tags xen -count=1 -v -timeout 4h $(if $(QUICK),-run 'Quick$$') ./test/xenboot
