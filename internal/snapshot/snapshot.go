@@ -51,6 +51,7 @@ func Write(ctx context.Context, out io.Writer, root string, o Options) (Report, 
 		c.file(name)
 	}
 	c.daemons()
+	c.programs()
 	for _, t := range trees() {
 		walk(c.fsys, t, c)
 	}

@@ -11,7 +11,7 @@ import (
 const backends = "/sys/bus/xen-backend/devices"
 
 // guestDisks finds what the disks of running guests are on. A disk that qemu or
-// another program serves has no folder here.
+// another program serves has no folder here; openDisks finds those.
 func guestDisks(s *scan) {
 	names, _ := s.fsys.List(backends) // no backend is loaded: no guest has a disk by it
 	for _, name := range names {

@@ -50,6 +50,7 @@ var parts = [...]func(*scan){
 	mounts, // after blocks
 	swaps,  // after mounts
 	guestDisks,
+	openDisks, // after those that say what disks are for
 	screens,
 	consoles,
 	keyboards,

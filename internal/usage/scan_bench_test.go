@@ -9,10 +9,10 @@ import (
 
 // BenchmarkScan looks at 256 functions with a disk each, and at 64 file systems,
 // each on a volume, on LUKS, on a mirror of two of the disks, and each mounted
-// three times. findings asks
-// what each function carries.
+// three times, and at 300 processes with 20 open files each. findings asks what
+// each function carries.
 func BenchmarkScan(b *testing.B) {
-	const functions, systems = 256, 64
+	const functions, systems, processes, descriptors = 256, 64, 300, 20
 	m, lines := machine{}.swap(), []string(nil)
 	var devices []pci.Device
 	var disks []string
@@ -31,6 +31,11 @@ func BenchmarkScan(b *testing.B) {
 		m.dm(fmt.Sprint(2*i+1), fmt.Sprint("vg-", i), "LVM-x", fmt.Sprint(none, "dm-", 2*i))
 		for bind := range 3 {
 			lines = append(lines, fmt.Sprintf("%d 1 253:%d / /srv/%d/%d rw,relatime shared:1 - ext4 /dev/mapper/vg-%d rw", 30+3*i+bind, 2*i+1, i, bind, i))
+		}
+	}
+	for pid := range processes {
+		for fd := range descriptors {
+			m[fmt.Sprintf("/proc/%d/fd/%d", pid+1, fd)] = link([]string{"/dev/null", fmt.Sprintf("socket:[%d]", 1000*pid+fd), "/var/log/syslog"}[fd%3])
 		}
 	}
 	m.mounted(append(lines, "29 1 0:2 / / rw - rootfs none rw")...)
