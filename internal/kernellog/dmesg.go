@@ -1,0 +1,110 @@
+package kernellog
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// dmesg is where systems keep what dmesg printed at the end of the boot:
+// Debian's bootmisc.sh, Ubuntu's dmesg.service, OpenRC's bootmisc.
+const dmesg = "/var/log/dmesg"
+
+// maxDmesg is the most that is read of it, in bytes.
+const maxDmesg = 16 << 20
+
+// firstLine begins the kernel's first line, or on ARM one of the first.
+const (
+	firstLine  = "Linux version "
+	firstLines = 4
+)
+
+func readDmesg(fsys sysfs.FS) (*Log, error) {
+	file, err := fsys.Open(dmesg)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if fsys.Real() && older(file, fsys) {
+		return nil, &sysfs.AttrError{Op: "read", Path: dmesg, Err: syscall.ESTALE}
+	}
+	return parseDmesg(io.LimitReader(file, maxDmesg))
+}
+
+// older says whether a file is of an earlier boot: /proc/stat has the second in
+// which this one began.
+func older(file *os.File, fsys sysfs.FS) bool {
+	info, err := file.Stat()
+	if err != nil {
+		return true
+	}
+	text, err := fsys.Read("/proc/stat", maxDmesg)
+	if err != nil {
+		return true
+	}
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "btime "); ok {
+			began, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+			return err != nil || info.ModTime().Unix() < began
+		}
+	}
+	return true
+}
+
+// parseDmesg reads lines "[   12.704113] text".
+func parseDmesg(r io.Reader) (*Log, error) {
+	l := &Log{Source: dmesg, Gap: "the log lacks the kernel's first line", drivers: map[pci.Address][]Voice{}}
+	lines := bufio.NewReaderSize(r, maxRecord)
+	for n := 0; ; n++ {
+		if n == maxRecords {
+			l.Complete, l.Gap = false, "the log is longer than what is read of it"
+			return l, nil
+		}
+		line, prefix, err := lines.ReadLine()
+		if errors.Is(err, io.EOF) {
+			return l, nil
+		}
+		if err != nil {
+			return nil, &sysfs.AttrError{Op: "read", Path: dmesg, Err: err}
+		}
+		at, text, ok := parseLine(string(line))
+		if ok {
+			if n < firstLines && strings.HasPrefix(text, firstLine) {
+				l.Complete, l.Gap = true, ""
+			}
+			l.add(at, text)
+		}
+		for prefix && err == nil { // the rest of a line that is too long
+			_, prefix, err = lines.ReadLine()
+		}
+	}
+}
+
+// parseLine takes the time from in front of a line, and what dmesg may put
+// before or behind that: "<6>", "kern  :info  : ", "[    T1]".
+func parseLine(line string) (at Uptime, text string, ok bool) {
+	before, rest, ok := strings.Cut(line, "[")
+	if !ok || before != "" && !strings.HasSuffix(before, ">") && !strings.HasSuffix(before, ": ") {
+		return 0, "", false
+	}
+	stamp, text, ok := strings.Cut(rest, "]")
+	seconds, fraction, pointed := strings.Cut(strings.TrimSpace(stamp), ".")
+	if !ok || !pointed || len(fraction) != 6 {
+		return 0, "", false
+	}
+	micros, err := strconv.ParseInt(seconds+fraction, 10, 63)
+	if err != nil || micros < 0 {
+		return 0, "", false
+	}
+	if caller, ok := strings.CutPrefix(text, "["); ok {
+		_, text, _ = strings.Cut(caller, "]")
+	}
+	return Uptime(micros), strings.TrimPrefix(text, " "), true
+}

@@ -1,0 +1,110 @@
+package kernellog
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// kmsg is the kernel's buffer: each read gives one record
+// (Documentation/ABI/testing/dev-kmsg).
+const kmsg = "/dev/kmsg"
+
+// maxRecord is larger than any record: the kernel gives at most 8 KiB
+// (PRINTK_MESSAGE_MAX, kernel/printk/printk.c), and EINVAL for less room.
+const maxRecord = 16 << 10
+
+// Read reads the kernel's buffer, or, where that may not be read or fsys is
+// another root, the copy that the system kept in /var/log/dmesg. The error is an
+// *sysfs.AttrError, of the buffer if there is one.
+func Read(fsys sysfs.FS) (*Log, error) {
+	if !fsys.Real() {
+		return readDmesg(fsys)
+	}
+	l, err := readKmsg(fsys.Path(kmsg))
+	if err == nil {
+		return l, nil
+	}
+	if l, dmesgErr := readDmesg(fsys); dmesgErr == nil {
+		return l, nil
+	}
+	return nil, &sysfs.AttrError{Op: "read", Path: kmsg, Err: err}
+}
+
+func readKmsg(path string) (*Log, error) {
+	// Without O_NONBLOCK the end of the log would be waited for.
+	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer syscall.Close(fd)
+	return readRecords(func(p []byte) (int, error) { return syscall.Read(fd, p) })
+}
+
+// readRecords reads records up to EAGAIN, or to the end of a file.
+func readRecords(read func(p []byte) (int, error)) (*Log, error) {
+	l := &Log{Source: kmsg, Complete: true, drivers: map[pci.Address][]Voice{}}
+	record := make([]byte, maxRecord)
+	next := uint64(0)
+	for reads := 0; ; reads++ {
+		if reads == maxRecords {
+			l.lacks("the log is longer than what is read of it")
+			return l, nil
+		}
+		n, err := read(record)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case errors.Is(err, syscall.EAGAIN), err == nil && n == 0:
+			if next == 0 {
+				l.lacks("the log is empty")
+			}
+			return l, nil
+		case errors.Is(err, syscall.EPIPE):
+			l.lacks("lines were overwritten while the log was read")
+			continue
+		case err != nil:
+			return nil, err
+		}
+		sequence, at, text, ok := parseRecord(string(record[:n]))
+		if !ok {
+			continue
+		}
+		if sequence > next {
+			l.lacks("lines that later ones overwrote: " + strconv.FormatUint(sequence-next, 10))
+		}
+		next = sequence + 1
+		l.add(at, text)
+	}
+}
+
+// lacks notes why the log is not complete, the first time.
+func (l *Log) lacks(what string) {
+	if l.Complete {
+		l.Complete, l.Gap = false, what
+	}
+}
+
+// parseRecord reads "6,339,5140900,-,caller=T1;e1000 0000:00:09.0: text", with
+// lines " KEY=value" below: priority, sequence number, microseconds, flags.
+func parseRecord(record string) (sequence uint64, at Uptime, text string, ok bool) {
+	head, body, ok := strings.Cut(record, ";")
+	if !ok {
+		return 0, 0, "", false
+	}
+	fields := strings.Split(head, ",")
+	if len(fields) < 3 {
+		return 0, 0, "", false
+	}
+	sequence, err := strconv.ParseUint(fields[1], 10, 63)
+	micros, errTime := strconv.ParseInt(fields[2], 10, 64)
+	if err != nil || errTime != nil || micros < 0 {
+		return 0, 0, "", false
+	}
+	text, _, _ = strings.Cut(body, "\n")
+	return sequence, Uptime(micros), text, true
+}
