@@ -1,0 +1,148 @@
+package grub
+
+import (
+	"maps"
+	"strings"
+)
+
+// Config is a grub.cfg of GRUB 2, read and never written: it is made by
+// grub-mkconfig.
+type Config struct {
+	Entries []Entry
+	// Included are the commands that bring in what is not in this file: source,
+	// configfile, and blscfg with the entries that are files of their own.
+	Included []Command
+
+	env    map[string]string
+	chosen variable // the variable default at the end
+	unseen bool     // the menu has more entries, which are not in this file
+}
+
+// Entry is a menuentry or a submenu.
+type Entry struct {
+	Title   string
+	ID      string // the title where none is given, as for GRUB
+	Classes []string
+	// Number is the entry's place in its menu, from 0; -1 where that depends on
+	// conditions that are not known before the machine boots.
+	Number int
+	// Conditional: an if decides at boot whether the entry is there.
+	Conditional bool
+	Submenu     bool
+	Entries     []Entry // of a submenu
+	Commands    []Command
+	// Where it stands: lines from 1, and bytes from Start to before End.
+	Line, LastLine, Start, End int
+
+	unseen bool // has, or while it is read stands for, entries that are not in this file
+}
+
+// Command is a command of an entry, or of the file.
+type Command struct {
+	Name string
+	// Words are its arguments without quotes, with the values of variables as
+	// far as they are known before the machine boots; ${NAME} else.
+	Words       []string
+	Line        int
+	Start, End  int  // bytes
+	Conditional bool // an if decides at boot
+}
+
+// ParseConfig reads a grub.cfg. env is what ParseEnv gives of the grubenv
+// beside it, nil where there is none. The error is a *SyntaxError.
+func ParseConfig(data []byte, env map[string]string) (*Config, error) {
+	nodes, err := parseScript(data)
+	if err != nil {
+		return nil, err
+	}
+	c := &Config{env: env}
+	calls := maxCalls
+	r := run{config: c, variables: map[string]variable{}, functions: map[string][]node{}, calls: &calls}
+	r.nodes(nodes, &c.Entries, true)
+	c.Entries, c.unseen = number(c.Entries)
+	c.chosen.text, c.chosen.known = r.value("default")
+	return c, nil
+}
+
+// number counts the entries of a menu, up to the first that may not be there,
+// and takes those out that stand for others.
+func number(menu []Entry) (numbered []Entry, unseen bool) {
+	certain := true
+	for _, e := range menu {
+		if e.unseen {
+			unseen, certain = true, false
+			continue
+		}
+		certain = certain && !e.Conditional
+		e.Number = -1
+		if certain {
+			e.Number = len(numbered)
+		}
+		e.Entries, e.unseen = number(e.Entries)
+		numbered = append(numbered, e)
+	}
+	return numbered, unseen
+}
+
+// entry reads the options of a menuentry (grub-core/commands/menuentry.c), and
+// its block.
+func (r *run) entry(n node, surely bool) Entry {
+	e := Entry{Submenu: n.words[0].is("submenu"), Conditional: !surely, Line: n.line, LastLine: n.last, Start: n.start, End: n.end}
+	titled := false
+	for i := 1; i < len(n.words); i++ {
+		text, _ := r.all(n.words[i])
+		if n.words[i].raw() == "${menuentry_id_option}" {
+			text = "--id"
+		}
+		option, value, joined := strings.Cut(text, "=")
+		switch option {
+		case "--id", "--class", "--users", "--hotkey", "--source":
+			if !joined && i+1 < len(n.words) {
+				i++
+				value, _ = r.all(n.words[i])
+			}
+			if option == "--id" {
+				e.ID = value
+			} else if option == "--class" {
+				e.Classes = append(e.Classes, value)
+			}
+		default:
+			if !titled && !(n.words[i].bare && strings.HasPrefix(text, "--")) {
+				e.Title, titled = text, true
+			}
+		}
+	}
+	if e.ID == "" {
+		e.ID = e.Title
+	}
+	// What an entry sets counts in that entry alone.
+	own := run{config: &Config{env: r.config.env}, variables: maps.Clone(r.variables), functions: r.functions, calls: r.calls}
+	if e.Submenu {
+		own.nodes(n.block, &e.Entries, true)
+		r.config.Included = append(r.config.Included, own.config.Included...)
+	} else {
+		own.collect(n.block, &e.Commands, true)
+	}
+	return e
+}
+
+// collect gathers the commands of an entry.
+func (r *run) collect(nodes []node, commands *[]Command, surely bool) {
+	for _, n := range nodes {
+		switch {
+		case n.branches != nil:
+			for _, b := range n.branches {
+				r.collect(b.condition, commands, false)
+				r.collect(b.body, commands, false)
+			}
+		case n.loop:
+			r.collect(n.block, commands, false)
+		default:
+			*commands = append(*commands, Command{
+				Name: n.words[0].raw(), Words: r.words(n.words[1:]), Line: n.line, Start: n.start, End: n.end, Conditional: !surely,
+			})
+			var none []Entry
+			r.command(n, &none, surely)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package grub
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ErrNotKnown is that only the boot will tell.
+var ErrNotKnown = errors.New("only the boot will tell")
+
+// Default is the value of GRUB's variable default: a number, a title, an ID, or
+// some of them with ">" between, from menu to submenu. known is false where the
+// file and grubenv do not tell. A machine that was told "boot this one once"
+// (grub-reboot) has that here.
+func (c *Config) Default() (value string, known bool) {
+	return c.chosen.text, c.chosen.known
+}
+
+// DefaultEntry is the entry that boots when nobody chooses, as GRUB finds it
+// (get_entry_number in grub-core/normal/menu.c): digits at the beginning are a
+// number, all else is a title or an ID, and what does not exist is the first
+// entry. The error is ErrNotKnown, with the reason.
+func (c *Config) DefaultEntry() (Entry, error) {
+	spec, known := c.Default()
+	if !known {
+		return Entry{}, fmt.Errorf("the variable default: %w", ErrNotKnown)
+	}
+	menu, unseen := c.Entries, c.unseen
+	for {
+		e, rest, err := choose(menu, unseen, spec)
+		if err != nil {
+			return Entry{}, err
+		}
+		if !e.Submenu {
+			return e, nil
+		}
+		if rest == "" {
+			return Entry{}, fmt.Errorf("the default %q is a submenu: %w", spec, ErrNotKnown)
+		}
+		menu, unseen, spec = e.Entries, e.unseen, rest
+	}
+}
+
+// choose finds the entry that spec names first, and what comes after its ">".
+func choose(menu []Entry, unseen bool, spec string) (e Entry, rest string, err error) {
+	first, rest := splitSpec(spec)
+	named := func(e Entry) bool { return e.Title == first || e.ID == first }
+	n, isNumber := leadingNumber(spec)
+	uncertain := unseen || slices.ContainsFunc(menu, func(e Entry) bool { return e.Number < 0 })
+	var found int
+	if isNumber {
+		found = slices.IndexFunc(menu, func(e Entry) bool { return e.Number == n })
+	} else {
+		found = slices.IndexFunc(menu, named)
+		uncertain = unseen
+		if found >= 0 && menu[found].Conditional {
+			return Entry{}, "", fmt.Errorf("whether %q is there: %w", first, ErrNotKnown)
+		}
+	}
+	switch {
+	case found >= 0:
+		return menu[found], rest, nil
+	case uncertain || len(menu) == 0 || menu[0].Number != 0:
+		return Entry{}, "", fmt.Errorf("which entries the menu has: %w", ErrNotKnown)
+	}
+	return menu[0], rest, nil
+}
+
+// splitSpec cuts at the first ">" that is not doubled; a doubled one is one.
+func splitSpec(spec string) (first, rest string) {
+	var b strings.Builder
+	for i := 0; i < len(spec); i++ {
+		if spec[i] == '>' {
+			if i+1 >= len(spec) || spec[i+1] != '>' {
+				return b.String(), spec[i+1:]
+			}
+			i++
+		}
+		b.WriteByte(spec[i])
+	}
+	return b.String(), ""
+}
+
+// leadingNumber is grub_strtoul with base 0: digits count, and what follows
+// them does not.
+func leadingNumber(spec string) (n int, ok bool) {
+	spec = strings.TrimLeft(spec, " \t\n\r\f\v")
+	radix, digits := 10, "0123456789"
+	switch {
+	case strings.HasPrefix(spec, "0x"):
+		radix, digits, spec = 16, "0123456789abcdefABCDEF", spec[2:]
+	case strings.HasPrefix(spec, "0") && spec != "0":
+		radix, digits = 8, "01234567"
+	}
+	end := 0
+	for end < len(spec) && strings.IndexByte(digits, spec[end]) >= 0 {
+		end++
+	}
+	value, err := strconv.ParseUint(spec[:end], radix, 31)
+	return int(value), err == nil
+}

@@ -1,0 +1,318 @@
+package grub
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Defaults is a file of GRUB 2's settings, /etc/default/grub or one of
+// /etc/default/grub.d/*.cfg. They are pieces of shell that grub-mkconfig
+// sources; of them this understands assignments, and says of the rest that it
+// does not.
+type Defaults struct {
+	Name string // the path, as the caller gave it
+
+	data       []byte
+	statements []statement
+	lost       *NotUnderstoodError // from some line on, nothing is clear
+}
+
+// statement is an assignment, or what makes others doubtful.
+type statement struct {
+	name  string // "" for a command that may set anything
+	value shellWord
+	line  int
+	why   string // why the assignment does not surely happen; "" where it does
+}
+
+// NotUnderstoodError is a place in a shell file that only a shell can read.
+type NotUnderstoodError struct {
+	File string
+	Line int // from 1
+	Why  string
+}
+
+// Error names the place.
+func (e *NotUnderstoodError) Error() string {
+	return fmt.Sprintf("%s:%d: not understood: %s", e.File, e.Line, e.Why)
+}
+
+// ParseDefaults reads one file. name is for messages. Nothing is an error here:
+// what is not understood shows when a value is asked for.
+func ParseDefaults(name string, data []byte) *Defaults {
+	d := &Defaults{Name: name, data: data}
+	p := defaultsParser{shell: shell{text: string(data)}, d: d, line: 1}
+	for d.lost == nil && p.statement() {
+	}
+	if d.lost == nil && p.depth > 0 {
+		p.lose("an if without its fi")
+	}
+	return d
+}
+
+// Bytes is the file.
+func (d *Defaults) Bytes() []byte {
+	return d.data
+}
+
+// defaultsParser goes from statement to statement.
+type defaultsParser struct {
+	shell
+	d       *Defaults
+	depth   int // of if
+	counted int // the bytes before this one are in line
+	line    int
+	chained string // the statement before ended in && or ||
+}
+
+func (p *defaultsParser) lineAt(at int) int {
+	p.line += strings.Count(p.text[p.counted:at], "\n")
+	p.counted = at
+	return p.line
+}
+
+func (p *defaultsParser) lose(why string) {
+	p.d.lost = &NotUnderstoodError{File: p.d.Name, Line: p.line, Why: why}
+}
+
+// statement reads up to the next ";" or end of line; false at the end.
+func (p *defaultsParser) statement() bool {
+	p.blanks("\n;")
+	if p.at >= len(p.text) {
+		return false
+	}
+	p.lineAt(p.at)
+	words := p.words()
+	if p.d.lost != nil {
+		return false
+	}
+	why := p.chained
+	p.chained = ""
+	if end := p.separator(); p.d.lost != nil {
+		return false
+	} else if end != "" {
+		why = "it depends on " + end
+		if end != "&" {
+			p.chained = why
+		}
+	}
+	if p.depth > 0 && why == "" {
+		why = "it is set under a condition"
+	}
+	if p.assigns {
+		p.assigns = false
+		p.command("${NAME:=value}")
+	}
+	p.note(words, why)
+	return p.d.lost == nil
+}
+
+// blanks goes over white space, comments, joined lines and the bytes of more.
+func (p *defaultsParser) blanks(more string) {
+	for p.at < len(p.text) {
+		switch c := p.text[p.at]; {
+		case c == ' ' || c == '\t' || strings.IndexByte(more, c) >= 0:
+			p.at++
+		case strings.HasPrefix(p.text[p.at:], "\\\n"):
+			p.at += 2
+		case c == '#':
+			for p.at < len(p.text) && p.text[p.at] != '\n' {
+				p.at++
+			}
+		default:
+			return
+		}
+	}
+}
+
+// words reads the words of one statement, redirections left out.
+func (p *defaultsParser) words() []shellWord {
+	var words []shellWord
+	redirect := false
+	for {
+		p.blanks("")
+		if p.at >= len(p.text) {
+			return words
+		}
+		switch c := p.text[p.at]; c {
+		case '\n', ';', '|':
+			return words
+		case '(', ')':
+			p.lose("parentheses")
+			return nil
+		case '&':
+			if n := len(p.text); p.at == 0 || p.text[p.at-1] != '>' && (p.at+1 >= n || p.text[p.at+1] != '>') {
+				return words
+			}
+			p.at++
+		case '<', '>':
+			if strings.HasPrefix(p.text[p.at:], "<<") {
+				p.lose("a here-document")
+				return nil
+			}
+			redirect = true
+			p.at++
+		default:
+			w := p.word()
+			if p.shell.lost != "" {
+				p.lose(p.shell.lost)
+				return nil
+			}
+			// "2>" is the number of what is redirected.
+			number := !redirect && !w.quoted && p.at < len(p.text) && strings.IndexByte("<>", p.text[p.at]) >= 0 &&
+				strings.Trim(p.text[w.start:w.end], "0123456789") == ""
+			if !redirect && !number {
+				words = append(words, w)
+			}
+			redirect = false
+		}
+	}
+}
+
+// separator takes what ends a statement; the name of one that makes its
+// neighbours conditional.
+func (p *defaultsParser) separator() string {
+	rest := p.text[p.at:]
+	for _, s := range []string{"&&", "||", ";;", "|", "&"} {
+		if !strings.HasPrefix(rest, s) {
+			continue
+		}
+		if s == ";;" {
+			p.lose(`";;"`)
+		}
+		p.at += len(s)
+		return s
+	}
+	return ""
+}
+
+// note keeps what a statement does to variables.
+func (p *defaultsParser) note(words []shellWord, why string) {
+	for len(words) > 0 && p.keyword(words[0]) {
+		words = words[1:]
+		if p.depth > 0 && why == "" {
+			why = "it is set under a condition"
+		}
+	}
+	export := len(words) > 0 && p.bare(words[0]) == "export"
+	if export {
+		words = words[1:]
+	}
+	assigned := 0
+	for assigned < len(words) {
+		if _, _, ok := p.assignment(words[assigned]); !ok {
+			break
+		}
+		assigned++
+	}
+	if rest := words[assigned:]; len(rest) > 0 && !export {
+		name := p.bare(rest[0])
+		if assigned > 0 || name == "printf" && len(rest) > 1 && strings.HasPrefix(p.text[rest[1].start:], "-") {
+			name += " with what is set for it" // which may stay set, by command and shell
+		}
+		p.command(name)
+		return
+	}
+	for _, w := range words {
+		name, value, ok := p.assignment(w)
+		switch {
+		case ok:
+			p.d.statements = append(p.d.statements, statement{name: name, value: value, line: p.lineAt(w.start), why: why})
+		case p.bare(w) == "" || strings.HasPrefix(p.bare(w), "-"):
+			p.command("export")
+		}
+	}
+}
+
+func (p *defaultsParser) bare(w shellWord) string {
+	if w.quoted || slices.ContainsFunc(w.pieces, func(p piece) bool { return p.kind != pieceText }) {
+		return ""
+	}
+	return p.text[w.start:w.end]
+}
+
+// keyword takes if and what goes with it; others that begin a compound command
+// are where this reader stops.
+func (p *defaultsParser) keyword(w shellWord) bool {
+	switch p.bare(w) {
+	case "if":
+		p.depth++
+	case "then", "elif", "else", "!":
+	case "fi":
+		if p.depth == 0 {
+			p.lose("fi without its if")
+			return false
+		}
+		p.depth--
+	case "for", "while", "until", "case", "do", "done", "esac", "{", "}", "function", "in", "exit", "return", "exec", "select", "[[", "((":
+		p.lose(fmt.Sprintf("%q", p.bare(w)))
+		return false
+	default:
+		return false
+	}
+	return true
+}
+
+// assignment takes NAME=value apart.
+func (p *defaultsParser) assignment(w shellWord) (name string, value shellWord, ok bool) {
+	s := shell{text: p.text[:w.end], at: w.start}
+	name = s.name()
+	if name == "" || s.at >= w.end || s.text[s.at] != '=' {
+		return "", shellWord{}, false
+	}
+	s.at++
+	value = s.word()
+	raw := p.text[value.start:value.end]
+	switch {
+	case !value.quoted && !strings.ContainsAny(raw, "\\'\"`"):
+		value.style = 0
+	case len(raw) >= 2 && raw[0] == '\'' && strings.IndexByte(raw[1:], '\'') == len(raw)-2:
+		value.style = '\''
+	case len(raw) >= 2 && raw[0] == '"' && closesAt(raw) == len(raw)-1:
+		value.style = '"'
+	}
+	if len(value.view.text) == 0 && (value.style == '"' || value.style == '\'') {
+		value.view.base++ // between the quotes
+	}
+	if strings.HasPrefix(raw, "~") {
+		value.pieces = []piece{{kind: pieceOpaque, text: raw}}
+	}
+	return name, value, true
+}
+
+// closesAt finds the quote that closes the one at the beginning, where nothing
+// but text and $NAME is between them.
+func closesAt(raw string) int {
+	for i := 1; i < len(raw); i++ {
+		switch raw[i] {
+		case '\\':
+			i++
+		case '`':
+			return -1
+		case '(':
+			if raw[i-1] == '$' {
+				return -1
+			}
+		case '{':
+			if inside, _, _ := strings.Cut(raw[i:], "}"); raw[i-1] == '$' && strings.ContainsAny(inside[1:], "\"\\'`{(") {
+				return -1
+			}
+		case '"':
+			return i
+		}
+	}
+	return -1
+}
+
+// command is a command that is no assignment: it leaves variables alone, or
+// nothing before it is certain any more.
+func (p *defaultsParser) command(name string) {
+	switch name {
+	case "echo", "printf", ":", "true", "false", "[", "test", "grub_warn", "gettext", "gettext_printf", "logger":
+		return
+	case "":
+		name = "a command"
+	}
+	p.d.statements = append(p.d.statements, statement{line: p.line, why: name + " may set anything"})
+}

@@ -1,0 +1,143 @@
+package grub
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Edit changes the arguments of one key of a command line, wherever that line
+// stands: SetKey, RemoveKey, RepairKey. Every other byte is kept.
+type Edit func(CommandLine) ([]splice, error)
+
+// SetKey gives key exactly one argument with this value, in the place of the
+// last that it has, or else at the end, before a "--". Removing the key from a
+// line that did not have it gives back the line. A value with white space or
+// quotes is an error: it would not survive all readers of a command line.
+func SetKey(key, value string) Edit {
+	return func(c CommandLine) ([]splice, error) {
+		if err := writable(key, value); err != nil {
+			return nil, err
+		}
+		return c.set(key, value, c.indexes(key)), nil
+	}
+}
+
+// RemoveKey takes all arguments of a key out, each with one blank beside it.
+func RemoveKey(key string) Edit {
+	return func(c CommandLine) ([]splice, error) {
+		return c.cut(c.indexes(key)), nil
+	}
+}
+
+// Apply returns the command line after the edit.
+func (c CommandLine) Apply(edit Edit) (CommandLine, error) {
+	splices, err := edit(c)
+	if err != nil {
+		return CommandLine{}, err
+	}
+	return ParseCommandLine(spliced(c.text, splices)), nil
+}
+
+func writable(key, value string) error {
+	if key == "" || strings.ContainsFunc(key, unfit) || strings.ContainsRune(key, '=') || key == "--" {
+		return fmt.Errorf("%q cannot be the name of a kernel parameter", key)
+	}
+	if strings.ContainsFunc(value, unfit) {
+		return fmt.Errorf("%s: the value %q has blanks, quotes or bytes that a command line cannot carry", key, value)
+	}
+	return nil
+}
+
+// unfit are the characters that some reader between here and the kernel takes
+// for its own.
+func unfit(r rune) bool {
+	return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"'\\$`;&|<>{}#", r)
+}
+
+func (c CommandLine) indexes(key string) []int {
+	var found []int
+	for i, a := range c.arguments {
+		if SameKey(a.Key, key) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// set writes key=value once and takes out the other arguments in have.
+func (c CommandLine) set(key, value string, have []int) []splice {
+	word := key + "=" + value
+	place := -1
+	for _, i := range have {
+		if a := c.arguments[i]; SameKey(a.Key, key) && !a.AfterDashes && !a.open {
+			place = i
+		}
+	}
+	if place < 0 {
+		return sortSplices(append(c.cut(have), c.insertion(word, have)))
+	}
+	others := slices.DeleteFunc(slices.Clone(have), func(i int) bool { return i == place })
+	splices := c.cut(others)
+	if a := c.arguments[place]; c.text[a.Start:a.End] != word {
+		splices = append(splices, splice{a.Start, a.End, word})
+	}
+	return sortSplices(splices)
+}
+
+// insertion puts a word behind the last argument that stays, before "--" and
+// before a quote that does not end.
+func (c CommandLine) insertion(word string, gone []int) splice {
+	at := 0
+	for at < len(c.arguments) && !c.arguments[at].open && c.text[c.arguments[at].Start:c.arguments[at].End] != "--" {
+		at++
+	}
+	before := at - 1
+	for before >= 0 && slices.Contains(gone, before) {
+		before--
+	}
+	switch {
+	case before >= 0:
+		end := c.arguments[before].End
+		return splice{end, end, " " + word}
+	case at < len(c.arguments):
+		start := c.arguments[at].Start
+		return splice{start, start, word + " "}
+	}
+	return splice{len(c.text), len(c.text), word}
+}
+
+// cut takes arguments out: with the blank before them, or, where nothing that
+// stays is before them, with the blank after them. What is between two of them
+// goes too.
+func (c CommandLine) cut(indexes []int) []splice {
+	var splices []splice
+	leading := 0
+	for n, i := range indexes {
+		s := splice{start: c.arguments[i].Start, end: c.arguments[i].End}
+		if n > 0 && indexes[n-1] == i-1 {
+			s.start = splices[n-1].end
+		} else if i > 0 {
+			s.start--
+		}
+		if i == leading {
+			leading++
+			if s.end < len(c.text) {
+				s.end++
+			}
+		}
+		splices = append(splices, s)
+	}
+	return splices
+}
+
+// sortSplices orders by place; an insertion goes before what is cut there.
+func sortSplices(splices []splice) []splice {
+	slices.SortStableFunc(splices, func(a, b splice) int {
+		if a.start != b.start {
+			return a.start - b.start
+		}
+		return a.end - b.end
+	})
+	return splices
+}

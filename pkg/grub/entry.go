@@ -1,0 +1,102 @@
+package grub
+
+import "strings"
+
+// Xen is what an entry loads when it boots Xen: multiboot, multiboot2 or
+// xen_hypervisor with the hypervisor, and module, module2 or xen_module, of
+// which the first is dom0's kernel. ok is false for any other entry.
+func (e Entry) Xen() (x Xen, ok bool) {
+	var images []Image
+	for _, c := range e.Commands {
+		switch c.Name {
+		case "multiboot", "multiboot2", "xen_hypervisor":
+			images = []Image{c.image()}
+		case "module", "module2", "xen_module":
+			if len(images) > 0 {
+				images = append(images, c.image())
+			}
+		}
+	}
+	if len(images) < 2 || !isHypervisor(images[0].File) {
+		return Xen{}, false
+	}
+	x = Xen{Hypervisor: images[0], Dom0: images[1]}
+	if len(images) > 2 {
+		x.Modules = images[2:]
+	}
+	return x, true
+}
+
+// Linux is what an entry without Xen loads: linux, linux16 or linuxefi, and
+// the files of initrd, initrd16 or initrdefi. ok is false for any other entry.
+func (e Entry) Linux() (kernel Image, initrds []string, ok bool) {
+	for _, c := range e.Commands {
+		switch c.Name {
+		case "linux", "linux16", "linuxefi":
+			kernel, ok = c.image(), true
+		case "initrd", "initrd16", "initrdefi":
+			initrds = append(initrds, c.Words...)
+		}
+	}
+	return kernel, initrds, ok
+}
+
+// Rescue says whether the entry is for mending the machine, by the rule of
+// Stanza.Rescue. grub-mkconfig writes "single" first among the arguments of its
+// recovery entries, whatever language their titles have.
+func (e Entry) Rescue() bool {
+	if x, ok := e.Xen(); ok {
+		return rescue(e.Title, x.Dom0.Arguments)
+	}
+	kernel, _, _ := e.Linux()
+	return rescue(e.Title, kernel.Arguments)
+}
+
+// image takes options, file and arguments apart, and puts the arguments
+// together as GRUB does (grub_create_loader_cmdline in
+// grub-core/lib/cmdline.c). The word "placeholder" that 20_linux_xen writes
+// first is one of them: Xen takes the first word of a command line for a file.
+func (c Command) image() Image {
+	words := c.Words
+	for len(words) > 0 && strings.HasPrefix(words[0], "--") {
+		words = words[1:]
+	}
+	if len(words) == 0 {
+		return Image{Line: c.Line}
+	}
+	var arguments []string
+	for _, w := range words[1:] {
+		arguments = append(arguments, loaderWord(w))
+	}
+	return Image{File: words[0], Arguments: ParseCommandLine(strings.Join(arguments, " ")), Line: c.Line}
+}
+
+func loaderWord(word string) string {
+	var b strings.Builder
+	for i := range len(word) {
+		if strings.IndexByte("\\'\"", word[i]) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(word[i])
+	}
+	if strings.Contains(word, " ") {
+		return `"` + b.String() + `"`
+	}
+	return b.String()
+}
+
+// XenEntries are the entries that boot Xen, those of submenus too, in the order
+// of the file.
+func (c *Config) XenEntries() []Entry {
+	return xenEntries(nil, c.Entries)
+}
+
+func xenEntries(found, menu []Entry) []Entry {
+	for _, e := range menu {
+		if _, ok := e.Xen(); ok {
+			found = append(found, e)
+		}
+		found = xenEntries(found, e.Entries)
+	}
+	return found
+}

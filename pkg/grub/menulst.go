@@ -1,0 +1,191 @@
+package grub
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// MenuList is GRUB legacy's menu.lst, which Red Hat calls grub.conf.
+type MenuList struct {
+	Global  []MenuCommand // before the first title
+	Stanzas []Stanza
+
+	data []byte
+}
+
+// MenuCommand is one command with what follows it.
+type MenuCommand struct {
+	Name     string // "kernel", "default"
+	Argument string // as GRUB gets it: lines joined, blanks at its end kept
+	Line     int    // from 1
+
+	view view // of Argument
+}
+
+// Stanza is a title with the commands below it.
+type Stanza struct {
+	Title string
+	// Number is what "default" counts, from 0. It is -1 for a title without any
+	// command, which GRUB leaves out of its menu.
+	Number         int
+	Line, LastLine int // from its title to its last command
+	Commands       []MenuCommand
+}
+
+// ParseMenuList reads a menu as GRUB legacy does (get_line_from_config and
+// cmain in stage2/stage2.c): a backslash joins a line with the next, comments
+// included; a carriage return means nothing; "=" ends a command as a blank
+// does; commands that GRUB does not know are passed over. Nothing is an error.
+func ParseMenuList(data []byte) *MenuList {
+	m := &MenuList{data: data}
+	number, line := 0, 1
+	for at := 0; at < len(data); {
+		v, next := menuLine(data, at)
+		command, ok := splitCommand(v)
+		if ok {
+			command.Line = line + strings.Count(string(data[at:v.start[0]]), "\n")
+		}
+		lines := strings.Count(string(data[at:next]), "\n")
+		switch {
+		case !ok:
+		case command.Name == "title":
+			m.Stanzas = append(m.Stanzas, Stanza{Title: command.Argument, Number: -1, Line: command.Line, LastLine: command.Line})
+		case len(m.Stanzas) == 0:
+			m.Global = append(m.Global, command)
+		default:
+			s := &m.Stanzas[len(m.Stanzas)-1]
+			if s.Number < 0 {
+				s.Number = number
+				number++
+			}
+			s.Commands = append(s.Commands, command)
+			s.LastLine = line + lines - 1
+			if data[next-1] != '\n' {
+				s.LastLine++
+			}
+		}
+		line += lines
+		at = next
+	}
+	return m
+}
+
+// menuLine reads from one command, or comment, to the end of its line.
+func menuLine(data []byte, at int) (v view, next int) {
+	literal, comment := false, false
+	for next = at; next < len(data); next++ {
+		c, start := data[next], next
+		if c == '\r' {
+			continue
+		}
+		if c == '\t' {
+			c = ' '
+		}
+		if literal && c == '\n' {
+			c = ' '
+			if n := len(v.text); n > 0 {
+				start = v.start[n-1]
+				v.text, v.start, v.end = v.text[:n-1], v.start[:n-1], v.end[:n-1]
+			}
+		}
+		literal = c == '\\'
+		switch {
+		case c == '\n' && (comment || len(v.text) > 0):
+			return v, next + 1
+		case comment || len(v.text) == 0 && (c == ' ' || c == '\n'):
+		case len(v.text) == 0 && c == '#':
+			comment = true
+		default:
+			v.add(c, start, next+1)
+		}
+	}
+	return v, next
+}
+
+// splitCommand takes the name off a line (find_command and skip_to in
+// stage2/cmdline.c).
+func splitCommand(v view) (command MenuCommand, ok bool) {
+	name := 0
+	for name < len(v.text) && v.text[name] != ' ' && v.text[name] != '=' {
+		name++
+	}
+	if !knownToLegacy(string(v.text[:name])) {
+		return MenuCommand{}, false
+	}
+	argument := name
+	for argument < len(v.text) && (v.text[argument] == ' ' || v.text[argument] == '=') {
+		argument++
+	}
+	rest := v.from(argument)
+	return MenuCommand{Name: string(v.text[:name]), Argument: string(rest.text), view: rest}, true
+}
+
+// knownToLegacy says whether GRUB legacy has a command (builtin_table in
+// stage2/builtins.c, with those that distributions added).
+func knownToLegacy(name string) bool {
+	return name != "" && strings.Contains(legacyCommands, " "+name+" ")
+}
+
+const legacyCommands = " background blocklist boot bootp cat chainloader cmp color configfile debug default device dhcp displayapm" +
+	" displaymem dump embed fallback find foreground fstest geometry gfxmenu halt help hiddenmenu hide ifconfig impsprobe initrd install" +
+	" ioprobe kernel lock makeactive map md5crypt module modulenounzip outline pager partnew parttype password pause print quiet" +
+	" rarp read reboot root rootnoverify savedefault serial setkey setup shade splashimage terminal terminfo testload testvbe" +
+	" tftpserver timeout title unhide uppermem uuid vbeprobe viewport wait "
+
+// Bytes is the file.
+func (m *MenuList) Bytes() []byte {
+	return m.data
+}
+
+// MenuDefault is what a menu boots when nobody chooses.
+type MenuDefault struct {
+	Number int  // counts as Stanza.Number does
+	Saved  bool // the entry that GRUB has noted in its own stage file
+}
+
+// Default is the last "default" that stands before the first title; 0 where
+// there is none.
+func (m *MenuList) Default() MenuDefault {
+	var d MenuDefault
+	for _, c := range m.Global {
+		if c.Name != "default" {
+			continue
+		}
+		word, _, _ := strings.Cut(strings.TrimSpace(c.Argument), " ")
+		if word == "saved" {
+			d = MenuDefault{Saved: true}
+		} else if n, err := strconv.ParseUint(word, 0, 31); err == nil {
+			d = MenuDefault{Number: int(n)}
+		}
+	}
+	return d
+}
+
+// Fallback are the numbers that GRUB boots in turn when the default fails.
+func (m *MenuList) Fallback() []int {
+	var numbers []int
+	for _, c := range m.Global {
+		if c.Name != "fallback" {
+			continue
+		}
+		numbers = nil
+		for _, word := range strings.Fields(c.Argument) {
+			if n, err := strconv.ParseUint(word, 0, 31); err == nil {
+				numbers = append(numbers, int(n))
+			}
+		}
+	}
+	return numbers
+}
+
+// DefaultStanza is the place in Stanzas of what boots by default. ok is false
+// where the file does not tell: the default is a saved one, or out of range.
+func (m *MenuList) DefaultStanza() (index int, ok bool) {
+	d := m.Default()
+	if d.Saved {
+		return 0, false
+	}
+	index = slices.IndexFunc(m.Stanzas, func(s Stanza) bool { return s.Number == d.Number })
+	return index, index >= 0
+}

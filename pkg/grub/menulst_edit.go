@@ -1,0 +1,131 @@
+package grub
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Xen is what a stanza loads when it boots Xen: a kernel line with the
+// hypervisor and a module line with dom0's kernel. ok is false for any other.
+func (s Stanza) Xen() (x Xen, ok bool) {
+	images := s.xenCommands()
+	if len(images) < 2 {
+		return Xen{}, false
+	}
+	x.Hypervisor = images[0].image()
+	x.Dom0 = images[1].image()
+	for _, c := range images[2:] {
+		x.Modules = append(x.Modules, c.image())
+	}
+	return x, true
+}
+
+// xenCommands are the last kernel line, when that is Xen's, and the modules
+// after it: another kernel makes GRUB forget what came before.
+func (s Stanza) xenCommands() []MenuCommand {
+	var images []MenuCommand
+	for _, c := range s.Commands {
+		switch c.Name {
+		case "kernel":
+			images = []MenuCommand{c}
+		case "module", "modulenounzip":
+			if len(images) > 0 {
+				images = append(images, c)
+			}
+		}
+	}
+	if len(images) == 0 || !isHypervisor(images[0].image().File) {
+		return nil
+	}
+	return images
+}
+
+// Rescue says whether the stanza is for mending the machine: its dom0 is to
+// come up for a single user (an argument single, S, s, 1, -s, -b, emergency or
+// rescue, or systemd's unit for one of them), or its title has recovery,
+// rescue, single-user, failsafe or emergency in it. Hide nothing there.
+func (s Stanza) Rescue() bool {
+	var kernel CommandLine
+	if x, ok := s.Xen(); ok {
+		kernel = x.Dom0.Arguments
+	} else {
+		for _, c := range s.Commands {
+			if c.Name == "kernel" {
+				kernel = c.image().Arguments
+			}
+		}
+	}
+	return rescue(s.Title, kernel)
+}
+
+// image takes file and arguments apart.
+func (c MenuCommand) image() Image {
+	v, file := c.words()
+	line := ParseCommandLine(string(v.text[file:]))
+	return Image{File: string(v.text[:file]), Arguments: line, Line: c.Line}
+}
+
+// words is the argument without options and without blanks at its end, and
+// where its file ends.
+func (c MenuCommand) words() (v view, file int) {
+	v = c.view
+	for {
+		n := 0
+		for n < len(v.text) && v.text[n] != ' ' {
+			n++
+		}
+		if !strings.HasPrefix(string(v.text[:n]), "--") {
+			file = n
+			break
+		}
+		for n < len(v.text) && v.text[n] == ' ' {
+			n++
+		}
+		v = v.from(n)
+	}
+	end := len(v.text)
+	for end > 0 && v.text[end-1] == ' ' {
+		end--
+	}
+	v.text = v.text[:end]
+	return v, file
+}
+
+// Dom0Stanzas are the places in Stanzas of those that boot Xen and are not for
+// rescue: those in which dom0's arguments name the devices to hide.
+func (m *MenuList) Dom0Stanzas() []int {
+	var places []int
+	for i, s := range m.Stanzas {
+		if _, ok := s.Xen(); ok && !s.Rescue() {
+			places = append(places, i)
+		}
+	}
+	return places
+}
+
+// EditDom0 is the change that an edit makes to the arguments of dom0's kernel
+// in Stanzas[stanza]. It is an error when that does not boot Xen.
+//
+// Changes of several stanzas are made one after the other: apply one and read
+// the menu again.
+func (m *MenuList) EditDom0(stanza int, edit Edit) (Change, error) {
+	if stanza < 0 || stanza >= len(m.Stanzas) {
+		return Change{}, fmt.Errorf("the menu has no stanza %d", stanza)
+	}
+	s := m.Stanzas[stanza]
+	images := s.xenCommands()
+	if len(images) < 2 {
+		return Change{}, fmt.Errorf("line %d: %q does not boot Xen", s.Line, s.Title)
+	}
+	// The file is the first word, as in what Xen gets of the module.
+	v, _ := images[1].words()
+	splices, err := edit(ParseCommandLine(string(v.text)))
+	if err != nil {
+		return Change{}, fmt.Errorf("line %d: %w", images[1].Line, err)
+	}
+	return v.change(m.data, splices, asIs), nil
+}
+
+func asIs(text string) string {
+	return text
+}

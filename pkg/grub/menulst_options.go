@@ -1,0 +1,117 @@
+package grub
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// Options that Debian's update-grub of GRUB legacy keeps in comments of
+// menu.lst. It writes the stanzas anew from them at each kernel update, so a
+// stanza alone is not the place for a lasting argument.
+const (
+	OptionXenKernel     = "xenkopt" // arguments of dom0's kernel in Xen stanzas, after those of kopt
+	OptionXenHypervisor = "xenhopt" // arguments of the hypervisor
+	OptionKernel        = "kopt"    // arguments of all kernels, also without Xen
+)
+
+// The lines between which update-grub looks, with nothing else on them.
+const (
+	automagicBegin = "### BEGIN AUTOMAGIC KERNELS LIST"
+	automagicEnd   = "### END DEBIAN AUTOMAGIC KERNELS LIST"
+	optionsBegin   = "## ## Start Default Options ##"
+	optionsEnd     = "## ## End Default Options ##"
+)
+
+// Automagic says whether update-grub of GRUB legacy writes stanzas into this
+// menu.
+func (m *MenuList) Automagic() bool {
+	for line := range bytes.Lines(m.data) {
+		if string(bytes.TrimRight(line, "\r\n")) == automagicBegin {
+			return true
+		}
+	}
+	return false
+}
+
+// Option is the value of "# name=value" among update-grub's default options,
+// and its line, from 1. Where it stands twice, update-grub joins the values; so
+// does this, and line is that of the last.
+func (m *MenuList) Option(name string) (value string, line int, ok bool) {
+	views, lines := m.options(name)
+	for i, v := range views {
+		if i > 0 {
+			value += " "
+		}
+		value += string(v.text)
+		line = lines[i]
+	}
+	return value, line, len(views) > 0
+}
+
+// InAutomagic says whether a line, from 1, is between update-grub's markers, so
+// that a stanza there is written anew.
+func (m *MenuList) InAutomagic(line int) bool {
+	inside, at := false, 0
+	for text := range bytes.Lines(m.data) {
+		at++
+		switch string(bytes.TrimRight(text, "\r\n")) {
+		case automagicBegin:
+			inside = true
+		case automagicEnd:
+			inside = false
+		}
+		if at == line {
+			return inside
+		}
+	}
+	return false
+}
+
+// EditOption is the change that an edit makes to the last "# name=value" of
+// update-grub's default options. It is an error where there is none.
+func (m *MenuList) EditOption(name string, edit Edit) (Change, error) {
+	views, lines := m.options(name)
+	if len(views) == 0 {
+		return Change{}, fmt.Errorf("update-grub's options have no %q", "# "+name+"=")
+	}
+	v := views[len(views)-1]
+	splices, err := edit(ParseCommandLine(string(v.text)))
+	if err != nil {
+		return Change{}, fmt.Errorf("line %d: %w", lines[len(lines)-1], err)
+	}
+	return v.change(m.data, splices, asIs), nil
+}
+
+func (m *MenuList) options(name string) (views []view, lines []int) {
+	list, options := false, false
+	at, line := 0, 0
+	for text := range bytes.Lines(m.data) {
+		start := at
+		at += len(text)
+		line++
+		content := string(bytes.TrimRight(text, "\r\n"))
+		switch content {
+		case automagicBegin:
+			list = true
+		case automagicEnd:
+			list, options = false, false
+		case optionsBegin:
+			options = list
+		case optionsEnd:
+			options = false
+		}
+		value, found := strings.CutPrefix(content, "# "+name+"=")
+		if !options || !found {
+			continue
+		}
+		from := start + len(content) - len(value)
+		v := view{base: from}
+		for i := range len(value) {
+			v.add(value[i], from+i, from+i+1)
+		}
+		views = append(views, v)
+		lines = append(lines, line)
+	}
+	return views, lines
+}

@@ -1,0 +1,177 @@
+package grub
+
+import "strings"
+
+// part is a piece of a word in a script of GRUB: text, or a variable.
+type part struct {
+	text     string
+	variable bool
+}
+
+// word is one word of a script of GRUB.
+type word struct {
+	parts      []part
+	start, end int
+	bare       bool // nothing is quoted
+}
+
+// is says whether a word is this, written without quotes.
+func (w word) is(text string) bool {
+	return w.bare && len(w.parts) == 1 && !w.parts[0].variable && w.parts[0].text == text
+}
+
+// raw is the word with its variables as they are written.
+func (w word) raw() string {
+	return w.expand(func(string) (string, bool) { return "", false })
+}
+
+// expand puts in values; a variable without one stays as ${NAME}.
+func (w word) expand(value func(name string) (string, bool)) string {
+	var b strings.Builder
+	for _, p := range w.parts {
+		if !p.variable {
+			b.WriteString(p.text)
+		} else if v, ok := value(p.text); ok {
+			b.WriteString(v)
+		} else {
+			b.WriteString("${" + p.text + "}")
+		}
+	}
+	return b.String()
+}
+
+// lexer takes a script of GRUB apart (grub-core/script/yylex.l).
+type lexer struct {
+	text string
+	at   int
+}
+
+// skip goes over blanks, joined lines and comments, and with ends over ends of
+// lines and ";" too.
+func (l *lexer) skip(ends bool) {
+	for l.at < len(l.text) {
+		switch c := l.text[l.at]; {
+		case c == ' ' || c == '\t' || c == '\r':
+			l.at++
+		case ends && (c == '\n' || c == ';'):
+			l.at++
+		case strings.HasPrefix(l.text[l.at:], "\\\n"):
+			l.at += 2
+		case c == '#':
+			for l.at < len(l.text) && l.text[l.at] != '\n' {
+				l.at++
+			}
+		default:
+			return
+		}
+	}
+}
+
+// word reads a word, of which a brace is one wherever it stands; why is "" unless a quote is not closed.
+func (l *lexer) word() (w word, why string) {
+	w = word{start: l.at, bare: true}
+	for l.at < len(l.text) {
+		c := l.text[l.at]
+		switch {
+		case (c == '{' || c == '}') && l.at == w.start:
+			w.add(l.text[l.at : l.at+1])
+			l.at++
+			w.end = l.at
+			return w, ""
+		case strings.IndexByte(" \t\r\n;|&<>{}", c) >= 0:
+			w.end = l.at
+			return w, ""
+		case c == '\\':
+			l.at++
+			if l.at < len(l.text) {
+				if l.text[l.at] != '\n' {
+					w.bare = false
+					w.add(l.text[l.at : l.at+1])
+				}
+				l.at++
+			}
+		case c == '\'':
+			end := strings.IndexByte(l.text[l.at+1:], '\'')
+			if end < 0 {
+				return w, "a single quote is not closed"
+			}
+			w.bare = false
+			w.add(l.text[l.at+1 : l.at+1+end])
+			l.at += end + 2
+		case c == '"':
+			if !l.doubleQuoted(&w) {
+				return w, "a double quote is not closed"
+			}
+		case c == '$':
+			l.variable(&w)
+		default:
+			w.add(l.text[l.at : l.at+1])
+			l.at++
+		}
+	}
+	w.end = l.at
+	return w, ""
+}
+
+func (w *word) add(text string) {
+	if n := len(w.parts); n > 0 && !w.parts[n-1].variable {
+		w.parts[n-1].text += text
+		return
+	}
+	w.parts = append(w.parts, part{text: text})
+}
+
+func (l *lexer) doubleQuoted(w *word) (closed bool) {
+	w.bare = false
+	w.add("")
+	for l.at++; l.at < len(l.text); {
+		switch c := l.text[l.at]; c {
+		case '"':
+			l.at++
+			return true
+		case '\\':
+			l.at++
+			if l.at >= len(l.text) {
+				return false
+			}
+			if c := l.text[l.at]; strings.IndexByte("$\"\\", c) >= 0 {
+				w.add(string([]byte{c}))
+			} else if c != '\n' {
+				w.add("\\" + string([]byte{c}))
+			}
+			l.at++
+		case '$':
+			l.variable(w)
+		default:
+			w.add(l.text[l.at : l.at+1])
+			l.at++
+		}
+	}
+	return false
+}
+
+// variable reads $NAME, ${NAME}, $1, $@, $*, $#, $?; a "$" alone is text.
+func (l *lexer) variable(w *word) {
+	rest := l.text[l.at+1:]
+	braced := strings.HasPrefix(rest, "{")
+	if braced {
+		rest = rest[1:]
+	}
+	n := 0
+	for n < len(rest) && nameByte(rest[n], false) {
+		n++
+	}
+	if n == 0 && rest != "" && strings.IndexByte("@*#?", rest[0]) >= 0 {
+		n = 1
+	}
+	if n == 0 || braced && !strings.HasPrefix(rest[n:], "}") {
+		w.add("$")
+		l.at++
+		return
+	}
+	w.parts = append(w.parts, part{text: rest[:n], variable: true})
+	l.at += 1 + n
+	if braced {
+		l.at += 2
+	}
+}

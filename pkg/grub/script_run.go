@@ -1,0 +1,215 @@
+package grub
+
+import (
+	"slices"
+	"strings"
+)
+
+// truth is what is known of a condition before the machine boots.
+type truth int
+
+const (
+	unknown truth = iota
+	yes
+	no
+)
+
+// variable is what is known of a variable.
+type variable struct {
+	text  string
+	known bool
+}
+
+// run goes through a script as GRUB does at boot, as far as that is known
+// beforehand.
+type run struct {
+	config    *Config
+	variables map[string]variable
+	functions map[string][]node
+	calls     *int // that may still be made
+}
+
+// maxCalls bounds how often functions are called, all in all.
+const maxCalls = 1000
+
+// GRUB sets these itself, by machine and version.
+var ofGRUB = [...]string{
+	"root", "prefix", "cmdpath", "config_directory", "config_file", "lang", "locale_dir", "pager", "theme", "superusers",
+	"gfxmode", "gfxterm_font", "check_signatures", "lockdown", "shim_lock", "timeout", "chosen",
+}
+
+func (r *run) value(name string) (string, bool) {
+	if v, ok := r.variables[name]; ok {
+		return v.text, v.known
+	}
+	foreign := slices.Contains(ofGRUB[:], name) || strings.TrimLeft(name, "0123456789@*#?") == "" ||
+		slices.ContainsFunc([]string{"grub_", "feature_", "net_", "pxe_", "fw_"}, func(p string) bool { return strings.HasPrefix(name, p) })
+	return "", !foreign
+}
+
+func (r *run) set(name string, text string, known, surely bool) {
+	if !surely {
+		if old, ok := r.value(name); !ok || !known || old != text {
+			known = false
+		}
+	}
+	r.variables[name] = variable{text: text, known: known}
+}
+
+// all expands a word; known is false when a part of it is not known, or when it
+// grows too long.
+func (r *run) all(w word) (text string, known bool) {
+	known = true
+	length := 0
+	text = w.expand(func(name string) (string, bool) {
+		v, ok := r.value(name)
+		length += len(v)
+		ok = ok && length <= maxValue
+		known = known && ok
+		return v, ok
+	})
+	return text, known && len(text) <= maxValue
+}
+
+// nodes runs statements; entries found go to menu.
+func (r *run) nodes(nodes []node, menu *[]Entry, surely bool) {
+	for _, n := range nodes {
+		switch {
+		case n.branches != nil:
+			r.conditional(n, menu, surely)
+		case n.loop:
+			r.nodes(n.block, menu, false)
+		default:
+			r.command(n, menu, surely)
+		}
+	}
+}
+
+func (r *run) conditional(n node, menu *[]Entry, surely bool) {
+	open := true // no branch is surely taken yet
+	for _, b := range n.branches {
+		t := yes
+		if !b.otherwise {
+			r.nodes(b.condition, menu, false)
+			t = r.condition(b.condition)
+		}
+		switch {
+		case !open || t == no:
+			r.passed(b.body, menu)
+		case t == yes:
+			r.nodes(b.body, menu, surely)
+			open = false
+		default:
+			r.nodes(b.body, menu, false)
+			surely = false
+		}
+	}
+}
+
+// passed looks for entries in what is not run: they are shown all the same.
+func (r *run) passed(nodes []node, menu *[]Entry) {
+	aside := run{config: &Config{}, variables: map[string]variable{}, functions: r.functions, calls: r.calls}
+	aside.nodes(nodes, menu, false)
+}
+
+func (r *run) condition(nodes []node) truth {
+	if len(nodes) != 1 || nodes[0].branches != nil || nodes[0].loop {
+		return unknown
+	}
+	words := nodes[0].words
+	if !words[0].is("[") && !words[0].is("test") {
+		return unknown
+	}
+	words = words[1:]
+	if n := len(words); n > 0 && words[n-1].is("]") {
+		words = words[:n-1]
+	}
+	var texts []string
+	for _, w := range words {
+		text, known := r.all(w)
+		if !known {
+			return unknown
+		}
+		texts = append(texts, text)
+	}
+	switch {
+	case len(texts) == 1:
+		return truthOf(texts[0] != "")
+	case len(texts) == 2 && texts[0] == "-n":
+		return truthOf(texts[1] != "")
+	case len(texts) == 2 && texts[0] == "-z":
+		return truthOf(texts[1] == "")
+	case len(texts) == 3 && (texts[1] == "=" || texts[1] == "=="):
+		return truthOf(texts[0] == texts[2])
+	case len(texts) == 3 && texts[1] == "!=":
+		return truthOf(texts[0] != texts[2])
+	}
+	return unknown
+}
+
+func truthOf(b bool) truth {
+	if b {
+		return yes
+	}
+	return no
+}
+
+func (r *run) command(n node, menu *[]Entry, surely bool) {
+	switch name := n.words[0].raw(); name {
+	case "menuentry", "submenu":
+		*menu = append(*menu, r.entry(n, surely))
+	case "function":
+		if len(n.words) > 1 {
+			r.functions[n.words[1].raw()] = n.block
+		}
+	case "set":
+		for _, w := range n.words[1:] {
+			r.assign(w, surely)
+		}
+	case "unset":
+		for _, w := range n.words[1:] {
+			r.set(w.raw(), "", true, surely)
+		}
+	case "load_env":
+		// Whether GRUB can read the file at boot is taken for granted.
+		for name, text := range r.config.env {
+			r.set(name, text, true, true)
+		}
+	case "source", ".", "configfile", "blscfg":
+		r.config.Included = append(r.config.Included, Command{Name: name, Words: r.words(n.words[1:]), Line: n.line, Conditional: !surely})
+		if name == "blscfg" {
+			*menu = append(*menu, Entry{unseen: true})
+		}
+	default:
+		if body, ok := r.functions[name]; ok {
+			if *r.calls > 0 {
+				*r.calls--
+				r.nodes(body, menu, false)
+			}
+		} else if len(n.words) == 1 {
+			r.assign(n.words[0], surely)
+		}
+	}
+}
+
+// assign is NAME=value, as the argument of set or alone.
+func (r *run) assign(w word, surely bool) {
+	if len(w.parts) == 0 || w.parts[0].variable {
+		return
+	}
+	name, _, ok := strings.Cut(w.parts[0].text, "=")
+	if !ok || name == "" || strings.ContainsFunc(name, func(c rune) bool { return c > 'z' || !nameByte(byte(c), false) }) {
+		return
+	}
+	text, known := r.all(w)
+	r.set(name, strings.TrimPrefix(text, name+"="), known, surely)
+}
+
+func (r *run) words(words []word) []string {
+	var texts []string
+	for _, w := range words {
+		text, _ := r.all(w)
+		texts = append(texts, text)
+	}
+	return texts
+}
