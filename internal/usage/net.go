@@ -41,6 +41,7 @@ func interfaces(s *scan) {
 	}
 	n.guests()
 	n.switchFacts()
+	n.foreign()
 }
 
 // netif is a network interface.
