@@ -30,24 +30,32 @@ func (c *Config) InstallIgnored(module string) bool {
 }
 
 func (c *Config) rules(kind Kind, module string) (r Rules) {
-	name := Name(module)
-	var found []Found
-	for _, f := range c.Lines(kind) {
-		if matches(f.Directive.Module, name) {
-			found = append(found, f)
-		}
-	}
+	found := c.matching(kind, module)
 	if len(found) == 0 {
 		return r
 	}
-	wins := 0
-	if c.old {
-		wins = len(found) - 1
-	}
+	wins := c.winner(len(found))
 	r.Wins = &found[wins]
 	r.Loses = append(r.Loses, found[:wins]...)
 	r.Loses = append(r.Loses, found[wins+1:]...)
 	return r
+}
+
+func (c *Config) matching(kind Kind, module string) (found []Found) {
+	for _, f := range c.Lines(kind) {
+		if matches(f.Directive.Module, Name(module)) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// winner is which of several lines counts.
+func (c *Config) winner(lines int) int {
+	if c.old {
+		return lines - 1
+	}
+	return 0
 }
 
 // Blacklist returns the lines that keep a module from being loaded by what its

@@ -1,0 +1,7 @@
+package modprobe
+
+// SplitOptions is what the kernel makes of one line's options.
+func SplitOptions(text string) ModuleOptions {
+	c := Config{all: []Found{{Directive: Directive{Kind: Options, Module: "m", Text: text}}}}
+	return c.Options("m")
+}
