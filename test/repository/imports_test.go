@@ -14,7 +14,7 @@ var floors = [][]string{
 	{"internal/engine"},
 	{"internal/journal"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture", "internal/snapshot"},
-	{"systemd", "init.d", "openrc", "upstart"},
+	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
 	{"pkg/pciback", "pkg/initscript", "internal/topology", "internal/mask", "internal/usage", "internal/kernellog"},
 	{"pkg/pci", "pkg/modprobe", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/etc"},
 	{"internal/sysfs", "internal/program"},

@@ -1,0 +1,44 @@
+#!/bin/bash
+# Takes xenpci, the declared list and the module xen-pciback into the image, for
+# the hook that hides the devices before udev is started.
+# shellcheck disable=SC2154 # dracut sets moddir and dracutsysrootdir
+
+program=/usr/sbin/xenpci
+
+# lists prints the files of the declared list.
+lists() {
+	local list
+	for list in /etc/xenpci/devices.toml /etc/xenpci/devices.d/*.toml; do
+		[[ -e $dracutsysrootdir$list ]] && echo "$list"
+	done
+	return 0
+}
+
+# called by dracut
+check() {
+	[[ -x $dracutsysrootdir$program && -n $(lists) ]]
+}
+
+# called by dracut
+depends() {
+	return 0
+}
+
+# called by dracut
+installkernel() {
+	# An image for this host alone has the modules that are loaded, and pciback
+	# need not be.
+	hostonly='' instmods xen-pciback
+	return 0
+}
+
+# called by dracut
+install() {
+	local list
+	inst_simple "$program"
+	while read -r list; do
+		inst_simple "$list"
+	done < <(lists)
+	inst_multiple mkdir sleep modprobe
+	inst_hook pre-udev 00 "$moddir/xenpci-pre-udev.sh"
+}

@@ -1,0 +1,58 @@
+#!/bin/sh
+# Hides the declared PCI devices before udev is started.
+#
+# dracut's init sources this: it may not exit, and what it defines would stay. So
+# all of it happens in a subshell, and nothing in here calls die.
+
+(
+	program=/usr/sbin/xenpci
+	log=/run/xenpci/initramfs.log
+	limit=60
+
+	# say puts a line into the kernel's log; $1 is its priority.
+	say() {
+		echo "<$1>xenpci: $2" >/dev/kmsg
+	}
+
+	# dom0 says whether this is one. /proc/xen/capabilities is not there yet, since
+	# xenfs is a module. Xen's features are there: bit 11 is XENFEAT_dom0, which a
+	# Xen before 4 need not set.
+	dom0() {
+		read -r type </sys/hypervisor/type || return 1
+		[ "$type" = xen ] || return 1
+		read -r features </sys/hypervisor/properties/features || return 0
+		case $features in
+		*[89a-f]??) return 0 ;;
+		esac
+		read -r major </sys/hypervisor/version/major && [ "$major" -lt 4 ]
+	}
+
+	# hide lets the program do it. What hangs is killed, so that the boot goes on;
+	# the output goes by way of a file, since a pipe would be held open by a process
+	# that the kernel keeps.
+	hide() {
+		[ -x "$program" ] && dom0 || return 0
+		mkdir -p "${log%/*}"
+		"$program" apply >"$log" 2>&1 </dev/null &
+		worker=$!
+		(
+			sleeper=
+			trap 'kill $sleeper; exit' TERM
+			sleep "$limit" &
+			sleeper=$!
+			wait
+			kill -KILL "$worker"
+		) >/dev/null 2>&1 </dev/null &
+		watch=$!
+		wait "$worker"
+		status=$?
+		kill "$watch"
+		while read -r line; do
+			say 5 "$line"
+		done <"$log"
+		[ "$status" = 0 ] || say 4 "$program apply ended with $status: what it did not hide stays in dom0"
+	}
+
+	hide
+) 2>/dev/null
+:
