@@ -54,6 +54,13 @@ func newMachine(t *testing.T, status string, xen bool) machine {
 // folder "xen" in the place of /proc/xen.
 func (m machine) run(t *testing.T, shell []string, name string, args ...string) (status int, calls, stderr string) {
 	t.Helper()
+	return m.runWith(t, shell, name, nil, args...)
+}
+
+// runWith is run with further changes to the script: what is there, what comes
+// in its place, and so on.
+func (m machine) runWith(t *testing.T, shell []string, name string, changes []string, args ...string) (status int, calls, stderr string) {
+	t.Helper()
 	files, err := initd.Files(m.program)
 	if err != nil {
 		t.Fatal(err)
@@ -63,7 +70,13 @@ func (m machine) run(t *testing.T, shell []string, name string, args ...string) 
 		if filepath.Base(f.Path) != name {
 			continue
 		}
-		text := strings.NewReplacer("/proc/xen", filepath.Join(m.dir, "xen"), "/sys/hypervisor", filepath.Join(m.dir, "hypervisor")).Replace(f.Text)
+		for i := 0; i < len(changes); i += 2 {
+			if !strings.Contains(f.Text, changes[i]) {
+				t.Fatalf("%s has no %q", name, changes[i])
+			}
+		}
+		changes = append(changes, "/proc/xen", filepath.Join(m.dir, "xen"), "/sys/hypervisor", filepath.Join(m.dir, "hypervisor"))
+		text := strings.NewReplacer(changes...).Replace(f.Text)
 		if err := os.WriteFile(script, []byte(text), f.Mode); err != nil {
 			t.Fatal(err)
 		}
@@ -172,6 +185,37 @@ func TestElsewhere(t *testing.T) {
 					t.Errorf("without the program: status %d, calls %q; want %d, none", status, calls, test.naked)
 				}
 			})
+		}
+	}
+}
+
+// TestBound has the program hang: the boot goes on, and is told.
+func TestBound(t *testing.T) {
+	for _, argv := range shells {
+		t.Run(argv[0], func(t *testing.T) {
+			sh := shell(t, argv)
+			for name, limit := range map[string]string{"xenpci": "timeout 60 ", "xenpci-early": "timeout 30 "} {
+				m := newMachine(t, "0", true)
+				if err := os.WriteFile(m.program, []byte("#!/bin/sh\nexec sleep 100\n"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				status, _, stderr := m.runWith(t, sh, name, []string{limit, "timeout 1 "}, "start")
+				if want := name + ": not all declared devices are hidden; see " + m.program + " verify\n"; status != 1 || !strings.HasSuffix(stderr, want) {
+					t.Errorf("%s: status %d, %q", name, status, stderr)
+				}
+			}
+		})
+	}
+}
+
+// TestNoTimeout runs the script where timeout(1) is missing, or wants other
+// arguments.
+func TestNoTimeout(t *testing.T) {
+	for _, instead := range []string{"timeout-of-nobody 5 true", "false"} {
+		m := newMachine(t, "0", true)
+		status, calls, stderr := m.runWith(t, shell(t, shells[0]), "xenpci", []string{"timeout 5 true", instead}, "start")
+		if status != 0 || calls != "hook pre-xend\n" || stderr != "" {
+			t.Errorf("%s: status %d, calls %q, %q", instead, status, calls, stderr)
 		}
 	}
 }

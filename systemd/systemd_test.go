@@ -183,3 +183,22 @@ func TestCalls(t *testing.T) {
 		t.Errorf("what the units call (-want +got):\n%s", diff)
 	}
 }
+
+// TestOldSystemd wants no setting whose parts an old systemd passes over and
+// then means something stricter: it would let nothing be called, or written.
+func TestOldSystemd(t *testing.T) {
+	files, err := systemd.Files(initscript.Program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		for _, s := range initscript.ParseUnit(f.Text).Settings {
+			if s.Name == "SystemCallFilter" && !strings.HasPrefix(s.Value, "~") {
+				t.Errorf("%s: %s=%s is a list of what is allowed", f.Path, s.Name, s.Value)
+			}
+			if s.Name == "ConditionVirtualization" {
+				t.Errorf("%s: %s=%s: no two versions agree on a dom0", f.Path, s.Name, s.Value)
+			}
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package openrc_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xenpci/xenpci/openrc"
+)
+
+// around is what openrc-run gives a script: functions that speak.
+const around = `
+einfo() { echo "einfo $*"; }
+ebegin() { echo "ebegin $*"; }
+eend() { echo "eend $*"; return "$1"; }
+. "$1"
+"$2"
+`
+
+func TestFunctions(t *testing.T) {
+	tests := []struct {
+		name, script, function string
+		program                string // its exit status
+		xen                    bool
+		status                 int
+		says                   string
+	}{
+		{"early", "xenpci-early", "start", "0", true, 0, "ebegin Hiding declared PCI devices before their drivers are loaded\ncalled apply\n" +
+			"eend 0 not all declared PCI devices are hidden; see xenpci verify\n"},
+		{"late", "xenpci", "start", "0", true, 0, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 0 not all declared PCI devices are hidden; see xenpci verify\n"},
+		{"late and refused", "xenpci", "start", "3", true, 3, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 3 not all declared PCI devices are hidden; see xenpci verify\n"},
+		{"no Xen", "xenpci", "start", "1", false, 0, "einfo Xen does not run here, so no PCI device is hidden\n"},
+		{"no Xen early", "xenpci-early", "start", "1", false, 0, "einfo Xen does not run here, so no PCI device is hidden\n"},
+		{"stop", "xenpci", "stop", "1", true, 0, ""},
+		{"stop early", "xenpci-early", "stop", "1", true, 0, ""},
+	}
+	for _, shell := range [][]string{{"dash"}, {"busybox", "sh"}, {"bash", "--posix"}} {
+		for _, test := range tests {
+			t.Run(shell[0]+" "+test.name, func(t *testing.T) {
+				if _, err := exec.LookPath(shell[0]); err != nil {
+					t.Skipf("%s is not installed", shell[0])
+				}
+				dir := t.TempDir()
+				write(t, filepath.Join(dir, "program"), "#!/bin/sh\necho \"called $*\"\nexit "+test.program+"\n")
+				write(t, filepath.Join(dir, "around"), around)
+				if test.xen {
+					if err := os.Mkdir(filepath.Join(dir, "xen"), 0o755); err != nil {
+						t.Fatal(err)
+					}
+				}
+				files, err := openrc.Files(filepath.Join(dir, "program"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range files {
+					text := strings.NewReplacer("/proc/xen", filepath.Join(dir, "xen"), "/sys/hypervisor", filepath.Join(dir, "hypervisor")).Replace(f.Text)
+					write(t, filepath.Join(dir, filepath.Base(f.Path)), text)
+				}
+				args := append(shell[1:len(shell):len(shell)], filepath.Join(dir, "around"), filepath.Join(dir, test.script), test.function)
+				command := exec.CommandContext(t.Context(), shell[0], args...)
+				out, _ := command.CombinedOutput()
+				if got := command.ProcessState.ExitCode(); got != test.status || string(out) != test.says {
+					t.Errorf("status %d, %q; want %d, %q", got, out, test.status, test.says)
+				}
+			})
+		}
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}

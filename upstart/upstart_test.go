@@ -1,0 +1,73 @@
+package upstart_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/xenpci/xenpci/pkg/initscript"
+	"github.com/xenpci/xenpci/upstart"
+)
+
+// TestScripts runs the jobs' scripts as upstart does, by a shell that ends at the
+// first failure. Whatever becomes of the program, the job must not fail.
+func TestScripts(t *testing.T) {
+	tests := []struct {
+		name    string
+		program string // its exit status
+		xen     bool
+		says    string // %: the verb
+	}{
+		{"all is hidden", "0", true, "called %\n"},
+		{"something is not", "3", true, "called %\nxenpci: not all declared devices are hidden\n"},
+		{"no Xen", "1", false, ""},
+	}
+	for folder, dialect := range map[string]initscript.Dialect{"event.d": initscript.EventD, "init": initscript.InitConf} {
+		for _, test := range tests {
+			t.Run(folder+" "+test.name, func(t *testing.T) {
+				dir := t.TempDir()
+				program := filepath.Join(dir, "program")
+				if err := os.WriteFile(program, []byte("#!/bin/sh\necho \"called $*\"\nexit "+test.program+"\n"), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if test.xen {
+					if err := os.Mkdir(filepath.Join(dir, "xen"), 0o755); err != nil {
+						t.Fatal(err)
+					}
+				}
+				files, err := upstart.Files(dialect, program)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range files {
+					verb := "hook pre-xend"
+					if strings.Contains(f.Path, "early") {
+						verb = "apply"
+					}
+					out, err := exec.CommandContext(t.Context(), "sh", "-e", "-c", script(t, f.Text, dialect, dir)).CombinedOutput()
+					if want := strings.ReplaceAll(test.says, "%", verb); err != nil || string(out) != want {
+						t.Errorf("%s: %v, %q; want %q", f.Path, err, out, want)
+					}
+				}
+			})
+		}
+	}
+}
+
+// script is a job's script, with folders of dir for what tells of Xen.
+func script(t *testing.T, text string, dialect initscript.Dialect, dir string) string {
+	t.Helper()
+	job, err := initscript.ParseJob(text, dialect)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range job.Stanzas {
+		if s.Words[0] == "script" {
+			return strings.NewReplacer("/proc/xen", filepath.Join(dir, "xen"), "/sys/hypervisor", filepath.Join(dir, "hypervisor")).Replace(s.Script)
+		}
+	}
+	t.Fatal("no script")
+	return ""
+}
