@@ -34,7 +34,7 @@ func (s Stanza) xenCommands() []MenuCommand {
 			}
 		}
 	}
-	if len(images) == 0 || !isHypervisor(images[0].image().File) {
+	if len(images) < 2 || !isHypervisor(images[0].image().File) || images[1].image().File == "" {
 		return nil
 	}
 	return images
@@ -117,9 +117,10 @@ func (m *MenuList) EditDom0(stanza int, edit Edit) (Change, error) {
 	if len(images) < 2 {
 		return Change{}, fmt.Errorf("line %d: %q does not boot Xen", s.Line, s.Title)
 	}
-	// The file is the first word, as in what Xen gets of the module.
-	v, _ := images[1].words()
-	splices, err := edit(ParseCommandLine(string(v.text)))
+	// The file is the first word, so that there is always one to follow; what
+	// it is called does not matter.
+	v, file := images[1].words()
+	splices, err := edit(ParseCommandLine(strings.Repeat("x", file) + string(v.text[file:])))
 	if err != nil {
 		return Change{}, fmt.Errorf("line %d: %w", images[1].Line, err)
 	}
