@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -86,11 +87,24 @@ func shortName(d pci.Device, names *pci.Names) string {
 	return kind + ": " + model(d, names)
 }
 
-// shortReason leaves out what to do about it: show has the whole text.
+// shortReason is the first reason, and leaves out what to do about it: show has
+// the whole text.
 func shortReason(err error, reason string) string {
 	var module *pciback.ModuleError
-	if errors.As(err, &module) && !module.Module.Dom0 {
+	var needed *plan.NeededError
+	switch {
+	case errors.As(err, &needed):
+		sentences := needed.Sentences()
+		if more := len(sentences) - 1; more > 0 {
+			return fmt.Sprintf("%s; and %d more", sentences[0], more)
+		}
+		return sentences[0]
+	case errors.As(err, &module) && !module.Module.Dom0:
 		return "this kernel does not run as Xen's dom0"
+	case errors.As(err, &module):
+		// Why it is absent, and not only that it is.
+		why, _, _ := strings.Cut(module.Module.Advice(), "; ")
+		return "pciback is " + string(module.Module.Presence) + ": " + why
 	}
 	reason, _, _ = strings.Cut(reason, "; ")
 	return reason

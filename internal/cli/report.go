@@ -17,7 +17,7 @@ type outcome struct {
 	Status  int            `json:"status"`
 	From    *pciback.State `json:"from,omitempty"`
 	State   *pciback.State `json:"state,omitempty"` // read back afterwards
-	Steps   []plan.Step    `json:"steps,omitempty"` // of a dry run
+	Steps   []plan.Step    `json:"steps,omitempty"` // of a dry run; what is "already" so may still be quarantined, or released
 	Error   *documentError `json:"error,omitempty"`
 
 	Findings []finding `json:"findings,omitempty"` // the guard's, the worst first
@@ -67,10 +67,22 @@ func (a *app) reportSteps(r engine.Result) {
 		fmt.Fprintf(a.Out, "%s: nothing to do\n", r.Device)
 		return
 	}
-	fmt.Fprintf(a.Out, "%s: would\n", r.Device)
+	fmt.Fprintf(a.Out, "%s: %swould\n", r.Device, alreadyWords(r))
 	for _, step := range steps {
 		fmt.Fprintf(a.Out, "    %s\n", step)
 	}
+}
+
+// alreadyWords begins the plan for a device that is not moved, "" for others: list
+// and show say "already" of it.
+func alreadyWords(r engine.Result) string {
+	switch {
+	case !r.Already:
+		return ""
+	case r.Action.Verb == plan.Hide:
+		return "is hidden already; "
+	}
+	return "is in dom0 already; "
 }
 
 func hidden(r engine.Result) string {
@@ -109,11 +121,13 @@ func outcomes(results []engine.Result, dryRun bool) []outcome {
 		switch {
 		case r.Err != nil:
 			o.Outcome = "failed"
-		case dryRun:
-			o.Outcome = "planned"
-			o.Steps = r.Action.Steps(r.Store)
 		case r.Already:
 			o.Outcome = "already"
+		case dryRun:
+			o.Outcome = "planned"
+		}
+		if dryRun && r.Err == nil {
+			o.Steps = r.Action.Steps(r.Store)
 		}
 		all[i] = o
 	}
