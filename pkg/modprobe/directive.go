@@ -18,7 +18,7 @@ const (
 	Other     Kind = "other"
 )
 
-// Directive is what one line says. It is comparable by go-cmp.
+// Directive is what one line says.
 type Directive struct {
 	Kind   Kind
 	Module string // with '_' for '-'. Of softdep, install and remove it may be a pattern; of alias it is what the alias stands for
