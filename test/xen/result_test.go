@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // outcome is what a test in dom0 came to.
@@ -51,14 +53,14 @@ func parse(ctx context.Context, text string) (map[string]*outcome, error) {
 		}
 		test, known := all[e.Test]
 		if !known {
-			parent, part, below := cutLast(e.Test)
-			test = &outcome{name: part}
-			all[e.Test] = test
-			if above := all[parent]; below && above != nil {
+			test = &outcome{name: e.Test}
+			if above, part := parentOf(e.Test, all); above != nil {
+				test.name = part
 				above.parts = append(above.parts, test)
 			} else {
 				tests[e.Test] = test
 			}
+			all[e.Test] = test
 		}
 		switch e.Action {
 		case "output":
@@ -73,13 +75,16 @@ func parse(ctx context.Context, text string) (map[string]*outcome, error) {
 	return tests, nil
 }
 
-// cutLast divides "TestA/b/c" into "TestA/b" and "c".
-func cutLast(name string) (parent, part string, below bool) {
-	at := strings.LastIndexByte(name, '/')
-	if at < 0 {
-		return "", name, false
+// parentOf is the test that a subtest belongs to, and its name there: of those
+// that are known the one with the longest name, since names of subtests may have
+// "/" in them.
+func parentOf(name string, known map[string]*outcome) (parent *outcome, part string) {
+	for at := strings.LastIndexByte(name, '/'); at >= 0; at = strings.LastIndexByte(name[:at], '/') {
+		if parent = known[name[:at]]; parent != nil {
+			return parent, name[at+1:]
+		}
 	}
-	return name[:at], name[at+1:], true
+	return nil, ""
 }
 
 // report says in t what the test came to.
@@ -96,5 +101,49 @@ func (o *outcome) report(t *testing.T) {
 		t.Errorf("it never ended\n%s", o.output.String())
 	default:
 		t.Errorf("it was a %s in dom0\n%s", o.verdict, o.output.String())
+	}
+}
+
+// TestParse reads what a binary with subtests of all names says.
+func TestParse(t *testing.T) {
+	const text = `=== RUN   TestA
+=== RUN   TestA/a_b/c_d
+=== RUN   TestA/a_b/c_d/e
+=== RUN   TestA/x
+=== RUN   TestA/x/y
+=== RUN   TestA/x/p/q
+    a_test.go:3: no
+--- FAIL: TestA (0.00s)
+    --- PASS: TestA/a_b/c_d (0.00s)
+        --- PASS: TestA/a_b/c_d/e (0.00s)
+    --- FAIL: TestA/x (0.00s)
+        --- PASS: TestA/x/y (0.00s)
+        --- FAIL: TestA/x/p/q (0.00s)
+=== RUN   TestB
+=== RUN   TestB//
+FAIL
+`
+	tests, err := parse(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	var walk func(above string, o *outcome)
+	walk = func(above string, o *outcome) {
+		got[above+o.name] = o.verdict
+		for _, part := range o.parts {
+			walk(above+o.name+" > ", part)
+		}
+	}
+	for _, o := range tests {
+		walk("", o)
+	}
+	want := map[string]string{
+		"TestA": "fail", "TestA > a_b/c_d": "pass", "TestA > a_b/c_d > e": "pass",
+		"TestA > x": "fail", "TestA > x > y": "pass", "TestA > x > p/q": "fail",
+		"TestB": "", "TestB > /": "",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
