@@ -15,7 +15,7 @@ var floors = [][]string{
 	{"internal/journal"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture", "internal/snapshot"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
-	{"pkg/pciback", "pkg/initscript", "internal/topology", "internal/mask", "internal/usage", "internal/kernellog"},
+	{"pkg/pciback", "pkg/initscript", "internal/config", "internal/topology", "internal/mask", "internal/usage", "internal/kernellog"},
 	{"pkg/pci", "pkg/modprobe", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/etc"},
 	{"internal/sysfs", "internal/program"},
 }
@@ -32,6 +32,7 @@ type keeper struct {
 
 var keepers = []keeper{
 	{"github.com/spf13/", []string{"internal/cli"}, "the command line is parsed in one place"},
+	{"github.com/pelletier/go-toml/", []string{"internal/config"}, "only the declared list is TOML"},
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line knows of a terminal"},
 	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc"},
 		"system calls stay where a file of the kernel or a lock is"},

@@ -1,0 +1,186 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+)
+
+// header begins a device.
+const header = "[[device]]"
+
+// document is one file of the list: its bytes, and where in them the tables and
+// keys are. The syntax is go-toml's; what TOML forbids beyond that (a key twice,
+// a table of another kind) is looked for here.
+type document struct {
+	name     string
+	exists   bool
+	text     []byte
+	tables   []table
+	problems Problems
+	torn     bool // some of it is not TOML
+}
+
+// table is one table with its keys.
+type table struct {
+	device bool // [[device]], as it should be
+	head   span // the line with its name
+	keys   []entry
+	bad    bool // something in it cannot be followed, so it counts as absent
+}
+
+// entry is one key with its value.
+type entry struct {
+	key   string
+	at    int  // the key
+	value span // as it is written
+	whole span // key and value
+	kind  unstable.Kind
+	data  string // the value of a string or bool
+}
+
+// span is a part of the text, without its end.
+type span struct{ start, end int }
+
+// parse never fails: what is not TOML is a problem, and reading goes on at the
+// next line that begins a device.
+func parse(name string, text []byte) *document {
+	doc := &document{name: name, text: text}
+	for from := 0; from < len(text); {
+		from = doc.read(from)
+	}
+	return doc
+}
+
+// read reads from an offset on. It returns where to go on after what is not
+// TOML, or the end of the text.
+func (doc *document) read(from int) int {
+	// The comments are asked for since they tell how far reading has come.
+	p := unstable.Parser{KeepComments: true}
+	p.Reset(doc.text[from:])
+	done := from
+	for p.NextExpression() {
+		e := p.Expression()
+		switch e.Kind {
+		case unstable.Comment:
+			done = doc.lineEnd(from + end(e.Raw))
+		case unstable.KeyValue:
+			doc.key(e, from)
+			done = doc.lineEnd(from + end(e.Raw))
+		default:
+			done = doc.table(e, from)
+		}
+	}
+	var broken *unstable.ParserError
+	if err := p.Error(); !errors.As(err, &broken) {
+		return len(doc.text)
+	}
+	return doc.tear(done, from+cap(p.Data())-cap(broken.Highlight), broken.Message)
+}
+
+func end(r unstable.Range) int { return int(r.Offset + r.Length) }
+
+// table begins a table, and returns where its line ends.
+func (doc *document) table(e *unstable.Node, from int) int {
+	var names []string
+	at, last := len(doc.text), 0
+	for keys := e.Key(); keys.Next(); {
+		n := keys.Node()
+		names = append(names, string(n.Data))
+		at, last = min(at, from+int(n.Raw.Offset)), from+end(n.Raw)
+	}
+	t := table{device: e.Kind == unstable.ArrayTable && slices.Equal(names, []string{"device"})}
+	t.head = span{doc.lineStart(at), doc.lineEnd(last)}
+	if !t.device {
+		t.bad = true
+		doc.problem(at, "there is no table "+quote(strings.Join(names, ".")), "each device begins with "+header)
+		if names[0] == "device" && len(names) > 1 && len(doc.tables) > 0 {
+			doc.tables[len(doc.tables)-1].bad = true
+		}
+	}
+	doc.tables = append(doc.tables, t)
+	return t.head.end
+}
+
+// key adds a key to the last table.
+func (doc *document) key(e *unstable.Node, from int) {
+	k := entry{whole: span{from + int(e.Raw.Offset), from + end(e.Raw)}, kind: e.Value().Kind}
+	k.at = k.whole.start
+	var names []string
+	afterKey := k.at
+	for keys := e.Key(); keys.Next() && keys.Node().Kind == unstable.Key; {
+		n := keys.Node()
+		names = append(names, string(n.Data))
+		afterKey = from + end(n.Raw)
+	}
+	k.key = strings.Join(names, ".")
+	k.value = span{doc.valueStart(afterKey, k.whole.end), k.whole.end}
+	if k.kind == unstable.String || k.kind == unstable.Bool {
+		k.data = string(e.Value().Data)
+		k.value = span{from + int(e.Value().Raw.Offset), from + end(e.Value().Raw)}
+	}
+	if len(doc.tables) == 0 {
+		doc.problem(k.at, "the key "+quote(k.key)+" is in no device", "each device begins with "+header)
+		return
+	}
+	t := &doc.tables[len(doc.tables)-1]
+	t.keys = append(t.keys, k)
+}
+
+// valueStart is the first byte of a value that go-toml gives no place for.
+func (doc *document) valueStart(afterKey, end int) int {
+	if i := bytes.IndexByte(doc.text[afterKey:end], '='); i >= 0 {
+		afterKey += i + 1
+	}
+	return end - len(bytes.TrimLeft(doc.text[afterKey:end], " \t"))
+}
+
+// tear notes what is not TOML, and finds the next line that begins a device.
+// What was read up to done is sound; the device in which the rest begins is not.
+func (doc *document) tear(done, at int, message string) int {
+	doc.torn = true
+	at = max(done, min(at, len(doc.text)-1))
+	doc.problem(at, "this is not TOML: "+message, "")
+	begins := len(doc.text) - len(bytes.TrimLeft(doc.text[done:], " \t\r\n"))
+	if len(doc.tables) > 0 && !bytes.HasPrefix(doc.text[begins:], []byte("[")) {
+		doc.tables[len(doc.tables)-1].bad = true
+	}
+	for next := doc.lineEnd(begins); next < len(doc.text); next = doc.lineEnd(next) {
+		if bytes.HasPrefix(bytes.TrimLeft(doc.text[next:], " \t"), []byte(header)) {
+			return next
+		}
+	}
+	return len(doc.text)
+}
+
+// problem notes a problem at an offset.
+func (doc *document) problem(at int, text, right string) {
+	line, column := doc.position(at)
+	doc.problems = append(doc.problems, Problem{doc.name, line, column, text, right})
+}
+
+// position gives line and column of an offset, from 1.
+func (doc *document) position(at int) (line, column int) {
+	return 1 + bytes.Count(doc.text[:at], []byte("\n")), 1 + at - doc.lineStart(at)
+}
+
+func (doc *document) lineStart(at int) int { return bytes.LastIndexByte(doc.text[:at], '\n') + 1 }
+
+// lineEnd is where the next line begins.
+func (doc *document) lineEnd(at int) int {
+	if i := bytes.IndexByte(doc.text[at:], '\n'); i >= 0 {
+		return at + i + 1
+	}
+	return len(doc.text)
+}
+
+// end is where the last line of a table ends.
+func (doc *document) end(t table) int {
+	if len(t.keys) == 0 {
+		return t.head.end
+	}
+	return doc.lineEnd(t.keys[len(t.keys)-1].whole.end)
+}

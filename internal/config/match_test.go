@@ -1,0 +1,335 @@
+package config
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// present makes a device that is there of "ADDRESS KEY=VALUE...", where path is
+// the address where it is not given, and all are of one kind but for what is.
+func present(t *testing.T, line string) Present {
+	t.Helper()
+	words := strings.Fields(line)
+	p := Present{Device: pci.Device{Address: address(t, words[0]), Vendor: 0x8086, Device: 0x1521, SubVendor: 0x8086, SubDevice: 1, Class: 0x020000}}
+	p.Path = p.Address.String()
+	for _, word := range words[1:] {
+		switch key, v, _ := strings.Cut(word, "="); key {
+		case "id":
+			id, err := parseID(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.Vendor, p.Device.Device = id.Vendor, id.Device
+		case "subsystem":
+			id, err := parseID(v)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.SubVendor, p.SubDevice = id.Vendor, id.Device
+		case "class":
+			n, _ := hexNumber(v, 6)
+			p.Class = pci.Class(n)
+		case "path":
+			p.Path = v
+		case "serial":
+			p.Serial = v
+		case "mac":
+			p.MAC = v
+		case "slot":
+			p.PhysicalSlot = v
+		default:
+			t.Fatal(word)
+		}
+	}
+	return p
+}
+
+// declared makes a declaration: what Identify makes of a device that is given as
+// to present, or "only ADDRESS KEY=VALUE..." with these keys alone.
+func declared(t *testing.T, line string, n int) Declared {
+	t.Helper()
+	d := Declared{File: File, Line: n}
+	if rest, only := strings.CutPrefix(line, "only "); only {
+		words := strings.Fields(rest)
+		text := header + "\naddress = \"" + words[0] + "\"\n"
+		for _, word := range words[1:] {
+			key, v, _ := strings.Cut(word, "=")
+			text += key + " = \"" + v + "\"\n"
+		}
+		list := parse(File, []byte(text)).devices()
+		if len(list) != 1 {
+			t.Fatal(text)
+		}
+		d.Device = list[0].Device
+		return d
+	}
+	d.Device = Identify(present(t, line))
+	return d
+}
+
+const (
+	serialA = "00-1b-21-ff-ff-00-00-0a"
+	serialB = "00-1b-21-ff-ff-00-00-0b"
+	macA    = "00:1b:21:00:00:0a"
+	macB    = "00:1b:21:00:00:0b"
+	port1   = "0000:00:1c.0/00.0"
+	port2   = "0000:00:1c.4/00.0"
+)
+
+func TestMatch(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		declared []string
+		present  []string
+		want     []string
+	}{
+		{
+			"as declared", []string{"02:00.0 path=" + port1 + " serial=" + serialA + " mac=" + macA + " slot=3"},
+			[]string{"01:00.0", "02:00.0 path=" + port1 + " serial=" + serialA + " mac=" + macA + " slot=3"},
+			[]string{"0000:02:00.0 is there, as declared"},
+		},
+		{
+			"nothing but the address", []string{"only 02:00.0", "only 03:00.0"}, []string{"02:00.0 id=ffff:0001"},
+			[]string{"0000:02:00.0 is there; nothing but its address is declared", "0000:03:00.0 is not there"},
+		},
+		{
+			"address and ids", []string{"only 02:00.0 id=8086:1521", "only 03:00.0 id=8086:1521"}, []string{"02:00.0", "03:00.0 id=10ec:8168"},
+			[]string{
+				"0000:02:00.0 is there, as declared",
+				"0000:03:00.0 is another card than the one declared: it is 10ec:8168, and 8086:1521 is declared; it stays in dom0",
+			},
+		},
+		{
+			"the bus numbers moved", []string{"02:00.0 path=" + port1}, []string{"02:00.0 path=" + port2 + " id=144d:a808", "03:00.0 path=" + port1},
+			[]string{"0000:02:00.0 is at 0000:03:00.0 now: it has the path from its root port that is declared"},
+		},
+		{
+			"a twin is at the old address", []string{"02:00.0 path=" + port1}, []string{"02:00.0 path=" + port2, "03:00.0 path=" + port1},
+			[]string{"0000:02:00.0 is at 0000:03:00.0 now: it has the path from its root port that is declared"},
+		},
+		{
+			"twins that swapped addresses", []string{"02:00.0 path=" + port1, "03:00.0 path=" + port2},
+			[]string{"02:00.0 path=" + port2, "03:00.0 path=" + port1},
+			[]string{
+				"0000:02:00.0 is at 0000:03:00.0 now: it has the path from its root port that is declared",
+				"0000:03:00.0 is at 0000:02:00.0 now: it has the path from its root port that is declared",
+			},
+		},
+		{
+			"twins that swapped slots", []string{"02:00.0 path=" + port1 + " serial=" + serialA}, []string{
+				"02:00.0 path=" + port1 + " serial=" + serialB, "03:00.0 path=" + port2 + " serial=" + serialA,
+			},
+			[]string{
+				"0000:02:00.0 is at 0000:03:00.0 now: it has the serial number that is declared; its path is 0000:00:1c.4/00.0 now, and was 0000:00:1c.0/00.0",
+			},
+		},
+		{
+			"the card was pulled, its twin was not", []string{"02:00.0 path=" + port1}, []string{"02:00.0 path=" + port2},
+			[]string{"at 0000:02:00.0 there is a device of the declared kind, but in another place, and nothing tells whether it is the declared one, so it stays in dom0; declare it anew if it is"},
+		},
+		{
+			"the card was pulled, its twin elsewhere was not", []string{"02:00.0 path=" + port1}, []string{"03:00.0 path=" + port2},
+			[]string{"0000:02:00.0 is not in its place, and nothing tells whether 0000:03:00.0, of the same kind, is it, so that stays in dom0; declare it anew if it is"},
+		},
+		{
+			"pulled, and its twin is declared too", []string{"02:00.0 path=" + port1, "03:00.0 path=" + port2}, []string{"02:00.0 path=" + port2},
+			[]string{"0000:02:00.0 is not there", "0000:03:00.0 is at 0000:02:00.0 now: it has the path from its root port that is declared"},
+		},
+		{
+			"pulled, and several of its kind", []string{"02:00.0 path=" + port1}, []string{"03:00.0", "04:00.0", "05:00.0"},
+			[]string{
+				"0000:02:00.0 is not to be told from 0000:03:00.0, 0000:04:00.0 and 0000:05:00.0: nothing tells which of them is declared, so they stay in dom0",
+			},
+		},
+		{
+			"pulled, and those of its kind have other serial numbers", []string{"02:00.0 path=" + port1 + " serial=" + serialA},
+			[]string{"03:00.0 serial=" + serialB, "04:00.0 serial=" + serialB},
+			[]string{"0000:02:00.0 is not there"},
+		},
+		{
+			"nothing", []string{"02:00.0"}, nil, []string{"0000:02:00.0 is not there"},
+		},
+		{
+			"another card in its slot", []string{"02:00.0 path=" + port1}, []string{"03:00.0 path=" + port1 + " id=10ec:8168"},
+			[]string{"in the place of 0000:02:00.0 there is another card now, 0000:03:00.0: it is 10ec:8168, and 8086:1521 is declared; it stays in dom0"},
+		},
+		{
+			"another of the same kind in its slot, by its serial number", []string{"02:00.0 path=" + port1 + " serial=" + serialA},
+			[]string{"02:00.0 path=" + port1 + " serial=" + serialB, "03:00.0 path=" + port2},
+			[]string{
+				"0000:02:00.0 is another card than the one declared: its serial number is " + serialB + ", and " + serialA +
+					" is declared; it stays in dom0, and so does a card of the declared kind: 0000:03:00.0",
+			},
+		},
+		{
+			"another of the same kind, by its MAC address", []string{"02:00.0 mac=" + macA}, []string{"02:00.0 mac=" + macB},
+			[]string{"0000:02:00.0 is another card than the one declared: its MAC address is " + macB + ", and " + macA + " is declared; it stays in dom0"},
+		},
+		{
+			"hidden: no MAC address shows", []string{"02:00.0 mac=" + macA}, []string{"02:00.0"}, []string{"0000:02:00.0 is there, as declared"},
+		},
+		{
+			"found by its MAC address", []string{"02:00.0 path=" + port1 + " mac=" + macA}, []string{"02:00.0 mac=" + macB + " path=" + port1, "03:00.0 mac=" + macA},
+			[]string{"0000:02:00.0 is at 0000:03:00.0 now: it has the MAC address that is declared; its path is 0000:03:00.0 now, and was 0000:00:1c.0/00.0"},
+		},
+		{
+			"firmware changed the subsystem", []string{"02:00.0"}, []string{"02:00.0 subsystem=8086:0002"},
+			[]string{"0000:02:00.0 is another card than the one declared: its subsystem is 8086:0002, and 8086:0001 is declared; it stays in dom0"},
+		},
+		{
+			"firmware changed the subsystem, and the serial number is known", []string{"02:00.0 serial=" + serialA}, []string{"02:00.0 serial=" + serialA + " subsystem=8086:0002"},
+			[]string{"0000:02:00.0 is there, as declared; its subsystem is 8086:0002 now, and was 8086:0001"},
+		},
+		{
+			"firmware changed the class", []string{"02:00.0"}, []string{"02:00.0 class=010601"},
+			[]string{"0000:02:00.0 is there, as declared; its class is 010601 now, and was 020000"},
+		},
+		{
+			"firmware changed the ids, and the serial number is known", []string{"02:00.0 serial=" + serialA}, []string{"02:00.0 serial=" + serialA + " id=8086:1522"},
+			[]string{"0000:02:00.0 is another card than the one declared: it is 8086:1522, and 8086:1521 is declared; it stays in dom0"},
+		},
+		{
+			"a class and no ids", []string{"only 02:00.0 class=020000", "only 03:00.0 class=020000"}, []string{"02:00.0", "03:00.0 class=010601"},
+			[]string{
+				"0000:02:00.0 is there, as declared",
+				"0000:03:00.0 is another card than the one declared: its class is 010601, and 020000 is declared; it stays in dom0",
+			},
+		},
+		{
+			"one serial number for all functions", []string{"02:00.1 serial=" + serialA}, []string{"03:00.0 serial=" + serialA, "03:00.1 serial=" + serialA},
+			[]string{"0000:02:00.1 is at 0000:03:00.1 now: it has the serial number that is declared; its path is 0000:03:00.1 now, and was 0000:02:00.1"},
+		},
+		{
+			"one serial number for all cards", []string{"02:00.0 path=" + port1 + " serial=" + serialA},
+			[]string{"03:00.0 path=" + port1 + " serial=" + serialA, "04:00.0 path=" + port2 + " serial=" + serialA},
+			[]string{"0000:02:00.0 is at 0000:03:00.0 now: it has the serial number that is declared"},
+		},
+		{
+			"one serial number for all cards, elsewhere", []string{"02:00.0 serial=" + serialA}, []string{"03:00.0 serial=" + serialA, "04:00.0 serial=" + serialA},
+			[]string{"0000:02:00.0 is not to be told from 0000:03:00.0 and 0000:04:00.0: nothing tells which of them is declared, so they stay in dom0"},
+		},
+		{
+			"the firmware numbered its ports anew", []string{"02:00.0 path=" + port1 + " slot=3"},
+			[]string{"02:00.0 path=" + port1 + " slot=4", "03:00.0 path=" + port2 + " slot=3"},
+			[]string{"0000:02:00.0 is not to be told from 0000:02:00.0 and 0000:03:00.0: nothing tells which of them is declared, so they stay in dom0"},
+		},
+		{
+			"the firmware numbered its ports anew, no twin", []string{"02:00.0 path=" + port1 + " slot=3"},
+			[]string{"02:00.0 path=" + port1 + " slot=4 id=10ec:8168", "03:00.0 path=" + port2 + " slot=3"},
+			[]string{"0000:02:00.0 is at 0000:03:00.0 now: it has the slot that is declared; its path is 0000:00:1c.4/00.0 now, and was 0000:00:1c.0/00.0"},
+		},
+		{
+			"two declarations of one device", []string{"02:00.0 path=" + port1, "03:00.0 path=" + port1}, []string{"02:00.0 path=" + port1},
+			[]string{
+				"0000:02:00.0 is declared more than once, at /etc/xenpci/devices.toml:2 too: these all mean 0000:02:00.0, so it stays in dom0",
+				"0000:03:00.0 is declared more than once, at /etc/xenpci/devices.toml:1 too: these all mean 0000:02:00.0, so it stays in dom0",
+			},
+		},
+		{
+			"one that moved to where another was", []string{"only 03:00.0", "02:00.0 path=" + port1}, []string{"03:00.0 path=" + port1},
+			[]string{
+				"0000:03:00.0 is not there: 0000:03:00.0, which could be it, is what is declared at /etc/xenpci/devices.toml:2",
+				"0000:02:00.0 is at 0000:03:00.0 now: it has the path from its root port that is declared",
+			},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var list []Declared
+			for i, line := range test.declared {
+				list = append(list, declared(t, line, i+1))
+			}
+			var there []Present
+			for _, line := range test.present {
+				there = append(there, present(t, line))
+			}
+			var got []string
+			for i, m := range Match(list, there) {
+				got = append(got, m.String())
+				if diff := cmp.Diff(list[i], m.Declared); diff != "" {
+					t.Error(diff)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestMatchProperties draws machines and lists at random: a device is found for
+// one declaration at most, those that do not get it do not say they did, and the
+// order of the devices that are there does not count.
+func TestMatchProperties(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	some := func(key string, values ...string) string {
+		if n := random.IntN(len(values) + 1); n < len(values) {
+			return " " + key + "=" + values[n]
+		}
+		return ""
+	}
+	draw := func() string {
+		return fmt.Sprintf("%02x:00.%d", 2+random.IntN(3), random.IntN(2)) + some("path", port1, port2) + some("serial", serialA, serialB) +
+			some("mac", macA, macB) + some("slot", "3", "4") + some("subsystem", "8086:0002") + some("id", "10ec:8168")
+	}
+	outcomes := map[Outcome]int{}
+	for range 5000 {
+		var list []Declared
+		for i := range 1 + random.IntN(3) {
+			list = append(list, declared(t, draw(), i+1))
+		}
+		there := map[pci.Address]Present{}
+		for range random.IntN(5) {
+			p := present(t, draw())
+			for _, other := range there {
+				if other.Path == p.Path { // no two are in one place
+					p.Path = p.Address.String()
+				}
+			}
+			there[p.Address] = p
+		}
+		var order []Present
+		for _, a := range slices.SortedFunc(maps.Keys(there), pci.Address.Compare) {
+			order = append(order, there[a])
+		}
+		found := Match(list, order)
+		taken := map[pci.Address]bool{}
+		for _, m := range found {
+			outcomes[m.Outcome]++
+			if !m.Found() {
+				continue
+			}
+			if p := there[m.Now]; taken[m.Now] || *m.ID != idOf(p) || contradicts(m.Device, p) {
+				t.Errorf("%+v of %+v: %s", list, order, m)
+			}
+			taken[m.Now] = true
+		}
+		for _, m := range found {
+			for _, candidate := range m.Candidates {
+				if m.Outcome == Another && taken[candidate] {
+					t.Errorf("%+v of %+v: %s", list, order, m)
+				}
+			}
+		}
+		slices.Reverse(order)
+		for i, m := range Match(list, order) {
+			slices.SortFunc(m.Candidates, pci.Address.Compare)
+			slices.SortFunc(found[i].Candidates, pci.Address.Compare)
+			if diff := cmp.Diff(found[i], m); diff != "" {
+				t.Errorf("%+v of %+v: %s", list, order, diff)
+			}
+		}
+	}
+	for outcome := InPlace; outcome <= Claimed; outcome++ {
+		if outcomes[outcome] < 50 {
+			t.Errorf("the outcome %d came %d times only", outcome, outcomes[outcome])
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Present is a device that is there now, with what may tell it from its like.
+type Present struct {
+	pci.Device        // as pci.Scan reads it, and PhysicalSlot
+	Path       string // see Path
+	Serial     string // "" where the device has none, or where it was not or could not be read
+	MAC        string // "" where no driver of dom0 shows a permanent address
+}
+
+// Look reads all devices below root. What costs a word with the device itself,
+// or more files, is read of those alone that the list may mean: of each that has
+// the ids of a declared one. The serial number can be read by root only.
+//
+// What can be read is returned; the errors are those of pci.Scan.
+func Look(root string, list []Declared) ([]Present, error) {
+	addresses, listErr := pci.List(root)
+	devices, err := pci.Read(root, addresses, pci.WithParent|pci.WithDriver|pci.WithSlot)
+	wanted := map[ID]bool{}
+	for _, d := range list {
+		if d.ID != nil && (d.Serial != "" || d.MAC != "") {
+			wanted[*d.ID] = true
+		}
+	}
+	first := firstBuses(devices)
+	present := make([]Present, len(devices))
+	for i, d := range devices {
+		present[i] = Present{Device: d, Path: Path(d, first)}
+		if wanted[ID{d.Vendor, d.Device}] {
+			present[i].lookCloser(root)
+		}
+	}
+	return present, errors.Join(listErr, err)
+}
+
+// LookAt reads one device with all that Identify can use, among the others: its
+// place depends on theirs. Where it is not there, fs.ErrNotExist is in the chain
+// of the error.
+func LookAt(root string, a pci.Address) (Present, error) {
+	present, err := Look(root, nil)
+	i := slices.IndexFunc(present, func(p Present) bool { return p.Address == a })
+	if i < 0 {
+		if _, readErr := pci.ReadDevice(root, a); readErr != nil {
+			err = readErr
+		}
+		return Present{}, err
+	}
+	present[i].lookCloser(root)
+	return present[i], nil
+}
+
+func (p *Present) lookCloser(root string) {
+	p.Serial = readSerial(root, p.Address)
+	p.MAC = readMAC(sysfs.New(root), p.Address)
+}
+
+// Identify makes the declaration of a device out of what is there now, so that
+// Match finds it again wherever it will be.
+func Identify(p Present) Device {
+	class := p.Class
+	d := Device{
+		Address: p.Address,
+		ID:      &ID{p.Vendor, p.Device.Device},
+		Class:   &class,
+		Path:    p.Path,
+		Serial:  p.Serial,
+		MAC:     p.MAC,
+	}
+	if vendor, device, ok := p.Subsystem(); ok {
+		d.Subsystem = &ID{vendor, device}
+	}
+	if checkLine(p.PhysicalSlot) == nil { // the firmware made the label
+		d.Slot = strings.ToValidUTF8(p.PhysicalSlot, "")
+	}
+	return d
+}

@@ -1,0 +1,63 @@
+package config
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing in the list that cannot be followed.
+type Problem struct {
+	File         string // without the root
+	Line, Column int    // from 1, Column in bytes; 0 when it is about the whole file
+	Text         string // what is wrong
+	Right        string // what would be right; "" where that is not known
+}
+
+// Error is the problem in one line, as compilers write theirs.
+func (p Problem) Error() string {
+	where := p.File
+	if p.Line > 0 {
+		where = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+	}
+	if p.Right != "" {
+		return where + ": " + p.Text + "; " + p.Right
+	}
+	return where + ": " + p.Text
+}
+
+// Problems are all that is wrong with the list, by file, line and column.
+type Problems []Problem
+
+// Error has a line for each.
+func (p Problems) Error() string {
+	lines := make([]string, len(p))
+	for i := range p {
+		lines[i] = p[i].Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (p Problems) sorted() Problems {
+	slices.SortStableFunc(p, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.rank(), b.rank()), strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return p
+}
+
+// rank has File before what is in DropIns, which is the order of reading.
+func (p Problem) rank() int {
+	if p.File == File {
+		return 0
+	}
+	return 1
+}
+
+// err is p as an error; nil when nothing is wrong.
+func (p Problems) err() error {
+	if len(p) == 0 {
+		return nil
+	}
+	return p.sorted()
+}

@@ -1,0 +1,259 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// tree makes a root with these files, by name and content in turn.
+func tree(t testing.TB, files ...string) sysfs.FS {
+	t.Helper()
+	root := t.TempDir()
+	for i := 0; i < len(files); i += 2 {
+		name := filepath.Join(root, files[i])
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(files[i+1]), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sysfs.New(root)
+}
+
+func address(t testing.TB, text string) pci.Address {
+	t.Helper()
+	a, err := pci.ParseAddress(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func class(c pci.Class) *pci.Class { return &c }
+
+// whole is a device with everything.
+func whole(t testing.TB) Device {
+	return Device{
+		Address:   address(t, "00:09.0"),
+		ID:        &ID{0x8086, 0x100e},
+		Subsystem: &ID{0x1af4, 0x1100},
+		Class:     class(0x020000),
+		Path:      "0000:00:1c.0/+1:00.0",
+		Serial:    "00-1b-21-ff-ff-aa-bb-cc",
+		MAC:       "00:1b:21:aa:bb:cc",
+		Slot:      "PCIe Slot 3",
+		Options:   Options{"wan", true, true, "uplink, \"blue\" cable\nbehind \\ the rack\x01"},
+	}
+}
+
+const wholeText = `[[device]]
+address = "0000:00:09.0"
+id = "8086:100e"
+subsystem = "1af4:1100"
+class = "020000"
+path = "0000:00:1c.0/+1:00.0"
+serial = "00-1b-21-ff-ff-aa-bb-cc"
+mac = "00:1b:21:aa:bb:cc"
+slot = "PCIe Slot 3"
+name = "wan"
+permissive = true
+quarantine = false
+comment = "uplink, \"blue\" cable\nbehind \\ the rack\u0001"`
+
+func TestReadWhole(t *testing.T) {
+	if diff := cmp.Diff(wholeText, string(whole(t).print("\n"))); diff != "" {
+		t.Error(diff)
+	}
+	list, err := Read(tree(t, File, "# mine\n\n"+wholeText+"\n", DropIns+"/a.toml", "\n[[ device ]] # x\naddress='1:2.3'\nquarantine=true"))
+	want := []Declared{
+		{whole(t), File, 3},
+		{Device{Address: address(t, "01:02.3")}, DropIns + "/a.toml", 2},
+	}
+	if diff := cmp.Diff(want, list); diff != "" || err != nil {
+		t.Error(err, diff)
+	}
+}
+
+// TestRead has one file for each thing that can be wrong. What counts is the
+// addresses; problems come without the file's name.
+func TestRead(t *testing.T) {
+	const sound = "\n[[device]]\naddress = \"0a:00.0\"\n"
+	for _, test := range []struct {
+		name, text string
+		counts     string
+		problems   string
+	}{
+		{"nothing", "", "", ""},
+		{"comments", "# none\r\n", "", ""},
+		{"windows", "[[device]]\r\naddress = \"00:01.0\" # one\r\n", "00:01.0", ""},
+		{
+			"an unknown key", "[[device]]\naddress = \"00:01.0\"\n  adress = \"00:01.0\"\n" + sound, "0a:00.0",
+			`3:3: there is no key "adress"; "address" was probably meant`,
+		},
+		{
+			"a key of nothing known", "[[device]]\naddress = \"00:01.0\"\ndriver.name = 1\n" + sound, "0a:00.0",
+			`3:1: there is no key "driver.name"; there are address, id, subsystem, class, path, serial, mac, slot, name, permissive, quarantine, comment`,
+		},
+		{
+			"wrong types", "[[device]]\naddress = 9\npermissive = \"true\"\nname = [1, 2]\nslot = {}\nquarantine =   1979-05-27\n" + sound, "0a:00.0",
+			`2:11: "address" is a number or a date; write the value in quotes
+3:14: "permissive" is a text; write true or false, without quotes
+4:8: "name" is an array; write the value in quotes
+5:8: "slot" is a table; write the value in quotes
+6:16: "quarantine" is a number or a date; write true or false, without quotes`,
+		},
+		{
+			"bad values", "[[device]]\naddress = \"00:09:0\"\nid = \"8086\"\nsubsystem = \"10ec:81680\"\nclass = \"0200\"\npath = \"00:1c.0\"\nserial = \"12\"\n" +
+				"mac = \"00:1b:21:aa:bb\"\nslot = \"\"\nname = \"a b\"\ncomment = \"" + strings.Repeat("x", maxText+1) + "\"\n" + sound, "0a:00.0",
+			`2:11: address: "00:09:0": not a PCI address: no dot and function at its end (bus:slot.function) (did you mean 00:09.0?)
+3:6: id: "8086" is not two numbers of four hexadecimal digits, as in "8086:100e"
+4:13: subsystem: "10ec:81680" is not two numbers of four hexadecimal digits, as in "8086:100e"
+5:9: class: "0200" is not six hexadecimal digits, as in "020000"
+6:8: path: it is no path from a root port, as in "0000:00:1c.0/00.0"; leave the key out, or let xenpci write it
+7:10: serial: "12" is not eight bytes in hexadecimal, as in "00-1b-21-ff-ff-aa-bb-cc"
+8:7: mac: "00:1b:21:aa:bb" is not six bytes in hexadecimal, as in "00:1b:21:aa:bb:cc"
+9:8: slot: it is empty; leave the key out
+10:8: name: a name has no blanks, quotes, commas, slashes, brackets or '='; it has to stand in pci = [ 'name=...' ]
+11:11: comment: it is longer than 1024 bytes`,
+		},
+		{
+			"a key twice", "[[device]]\naddress = \"00:01.0\"\naddress = \"00:02.0\"\n" + sound, "0a:00.0",
+			`3:1: "address" stands twice in one device; keep one of the lines`,
+		},
+		{
+			"no address", "[[device]]\nname = \"a\"\n" + sound, "0a:00.0",
+			`1:1: the device has no address; write one, address = "0000:00:09.0"`,
+		},
+		{
+			"a device twice", sound + "name = \"first\"\n[[device]]\naddress = \"0000:0A:00.0\"\n", "0a:00.0",
+			`5:1: 0000:0a:00.0 is declared twice; what counts is at /etc/xenpci/devices.toml:2`,
+		},
+		{
+			"another table", "[[devices]]\naddress = \"00:01.0\"\n" + sound, "0a:00.0",
+			`1:3: there is no table "devices"; each device begins with [[device]]`,
+		},
+		{
+			"one table", "[device]\naddress = \"00:01.0\"\n" + sound, "0a:00.0",
+			`1:2: there is no table "device"; each device begins with [[device]]`,
+		},
+		{
+			"a table in a device", "[[device]]\naddress = \"00:01.0\"\n[device.options]\nname = \"a\"\n" + sound, "0a:00.0",
+			`3:2: there is no table "device.options"; each device begins with [[device]]`,
+		},
+		{
+			"a key of no device", "address = \"00:01.0\"\n" + sound, "0a:00.0",
+			`1:1: the key "address" is in no device; each device begins with [[device]]`,
+		},
+		{
+			"no TOML", "#!/bin/sh\nexit 0\n", "",
+			`2:6: this is not TOML: expected '=' after key`,
+		},
+		{
+			"a line that is no TOML", "[[device]]\naddress = \"00:01.0\"\nname = wan\n" + sound, "0a:00.0",
+			`3:8: this is not TOML: unexpected character U+0077 'w' at start of value`,
+		},
+		{
+			"a header that is no TOML", "[[device]]\naddress = \"00:01.0\"\n[[device]\naddress = \"00:02.0\"\n" + sound, "00:01.0 0a:00.0",
+			`3:9: this is not TOML: expected ']]' to close array table name`,
+		},
+		{
+			"a text without an end", "[[device]]\naddress = \"00:01.0\n" + sound, "0a:00.0",
+			`2:19: this is not TOML: basic strings cannot have new lines`,
+		},
+		{
+			"a long text without an end", sound + "[[device]]\naddress = \"00:01.0\"\ncomment = \"\"\"\nand so on", "0a:00.0",
+			`7:9: this is not TOML: multiline basic string not terminated by """`,
+		},
+		{
+			"no text", "\x00\xff", "",
+			`1:1: this is not TOML: invalid character at start of key: U+0000`,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			list, err := Read(tree(t, File, test.text))
+			var counts []string
+			for _, d := range list {
+				counts = append(counts, d.Address.Short())
+			}
+			problems := ""
+			if err != nil {
+				problems = strings.ReplaceAll("\n"+err.Error(), "\n"+File+":", "\n")[1:]
+			}
+			if diff := cmp.Diff(test.counts, strings.Join(counts, " ")); diff != "" {
+				t.Error(diff)
+			}
+			if diff := cmp.Diff(test.problems, problems); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestReadFiles reads one file after the other; what is wrong with one costs no
+// other.
+func TestReadFiles(t *testing.T) {
+	const one = "[[device]]\naddress = %q\n"
+	f := tree(t,
+		DropIns+"/b.toml", fmt.Sprintf(one, "00:02.0")+fmt.Sprintf(one, "00:01.0"),
+		DropIns+"/a.toml", "nothing",
+		DropIns+"/large.toml", strings.Repeat("#", maxFile+1),
+		DropIns+"/z.toml", "x = 1\n"+fmt.Sprintf(one, "00:03.0"),
+		DropIns+"/.hidden.toml", fmt.Sprintf(one, "00:04.0"),
+		DropIns+"/b.toml.dpkg-old", fmt.Sprintf(one, "00:05.0"),
+		DropIns+"/folder.toml/x", "",
+		File, fmt.Sprintf(one, "00:01.0")+"y = 1\n",
+	)
+	list, err := Read(f)
+	var counts []string
+	for _, d := range list {
+		counts = append(counts, fmt.Sprintf("%s %s:%d", d.Address.Short(), d.File, d.Line))
+	}
+	if diff := cmp.Diff([]string{"00:02.0 " + DropIns + "/b.toml:1", "00:01.0 " + DropIns + "/b.toml:3", "00:03.0 " + DropIns + "/z.toml:2"}, counts); diff != "" {
+		t.Error(diff)
+	}
+	want := File + `:3:1: there is no key "y"; there are address, id, subsystem, class, path, serial, mac, slot, name, permissive, quarantine, comment
+` + DropIns + `/a.toml:1:7: this is not TOML: expected '=' after key
+` + DropIns + `/folder.toml: open: is no plain file (d---------)
+` + DropIns + `/large.toml: it is larger than 262144 bytes
+` + DropIns + `/z.toml:1:1: the key "x" is in no device; each device begins with [[device]]`
+	if err == nil {
+		t.Fatal("no problems")
+	}
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Error(diff)
+	}
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) != 5 {
+		t.Errorf("%T", err)
+	}
+}
+
+func TestReadNone(t *testing.T) {
+	if list, err := Read(tree(t)); len(list) != 0 || err != nil {
+		t.Error(list, err)
+	}
+}
+
+// TestReadBounds reads no more than there may be.
+func TestReadBounds(t *testing.T) {
+	var many strings.Builder
+	for i := range maxDevices + 1 {
+		fmt.Fprintf(&many, "[[device]]\naddress = \"%04x:00:00.0\"\n", i)
+	}
+	files := []string{File, many.String()}
+	for i := range maxFiles {
+		files = append(files, fmt.Sprintf("%s/%03d.toml", DropIns, i), "")
+	}
+	list, err := Read(tree(t, files...))
+	want := File + ":2049:1: this and what follows are more than 1024 devices\n" + DropIns + "/063.toml: this and what follows are more than 64 files"
+	if len(list) != maxDevices || err == nil || err.Error() != want {
+		t.Errorf("%d devices, %v", len(list), err)
+	}
+}

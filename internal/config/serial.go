@@ -1,0 +1,55 @@
+package config
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Where the serial number stands in configuration space: in an extended
+// capability of PCI Express (include/uapi/linux/pci_regs.h).
+const (
+	configExtended   = 0x100 // the first of the list
+	capabilitySerial = 0x0003
+	maxExtended      = (pci.ConfigLimit - configExtended) / 8 // that fit in
+)
+
+// readSerial reads the serial number of a device. "" where it has none: what
+// cannot be read cannot decide anything either.
+func readSerial(root string, a pci.Address) string {
+	config, err := pci.ReadConfig(root, a, pci.ConfigLimit)
+	if err != nil {
+		return ""
+	}
+	return findSerial(config)
+}
+
+// findSerial walks the list, which may be a ring in a device that does not
+// answer. All bits alike are no number.
+func findSerial(config []byte) string {
+	at := configExtended
+	for range maxExtended {
+		if at < configExtended || at+12 > len(config) {
+			return ""
+		}
+		head := binary.LittleEndian.Uint32(config[at:])
+		if head == 0 || head == 0xffffffff {
+			return ""
+		}
+		if head&0xffff == capabilitySerial {
+			return serialText(binary.LittleEndian.Uint64(config[at+4:]))
+		}
+		at = int(head>>20) &^ 3
+	}
+	return ""
+}
+
+// serialText writes the number as lspci does.
+func serialText(n uint64) string {
+	if n == 0 || n == 1<<64-1 {
+		return ""
+	}
+	b := binary.BigEndian.AppendUint64(nil, n)
+	return fmt.Sprintf("%02x-%02x-%02x-%02x-%02x-%02x-%02x-%02x", b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7])
+}
