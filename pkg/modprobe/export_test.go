@@ -5,3 +5,6 @@ func SplitOptions(text string) ModuleOptions {
 	c := Config{all: []Found{{Directive: Directive{Kind: Options, Module: "m", Text: text}}}}
 	return c.Options("m")
 }
+
+// ParseCommandLine is what a kernel command line says.
+var ParseCommandLine = parseCommandLine
