@@ -32,7 +32,7 @@ const Limit = 4 << 20
 const masked = "/dev/null"
 
 var (
-	errTooLarge = fmt.Errorf("larger than %d bytes", Limit)
+	errTooLarge = errors.New("larger than 4 MiB") // Limit
 	errMasked   = errors.New("is a link to " + masked + ", by which somebody has switched it off")
 	errDangling = errors.New("is a link into a folder that is not there")
 )
