@@ -71,3 +71,36 @@ func TestWritePrograms(t *testing.T) {
 		}
 	}
 }
+
+// TestWritePools: the copy knows which disks are a ZFS pool's.
+func TestWritePools(t *testing.T) {
+	root := machine(t)
+	for name, content := range map[string]string{
+		"proc/spl/kstat/zfs/tank/state": "ONLINE\n",
+		"proc/spl/kstat/zfs/arcstats":   "NEVER\n",
+		"run/udev/data/b259:2":          "S:NEVER\nE:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\nE:ID_SERIAL=NEVER\n",
+		"run/udev/data/b259:0":          "S:NEVER\nE:ID_FS_TYPE=ext4\nE:ID_FS_LABEL=NEVER\n",
+		"run/udev/data/b254:0":          "S:NEVER\n",
+		"run/udev/data/n2":              "E:NEVER=1\n",
+	} {
+		path := filepath.Join(root, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := findings(t, root)
+	if said := strings.Join(want, "\n"); !strings.Contains(said, "the ZFS pool tank, on nvme0n1p2") || !strings.Contains(said, "udev says nothing") {
+		t.Fatalf("the guard does not see it: %s", said)
+	}
+	text, report := take(t, root, nil)
+	if diff := cmp.Diff(want, findings(t, unpack(t, text))); diff != "" || len(report.Notes) > 0 {
+		t.Errorf("%q\n%s", report.Notes, diff)
+	}
+	if at := bytes.Index(text, []byte("NEVER")); at >= 0 {
+		t.Errorf("it has what it may not have: %q", text[max(0, at-80):at+5])
+	}
+	masked, _ := take(t, root, mask.New(key))
+	if got := findings(t, unpack(t, masked)); len(got) != len(want) {
+		t.Errorf("%q", got)
+	}
+}

@@ -52,6 +52,7 @@ func Write(ctx context.Context, out io.Writer, root string, o Options) (Report, 
 	}
 	c.daemons()
 	c.programs()
+	c.pools()
 	for _, t := range trees() {
 		walk(c.fsys, t, c)
 	}

@@ -88,8 +88,8 @@ func (m *mounted) settle(sys *system) {
 	case sys.kind == "btrfs":
 		sys.put(m.btrfs(sys.source), "btrfs on "+source)
 	case sys.kind == "zfs":
-		pool, _, _ := strings.Cut(source, "/")
-		sys.hidden = "the ZFS pool " + pool
+		pool, _, _ := strings.Cut(sys.source, "/")
+		sys.put(m.pool(pool), "the ZFS pool "+printable(pool))
 	case strings.HasPrefix(sys.source, "/dev/") && sys.source != "/dev/fuse":
 		sys.put(m.several(sys.source), source)
 	case strings.HasPrefix(sys.kind, "nfs") && address != "":

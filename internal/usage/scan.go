@@ -47,8 +47,9 @@ var parts = [...]func(*scan){
 	defaultRoutes,
 	sessions,
 	blocks,
-	mounts, // after blocks
-	swaps,  // after mounts
+	mounts,        // after blocks
+	importedPools, // after mounts
+	swaps,         // after mounts
 	guestDisks,
 	openDisks, // after those that say what disks are for
 	screens,
@@ -79,6 +80,8 @@ type scan struct {
 	routing   *routing         // nil until somebody asks for a route
 	points    []point          // where what is mounted
 	servers   map[string]*Node // machines that disks and file systems are in
+	pools     map[string]*Node // of ZFS, those that were asked for; nil for one that cannot be seen
+	labelled  members          // the disks of ZFS
 	iommu     iommu
 	memory    map[pci.Address]memory // by whom the firmware keeps memory
 	guests    map[pci.Address][]GuestKind
