@@ -115,7 +115,7 @@ func (h *host) dom0(ctx context.Context, kernel []byte) ([]byte, error) {
 		return nil, err
 	}
 	err = errors.Join(
-		h.userspace(archive),
+		userspace(archive, h.tree),
 		h.links(archive),
 		h.copyModules(ctx, archive, "usr/lib/modules/"+h.release, dom0Modules),
 		embedded(archive, "init", "init"),
@@ -129,13 +129,13 @@ func (h *host) dom0(ctx context.Context, kernel []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// userspace adds the files of the packages.
-func (h *host) userspace(archive *cpio.Writer) error {
-	return filepath.WalkDir(h.tree, func(name string, entry fs.DirEntry, err error) error {
+// userspace adds the files of the packages in a tree.
+func userspace(archive *cpio.Writer, tree string) error {
+	return filepath.WalkDir(tree, func(name string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		relative, err := filepath.Rel(h.tree, name)
+		relative, err := filepath.Rel(tree, name)
 		if err != nil {
 			return err
 		}

@@ -18,6 +18,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -35,6 +36,7 @@ type Image struct {
 	Hypervisor string // Xen as an ELF file: QEMU does not inflate it
 	Kernel     string // dom0's kernel, the guest's too
 	Initramfs  string // dom0's user space; more archives may be put behind it
+	Chains     string // an archive to be put behind it: more programs and modules
 }
 
 // Paths returns where the image lies below the folder directory, built or not.
@@ -43,6 +45,7 @@ func Paths(directory string) Image {
 		Hypervisor: filepath.Join(directory, "xen.elf"),
 		Kernel:     filepath.Join(directory, "vmlinuz"),
 		Initramfs:  filepath.Join(directory, "dom0.cpio"),
+		Chains:     filepath.Join(directory, "chains.cpio"),
 	}
 }
 
@@ -80,32 +83,43 @@ func Build(ctx context.Context, directory string, list packages.List, log io.Wri
 // assemble fetches the packages into the folder work and writes the image's
 // files.
 func assemble(ctx context.Context, image Image, work string, list packages.List, log io.Writer) error {
-	names, err := packages.Resolve(ctx, list.Guest, true)
+	resolve := func() (base, more []string, err error) {
+		base, err = packages.Resolve(ctx, list.Guest, true)
+		if err == nil {
+			more, err = packages.Resolve(ctx, list.Chains, true)
+		}
+		return base, more, err
+	}
+	base, more, err := resolve()
 	if err != nil {
 		// On a fresh machine apt knows no packages yet.
 		if err := packages.Update(ctx, log); err != nil {
 			return err
 		}
-		if names, err = packages.Resolve(ctx, list.Guest, true); err != nil {
+		if base, more, err = resolve(); err != nil {
 			return err
 		}
 	}
-	fmt.Fprintf(log, "unpacking %d packages for the Xen host\n", len(names))
-	tree := filepath.Join(work, "tree")
-	if err := packages.Unpack(ctx, names, filepath.Join(work, "archives"), tree, log); err != nil {
+	more = slices.DeleteFunc(more, func(name string) bool { return slices.Contains(base, name) })
+	fmt.Fprintf(log, "unpacking %d packages for the Xen host\n", len(base)+len(more))
+	tree, chains := filepath.Join(work, "tree"), filepath.Join(work, "chains")
+	err = errors.Join(
+		packages.Unpack(ctx, base, filepath.Join(work, "archives"), tree, log),
+		packages.Unpack(ctx, more, filepath.Join(work, "more"), chains, log))
+	if err != nil {
 		return err
 	}
 	host, err := open(ctx, tree)
 	if err != nil {
 		return err
 	}
-	return host.write(ctx, image)
+	return errors.Join(host.write(ctx, image), host.writeChains(ctx, chains, image.Chains))
 }
 
 // stampOf says what an image is made of.
 func stampOf(list packages.List) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, list.Guest)
+	fmt.Fprintln(sum, list.Guest, list.Chains)
 	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err

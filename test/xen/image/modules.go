@@ -25,7 +25,7 @@ var dom0Modules = []string{
 }
 
 // guestModules are the guest's.
-var guestModules = []string{"xen-pcifront", "e1000", "e1000e", "8139cp", "af-packet"}
+var guestModules = []string{"xen-pcifront", "xen-blkfront", "xen-netfront", "e1000", "e1000e", "8139cp", "af-packet"}
 
 // lists are the files of a module folder that kmod and xenpci read and depmod
 // does not make.

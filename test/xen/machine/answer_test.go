@@ -39,12 +39,13 @@ func TestFollow(t *testing.T) {
 
 func TestArguments(t *testing.T) {
 	m := Machine{Board: "q35", IOMMU: true, Devices: []Device{E1000("09.0"), {Model: "pci-bridge", Address: "1e.0"},
-		{Model: "nvme-ns,bus=drive", Disk: true}}}
+		{Model: "nvme-ns,bus=drive", Disk: true}, {Model: "e1000", Address: "0a.0", Wire: 1}}}
 	args := strings.Join(m.Arguments("/tmp/boot"), " ")
 	for _, want := range []string{
 		"-machine q35,kernel-irqchip=off", "-device intel-iommu,intremap=on",
 		"-netdev user,restrict=on,id=net0 -device e1000,addr=09.0,romfile=,netdev=net0", "-device pci-bridge,addr=1e.0",
 		"-blockdev driver=file,node-name=disk2,filename=/tmp/boot/disk2 -device nvme-ns,bus=drive,drive=disk2",
+		"-netdev hubport,hubid=1,id=net3 -device e1000,addr=0a.0,romfile=,netdev=net3",
 	} {
 		if !strings.Contains(args, want) {
 			t.Errorf("no %q in %s", want, args)

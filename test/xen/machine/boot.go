@@ -22,6 +22,7 @@ type Order struct {
 	// Files are put into dom0: path there to file here. As bin, sbin and lib
 	// are links in dom0, paths begin with usr, or a folder of their own.
 	Files       map[string]string
+	Archives    []string      // more of the image's archives
 	Script      string        // for dom0's sh; its exit status is the result
 	NoToolstack bool          // xenstored and xenconsoled are not started
 	NoDrivers   bool          // no driver is loaded for any device
@@ -97,13 +98,10 @@ func (o Order) pack(base, target string) error {
 		return err
 	}
 	defer file.Close()
-	source, err := os.Open(base)
-	if err != nil {
-		return err
-	}
-	defer source.Close()
-	if _, err := io.Copy(file, source); err != nil {
-		return err
+	for _, name := range append([]string{base}, o.Archives...) {
+		if err := appendFile(file, name); err != nil {
+			return err
+		}
 	}
 	archive := cpio.NewWriter(file)
 	for inside, outside := range o.Files {
@@ -120,6 +118,17 @@ func (o Order) pack(base, target string) error {
 		archive.File("lab/run", 0o755, []byte(o.Script)),
 		archive.Close(),
 		file.Close())
+}
+
+// appendFile copies the file name to the end of another.
+func appendFile(file io.Writer, name string) error {
+	source, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer source.Close()
+	_, err = io.Copy(file, source)
+	return err
 }
 
 // configuration returns what dom0's init reads.

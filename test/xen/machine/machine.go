@@ -26,6 +26,7 @@ type Device struct {
 	Model   string // QEMU's name, with its options: "e1000"
 	Address string // "09.0" on its bus, which is the first one if Model names none; "" for what is no PCI device
 	Network bool   // there is a DHCP server at the other end
+	Wire    int    // not 0: the cards with the same number are on one wire
 	Disk    bool   // it has a medium of its own: diskSize bytes, all zero
 }
 
@@ -88,9 +89,16 @@ func (m Machine) Arguments(folder string) []string {
 			args = append(args, "-blockdev", "driver=file,node-name="+drive+",filename="+quoted(diskFile(folder, number)))
 			option += ",drive=" + drive
 		}
-		if device.Network {
+		netdev := ""
+		switch {
+		case device.Network:
+			netdev = "user,restrict=on"
+		case device.Wire != 0:
+			netdev = fmt.Sprintf("hubport,hubid=%d", device.Wire)
+		}
+		if netdev != "" {
 			network := fmt.Sprintf("net%d", number)
-			args = append(args, "-netdev", "user,restrict=on,id="+network)
+			args = append(args, "-netdev", netdev+",id="+network)
 			option += ",romfile=,netdev=" + network
 		}
 		args = append(args, "-device", option)

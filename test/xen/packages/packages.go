@@ -11,11 +11,12 @@ import (
 	"strings"
 )
 
-// List is a packages.txt: one entry a line under the headings [host] and
-// [guest].
+// List is a packages.txt: one entry a line under the headings [host], [guest]
+// and [chains].
 type List struct {
-	Host  []string // to be installed on this machine
-	Guest []string // to be unpacked into the image
+	Host   []string // to be installed on this machine
+	Guest  []string // to be unpacked into the image
+	Chains []string // to be unpacked into an archive of their own, for the machine that needs them
 }
 
 // Parse reads a packages.txt. An entry is a name, a pattern, or several of
@@ -31,9 +32,11 @@ func Parse(text string) (List, error) {
 			section = &list.Host
 		case "[guest]":
 			section = &list.Guest
+		case "[chains]":
+			section = &list.Chains
 		default:
 			if section == nil {
-				return List{}, fmt.Errorf("line %d: %q stands before [host] or [guest]", number+1, line)
+				return List{}, fmt.Errorf("line %d: %q stands before a heading", number+1, line)
 			}
 			*section = append(*section, line)
 		}

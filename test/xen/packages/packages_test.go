@@ -13,9 +13,9 @@ func TestParse(t *testing.T) {
 		want       List
 		wantErr    string
 	}{
-		{name: "both sections", text: "# why\n[host]\nqemu # fast\n\n[guest]\nlinux-a | linux-b\nxen-[0-9]*\n",
-			want: List{Host: []string{"qemu"}, Guest: []string{"linux-a | linux-b", "xen-[0-9]*"}}},
-		{name: "no section", text: "qemu\n", wantErr: `line 1: "qemu" stands before [host] or [guest]`},
+		{name: "all sections", text: "# why\n[host]\nqemu # fast\n\n[guest]\nlinux-a | linux-b\nxen-[0-9]*\n[chains]\nbash\n",
+			want: List{Host: []string{"qemu"}, Guest: []string{"linux-a | linux-b", "xen-[0-9]*"}, Chains: []string{"bash"}}},
+		{name: "no section", text: "qemu\n", wantErr: `line 1: "qemu" stands before a heading`},
 		{name: "empty"},
 	}
 	for _, test := range tests {
