@@ -18,6 +18,7 @@ install: build
 packages:
 	$(GO) run ./test/install test/packages.txt
 	$(GO) run ./test/lspci/fetch
+	$(GO) run ./test/initramfs/fetch
 	@# insserv is not installed: its package would number this machine's links anew.
 	@test -x build/insserv/sbin/insserv || { mkdir -p build/insserv && cd build/insserv && \
 	apt-get --quiet=2 -o APT::Sandbox::User=root download insserv && dpkg -x insserv_*.deb . ; } || \
@@ -32,10 +33,10 @@ test: packages
 # takes some minutes.
 lint:
 	$(GO) run ./test/install tools/packages.txt
-	@changed=$$(gofmt -l cmd internal pkg test systemd init.d openrc upstart); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
+	@changed=$$(gofmt -l cmd internal pkg test systemd init.d openrc upstart initramfs); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 	@# The scripts of the lab run under busybox: udhcpc sets their variables.
-	shellcheck --exclude=SC2010,SC2094,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci test init.d)
+	shellcheck --exclude=SC2010,SC2094,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci test init.d initramfs)
 	@# openrc-run reads the variable description.
 	shellcheck --shell=sh --exclude=SC2034 openrc/xenpci openrc/xenpci-early
 

@@ -11,20 +11,22 @@
 
 	# say puts a line into the kernel's log; $1 is its priority.
 	say() {
-		echo "<$1>xenpci: $2" >/dev/kmsg
+		printf '<%s>xenpci: %s\n' "$1" "$2" >/dev/kmsg
 	}
 
 	# dom0 says whether this is one. /proc/xen/capabilities is not there yet, since
 	# xenfs is a module. Xen's features are there: bit 11 is XENFEAT_dom0, which a
 	# Xen before 4 need not set.
 	dom0() {
-		read -r type </sys/hypervisor/type || return 1
+		type='' features='' major=''
+		read -r type </sys/hypervisor/type
 		[ "$type" = xen ] || return 1
-		read -r features </sys/hypervisor/properties/features || return 0
+		read -r features </sys/hypervisor/properties/features
 		case $features in
-		*[89a-f]??) return 0 ;;
+		'' | *[89a-f]??) return 0 ;;
 		esac
-		read -r major </sys/hypervisor/version/major && [ "$major" -lt 4 ]
+		read -r major </sys/hypervisor/version/major
+		[ "${major:-4}" -lt 4 ]
 	}
 
 	# hide lets the program do it. What hangs is killed, so that the boot goes on;
@@ -47,7 +49,7 @@
 		wait "$worker"
 		status=$?
 		kill "$watch"
-		while read -r line; do
+		while read -r line || [ -n "$line" ]; do
 			say 5 "$line"
 		done <"$log"
 		[ "$status" = 0 ] || say 4 "$program apply ended with $status: what it did not hide stays in dom0"
