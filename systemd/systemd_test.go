@@ -20,8 +20,8 @@ import (
 // 10.0: systemd itself calls up to 5.0 "OK".
 const exposure = 4.0
 
-// analyze finds systemd-analyze.
-func analyze(t *testing.T) string {
+// verifier finds systemd-analyze.
+func verifier(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("systemd-analyze")
 	if err != nil {
@@ -60,7 +60,7 @@ func install(t *testing.T) []string {
 // TestVerify has systemd read the units: any setting that it does not know is an
 // error here.
 func TestVerify(t *testing.T) {
-	program := analyze(t)
+	program := verifier(t)
 	units := install(t)
 	out, err := exec.CommandContext(t.Context(), program, append([]string{"verify", "--man=no"}, units...)...).CombinedOutput()
 	if err != nil || len(out) > 0 {
@@ -70,7 +70,7 @@ func TestVerify(t *testing.T) {
 
 // TestVerifyRefuses shows that the test above would see a mistake.
 func TestVerifyRefuses(t *testing.T) {
-	program := analyze(t)
+	program := verifier(t)
 	unit := install(t)[0]
 	text, err := os.ReadFile(unit)
 	if err != nil {
@@ -88,7 +88,7 @@ func TestVerifyRefuses(t *testing.T) {
 var score = regexp.MustCompile(`exposure level for \S+: ([0-9.]+)`)
 
 func TestSecurity(t *testing.T) {
-	program := analyze(t)
+	program := verifier(t)
 	for _, unit := range install(t) {
 		t.Run(filepath.Base(unit), func(t *testing.T) {
 			out, err := exec.CommandContext(t.Context(), program, "security", "--offline=yes", "--no-pager", unit).CombinedOutput()
