@@ -80,7 +80,7 @@ func (f *File) parameters(number int) (*parameters, error) {
 		return nil, &NoLineError{Path: f.Path, Number: number, Kind: Options}
 	}
 	p := &parameters{raw: l.Raw, offset: offset}
-	_, text, at, _ := cutLine(l.Raw)
+	text, at := unescape(l.Raw)
 	before, _, _ := strings.Cut(string(text), "\x00")
 	p.at, p.start = at, len(before)-len(l.Directive.Text)
 	p.words = splitWords(l.Directive.Text)

@@ -42,6 +42,6 @@ func parseRaw(raw string) Directive {
 	if !strings.ContainsRune(raw, '\\') { // as nearly every line is
 		return parseDirective(strings.TrimSuffix(raw, "\n"))
 	}
-	_, text, _, _ := cutLine(raw)
+	text, _ := unescape(raw)
 	return parseDirective(string(text))
 }

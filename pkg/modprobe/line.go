@@ -17,31 +17,31 @@ const (
 	escaping            // with '\' and the file; a newline would continue it
 )
 
-// cutLine takes the first line off s (freadline_wrapped in shared/util.c): a
-// '\' before a newline goes with it, and any other '\' goes, while what it
-// stands before stays, whatever that is. One at the end of the file becomes the
-// byte 0xff there.
+// unescape is the text of one line (freadline_wrapped in shared/util.c): a '\'
+// before a newline goes with it, and any other '\' goes, while what it stands
+// before stays, whatever that is. One at the end of the file becomes the byte
+// 0xff.
 //
-// at[i] is where in s the byte text[i] stands.
-func cutLine(s string) (length int, text []byte, at []int, how end) {
-	text, at = make([]byte, 0, len(s)), make([]int, 0, len(s)) // a caller cuts s at what can be a line's end
-	for i := 0; i < len(s); i++ {
-		c := s[i]
+// at[i] is where in raw the byte text[i] stands.
+func unescape(raw string) (text []byte, at []int) {
+	text, at = make([]byte, 0, len(raw)), make([]int, 0, len(raw))
+	for i := 0; i < len(raw); i++ {
+		c := raw[i]
 		switch {
 		case c == '\n':
-			return i + 1, text, at, ended
-		case c == '\\' && i+1 == len(s):
-			return len(s), append(text, 0xff), append(at, i), escaping
+			return text, at
+		case c == '\\' && i+1 == len(raw):
+			return append(text, 0xff), append(at, i)
 		case c == '\\':
 			i++
-			c = s[i]
+			c = raw[i]
 			if c == '\n' {
 				continue
 			}
 		}
 		text, at = append(text, c), append(at, i)
 	}
-	return len(s), text, at, open
+	return text, at
 }
 
 // rawEnd is the length of the first line of s.
