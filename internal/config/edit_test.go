@@ -204,7 +204,10 @@ func TestSetBack(t *testing.T) {
 func TestEditRefused(t *testing.T) {
 	torn := tree(t, File, "[[device]]\naddress = \"00:02.0\"\n\n[[device]]\nname = wan\n")
 	const notTOML = "/etc/xenpci/devices.toml:5:8: this is not TOML: unexpected character U+0077 'w' at start of value"
+	twice := tree(t, File, "[[device]]\naddress = \"00:02.0\"\n", DropIns+"/x.toml", "\n[[device]]\naddress = \"00:02.0\"\n")
 	sound := tree(t, File, "[[device]]\naddress = \"00:02.0\"\n")
+	large := tree(t, File, strings.Repeat("#", maxFile-10)+"\n")
+	full := tree(t, File, manyDevices(maxDevices))
 	for _, test := range []struct {
 		name string
 		edit func() (Change, error)
@@ -213,6 +216,15 @@ func TestEditRefused(t *testing.T) {
 		{"add to what is torn", func() (Change, error) { return Add(torn, whole(t)) }, notTOML},
 		{"remove from it", func() (Change, error) { return Remove(torn, address(t, "00:02.0")) }, notTOML},
 		{"set in it", func() (Change, error) { return Set(torn, address(t, "00:02.0"), Options{}) }, notTOML},
+		{
+			"remove what would be declared still", func() (Change, error) { return Remove(twice, address(t, "00:02.0")) },
+			"/etc/xenpci/devices.d/x.toml:2:1: 0000:00:02.0 is declared twice; remove this or what is at /etc/xenpci/devices.toml:1 by hand",
+		},
+		{"a file that would be too large", func() (Change, error) { return Add(large, whole(t)) }, "/etc/xenpci/devices.toml: it is larger than 256 KiB"},
+		{
+			"a device too many", func() (Change, error) { return Add(full, Device{Address: address(t, "ffff:00:00.0")}) },
+			"/etc/xenpci/devices.toml: 1024 devices are declared already, and more are not read",
+		},
 		{"a bad value", func() (Change, error) {
 			return Add(sound, Device{Address: address(t, "00:03.0"), MAC: "none"})
 		}, `0000:00:03.0: mac: "none" is not six bytes in hexadecimal, as in "00:1b:21:aa:bb:cc"`},

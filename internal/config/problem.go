@@ -46,6 +46,16 @@ func (p Problems) sorted() Problems {
 	return p
 }
 
+// most are the first problems of a file; its last lines may be no list at all.
+func (p Problems) most() Problems {
+	if len(p) <= maxProblems {
+		return p
+	}
+	last := p.sorted()[maxProblems]
+	last.Text, last.Right = fmt.Sprintf("there are %d more problems from here on", len(p)-maxProblems), ""
+	return append(p[:maxProblems], last)
+}
+
 // rank has File before what is in DropIns, which is the order of reading.
 func (p Problem) rank() int {
 	if p.File == File {

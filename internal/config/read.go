@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -22,7 +23,11 @@ const (
 	maxFiles   = 64
 	maxFile    = 256 << 10 // bytes of one file
 	maxDevices = 1024
+
+	maxProblems = 100 // that are told of one file
 )
+
+var errLarge = errors.New("it is larger than 256 KiB") // maxFile
 
 // suffix is that of the files in DropIns; those that begin with a dot are none.
 const suffix = ".toml"
@@ -41,7 +46,7 @@ func Read(f sysfs.FS) ([]Declared, error) {
 			continue
 		}
 		list = append(list, doc.devices()...)
-		problems = append(problems, doc.problems...)
+		problems = append(problems, doc.problems.most()...)
 	}
 	list, twice := once(list)
 	if len(list) > maxDevices {
@@ -75,10 +80,10 @@ func files(f sysfs.FS) ([]string, Problems) {
 func open(f sysfs.FS, name string) (*document, error) {
 	text, exists, err := etc.Read(f, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s", cause(err))
+		return nil, errors.New(cause(err))
 	}
 	if len(text) > maxFile {
-		return nil, fmt.Errorf("it is larger than %d bytes", maxFile)
+		return nil, errLarge
 	}
 	doc := parse(name, text)
 	doc.exists = exists

@@ -221,7 +221,7 @@ func TestReadFiles(t *testing.T) {
 	want := File + `:3:1: there is no key "y"; there are address, id, subsystem, class, path, serial, mac, slot, name, permissive, quarantine, comment
 ` + DropIns + `/a.toml:1:7: this is not TOML: expected '=' after key
 ` + DropIns + `/folder.toml: open: is no plain file (d---------)
-` + DropIns + `/large.toml: it is larger than 262144 bytes
+` + DropIns + `/large.toml: it is larger than 256 KiB
 ` + DropIns + `/z.toml:1:1: the key "x" is in no device; each device begins with [[device]]`
 	if err == nil {
 		t.Fatal("no problems")
@@ -243,11 +243,7 @@ func TestReadNone(t *testing.T) {
 
 // TestReadBounds reads no more than there may be.
 func TestReadBounds(t *testing.T) {
-	var many strings.Builder
-	for i := range maxDevices + 1 {
-		fmt.Fprintf(&many, "[[device]]\naddress = \"%04x:00:00.0\"\n", i)
-	}
-	files := []string{File, many.String()}
+	files := []string{File, manyDevices(maxDevices + 1)}
 	for i := range maxFiles {
 		files = append(files, fmt.Sprintf("%s/%03d.toml", DropIns, i), "")
 	}
@@ -255,5 +251,22 @@ func TestReadBounds(t *testing.T) {
 	want := File + ":2049:1: this and what follows are more than 1024 devices\n" + DropIns + "/063.toml: this and what follows are more than 64 files"
 	if len(list) != maxDevices || err == nil || err.Error() != want {
 		t.Errorf("%d devices, %v", len(list), err)
+	}
+}
+
+func manyDevices(n int) string {
+	var many strings.Builder
+	for i := range n {
+		fmt.Fprintf(&many, "[[device]]\naddress = \"%04x:00:00.0\"\n", i)
+	}
+	return many.String()
+}
+
+// TestReadManyProblems tells as much as somebody reads.
+func TestReadManyProblems(t *testing.T) {
+	_, err := Read(tree(t, File, strings.Repeat("a = 1\n", 300)))
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 101 || lines[100] != File+":101:1: there are 200 more problems from here on" {
+		t.Errorf("%d problems, the last is %s", len(lines), lines[len(lines)-1])
 	}
 }

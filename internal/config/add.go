@@ -1,0 +1,69 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// preamble begins a File that is made.
+const preamble = `# The PCI devices that xenpci hides from dom0 at every boot.
+# Edit it, or use 'xenpci hide --boot' and 'xenpci unhide --boot'.
+`
+
+// Add appends a device to File. Remove takes exactly these bytes away again.
+//
+// A device that is declared already is a *DeclaredError; where File is not TOML,
+// nothing is added to it, and the error is a Problems.
+func Add(f sysfs.FS, d Device) (Change, error) {
+	list, _ := Read(f) // its problems are none of this edit
+	for _, declared := range list {
+		if declared.Address == d.Address {
+			return Change{}, &DeclaredError{declared}
+		}
+	}
+	if len(list) >= maxDevices {
+		return Change{}, Problems{{File: File, Text: fmt.Sprintf("%d devices are declared already, and more are not read", maxDevices)}}
+	}
+	if err := d.check(); err != nil {
+		return Change{}, err
+	}
+	doc, err := openSound(f, File)
+	if err != nil {
+		return Change{}, err
+	}
+	change := Change{File: File, New: appended(doc, d)}
+	if doc.exists {
+		change.Old = doc.text
+	}
+	return change, checkEdit(change, doc, d.Address, &d)
+}
+
+// appended is the text with a device at its end: after one empty line, and with
+// an end of its last line only if the text had one.
+func appended(doc *document, d Device) []byte {
+	text := doc.text
+	if !doc.exists {
+		text = []byte(preamble)
+	}
+	lineEnd := doc.ending()
+	added := d.print(lineEnd)
+	switch {
+	case len(text) == 0:
+		added = append(added, lineEnd...)
+	case text[len(text)-1] == '\n':
+		added = append(append([]byte(lineEnd), added...), lineEnd...)
+	default:
+		added = append([]byte(lineEnd+lineEnd), added...)
+	}
+	return bytes.Join([][]byte{text, added}, nil)
+}
+
+// ending is how the first line of the text ends.
+func (doc *document) ending() string {
+	if i := bytes.IndexByte(doc.text, '\n'); i > 0 && doc.text[i-1] == '\r' {
+		return "\r\n"
+	}
+	return "\n"
+}

@@ -1,0 +1,77 @@
+package config
+
+import (
+	"strings"
+
+	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Set gives a declared device other options, in its table: a value that differs
+// is replaced where it stands, one that is not there gets a line, and a line that
+// is not needed any more goes, unless it is true or false and has a comment.
+//
+// Where the device is not declared, the error is an *UndeclaredError.
+func Set(f sysfs.FS, a pci.Address, o Options) (Change, error) {
+	doc, t, err := find(f, a)
+	if err != nil {
+		return Change{}, err
+	}
+	was, _ := doc.device(t, fields())
+	d := was
+	d.Options = o
+	if err := d.check(); err != nil {
+		return Change{}, err
+	}
+	change := Change{File: doc.name, Old: doc.text, New: doc.text}
+	next := doc
+	for _, field := range fields() {
+		if field.get(was) == field.get(d) {
+			continue
+		}
+		change.New = next.set(t, field, field.get(d))
+		next = parse(doc.name, change.New)
+		if t, err = next.tableOf(a); err != nil {
+			return Change{}, err
+		}
+	}
+	return change, checkEdit(change, doc, a, &d)
+}
+
+// set gives one key of a table another value, "" for the one that holds when
+// the key is not there.
+func (doc *document) set(t table, f field, v string) []byte {
+	for _, k := range t.keys {
+		if k.key != f.key {
+			continue
+		}
+		line := span{doc.lineStart(k.whole.start), doc.lineEnd(k.whole.end)}
+		commented := strings.TrimSpace(string(doc.text[k.whole.end:line.end])) != ""
+		switch {
+		case v == "" && commented && f.kind == unstable.Bool: // the comment may say why
+			v = f.otherwise()
+		case v == "" && line.end == len(doc.text) && doc.text[line.end-1] != '\n':
+			before := strings.TrimSuffix(strings.TrimSuffix(string(doc.text[:line.start]), "\n"), "\r")
+			return []byte(before)
+		case v == "":
+			return doc.with(line, nil)
+		}
+		return doc.with(k.value, []byte(f.value(v)))
+	}
+	end := doc.end(t)
+	line := f.line(v) + doc.ending()
+	if doc.text[end-1] != '\n' { // the text ends here, in no line end
+		line = doc.ending() + f.line(v)
+	}
+	return doc.with(span{end, end}, []byte(line))
+}
+
+// otherwise is what a key says that changes nothing.
+func (f field) otherwise() string {
+	if f.key == "quarantine" {
+		return "true"
+	}
+	return "false"
+}
