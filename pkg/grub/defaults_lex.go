@@ -5,7 +5,8 @@ import "strings"
 // piece is a part of a shell word.
 type piece struct {
 	kind     pieceKind
-	text     string // pieceText: what it stands for; pieceName: the variable
+	literal  []byte // of pieceText: what it stands for
+	text     string // of pieceName: the variable; of pieceOpaque: as written
 	fallback []piece
 	colon    bool // ${NAME:-fallback} rather than ${NAME-fallback}
 }
@@ -93,9 +94,9 @@ func (s *shell) close(c byte, what string) {
 
 func (s *shell) literal(w *shellWord, c byte, start, end int) {
 	if n := len(w.pieces); n > 0 && w.pieces[n-1].kind == pieceText {
-		w.pieces[n-1].text += string([]byte{c})
+		w.pieces[n-1].literal = append(w.pieces[n-1].literal, c)
 	} else {
-		w.pieces = append(w.pieces, piece{text: string([]byte{c})})
+		w.pieces = append(w.pieces, piece{literal: []byte{c}})
 	}
 	w.view.add(c, start, end)
 }

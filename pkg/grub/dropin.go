@@ -54,10 +54,13 @@ func (d *Defaults) SetBlock(list string) (Change, error) {
 		return Change{}, err
 	}
 	if start, end, ok := d.block(); ok {
+		if d.lost != nil {
+			return Change{}, d.lost
+		}
 		old := string(d.data[start:end])
 		marks := strings.Index(old, blockBegin)
 		first, _, _ := strings.Cut(old[marks:], "\n")
-		return Change{Offset: start, Old: old, New: old[:marks] + first + "\n" + line + blockEnd + "\n"}, nil
+		return d.checked(Change{Offset: start, Old: old, New: old[:marks] + first + "\n" + line + blockEnd + "\n"})
 	}
 	joined, err := d.end()
 	if err != nil {
@@ -67,7 +70,28 @@ func (d *Defaults) SetBlock(list string) (Change, error) {
 	if joined {
 		first = "\n" + blockJoined + "\n"
 	}
-	return Change{Offset: len(d.data), New: first + line + blockEnd + "\n"}, nil
+	return d.checked(Change{Offset: len(d.data), New: first + line + blockEnd + "\n"})
+}
+
+// checked reads what a change of the block makes of the file: the assignment in
+// it must be one that surely happens.
+func (d *Defaults) checked(change Change) (Change, error) {
+	with, err := change.Apply(d.data)
+	if err != nil {
+		return Change{}, err
+	}
+	after := ParseDefaults(d.Name, with)
+	if after.lost != nil {
+		return Change{}, after.lost
+	}
+	for _, st := range after.statements {
+		in := st.value.start >= change.Offset && st.value.end <= change.Offset+len(change.New)
+		if in && st.name == XenReplaceDefault && st.why == "" {
+			return change, nil
+		}
+	}
+	line := bytes.Count(d.data[:change.Offset], []byte("\n")) + 1
+	return Change{}, &NotUnderstoodError{File: d.Name, Line: line, Why: "whether the block of xenpci is run"}
 }
 
 // RemoveBlock is the change that takes the block out, so that the file is as it

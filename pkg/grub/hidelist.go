@@ -148,17 +148,18 @@ func (c CommandLine) strays(i int) (value string, last int) {
 	if !c.arguments[i].HasValue {
 		return value, i
 	}
+	depth := strings.Count(value, "(") - strings.Count(value, ")")
+	end := c.arguments[i].End
 	for last = i; last+1 < len(c.arguments); last++ {
 		next := c.arguments[last+1]
 		word := c.text[next.Start:next.End]
-		inside := strings.Count(value, "(") > strings.Count(value, ")")
 		group := strings.HasPrefix(strings.TrimLeft(word, ",;"), "(")
-		if strings.ContainsFunc(word, outsideList) || !inside && !group {
+		if strings.ContainsFunc(word, outsideList) || depth <= 0 && !group {
 			break
 		}
-		value += " " + word
+		depth += strings.Count(word, "(") - strings.Count(word, ")")
 	}
-	return value, last
+	return value + c.text[end:c.arguments[last].End], last
 }
 
 func outsideList(r rune) bool {

@@ -234,7 +234,7 @@ func FuzzMenuList(f *testing.F) {
 			}
 			line = s.LastLine
 			x, ok := s.Xen()
-			if !ok {
+			if !ok || i > 20 {
 				continue
 			}
 			change, err := m.EditDom0(i, SetKey(HideKey, twoDevices))

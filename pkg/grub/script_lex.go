@@ -10,7 +10,7 @@ type part struct {
 
 // word is one word of a script of GRUB.
 type word struct {
-	parts      []part
+	parts      []part // texts one after the other are one text
 	start, end int
 	bare       bool // nothing is quoted
 }
@@ -18,6 +18,18 @@ type word struct {
 // is says whether a word is this, written without quotes.
 func (w word) is(text string) bool {
 	return w.bare && len(w.parts) == 1 && !w.parts[0].variable && w.parts[0].text == text
+}
+
+// literal is the text up to the first variable.
+func (w word) literal() string {
+	var b strings.Builder
+	for _, p := range w.parts {
+		if p.variable {
+			break
+		}
+		b.WriteString(p.text)
+	}
+	return b.String()
 }
 
 // raw is the word with its variables as they are written.
@@ -105,19 +117,25 @@ func (l *lexer) word() (w word, why string) {
 		case c == '$':
 			l.variable(&w)
 		default:
-			w.add(l.text[l.at : l.at+1])
-			l.at++
+			w.add(l.plain(" \t\r\n;|&<>{}\\'\"$"))
 		}
 	}
 	w.end = l.at
 	return w, ""
 }
 
-func (w *word) add(text string) {
-	if n := len(w.parts); n > 0 && !w.parts[n-1].variable {
-		w.parts[n-1].text += text
-		return
+// plain takes all bytes up to one of those that mean something.
+func (l *lexer) plain(meaning string) string {
+	start := l.at
+	if n := strings.IndexAny(l.text[start:], meaning); n >= 0 {
+		l.at += n
+	} else {
+		l.at = len(l.text)
 	}
+	return l.text[start:l.at]
+}
+
+func (w *word) add(text string) {
 	w.parts = append(w.parts, part{text: text})
 }
 
@@ -143,8 +161,7 @@ func (l *lexer) doubleQuoted(w *word) (closed bool) {
 		case '$':
 			l.variable(w)
 		default:
-			w.add(l.text[l.at : l.at+1])
-			l.at++
+			w.add(l.plain("\"\\$"))
 		}
 	}
 	return false

@@ -27,6 +27,7 @@ type run struct {
 	variables map[string]variable
 	functions map[string][]node
 	calls     *int // that may still be made
+	blurred   bool // whatever is set is not known
 }
 
 // maxCalls bounds how often functions are called, all in all.
@@ -53,7 +54,7 @@ func (r *run) set(name string, text string, known, surely bool) {
 			known = false
 		}
 	}
-	r.variables[name] = variable{text: text, known: known}
+	r.variables[name] = variable{text: text, known: known && !r.blurred}
 }
 
 // all expands a word; known is false when a part of it is not known, or when it
@@ -78,11 +79,25 @@ func (r *run) nodes(nodes []node, menu *[]Entry, surely bool) {
 		case n.branches != nil:
 			r.conditional(n, menu, surely)
 		case n.loop:
-			r.nodes(n.block, menu, false)
+			r.loop(n, menu)
 		default:
 			r.command(n, menu, surely)
 		}
 	}
+}
+
+// loop first makes unknown whatever the loop sets, since an earlier turn may
+// have set it.
+func (r *run) loop(n node, menu *[]Entry) {
+	if !r.blurred {
+		r.blurred = true
+		r.loop(n, &[]Entry{})
+		r.blurred = false
+	}
+	if n.words[0].is("for") && len(n.words) > 1 {
+		r.set(n.words[1].raw(), "", false, false)
+	}
+	r.nodes(n.block, menu, false)
 }
 
 func (r *run) conditional(n node, menu *[]Entry, surely bool) {
@@ -194,10 +209,7 @@ func (r *run) command(n node, menu *[]Entry, surely bool) {
 
 // assign is NAME=value, as the argument of set or alone.
 func (r *run) assign(w word, surely bool) {
-	if len(w.parts) == 0 || w.parts[0].variable {
-		return
-	}
-	name, _, ok := strings.Cut(w.parts[0].text, "=")
+	name, _, ok := strings.Cut(w.literal(), "=")
 	if !ok || name == "" || strings.ContainsFunc(name, func(c rune) bool { return c > 'z' || !nameByte(byte(c), false) }) {
 		return
 	}

@@ -1,6 +1,9 @@
 package grub
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // The variables that decide over the command lines of dom0 and of Xen.
 // 20_linux_xen makes of them:
@@ -97,13 +100,13 @@ func (s *Settings) expand(pieces []piece) (text, why string) {
 	for _, p := range pieces {
 		switch p.kind {
 		case pieceText:
-			text += p.text
+			text += string(p.literal)
 		case pieceOpaque:
 			return "", fmt.Sprintf("%s needs a shell", p.text)
 		case pieceName:
 			value, err := s.lookup(p.text)
 			if err != nil {
-				return "", fmt.Sprintf("$%s is not known here (%v)", p.text, err)
+				return "", fmt.Sprintf("$%s is not known%s", p.text, whence(err))
 			}
 			if p.fallback != nil && (!value.Set || p.colon && value.Value == "") {
 				if value.Value, why = s.expand(p.fallback); why != "" {
@@ -112,11 +115,21 @@ func (s *Settings) expand(pieces []piece) (text, why string) {
 			}
 			text += value.Value
 		}
-	}
-	if len(text) > maxValue {
-		return "", "the value is too long"
+		if len(text) > maxValue {
+			return "", "the value is too long"
+		}
 	}
 	return text, ""
+}
+
+// whence names the place of an error, without its reason: that may have a place
+// and a reason in it too.
+func whence(err error) string {
+	var at *NotUnderstoodError
+	if errors.As(err, &at) {
+		return fmt.Sprintf(" since %s:%d", at.File, at.Line)
+	}
+	return ""
 }
 
 // maxValue is the longest value that is looked at, in bytes: many times what a
@@ -145,7 +158,7 @@ func (s *Settings) lookup(name string) (Setting, error) {
 			return value, nil
 		}
 	}
-	return value, fmt.Errorf("no file sets it")
+	return value, errors.New("no file sets it")
 }
 
 // Dom0 are the arguments that normal Xen entries give to dom0's kernel, beside
