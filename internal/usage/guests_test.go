@@ -48,7 +48,7 @@ func TestGuests(t *testing.T) {
 		want   []GuestKind
 	}{
 		{"an IOMMU", xen(tables+vtd, string(dmarOf(vtd))), card, both},
-		{"AMD's", xen(tables+"IVRS", ""), card, both},
+		{"AMD's", xen(tables+"IVRS", string(ivrsOf(ivhd()))), card, both},
 		{"a PVH dom0", xen("/sys/hypervisor/guest_type", "PVH\n"), card, both},
 		{"an IOMMU whose table is broken", xen(tables+vtd, vtd), card, both},
 		{"shared memory of the firmware", memory, at("00:1a.0"), relaxed},

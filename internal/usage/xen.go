@@ -54,6 +54,7 @@ func hypervisor(s *scan) {
 		s.keptMemory(acpiTables + "/" + tables[i])
 	} else if slices.Contains(tables, ivrs) {
 		s.iommu = iommuPresent
+		s.keptByAMD(acpiTables + "/" + ivrs)
 	} else {
 		s.iommu = iommuAbsent
 		s.hintAll(s.noIOMMU())
@@ -113,7 +114,7 @@ func (s *scan) keptMemory(name string) {
 	s.memory = make(map[pci.Address]memory)
 	for _, d := range s.devices {
 		if regions := kept[d.Address]; len(regions) > 0 {
-			s.hint(d.Address, keptWords(regions, sharers[d.Address]))
+			s.hint(d.Address, keptWords("RMRR", regions, sharers[d.Address]))
 			s.memory[d.Address] = memoryKept
 			if len(sharers[d.Address]) > 0 {
 				s.memory[d.Address] = memoryShared
@@ -122,11 +123,11 @@ func (s *scan) keptMemory(name string) {
 	}
 }
 
-// keptWords says what RMRRs do to a guest's start (intel_iommu_assign_device in
-// xen/drivers/passthrough/vtd/iommu.c, libxl__domain_device_construct_rdm in
-// tools/libs/light/libxl_dm.c).
-func keptWords(regions []reserved, sharers []pci.Address) string {
-	text := fmt.Sprintf("the firmware keeps memory for it (RMRR %#x-%#x", regions[0].start, regions[0].end)
+// keptWords says what RMRRs or IVMDs do to a guest's start
+// (intel_iommu_assign_device in xen/drivers/passthrough/vtd/iommu.c,
+// libxl__domain_device_construct_rdm in tools/libs/light/libxl_dm.c).
+func keptWords(kind string, regions []reserved, sharers []pci.Address) string {
+	text := fmt.Sprintf("the firmware keeps memory for it (%s %#x-%#x", kind, regions[0].start, regions[0].end)
 	if len(regions) > 1 {
 		text += fmt.Sprintf(" and %d more", len(regions)-1)
 	}

@@ -52,7 +52,7 @@ func TestHypervisor(t *testing.T) {
 			"00:02.0": {"warn: the firmware keeps memory for it (RMRR 0x1000-0x1fff), and the same for 0000:04:00.0: a guest with it does not start without rdm_policy=relaxed"},
 			"04:00.0": {"warn: the firmware keeps memory for it (RMRR 0x1000-0x1fff), and the same for 0000:00:02.0: a guest with it does not start without rdm_policy=relaxed"},
 		}},
-		{"AMD", xen(map[string]string{tables + "IVRS": ""}), own},
+		{"AMD", xen(map[string]string{tables + "IVRS": string(ivrsOf(ivhd()))}), own},
 		{"an early Xen", xen(map[string]string{tables + "XMAR": string(dmarOf("XMAR"))}), own},
 		{"no IOMMU", xen(nil), everywhere("warn: there is no IOMMU: since Xen 4.13 xl starts no guest with a device then", own)},
 		{"no IOMMU, an older Xen", xen(map[string]string{"/sys/hypervisor/version/major": "4\n", "/sys/hypervisor/version/minor": "12\n"}),
