@@ -3,6 +3,7 @@ package usage
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -116,8 +117,14 @@ func (s *scan) kinds(d pci.Device) []GuestKind {
 	case memoryKept:
 		hvm.Condition = relaxed + " where that is in the way of its memory"
 	}
+	if d.Class>>8 == vgaCard { // xl.cfg(5): else the guest's firmware has no picture by it
+		hvm.Condition = strings.TrimPrefix(hvm.Condition+", gfx_passthru=1 where it is to boot on this screen", ", ")
+	}
 	return []GuestKind{pv, hvm, pvh}
 }
+
+// vgaCard is the class of VGA controllers (PCI_CLASS_DISPLAY_VGA).
+const vgaCard = 0x0300
 
 // refusesWithoutIOMMU says whether xl starts no guest with a device where there
 // is no IOMMU. A Xen that does not say its version is taken for one of today.

@@ -19,6 +19,8 @@ func TestGuests(t *testing.T) {
 		{Address: card, Class: 0x020000, Parent: &bridge, Above: []pci.Address{bridge}},
 		{Address: at("04:01.0"), Class: 0x060700},
 		{Address: pci.Address{Domain: 0x10000}, Class: 0x010802},
+		{Address: at("05:00.0"), Class: 0x030000},
+		{Address: at("05:01.0"), Class: 0x030000},
 	}
 	const tables, version = "/sys/firmware/acpi/tables/", "/sys/hypervisor/version/"
 	xen := func(files ...string) map[string]string {
@@ -40,7 +42,9 @@ func TestGuests(t *testing.T) {
 	today := none("there is no IOMMU")
 	memory := xen(tables+vtd, string(dmarOf(vtd,
 		rmrr(0, 0xdb7d_7000, 0xdb7e_0fff, inScope(1, 0, 0x1d, 0), inScope(1, 0, 0x1a, 0)),
-		rmrr(0, 0x7f7e_e000, 0x7f7e_efff, inScope(1, 0, 0x1c, 0, 0, 0)))))
+		rmrr(0, 0x7f7e_e000, 0x7f7e_efff, inScope(1, 0, 0x1c, 0, 0, 0)),
+		rmrr(0, 0x7f7f_e000, 0x7f7f_efff, inScope(1, 5, 1, 0)))))
+	const gfx = "gfx_passthru=1 where it is to boot on this screen"
 	for _, test := range []struct {
 		name   string
 		files  map[string]string
@@ -55,6 +59,11 @@ func TestGuests(t *testing.T) {
 		{"memory of the firmware", memory, card, []GuestKind{
 			{Kind: "PV", Can: true},
 			{Kind: "HVM", Can: true, Condition: "rdm_policy=relaxed where that is in the way of its memory"}, pvh,
+		}},
+		{"a graphics card", memory, at("05:00.0"), []GuestKind{{Kind: "PV", Can: true}, {Kind: "HVM", Can: true, Condition: gfx}, pvh}},
+		{"a graphics card with memory of the firmware", memory, at("05:01.0"), []GuestKind{
+			{Kind: "PV", Can: true},
+			{Kind: "HVM", Can: true, Condition: "rdm_policy=relaxed where that is in the way of its memory, " + gfx}, pvh,
 		}},
 		{"no IOMMU, and no version", xen(), card, today},
 		{"no IOMMU, Xen 4.13", xen(version+"major", "4\n", version+"minor", "13\n"), card, today},

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -71,4 +72,13 @@ func TestPools(t *testing.T) {
 			}
 		})
 	}
+}
+
+func FuzzUdevProperty(f *testing.F) {
+	f.Add([]byte("S:disk/by-path/x\nE:ID_FS_TYPE=zfs_member\nE:ID_FS_LABEL=tank\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if label := udevProperty(text, "ID_FS_LABEL"); label != "" && !strings.Contains(string(text), "E:ID_FS_LABEL="+label) {
+			t.Errorf("%q", label)
+		}
+	})
 }
