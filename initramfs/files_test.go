@@ -106,6 +106,40 @@ func TestBothScriptsAreOne(t *testing.T) {
 	}
 }
 
+// TestDracutCheck wants the module in an image only where something is declared
+// and the program is there to hide it.
+func TestDracutCheck(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		files []string
+		want  string // what check answers, and the lists
+	}{
+		{"nothing", nil, "1"},
+		{"the program alone", []string{"usr/sbin/xenpci"}, "1"},
+		{"a list alone", []string{"etc/xenpci/devices.toml"}, "1 /etc/xenpci/devices.toml"},
+		{"both", []string{"usr/sbin/xenpci", "etc/xenpci/devices.toml"}, "0 /etc/xenpci/devices.toml"},
+		{"several lists", []string{"usr/sbin/xenpci", "etc/xenpci/devices.d/b.toml", "etc/xenpci/devices.d/a.toml", "etc/xenpci/devices.d/README"},
+			"0 /etc/xenpci/devices.d/a.toml /etc/xenpci/devices.d/b.toml"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := t.TempDir()
+			for _, name := range test.files {
+				name = filepath.Join(root, name)
+				if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(name, nil, 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			out, err := exec.Command("bash", "-c", `dracutsysrootdir=$1; . "$2"; check; echo $? $(lists)`, "bash", root, "dracut/90xenpci/module-setup.sh").Output()
+			if got := strings.TrimSpace(string(out)); err != nil || got != test.want {
+				t.Errorf("%q, %v; want %q", got, err, test.want)
+			}
+		})
+	}
+}
+
 // boot is what one of the scripts meets in the initramfs, below a folder.
 type boot struct {
 	xen, features, major string // of /sys/hypervisor; "" for no file

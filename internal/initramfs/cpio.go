@@ -110,7 +110,7 @@ func (w *walk) entry(in *input) error {
 
 // content lets visit read the content of an entry, and takes the rest of it.
 func (w *walk) content(in *input, e Entry, h header) error {
-	body := &body{in: in, left: e.Size}
+	body := &body{in: in, left: e.Size, summed: h.checked}
 	err := w.visit(e, body)
 	if body.err != nil {
 		return body.err
@@ -141,8 +141,10 @@ func (w *walk) content(in *input, e Entry, h header) error {
 type body struct {
 	in   *input
 	left int64
-	sum  uint32
 	err  error // of the image, whatever visit makes of it
+
+	summed bool
+	sum    uint32
 }
 
 // Read implements io.Reader.
@@ -152,8 +154,10 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	n, err := b.in.Read(p[:min(int64(len(p)), b.left)])
 	b.left -= int64(n)
-	for _, c := range p[:n] {
-		b.sum += uint32(c)
+	if b.summed {
+		for _, c := range p[:n] {
+			b.sum += uint32(c)
+		}
 	}
 	b.err = cut(err)
 	return n, b.err

@@ -171,7 +171,7 @@ func TestAgainstCpio(t *testing.T) {
 		}
 	}
 	put("etc/xenpci/devices.toml", "[[device]]\n")
-	put("usr/sbin/xenpci", strings.Repeat("ELF", 1<<20))
+	put("usr/sbin/xenpci", strings.Repeat("ELF", 1<<17))
 	put("usr/lib/modules/6.1/kernel/xen-pciback.ko", "module")
 	put("with blank\nand newline", "")
 	for link, target := range map[string]string{"lib": "usr/lib", "sbin": "usr/sbin"} {

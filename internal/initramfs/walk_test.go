@@ -106,7 +106,7 @@ func TestMessages(t *testing.T) {
 func TestMethods(t *testing.T) {
 	var files []file
 	var want []entryOf
-	for i := range 100 {
+	for i := range 40 {
 		f := file{name: strings.Repeat("n", i+1), content: strings.Repeat("0123456789", i*i)}
 		files, want = append(files, f), append(want, entryOf{f.name, 0o644, f.content})
 	}
@@ -140,7 +140,13 @@ func TestMethods(t *testing.T) {
 		{[]string{"lzop", "-c"}, false},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
-			image, want := packed(t, large, test.args...), want
+			large, want := large, want
+			if test.args[0] == "lz4" { // its blocks are 8 MiB
+				zeroes := strings.Repeat("\x00", 9<<20)
+				large = append(large[:len(large):len(large)], ended(file{name: "zeroes", content: zeroes})...)
+				want = append(want[:len(want):len(want)], entryOf{"zeroes", 0o644, zeroes})
+			}
+			image := packed(t, large, test.args...)
 			if test.closed {
 				last := file{name: "last", content: "of all"}
 				image = append(image, make([]byte, 8)...)

@@ -8,8 +8,8 @@ program=/usr/sbin/xenpci
 # lists prints the files of the declared list.
 lists() {
 	local list
-	for list in /etc/xenpci/devices.toml /etc/xenpci/devices.d/*.toml; do
-		[[ -e $dracutsysrootdir$list ]] && echo "$list"
+	for list in "$dracutsysrootdir"/etc/xenpci/devices.toml "$dracutsysrootdir"/etc/xenpci/devices.d/*.toml; do
+		[[ -e $list ]] && echo "${list#"$dracutsysrootdir"}"
 	done
 	return 0
 }
