@@ -4,7 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"os"
+	"io/fs"
 	"strconv"
 	"strings"
 	"syscall"
@@ -40,7 +40,7 @@ func readDmesg(fsys sysfs.FS) (*Log, error) {
 
 // older says whether a file is of an earlier boot: /proc/stat has the second in
 // which this one began.
-func older(file *os.File, fsys sysfs.FS) bool {
+func older(file fs.File, fsys sysfs.FS) bool {
 	info, err := file.Stat()
 	if err != nil {
 		return true

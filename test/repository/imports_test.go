@@ -83,7 +83,7 @@ func TestImportsRunOneWay(t *testing.T) {
 
 // TestKeepers holds the product to what only some of its packages may import.
 func TestKeepers(t *testing.T) {
-	packages := list(t, "./cmd/...", "./internal/...", "./pkg/...", "./systemd", "./init.d", "./openrc", "./upstart")
+	packages := list(t, "./cmd/...", "./internal/...", "./pkg/...", "./systemd", "./init.d", "./openrc", "./upstart", "./initramfs")
 	for _, k := range keepers {
 		var users []string
 		for _, p := range packages {
