@@ -26,6 +26,16 @@ type backup struct {
 	top     string // BackupDir without links
 }
 
+// Backup is the content that a file had before xenpci first replaced it. exists
+// is false where xenpci has not replaced it, or it is back to that.
+func Backup(f sysfs.FS, name string) (content []byte, exists bool, err error) {
+	to, err := resolve(f, name, true)
+	if err != nil {
+		return nil, false, err
+	}
+	return Read(f, BackupDir+to.name)
+}
+
 func openBackup(f sysfs.FS, name string) (*backup, error) {
 	top, err := resolve(f, BackupDir, true)
 	if err != nil {

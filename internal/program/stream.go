@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// ErrNotFound is in the chain of the error for a program that is not installed.
-var ErrNotFound = exec.ErrNotFound
+// IsNotFound says whether err means that the program is not installed.
+func IsNotFound(err error) bool { return errors.Is(err, exec.ErrNotFound) }
 
 // Output is what a program writes to its standard output, as it comes. It must
 // not be shared between goroutines.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -45,8 +44,8 @@ func TestStream(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Stream(t.Context(), time.Minute, nil, "no-such-program-of-xen"); !errors.Is(err, exec.ErrNotFound) {
-		t.Errorf("%v, want ErrNotFound", err)
+	if _, err := Stream(t.Context(), time.Minute, nil, "no-such-program-of-xen"); !IsNotFound(err) {
+		t.Errorf("%v, want that it is not installed", err)
 	}
 }
 

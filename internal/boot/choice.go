@@ -1,0 +1,86 @@
+package boot
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/kmod"
+)
+
+// Choice is a set of layers, and why it is that one.
+type Choice struct {
+	Layers  []Name   // in the order of Names
+	Reasons []string // one sentence each
+}
+
+func (c *Choice) add(name Name, reason string, args ...any) {
+	if !slices.Contains(c.Layers, name) {
+		c.Layers = append(c.Layers, name)
+		slices.SortFunc(c.Layers, func(a, b Name) int { return slices.Index(Names(), a) - slices.Index(Names(), b) })
+	}
+	c.Reasons = append(c.Reasons, fmt.Sprintf(reason, args...))
+}
+
+// Choose finds the weakest set of layers by which pciback surely has the
+// devices first. The service is always among them: it knows the devices by more
+// than their address, tells xenstore and the hypervisor, and looks at the
+// result.
+func Choose(h *Host, devices []Device) Choice {
+	var c Choice
+	early := modules(devices, inImage)
+	within := modules(devices, builtIn)
+	switch {
+	case len(early)+len(within) == 0 && !h.earlyService() && len(modules(devices, loadable)) > 0:
+		c.add(Modprobe, "%s loaded from the root file system, and %s starts no service before udev: modprobe loads pciback first", are(modules(devices, loadable)), cmp.Or(string(h.Init.Kind), "this init"))
+	case len(early)+len(within) == 0:
+		c.add(Service, "a service before udev looks for drivers is early enough: %s", late(devices))
+		return c
+	case h.Pciback == kmod.BuiltIn && h.Loader.Known():
+		c.add(KernelArgument, "pciback is built in, and takes what the kernel's command line names before any other driver")
+	case len(early) > 0 && h.Image.Supported():
+		c.add(Initramfs, "%s in the initramfs, so a service would come too late", are(early))
+	case len(early) > 0:
+		c.add(Udev, "%s in the initramfs, and nothing is known of the tool that makes it; a rule reserves the devices from the root file system on", are(early))
+	case h.Image.Supported():
+		c.add(Initramfs, "%s built into the kernel and takes its devices before anything else runs; the initramfs takes them back first", are(within))
+	default:
+		c.add(Service, "%s built into the kernel and takes its devices before anything else runs; a service takes them back", are(within))
+	}
+	c.add(Service, "the service notes names and drivers, and looks whether it is so")
+	return c
+}
+
+// Complete adds to layers that a person chose what they need beside them.
+func Complete(h *Host, devices []Device, wanted []Name) Choice {
+	var c Choice
+	for _, name := range wanted {
+		c.add(name, "%s: as you said", name)
+	}
+	if slices.Contains(wanted, KernelArgument) && h.Pciback != kmod.BuiltIn && !slices.Contains(wanted, Modprobe) && !slices.Contains(wanted, Initramfs) {
+		c.add(Modprobe, "pciback is a module: the kernel's command line counts when it is loaded, so something has to load it before the drivers")
+	}
+	if early := modules(devices, inImage); len(early) > 0 && slices.Equal(wanted, []Name{Service}) {
+		c.Reasons = append(c.Reasons, fmt.Sprintf("%s in the initramfs: a service takes the devices when they have been in use for a while", are(early)))
+	}
+	if within := modules(devices, builtIn); len(within) > 0 && h.Pciback != kmod.BuiltIn {
+		c.Reasons = append(c.Reasons, fmt.Sprintf("%s built into the kernel, and pciback is not: no layer comes before it", are(within)))
+	}
+	return c
+}
+
+// late says in words why nothing takes the devices before a service could.
+func late(devices []Device) string {
+	if names := modules(devices, loadable); len(names) > 0 {
+		return are(names) + " loaded from the root file system"
+	}
+	return "no driver of dom0 takes the devices"
+}
+
+func are(names []string) string {
+	if len(names) == 1 {
+		return names[0] + " is"
+	}
+	return strings.Join(names, ", ") + " are"
+}

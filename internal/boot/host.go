@@ -1,0 +1,114 @@
+package boot
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/initscript"
+	"github.com/xenpci/xenpci/pkg/modprobe"
+)
+
+// How long programs of the system may take. An initramfs was seen to take
+// minutes on a slow machine, and update-grub looks at every disk.
+const (
+	shortCommand  = time.Minute
+	longCommand   = 10 * time.Minute
+	imageDeadline = 30 * time.Minute
+)
+
+// pcibackModules are the names of pciback's module: today's, and XenoLinux's.
+var pcibackModules = [...]string{"xen-pciback", "pciback"}
+
+// Host is what decides how a boot of this machine goes.
+type Host struct {
+	FS      sysfs.FS
+	Program string     // xenpci's own path, for scripts
+	Release string     // of the kernel that runs
+	Pciback kmod.State // what that kernel has of pciback
+	Module  string     // its name: "xen-pciback"; where it is absent too
+	Init    initscript.Init
+	Loader  Loader
+	Image   Image
+	Config  *modprobe.Config // what modprobe is told now
+
+	// Run runs a program of the system. It may be nil where none can be run:
+	// below a root that is not this machine's.
+	Run func(ctx context.Context, wait time.Duration, args ...string) error
+
+	kernel kmod.Kernel
+}
+
+// Look finds out about the machine below f. What cannot be found out is in the
+// notes, and counts as not there.
+func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
+	h = &Host{FS: f, Program: initscript.Program, Init: initscript.Detect(f), Module: pcibackModules[0]}
+	note := func(err error) {
+		if err != nil {
+			notes = append(notes, err.Error())
+		}
+	}
+	kernel, err := kmod.Running(f)
+	note(err)
+	if err == nil {
+		h.kernel, h.Release = kernel, kernel.Release
+		for _, name := range pcibackModules {
+			state, err := kernel.Module(name)
+			if note(err); state != kmod.Absent {
+				h.Pciback, h.Module = state, name
+				break
+			}
+		}
+	}
+	h.Config = h.modprobeConfig()
+	for _, err := range h.Config.Unread {
+		note(err)
+	}
+	h.Loader, err = findLoader(f)
+	note(err)
+	h.Image, err = findImage(ctx, f, h.Release)
+	note(err)
+	return h, notes
+}
+
+// modprobeConfig reads what modprobe is told. The command line of the running
+// kernel has nothing to do with the next boot.
+func (h *Host) modprobeConfig() *modprobe.Config {
+	root := h.FS.Path("/")
+	return modprobe.Read(modprobe.System{Root: root, Release: h.Release, Old: modprobe.OldTools(root)})
+}
+
+// run runs a command of a setup. Below another root than the machine's own
+// nothing is run: it would not be that machine's.
+func (h *Host) run(ctx context.Context, c Command) error {
+	if h.Run == nil {
+		return nil
+	}
+	err := h.Run(ctx, c.Deadline, c.Args...)
+	if c.Optional && program.Missing(err) {
+		return nil
+	}
+	return err
+}
+
+// CommandLine is that of the running kernel.
+func (h *Host) CommandLine() string {
+	const limit = 64 << 10
+	text, _ := h.FS.Read("/proc/cmdline", limit)
+	return strings.TrimRight(string(text), "\n")
+}
+
+// earlyService says whether this machine's init starts services of ours before
+// udev looks for drivers. Red Hat's runlevels have no part before it.
+func (h *Host) earlyService() bool {
+	switch h.Init.Kind {
+	case initscript.Systemd, initscript.OpenRC:
+		return true
+	case initscript.SysV:
+		return h.FS.Exists("/etc/rcS.d")
+	}
+	return false
+}

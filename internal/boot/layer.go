@@ -1,0 +1,76 @@
+package boot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Name is a layer's name, as `xenpci boot enable --layer` takes it.
+type Name string
+
+// The layers, in the order in which a boot comes to them.
+const (
+	KernelArgument Name = "kernel-argument"
+	Initramfs      Name = "initramfs"
+	Modprobe       Name = "modprobe"
+	Udev           Name = "udev"
+	Service        Name = "service"
+)
+
+// Names are all layers, in the order in which a boot comes to them.
+func Names() []Name { return []Name{KernelArgument, Initramfs, Modprobe, Udev, Service} }
+
+// ParseName reads a layer's name. The error lists them all.
+func ParseName(text string) (Name, error) {
+	if name := Name(text); slices.Contains(Names(), name) {
+		return name, nil
+	}
+	var all []string
+	for _, name := range Names() {
+		all = append(all, string(name))
+	}
+	return "", fmt.Errorf("%q is no layer; there are %s", text, strings.Join(all, ", "))
+}
+
+// layer is one way to have devices hidden at boot.
+type layer interface {
+	name() Name
+	// files are all that the layer writes or edits, as they are to be when it
+	// hides the devices; with on false, as they are to be without it. A file that
+	// is as it should be is among them too.
+	files(h *Host, devices []Device, on bool) ([]Change, error)
+	// commands make something of the files, when the layer comes or goes.
+	commands(h *Host, devices []Device, on bool) []Command
+	// check reads back what came of it. What it says is what does not agree.
+	check(ctx context.Context, h *Host, devices []Device) []error
+}
+
+// layers are all of them, in the order of Names.
+func layers() []layer {
+	return []layer{kernelArgument{}, initramfsLayer{}, modprobeLayer{}, udevLayer{}, serviceLayer{}, triggersLayer{}}
+}
+
+// Command is a program of the system that has to run when files have changed.
+type Command struct {
+	Args     []string
+	Why      string        // what it makes, in words
+	Deadline time.Duration // how long it may take
+	Before   bool          // it runs before the files are changed
+	Optional bool          // where the program is missing, nothing has to be done
+}
+
+// String is the command as a person would type it.
+func (c Command) String() string { return strings.Join(c.Args, " ") }
+
+// merge adds commands that are not among those that are to be run already.
+func merge(commands []Command, more ...Command) []Command {
+	for _, c := range more {
+		if !slices.ContainsFunc(commands, func(have Command) bool { return slices.Equal(have.Args, c.Args) }) {
+			commands = append(commands, c)
+		}
+	}
+	return commands
+}

@@ -1,0 +1,149 @@
+package boot
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// LoaderKind is a boot loader that xenpci can give arguments to.
+type LoaderKind string
+
+// The boot loaders.
+const (
+	NoLoader   LoaderKind = ""
+	GRUB2      LoaderKind = "GRUB 2"
+	GRUBLegacy LoaderKind = "GRUB legacy"
+)
+
+// grubDefaults are the settings that grub-mkconfig reads on every system.
+const grubDefaults = "/etc/default/grub"
+
+// Where grub.cfg and menu.lst may be, the likeliest first. Red Hat's menu.lst
+// is a link to grub.conf.
+var (
+	grubConfigs = [...]string{"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"}
+	menuLists   = [...]string{"/boot/grub/menu.lst", "/boot/grub/grub.conf", "/etc/grub.conf"}
+)
+
+// Loader is the boot loader of this machine, as far as its files tell.
+type Loader struct {
+	Kind     LoaderKind
+	Config   string   // what it reads at boot: grub.cfg, menu.lst
+	DropIn   bool     // of GRUB 2: /etc/default/grub.d is read
+	Generate []string // of GRUB 2: the program that makes Config
+}
+
+// Known says whether arguments can be given to dom0's kernel.
+func (l Loader) Known() bool { return l.Kind != NoLoader }
+
+// findLoader looks for GRUB 2, and then for GRUB legacy: where both have files,
+// those of the older one are what an upgrade left, unless grub.cfg hands on to
+// them.
+func findLoader(f sysfs.FS) (Loader, error) {
+	for _, name := range grubConfigs {
+		content, exists, err := etc.Read(f, name)
+		switch {
+		case err != nil:
+			return Loader{}, err
+		case !exists || bytes.Contains(content, []byte("legacy_configfile")):
+			continue
+		}
+		return grub2(f, name), nil
+	}
+	for _, name := range menuLists {
+		content, exists, err := etc.Read(f, name)
+		switch {
+		case err != nil:
+			return Loader{}, err
+		case exists && len(grub.ParseMenuList(content).Stanzas) > 0:
+			return Loader{Kind: GRUBLegacy, Config: name}, nil
+		}
+	}
+	return Loader{}, nil
+}
+
+// grub2 is GRUB 2 with its grub.cfg of that name.
+func grub2(f sysfs.FS, config string) Loader {
+	l := Loader{Kind: GRUB2, Config: config}
+	for _, g := range []struct {
+		program string
+		args    []string
+	}{
+		{"/usr/sbin/update-grub", []string{"update-grub"}},
+		{"/usr/sbin/grub2-mkconfig", []string{"grub2-mkconfig", "-o", config}},
+		{"/usr/sbin/grub-mkconfig", []string{"grub-mkconfig", "-o", config}},
+		{"/usr/bin/grub-mkconfig", []string{"grub-mkconfig", "-o", config}},
+	} {
+		if f.Exists(g.program) {
+			l.Generate = g.args
+			break
+		}
+	}
+	for _, name := range []string{"/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig", "/usr/bin/grub-mkconfig"} {
+		script, exists, _ := etc.Read(f, name)
+		if exists {
+			// Debian's goes through the folder; the original does not know it.
+			l.DropIn = bytes.Contains(script, []byte("/default/grub.d"))
+			break
+		}
+	}
+	return l
+}
+
+// Entry is one entry of the boot loader's menu that boots Xen.
+type Entry struct {
+	Title   string
+	Rescue  bool // for mending the machine: nothing is hidden there
+	Default bool // it boots when nobody chooses
+	Dom0    grub.CommandLine
+}
+
+// Entries are those that boot Xen, as the boot loader will read them.
+func (l Loader) Entries(f sysfs.FS) ([]Entry, error) {
+	content, exists, err := etc.Read(f, l.Config)
+	if err != nil || !exists {
+		return nil, err
+	}
+	if l.Kind == GRUBLegacy {
+		return legacyEntries(content), nil
+	}
+	return grub2Entries(f, l.Config, content)
+}
+
+func legacyEntries(content []byte) []Entry {
+	menu := grub.ParseMenuList(content)
+	chosen, known := menu.DefaultStanza()
+	var entries []Entry
+	for i, s := range menu.Stanzas {
+		if xen, ok := s.Xen(); ok {
+			entries = append(entries, Entry{Title: s.Title, Rescue: s.Rescue(), Default: known && i == chosen, Dom0: xen.Dom0.Arguments})
+		}
+	}
+	return entries
+}
+
+func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
+	var variables map[string]string
+	if block, exists, err := etc.Read(f, grubEnv(name)); err == nil && exists {
+		variables, _ = grub.ParseEnv(block) // without it, only the default is not known
+	}
+	config, err := grub.ParseConfig(content, variables)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	chosen, err := config.DefaultEntry()
+	known := err == nil
+	var entries []Entry
+	for _, e := range config.XenEntries() {
+		xen, _ := e.Xen()
+		entries = append(entries, Entry{Title: e.Title, Rescue: e.Rescue(), Default: known && e.Start == chosen.Start, Dom0: xen.Dom0.Arguments})
+	}
+	return entries, nil
+}
+
+// grubEnv is the file of GRUB's variables, beside grub.cfg.
+func grubEnv(config string) string { return config[:len(config)-len("grub.cfg")] + "grubenv" }

@@ -1,0 +1,154 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// Setup is everything to be done so that certain layers, and no others, hide
+// certain devices at the next boot.
+type Setup struct {
+	Changes  []Change  // what is not as it should be
+	Commands []Command // what has to run, in this order
+
+	host    *Host
+	devices []Device
+	layers  []Name
+	back    []Command // what has to run when it is taken back
+}
+
+// Prepare looks at every layer and plans what has to change. It writes nothing.
+func Prepare(ctx context.Context, h *Host, devices []Device, wanted []Name) (Setup, error) {
+	s := Setup{host: h, devices: devices, layers: wanted}
+	for _, l := range layers() {
+		changes, err := l.files(h, devices, s.has(l.name()))
+		if err != nil {
+			return s, fmt.Errorf("layer %s: %w", l.name(), err)
+		}
+		changes = slices.DeleteFunc(changes, Change.Equal)
+		// What a generator made may be stale although its input is as it should be.
+		if len(changes) > 0 || s.has(l.name()) && len(l.check(ctx, h, devices)) > 0 {
+			on := s.has(l.name())
+			s.Commands = merge(s.Commands, l.commands(h, devices, on)...)
+			s.back = merge(s.back, l.commands(h, devices, !on)...)
+		}
+		s.Changes = append(s.Changes, changes...)
+	}
+	return s, nil
+}
+
+func (s Setup) has(name Name) bool {
+	if name == triggers {
+		return len(s.devices) > 0 && len(s.layers) > 0
+	}
+	return len(s.devices) > 0 && slices.Contains(s.layers, name)
+}
+
+// Nothing says whether everything is as it should be already.
+func (s Setup) Nothing() bool { return len(s.Changes) == 0 && len(s.Commands) == 0 }
+
+// CarryOut writes the files, runs the system's programs, and reads back what
+// came of it. If anything fails, everything is as it was before, and the
+// programs have run again.
+func (s Setup) CarryOut(ctx context.Context) error {
+	err := s.run(ctx, s.Commands, true)
+	if err == nil {
+		err = s.write()
+	}
+	if err == nil {
+		err = s.run(ctx, s.Commands, false)
+	}
+	if err == nil {
+		err = s.readBack(ctx)
+	}
+	if err == nil {
+		return nil
+	}
+	if undo := s.takeBack(ctx); undo != nil {
+		return fmt.Errorf("%w; and it could not be taken back: %w", err, undo)
+	}
+	return fmt.Errorf("%w; what was written is taken back", err)
+}
+
+func (s Setup) write() error {
+	for _, c := range s.Changes {
+		if err := c.carryOut(s.host.FS); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run runs the commands that come before the files are changed, or those after.
+func (s Setup) run(ctx context.Context, commands []Command, before bool) error {
+	for _, c := range commands {
+		if c.Before != before {
+			continue
+		}
+		if err := s.host.run(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readBack asks each layer whether it is there as it should be.
+func (s Setup) readBack(ctx context.Context) error {
+	if !s.host.FS.Real() {
+		return nil // no program ran: there is nothing made of it
+	}
+	var errs []error
+	for _, l := range layers() {
+		if s.has(l.name()) {
+			errs = append(errs, l.check(ctx, s.host, s.devices)...)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// takeBack makes every file what it was. It goes on where one fails, and it is
+// not interrupted.
+func (s Setup) takeBack(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	errs := []error{s.run(ctx, s.back, true)}
+	for _, c := range slices.Backward(s.Changes) {
+		errs = append(errs, c.Undo().carryOut(s.host.FS))
+	}
+	return errors.Join(append(errs, s.run(ctx, s.back, false))...)
+}
+
+// Enabled are the layers of which something is there.
+func Enabled(h *Host, devices []Device) ([]Name, error) {
+	var names []Name
+	var errs []error
+	for _, l := range layers() {
+		// A layer that would change something by going is there.
+		changes, err := l.files(h, devices, false)
+		errs = append(errs, err)
+		if l.name() != triggers && slices.ContainsFunc(changes, func(c Change) bool { return !c.Equal() }) {
+			names = append(names, l.name())
+		}
+	}
+	return names, errors.Join(errs...)
+}
+
+// checkFiles says which of a layer's files are not as they should be.
+func (h *Host) checkFiles(l layer, devices []Device) []error {
+	changes, err := l.files(h, devices, true)
+	if err != nil {
+		return []error{err}
+	}
+	var errs []error
+	for _, c := range changes {
+		switch {
+		case c.Equal():
+		case !c.Old.Exists:
+			errs = append(errs, fmt.Errorf("%s is not there", c.Path))
+		default:
+			errs = append(errs, fmt.Errorf("%s is not as it should be", c.Path))
+		}
+	}
+	return errs
+}

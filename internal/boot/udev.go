@@ -1,0 +1,63 @@
+package boot
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/initramfs"
+)
+
+// udevRules is where udev reads an administrator's rules. The number puts it
+// before 80-drivers.rules, which has a device's driver looked for.
+const udevRules = "/etc/udev/rules.d/40-xenpci.rules"
+
+// dracutConf is a file of dracut's settings.
+const dracutConf = "/etc/dracut.conf.d/xenpci.conf"
+
+// udevLayer reserves a device for pciback as it appears, by driver_override,
+// before its driver is looked for. It serves cards that are plugged in later
+// too. In an initramfs it keeps the native driver away even where pciback
+// comes with the root file system only.
+type udevLayer struct{}
+
+func (udevLayer) name() Name { return Udev }
+
+func (udevLayer) files(h *Host, devices []Device, on bool) ([]Change, error) {
+	rules, err := whole(h.FS, udevRules, udevText(devices), 0, on)
+	if err != nil {
+		return nil, err
+	}
+	// dracut takes along the rules that it knows, and what it is told to.
+	conf, err := whole(h.FS, dracutConf, []byte(mark+"install_items+=\" "+udevRules+" \"\n"), 0, on && h.Image.Tool == initramfs.Dracut)
+	return []Change{rules, conf}, err
+}
+
+// udevText are the rules. Without Xen a device that is reserved for pciback
+// would have no driver at all, so they ask for Xen first. The address alone is
+// not enough: another card may stand there one day.
+func udevText(devices []Device) []byte {
+	var text strings.Builder
+	text.WriteString(mark)
+	text.WriteString("ACTION!=\"add\", GOTO=\"xenpci_end\"\n")
+	text.WriteString("SUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\n")
+	text.WriteString("TEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n")
+	for _, d := range devices {
+		fmt.Fprintf(&text, "KERNEL==\"%s\", ", d.Address)
+		if d.Vendor != 0 {
+			fmt.Fprintf(&text, "ATTR{vendor}==\"0x%04x\", ATTR{device}==\"0x%04x\", ", d.Vendor, d.Device)
+		}
+		text.WriteString("ATTR{driver_override}=\"pciback\", RUN{builtin}+=\"kmod load xen-pciback\"\n")
+	}
+	text.WriteString("LABEL=\"xenpci_end\"\n")
+	return []byte(text.String())
+}
+
+func (udevLayer) commands(h *Host, devices []Device, _ bool) []Command {
+	reload := Command{Args: []string{"udevadm", "control", "--reload"}, Why: "udev reads the rules anew", Deadline: shortCommand, Optional: true}
+	return append([]Command{reload}, h.rebuildFor(devices)...)
+}
+
+func (l udevLayer) check(ctx context.Context, h *Host, devices []Device) []error {
+	return append(h.checkFiles(l, devices), h.checkImage(ctx, devices, udevRules)...)
+}

@@ -1,0 +1,224 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+func newBootCmd(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "boot",
+		Short: "Show, choose, write and remove what hides devices at every boot",
+		Long: `boot shows how this machine boots, which drivers would take the declared
+devices and when, which layers hide them at boot now, and which set of layers is
+the weakest that surely does.
+
+The layers, in the order of a boot: kernel-argument, initramfs, modprobe, udev,
+service. A layer is a few files; 'boot enable' writes them and runs the system's
+own program that makes something of them (update-grub, update-initramfs, ...),
+reads back what came of it, and takes everything back if it is not as it should
+be.`,
+		Example: `  xenpci boot
+  xenpci boot enable --dry-run
+  xenpci boot enable --layer modprobe --layer service
+  xenpci boot disable`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runBoot(cmd.Context(), a)
+		},
+	}
+	cmd.AddCommand(newBootEnableCmd(a), newBootDisableCmd(a))
+	return cmd
+}
+
+// booting is what a boot of this machine does with the declared devices.
+type booting struct {
+	declared
+	host    *boot.Host
+	devices []boot.Device // that the layers name: those that were found
+	enabled []boot.Name
+	notes   []string
+}
+
+// lookAtBoot finds out about the machine and the list.
+func (a *app) lookAtBoot(ctx context.Context) (booting, error) {
+	d, err := a.readDeclared()
+	if err != nil {
+		return booting{}, err
+	}
+	return a.lookAtBootOf(ctx, d)
+}
+
+func (a *app) lookAtBootOf(ctx context.Context, d declared) (booting, error) {
+	f := sysfs.New(a.root)
+	b := booting{declared: d}
+	b.host, b.notes = boot.Look(ctx, f)
+	if f.Real() {
+		b.host.Run = program.Run
+		if own, err := os.Executable(); err == nil {
+			b.host.Program = own
+		}
+	}
+	present, err := pci.Read(a.root, d.found(), 0)
+	if err != nil && len(present) == 0 {
+		return b, err
+	}
+	for _, p := range present {
+		b.devices = append(b.devices, b.host.Device(p))
+	}
+	b.enabled, err = boot.Enabled(b.host, b.devices)
+	return b, err
+}
+
+func runBoot(ctx context.Context, a *app) error {
+	b, err := a.lookAtBoot(ctx)
+	if err != nil {
+		return err
+	}
+	choice := boot.Choose(b.host, b.devices)
+	status := b.status()
+	if a.json {
+		return a.printBoot(b, choice, status)
+	}
+	a.warnOf(b.notes)
+	a.warnOfDeclared(b.declared)
+	printHost(a.Out, b.host)
+	for _, d := range b.devices {
+		fmt.Fprintf(a.Out, "%s: %s\n", d.Address, taken(d))
+	}
+	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(b.enabled))
+	if len(b.devices) == 0 {
+		fmt.Fprintln(a.Out, "no device is declared that is there; 'xenpci hide --boot ID' declares one")
+		return printed(status)
+	}
+	fmt.Fprintf(a.Out, "choice: %s\n", layerWords(choice.Layers))
+	for _, reason := range choice.Reasons {
+		fmt.Fprintf(a.Out, "    %s\n", reason)
+	}
+	return printed(status)
+}
+
+// printHost says how the machine boots.
+func printHost(w io.Writer, h *boot.Host) {
+	fmt.Fprintf(w, "kernel: %s, pciback %s\n", h.Release, h.Pciback)
+	fmt.Fprintf(w, "init: %s\n", orUnknown(string(h.Init.Kind)))
+	loader := orUnknown(string(h.Loader.Kind))
+	if h.Loader.Known() {
+		loader += ", " + h.Loader.Config
+	}
+	if len(h.Loader.Generate) > 0 {
+		loader += ", made by " + strings.Join(h.Loader.Generate, " ")
+	}
+	fmt.Fprintf(w, "boot loader: %s\n", loader)
+	image := "none"
+	if h.Image.File != "" {
+		image = h.Image.File + ", made by " + orUnknown(string(h.Image.Tool))
+	}
+	fmt.Fprintf(w, "initramfs: %s\n", image)
+}
+
+func orUnknown(text string) string {
+	if text == "" {
+		return "not known"
+	}
+	return text
+}
+
+// taken says which drivers would take a device.
+func taken(d boot.Device) string {
+	if len(d.Drivers) == 0 {
+		return "no driver of this kernel would take it"
+	}
+	var words []string
+	for _, driver := range d.Drivers {
+		where := driver.Has.String()
+		if driver.InImage {
+			where += ", in the initramfs"
+		}
+		words = append(words, driver.Module+" ("+where+")")
+	}
+	return "would be taken by " + strings.Join(words, ", ")
+}
+
+func layerWords(names []boot.Name) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	words := make([]string, len(names))
+	for i, name := range names {
+		words[i] = string(name)
+	}
+	return strings.Join(words, ", ")
+}
+
+// bootResult is what a document says of boot.
+type bootResult struct {
+	Kernel    string           `json:"kernel"`
+	Pciback   string           `json:"pciback"`
+	Init      string           `json:"init"`
+	Loader    string           `json:"boot_loader"`
+	Config    string           `json:"boot_loader_file,omitempty"`
+	Initramfs string           `json:"initramfs,omitempty"`
+	Tool      string           `json:"initramfs_tool,omitempty"`
+	Declared  []declaredDevice `json:"declared"`
+	Drivers   []bootDrivers    `json:"drivers"`
+	Layers    []boot.Name      `json:"layers"`
+	Choice    []boot.Name      `json:"choice"`
+	Reasons   []string         `json:"reasons"`
+	Notes     []string         `json:"notes,omitempty"`
+}
+
+type bootDrivers struct {
+	Device  pci.Address  `json:"device"`
+	Drivers []bootDriver `json:"drivers"`
+}
+
+type bootDriver struct {
+	Module    string `json:"module"`
+	Has       string `json:"has"` // "built in" or "loadable"
+	Initramfs bool   `json:"initramfs"`
+}
+
+func (a *app) printBoot(b booting, choice boot.Choice, status int) error {
+	h := b.host
+	r := bootResult{
+		Kernel: h.Release, Pciback: h.Pciback.String(), Init: string(h.Init.Kind),
+		Loader: string(h.Loader.Kind), Config: h.Loader.Config, Initramfs: h.Image.File, Tool: string(h.Image.Tool),
+		Declared: declaredDevices(b.findings), Drivers: []bootDrivers{},
+		Layers: append([]boot.Name{}, b.enabled...), Choice: append([]boot.Name{}, choice.Layers...), Reasons: choice.Reasons,
+		Notes: b.notes,
+	}
+	for _, p := range b.problems {
+		r.Notes = append(r.Notes, p.Error())
+	}
+	for _, d := range b.devices {
+		drivers := bootDrivers{Device: d.Address, Drivers: []bootDriver{}}
+		for _, driver := range d.Drivers {
+			drivers.Drivers = append(drivers.Drivers, bootDriver{driver.Module, driver.Has.String(), driver.InImage})
+		}
+		r.Drivers = append(r.Drivers, drivers)
+	}
+	if err := (document{Verb: "boot", Status: status, Result: r}).print(a.Out); err != nil {
+		return err
+	}
+	return printed(status)
+}
+
+func declaredDevices(findings []config.Finding) []declaredDevice {
+	devices := make([]declaredDevice, len(findings))
+	for i, f := range findings {
+		devices[i] = newDeclaredDevice(f)
+	}
+	return devices
+}

@@ -1,0 +1,156 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xenpci/xenpci/internal/boot"
+)
+
+// enableOptions are the flags of boot enable.
+type enableOptions struct {
+	layers []string
+	dryRun bool
+}
+
+func newBootEnableCmd(a *app) *cobra.Command {
+	o := &enableOptions{}
+	cmd := &cobra.Command{
+		Use:   "enable",
+		Short: "Write the layers that hide the declared devices at every boot",
+		Long: `enable writes the layers that 'xenpci boot' chooses, or those that --layer names
+with what they need beside them, and takes away the others. It says why it is
+these. With --dry-run it prints what would change, as diffs, and what would be
+run.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runBootEnable(cmd.Context(), a, o)
+		},
+	}
+	cmd.Flags().StringArrayVar(&o.layers, "layer", nil, "a layer by its `NAME`, in place of the choice; may be repeated")
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print what would change, and change nothing")
+	return cmd
+}
+
+func newBootDisableCmd(a *app) *cobra.Command {
+	o := &enableOptions{}
+	cmd := &cobra.Command{
+		Use:   "disable",
+		Short: "Take all layers away",
+		Long: `disable takes away what 'boot enable' wrote: every file is as it was before, and
+the system's programs run again. The declared list stays, and what is hidden now
+stays hidden until the next boot.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runBootDisable(cmd.Context(), a, o)
+		},
+	}
+	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print what would change, and change nothing")
+	return cmd
+}
+
+func runBootEnable(ctx context.Context, a *app, o *enableOptions) error {
+	var wanted []boot.Name
+	for _, text := range o.layers {
+		name, err := boot.ParseName(text)
+		if err != nil {
+			return &usageError{fmt.Errorf("--layer: %w", err)}
+		}
+		wanted = append(wanted, name)
+	}
+	if err := a.needRoot("boot enable", o.dryRun); err != nil {
+		return err
+	}
+	b, err := a.lookAtBoot(ctx)
+	if err != nil {
+		return err
+	}
+	a.warnOf(b.notes)
+	a.warnOfDeclared(b.declared)
+	if len(b.devices) == 0 {
+		return fmt.Errorf("no device is declared that is there; 'xenpci hide --boot ID' declares one")
+	}
+	choice := boot.Choose(b.host, b.devices)
+	if len(wanted) > 0 {
+		choice = boot.Complete(b.host, b.devices, wanted)
+	}
+	return a.setUpBoot(ctx, "boot enable", b, choice, o.dryRun)
+}
+
+func runBootDisable(ctx context.Context, a *app, o *enableOptions) error {
+	if err := a.needRoot("boot disable", o.dryRun); err != nil {
+		return err
+	}
+	b, err := a.lookAtBoot(ctx)
+	if err != nil {
+		return err
+	}
+	a.warnOf(b.notes)
+	return a.setUpBoot(ctx, "boot disable", b, boot.Choice{}, o.dryRun)
+}
+
+// setupResult is what a document says of a change of the layers.
+type setupResult struct {
+	Layers   []boot.Name `json:"layers"`
+	Reasons  []string    `json:"reasons,omitempty"`
+	Files    []string    `json:"files"`    // that changed, or would
+	Commands []string    `json:"commands"` // that ran, or would
+	Diff     string      `json:"diff,omitempty"`
+}
+
+// setUpBoot makes the layers those of the choice, and no others.
+func (a *app) setUpBoot(ctx context.Context, verb string, b booting, choice boot.Choice, dryRun bool) error {
+	setup, err := boot.Prepare(ctx, b.host, b.devices, choice.Layers)
+	if err != nil {
+		return err
+	}
+	r := setupResult{Layers: append([]boot.Name{}, choice.Layers...), Reasons: choice.Reasons, Files: []string{}, Commands: []string{}}
+	for _, c := range setup.Changes {
+		r.Files = append(r.Files, c.Path)
+		if dryRun {
+			r.Diff += c.Diff()
+		}
+	}
+	for _, c := range setup.Commands {
+		r.Commands = append(r.Commands, c.String())
+	}
+	if !a.json {
+		a.announce(r, dryRun, setup.Nothing())
+	}
+	if !dryRun {
+		if err := setup.CarryOut(ctx); err != nil {
+			return err
+		}
+	}
+	if a.json {
+		return document{Verb: verb, Result: r}.print(a.Out)
+	}
+	return nil
+}
+
+// announce says what happens, before it does: a generator takes minutes.
+func (a *app) announce(r setupResult, dryRun, nothing bool) {
+	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(r.Layers))
+	for _, reason := range r.Reasons {
+		fmt.Fprintf(a.Out, "    %s\n", reason)
+	}
+	if nothing {
+		fmt.Fprintln(a.Out, "everything is as it should be already")
+		return
+	}
+	write, run := "writes", "runs"
+	if dryRun {
+		fmt.Fprint(a.Out, r.Diff)
+		write, run = "would write", "would run"
+	}
+	for _, file := range r.Files {
+		if !dryRun {
+			fmt.Fprintf(a.Out, "%s %s\n", write, file)
+		}
+	}
+	for _, command := range r.Commands {
+		fmt.Fprintf(a.Out, "%s %s\n", run, command)
+	}
+}

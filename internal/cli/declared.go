@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// declared is the list of /etc/xenpci, and which devices are meant by it now.
+type declared struct {
+	findings []config.Finding
+	problems config.Problems // of the list; the devices that it does not concern still count
+}
+
+// readDeclared reads the list and looks for its devices. The error is that
+// nothing could be looked at; what is wrong with the list is in problems.
+func (a *app) readDeclared() (declared, error) {
+	var d declared
+	list, err := config.Read(sysfs.New(a.root))
+	if !errors.As(err, &d.problems) && err != nil {
+		return d, err
+	}
+	present, err := config.Look(a.root, list)
+	if err != nil {
+		if len(present) == 0 {
+			return d, err
+		}
+		a.warn(err.Error())
+	}
+	d.findings = config.Match(list, present)
+	return d, nil
+}
+
+// warnOfDeclared says what is wrong with the list, and which devices were not
+// found as they were declared.
+func (a *app) warnOfDeclared(d declared) {
+	for _, problem := range d.problems {
+		a.warn(problem.Error())
+	}
+	for _, f := range d.findings {
+		if f.Outcome != config.InPlace {
+			a.warn(f.String())
+		}
+		for _, note := range f.Notes {
+			a.warn(f.Address.String() + ": " + note)
+		}
+	}
+}
+
+// found are the devices that are there.
+func (d declared) found() []pci.Address {
+	var found []pci.Address
+	for _, f := range d.findings {
+		if f.Found() {
+			found = append(found, f.Now)
+		}
+	}
+	return found
+}
+
+// status is the exit status that the list itself deserves.
+func (d declared) status() int {
+	status := StatusDone
+	if len(d.problems) > 0 {
+		status = StatusFailed
+	}
+	for _, f := range d.findings {
+		switch {
+		case f.Found():
+		case f.Outcome == config.Absent && status == StatusDone:
+			status = StatusNoDevice
+		default:
+			status = StatusFailed
+		}
+	}
+	return status
+}

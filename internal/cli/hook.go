@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+)
+
+// hookOptions are the flags of hook.
+type hookOptions struct {
+	strict bool
+}
+
+func newHookCmd(a *app) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "hook",
+		Short: "What the start of other programs calls",
+		Args:  noArguments,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	o := &hookOptions{}
+	preXend := &cobra.Command{
+		Use:   "pre-xend",
+		Short: "Apply and verify, in time for xend or xenstored",
+		Long: `hook pre-xend does what apply does and looks whether it came true, for a line in
+the script that starts the toolstack. It warns of what is not so and ends with
+0, so that the toolstack starts; with --strict it ends with 1 then, so that the
+guests wait.`,
+		Example: `  xenpci hook pre-xend`,
+		Args:    noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runHook(cmd.Context(), a, o)
+		},
+	}
+	preXend.Flags().BoolVar(&o.strict, "strict", false, "fail when a declared device is not hidden")
+	cmd.AddCommand(preXend)
+	return cmd
+}
+
+// runHook never stops a boot unless it was asked to: what fails is a warning.
+func runHook(ctx context.Context, a *app, o *hookOptions) error {
+	err := runApply(ctx, a, &applyOptions{})
+	if status := statusOf(err); status != StatusDone {
+		if _, reported := err.(*printedError); !reported {
+			a.warn(err.Error())
+		}
+		if o.strict {
+			return printed(StatusFailed)
+		}
+		a.warn("the toolstack starts all the same; 'xenpci verify' says what to do")
+	}
+	return nil
+}
