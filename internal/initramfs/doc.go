@@ -8,8 +8,8 @@
 // one behind the other, each as it is or compressed, with zeroes between them.
 // The whole is read once, from its beginning, and never in memory as a whole.
 //
-// gzip and bzip2 are unpacked here. For the others the system's own program
-// runs, which whoever made the image has.
+// gzip is unpacked here. For the others the system's own program runs, which
+// whoever made the image has.
 package initramfs
 
 import "time"

@@ -43,7 +43,7 @@ func (e *FormatError) Unwrap() error { return e.Err }
 // MissingProgramError is an image that nothing on this system unpacks.
 type MissingProgramError struct {
 	Program string // "zstd"
-	Err     error  // program.ErrNotFound is in its chain
+	Err     error  // program.IsNotFound says true of it
 }
 
 // Error says which program has to be installed.

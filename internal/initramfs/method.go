@@ -1,10 +1,8 @@
 package initramfs
 
 import (
-	"compress/bzip2"
 	"compress/gzip"
 	"context"
-	"errors"
 	"io"
 
 	"github.com/xenpci/xenpci/internal/program"
@@ -30,10 +28,10 @@ const longestMagic = 2
 // methods are what the kernel unpacks (lib/decompress.c).
 var methods = [...]method{
 	{name: "gzip", magic: "\x1f\x8b", unpack: gunzip},
-	{name: "bzip2", magic: "BZ", unpack: bunzip2},
 	{name: "zstd", magic: "\x28\xb5", args: []string{"zstd", "-dc"}, frames: zstdFrame},
 	{name: "xz", magic: "\xfd7", args: []string{"xz", "-dc"}, frames: xzStream},
 	{name: "lz4", magic: "\x02\x21", args: []string{"lz4", "-dc"}, frames: lz4Legacy},
+	{name: "bzip2", magic: "BZ", args: []string{"bzip2", "-dc"}},
 	{name: "lzma", magic: "\x5d\x00", args: []string{"lzma", "-dc"}},
 	{name: "lzop", magic: "\x89\x4c", args: []string{"lzop", "-dc"}},
 }
@@ -65,7 +63,7 @@ func (m method) open(ctx context.Context, in *input) (*unpacked, error) {
 		u.packed = m.frames(in)
 	}
 	out, err := program.Stream(ctx, unpackTime, u.packed, m.args...)
-	if errors.Is(err, program.ErrNotFound) {
+	if program.IsNotFound(err) {
 		return nil, &MissingProgramError{Program: m.args[0], Err: err}
 	}
 	u.Reader, u.program = out, out
@@ -98,5 +96,3 @@ func gunzip(in *input) (io.Reader, error) {
 	r.Multistream(false)
 	return r, nil
 }
-
-func bunzip2(in *input) (io.Reader, error) { return bzip2.NewReader(in), nil }

@@ -36,7 +36,7 @@ func TestSpeaker(t *testing.T) {
 		{"pciback 10000:e1:00.0: seizing device", "pciback", "10000:e1:00.0"},
 		{"xhci_hcd 0000:00:14.0: xHCI Host Controller", "xhci_hcd", "0000:00:14.0"},
 		{"ehci-pci 0000:00:1d.7: EHCI Host Controller", "ehci-pci", "0000:00:1d.7"},
-		{"pcieport 0000:00:1c.0: PME: Signaling with IRQ 24", "pcieport", "0000:00:1c.0"},
+		{"pcieport 0000:00:1c.0: bwctrl: enabled with IRQ 24", "pcieport", "0000:00:1c.0"},
 		{"nvme nvme0: pci function 0000:01:00.0", "nvme", "0000:01:00.0"},
 		{"i915 0000:00:02.0: vgaarb: deactivate vga console", "i915", "0000:00:02.0"},
 
