@@ -151,6 +151,7 @@ menuentry F --class x { linux /f; }
 		{"once", header + menu, map[string]string{"saved_entry": "F", "next_entry": "b>E"}, "E"},
 		{"an old title", "set default='Xen>F'\n" + menu + `if [ "x$default" = 'xXen>F' ]; then default='F'; fi;`, nil, "F"},
 		{"by machine", menu + "if [ \"$grub_platform\" = efi ]; then set default=2; fi", nil, ""},
+		{"by any other machine", menu + "if [ \"$grub_platform\" = efi ]; then true; else set default=2; fi", nil, ""},
 		{"by machine, but the same", "set default=2\n" + menu + "if [ \"$grub_platform\" = efi ]; then set default=2; fi", nil, "F"},
 		{"conditions", "x=1\nif [ -z \"$x\" ]; then default=0; elif [ -n \"$x\" ]; then default=2; else default=1; fi\n" + menu, nil, "F"},
 		{"no condition holds", "if test a = b; then default=2; elif [ a != a ]; then default=2; fi\n" + menu, nil, "A"},

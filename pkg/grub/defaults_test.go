@@ -105,6 +105,8 @@ func TestDefaultsAsShell(t *testing.T) {
 		{"arithmetic", "A=$((1 + (2)))", Setting{Set: true, Line: 1}, true},
 		{"home", "A=~", Setting{Set: true, Line: 1}, true},
 		{"set by an expansion", "A=\nB=${A:=x}", Setting{}, true},
+		{"set by an expansion, where it is not set", "B=${A=x}", Setting{}, true},
+		{"set by arithmetic", "B=$((A=1))", Setting{}, true},
 		{"under a condition", "if [ \"$B\" = \"\" ]; then\n\tA=a\nfi", Setting{Set: true, Line: 2}, true},
 		{"then in the same line", "if true; then A=a; else A=b; fi; C=c", Setting{Set: true, Line: 1}, true},
 		{"before a condition", "A=a\nif false; then B=b; fi", Setting{Value: "a", Set: true, Line: 1}, false},
