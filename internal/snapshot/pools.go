@@ -35,11 +35,13 @@ func (c *copier) pools() {
 
 // sorted are the entries of a directory, by name; none where it is not there.
 func (c *copier) sorted(dir string) []fs.DirEntry {
-	entries, err := c.fsys.Entries(dir, maxNames)
+	entries, err := c.fsys.Entries(dir, maxNames) // one that is not there has none
 	c.unread(dir, err)
-	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+	slices.SortFunc(entries, byName)
 	return entries
 }
+
+func byName(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) }
 
 // labels are the lines of udev's that say of which pool a disk is.
 func labels(text string) []byte {

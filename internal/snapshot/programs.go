@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -23,9 +24,8 @@ const (
 // links to disks, how those are open, and of qemu the number of its guest. Its
 // arguments have names and addresses, and stay where they are.
 func (c *copier) programs() {
-	entries, _ := c.fsys.Entries("/proc", maxNames) // without /proc nothing else is there either
 	left, processes, denied := maxOpenFiles, 0, false
-	for _, e := range entries {
+	for _, e := range c.sorted("/proc") {
 		if _, err := strconv.ParseUint(e.Name(), 10, 32); err != nil || processes == maxProcesses || left <= 0 || c.over() {
 			continue
 		}
@@ -35,6 +35,7 @@ func (c *copier) programs() {
 			denied = true // one stands for all
 			c.unread("/proc/"+e.Name()+"/fd", err)
 		}
+		slices.SortFunc(files, byName)
 		left -= len(files)
 		c.program("/proc/"+e.Name(), files)
 	}
