@@ -227,6 +227,25 @@ func TestMatch(t *testing.T) {
 			[]string{"0000:02:00.0 is at 0000:03:00.0 now: it has the slot that is declared; its path is 0000:00:1c.4/00.0 now, and was 0000:00:1c.0/00.0"},
 		},
 		{
+			"nothing but the address, and others are there", []string{"only 03:00.0"}, []string{"02:00.0", "04:00.0"},
+			[]string{"0000:03:00.0 is not there"},
+		},
+		{
+			"functions in one slot", []string{"only 02:00.1 id=8086:1521 slot=3"}, []string{"03:00.0 slot=3", "03:00.1 slot=3"},
+			[]string{"0000:02:00.1 is at 0000:03:00.1 now: it has the slot that is declared"},
+		},
+		{
+			"at its address, in another slot", []string{"only 02:00.0 id=8086:1521 slot=3"}, []string{"02:00.0 slot=4"},
+			[]string{
+				"at 0000:02:00.0 there is a device of the declared kind, but in another place, and nothing tells whether it is the declared one, " +
+					"so it stays in dom0; declare it anew if it is",
+			},
+		},
+		{
+			"at its address, and no slots are known", []string{"only 02:00.0 id=8086:1521 slot=3"}, []string{"02:00.0"},
+			[]string{"0000:02:00.0 is there, as declared"},
+		},
+		{
 			"two declarations of one device", []string{"02:00.0 path=" + port1, "03:00.0 path=" + port1}, []string{"02:00.0 path=" + port1},
 			[]string{
 				"0000:02:00.0 is declared more than once, at /etc/xenpci/devices.toml:2 too: these all mean 0000:02:00.0, so it stays in dom0",
