@@ -88,7 +88,7 @@ func (h *Host) run(ctx context.Context, c Command) error {
 		return nil
 	}
 	err := h.Run(ctx, c.Deadline, c.Args...)
-	if c.Optional && program.Missing(err) {
+	if c.Optional && program.IsNotFound(err) {
 		return nil
 	}
 	return err

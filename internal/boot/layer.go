@@ -46,6 +46,9 @@ type layer interface {
 	commands(h *Host, devices []Device, on bool) []Command
 	// check reads back what came of it. What it says is what does not agree.
 	check(ctx context.Context, h *Host, devices []Device) []error
+	// names says whether one device is in the layer's files, and in what was made
+	// of them.
+	names(h *Host, d Device) (written, made Answer)
 }
 
 // layers are all of them, in the order of Names.

@@ -87,9 +87,8 @@ func runBoot(ctx context.Context, a *app) error {
 		return err
 	}
 	choice := boot.Choose(b.host, b.devices)
-	status := b.status()
 	if a.json {
-		return a.printBoot(b, choice, status)
+		return a.printBoot(b, choice)
 	}
 	a.warnOf(b.notes)
 	a.warnOfDeclared(b.declared)
@@ -100,13 +99,13 @@ func runBoot(ctx context.Context, a *app) error {
 	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(b.enabled))
 	if len(b.devices) == 0 {
 		fmt.Fprintln(a.Out, "no device is declared that is there; 'xenpci hide --boot ID' declares one")
-		return printed(status)
+		return nil
 	}
 	fmt.Fprintf(a.Out, "choice: %s\n", layerWords(choice.Layers))
 	for _, reason := range choice.Reasons {
 		fmt.Fprintf(a.Out, "    %s\n", reason)
 	}
-	return printed(status)
+	return nil
 }
 
 // printHost says how the machine boots.
@@ -190,7 +189,7 @@ type bootDriver struct {
 	Initramfs bool   `json:"initramfs"`
 }
 
-func (a *app) printBoot(b booting, choice boot.Choice, status int) error {
+func (a *app) printBoot(b booting, choice boot.Choice) error {
 	h := b.host
 	r := bootResult{
 		Kernel: h.Release, Pciback: h.Pciback.String(), Init: string(h.Init.Kind),
@@ -209,10 +208,7 @@ func (a *app) printBoot(b booting, choice boot.Choice, status int) error {
 		}
 		r.Drivers = append(r.Drivers, drivers)
 	}
-	if err := (document{Verb: "boot", Status: status, Result: r}).print(a.Out); err != nil {
-		return err
-	}
-	return printed(status)
+	return document{Verb: "boot", Result: r}.print(a.Out)
 }
 
 func declaredDevices(findings []config.Finding) []declaredDevice {

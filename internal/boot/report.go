@@ -1,0 +1,164 @@
+package boot
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// Answer says whether a device is named somewhere.
+type Answer string
+
+// The answers. NotAsked is where it need not be.
+const (
+	NotAsked Answer = "-"
+	Yes      Answer = "yes"
+	No       Answer = "no"
+)
+
+func answer(yes bool) Answer {
+	if yes {
+		return Yes
+	}
+	return No
+}
+
+// both is Yes where both are, or where one is and the other was not asked.
+func both(a, b Answer) Answer {
+	if a == NotAsked {
+		return b
+	}
+	if b == NotAsked {
+		return a
+	}
+	return answer(a == Yes && b == Yes)
+}
+
+// Report is where one device is named for the next boot, and for this one.
+type Report struct {
+	Written     map[Name]Answer // the files of each enabled layer
+	Entry       Answer          // the entries that boot Xen, as the boot loader reads them
+	CommandLine Answer          // of the running kernel
+	Image       Answer          // the initramfs
+}
+
+// Reports says of each device where it is named. wrong is what is not as it
+// should be for the next boot, whichever device it is about.
+func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (reports []Report, wrong []error) {
+	reports = make([]Report, len(devices))
+	now, _ := grub.ParseCommandLine(h.CommandLine()).HideList(hideKey(h))
+	for i, d := range devices {
+		r := Report{Written: map[Name]Answer{}, Entry: NotAsked, CommandLine: NotAsked, Image: NotAsked}
+		for _, l := range layers() {
+			if !slices.Contains(enabled, l.name()) {
+				continue
+			}
+			written, made := l.names(h, d)
+			r.Written[l.name()] = written
+			if l.name() == KernelArgument {
+				r.Entry, r.CommandLine = made, answer(named(now.Effective, d.Address))
+			} else {
+				r.Image = both(r.Image, made)
+			}
+		}
+		reports[i] = r
+	}
+	for _, l := range layers() {
+		if slices.Contains(enabled, l.name()) || l.name() == triggers && len(enabled) > 0 {
+			wrong = append(wrong, l.check(ctx, h, devices)...)
+		}
+	}
+	return reports, wrong
+}
+
+// named says whether a value of hide= has a device.
+func named(value string, a pci.Address) bool {
+	hide, err := pciback.ParseHideParameter(value)
+	return err == nil && hide.Has(a)
+}
+
+func (kernelArgument) names(h *Host, d Device) (written, made Answer) {
+	lists, err := writtenLists(h)
+	has := func(list string) bool { return named(list, d.Address) }
+	written = answer(err == nil && len(lists) > 0 && !slices.ContainsFunc(lists, func(list string) bool { return !has(list) }))
+	entries, err := h.Loader.Entries(h.FS)
+	normal := slices.DeleteFunc(entries, func(e Entry) bool { return e.Rescue })
+	return written, answer(err == nil && len(normal) > 0 && !slices.ContainsFunc(normal, func(e Entry) bool {
+		list, there := e.Dom0.HideList(hideKey(h))
+		return !there || !has(list.Effective)
+	}))
+}
+
+// writtenLists are the devices that the files say from which the boot loader's
+// entries are made; of GRUB legacy those are the entries.
+func writtenLists(h *Host) (lists []string, err error) {
+	if h.Loader.Kind == GRUBLegacy {
+		entries, err := h.Loader.Entries(h.FS)
+		for _, e := range entries {
+			if list, there := e.Dom0.HideList(hideKey(h)); there && !e.Rescue {
+				lists = append(lists, list.Effective)
+			}
+		}
+		return lists, err
+	}
+	name := grubDefaults
+	if h.Loader.DropIn {
+		name = grub.DropInFile
+	}
+	content, _, err := etc.Read(h.FS, name)
+	if _, rest, found := bytes.Cut(content, []byte(grub.HideKey+"=")); found {
+		list, _, _ := bytes.Cut(rest, []byte(`"`))
+		lists = append(lists, string(list))
+	}
+	return lists, err
+}
+
+func (initramfsLayer) names(h *Host, d Device) (written, made Answer) {
+	files, err := initramfsLayer{}.files(h, []Device{d}, true)
+	made = answer(h.Image.Content != nil && !slices.ContainsFunc(listFiles(h), func(name string) bool { return h.sameInImage(name) != nil }))
+	return answer(err == nil && !slices.ContainsFunc(files, func(c Change) bool { return !c.Equal() })), made
+}
+
+func (modprobeLayer) names(h *Host, d Device) (written, made Answer) {
+	config := h.modprobeConfig()
+	options := config.Options(h.Module)
+	hide := options.Parameter("hide")
+	waiting := true
+	for _, driver := range modules([]Device{d}, loadable) {
+		waiting = waiting && len(waits(config, driver, h.Module)) == 0
+	}
+	written = answer(waiting && hide != nil && named(hide.Wins.Value, d.Address))
+	return written, h.copied(d, optionsFile, softdepFile)
+}
+
+func (udevLayer) names(h *Host, d Device) (written, made Answer) {
+	rules, _, err := etc.Read(h.FS, udevRules)
+	written = answer(err == nil && bytes.Contains(rules, []byte(`KERNEL=="`+d.Address.String()+`"`)))
+	return written, h.copied(d, udevRules)
+}
+
+func (serviceLayer) names(h *Host, d Device) (written, made Answer) {
+	files, err := serviceLayer{}.files(h, []Device{d}, true)
+	return answer(err == nil && !slices.ContainsFunc(files, func(c Change) bool { return !c.Equal() })), NotAsked
+}
+
+func (triggersLayer) names(*Host, Device) (written, made Answer) { return NotAsked, NotAsked }
+
+// copied says whether the image has files as they are now, where it decides who
+// has the device: where it has a driver of it.
+func (h *Host) copied(d Device, names ...string) Answer {
+	if len(modules([]Device{d}, inImage)) == 0 {
+		return NotAsked
+	}
+	for _, name := range names {
+		if h.FS.Exists(name) && h.sameInImage(name) != nil {
+			return No
+		}
+	}
+	return Yes
+}
