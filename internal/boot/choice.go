@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
 // Choice is a set of layers, and why it is that one.
@@ -24,19 +25,23 @@ func (c *Choice) add(name Name, reason string, args ...any) {
 }
 
 // Choose finds the weakest set of layers by which pciback surely has the
-// devices first. The service is always among them: it knows the devices by more
-// than their address, tells xenstore and the hypervisor, and looks at the
-// result.
+// devices first. The service is among them wherever the init is known: it knows
+// the devices by more than their address, tells xenstore and the hypervisor, and
+// looks at the result.
 func Choose(h *Host, devices []Device) Choice {
 	var c Choice
 	early := modules(devices, inImage)
 	within := modules(devices, builtIn)
+	later := modules(devices, loadable)
 	switch {
-	case len(early)+len(within) == 0 && !h.earlyService() && len(modules(devices, loadable)) > 0:
-		c.add(Modprobe, "%s loaded from the root file system, and %s starts no service before udev: modprobe loads pciback first", are(modules(devices, loadable)), cmp.Or(string(h.Init.Kind), "this init"))
-	case len(early)+len(within) == 0:
+	case len(early)+len(within) == 0 && h.earlyService():
 		c.add(Service, "a service before udev looks for drivers is early enough: %s", late(devices))
 		return c
+	case len(early)+len(within)+len(later) == 0 && h.Init.Kind != initscript.Unknown:
+		c.add(Service, "a service is early enough: %s", late(devices))
+		return c
+	case len(early)+len(within) == 0:
+		c.add(Modprobe, "%s, and %s starts no service before udev: modprobe loads pciback first", late(devices), cmp.Or(string(h.Init.Kind), "an init that nobody knows"))
 	case h.Pciback == kmod.BuiltIn && h.Loader.Known():
 		c.add(KernelArgument, "pciback is built in, and takes what the kernel's command line names before any other driver")
 	case len(early) > 0 && h.Image.Supported():
@@ -45,10 +50,13 @@ func Choose(h *Host, devices []Device) Choice {
 		c.add(Udev, "%s in the initramfs, and nothing is known of the tool that makes it; a rule reserves the devices from the root file system on", are(early))
 	case h.Image.Supported():
 		c.add(Initramfs, "%s built into the kernel and takes its devices before anything else runs; the initramfs takes them back first", are(within))
-	default:
+	case h.Init.Kind != initscript.Unknown:
 		c.add(Service, "%s built into the kernel and takes its devices before anything else runs; a service takes them back", are(within))
+		return c
 	}
-	c.add(Service, "the service notes names and drivers, and looks whether it is so")
+	if h.Init.Kind != initscript.Unknown {
+		c.add(Service, "the service notes names and drivers, and looks whether it is so")
+	}
 	return c
 }
 

@@ -100,7 +100,6 @@ func TestChoose(t *testing.T) {
 			name: "the driver is built in, and there is no initramfs", host: func(h *Host) { h.Image = Image{} }, devices: []Device{card(kmod.BuiltIn, false)},
 			want: Choice{[]Name{Service}, []string{
 				"e1000 is built into the kernel and takes its devices before anything else runs; a service takes them back",
-				"the service notes names and drivers, and looks whether it is so",
 			}},
 		},
 	} {

@@ -35,6 +35,11 @@ type Host struct {
 	Image   Image
 	Config  *modprobe.Config // what modprobe is told now
 
+	Declared int // how many devices the list has, whether they are there or not
+
+	// ListChanges says, for a dry run, that the list is going to be another one.
+	ListChanges bool
+
 	// Run runs a program of the system. It may be nil where none can be run:
 	// below a root that is not this machine's.
 	Run func(ctx context.Context, wait time.Duration, args ...string) error

@@ -29,8 +29,9 @@ func Prepare(ctx context.Context, h *Host, devices []Device, wanted []Name) (Set
 		}
 		changes = slices.DeleteFunc(changes, Change.Equal)
 		// What a generator made may be stale although its input is as it should be.
-		if len(changes) > 0 || s.has(l.name()) && len(l.check(ctx, h, devices)) > 0 {
-			on := s.has(l.name())
+		on := s.has(l.name())
+		stale := on && (h.ListChanges && l.name() == Initramfs || len(l.check(ctx, h, devices)) > 0)
+		if len(changes) > 0 || stale {
 			s.Commands = merge(s.Commands, l.commands(h, devices, on)...)
 			s.back = merge(s.back, l.commands(h, devices, !on)...)
 		}
@@ -39,9 +40,14 @@ func Prepare(ctx context.Context, h *Host, devices []Device, wanted []Name) (Set
 	return s, nil
 }
 
+// has says whether a layer is to be there. Those that name devices need one that
+// is there; those that read the list stay for a device that may come back.
 func (s Setup) has(name Name) bool {
-	if name == triggers {
-		return len(s.devices) > 0 && len(s.layers) > 0
+	switch name {
+	case triggers:
+		return s.host.Declared > 0 && len(s.layers) > 0
+	case Initramfs, Service:
+		return s.host.Declared > 0 && slices.Contains(s.layers, name)
 	}
 	return len(s.devices) > 0 && slices.Contains(s.layers, name)
 }

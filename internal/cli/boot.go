@@ -64,6 +64,7 @@ func (a *app) lookAtBootOf(ctx context.Context, d declared) (booting, error) {
 	f := sysfs.New(a.root)
 	b := booting{declared: d}
 	b.host, b.notes = boot.Look(ctx, f)
+	b.host.Declared = len(d.findings)
 	if f.Real() {
 		b.host.Run = program.Run
 		if own, err := os.Executable(); err == nil {

@@ -100,13 +100,32 @@ type setupResult struct {
 	Diff     string      `json:"diff,omitempty"`
 }
 
-// setUpBoot makes the layers those of the choice, and no others.
+// setUpBoot makes the layers those of the choice, and no others, and reports it.
 func (a *app) setUpBoot(ctx context.Context, verb string, b booting, choice boot.Choice, dryRun bool) error {
-	setup, err := boot.Prepare(ctx, b.host, b.devices, choice.Layers)
+	r, err := a.setUp(ctx, b, choice, dryRun)
 	if err != nil {
 		return err
 	}
+	if a.json {
+		return document{Verb: verb, Result: r}.print(a.Out)
+	}
+	if dryRun {
+		fmt.Fprint(a.Out, r.Diff)
+		for _, command := range r.Commands {
+			fmt.Fprintf(a.Out, "would run %s\n", command)
+		}
+	}
+	return nil
+}
+
+// setUp makes the layers those of the choice, and says what it does as it goes:
+// a generator takes minutes.
+func (a *app) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun bool) (setupResult, error) {
 	r := setupResult{Layers: append([]boot.Name{}, choice.Layers...), Reasons: choice.Reasons, Files: []string{}, Commands: []string{}}
+	setup, err := boot.Prepare(ctx, b.host, b.devices, choice.Layers)
+	if err != nil {
+		return r, err
+	}
 	for _, c := range setup.Changes {
 		r.Files = append(r.Files, c.Path)
 		if dryRun {
@@ -119,38 +138,27 @@ func (a *app) setUpBoot(ctx context.Context, verb string, b booting, choice boot
 	if !a.json {
 		a.announce(r, dryRun, setup.Nothing())
 	}
-	if !dryRun {
-		if err := setup.CarryOut(ctx); err != nil {
-			return err
-		}
+	if dryRun {
+		return r, nil
 	}
-	if a.json {
-		return document{Verb: verb, Result: r}.print(a.Out)
-	}
-	return nil
+	return r, setup.CarryOut(ctx)
 }
 
-// announce says what happens, before it does: a generator takes minutes.
+// announce says which layers it is to be, and what is about to happen.
 func (a *app) announce(r setupResult, dryRun, nothing bool) {
 	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(r.Layers))
 	for _, reason := range r.Reasons {
 		fmt.Fprintf(a.Out, "    %s\n", reason)
 	}
-	if nothing {
+	switch {
+	case nothing:
 		fmt.Fprintln(a.Out, "everything is as it should be already")
-		return
-	}
-	write, run := "writes", "runs"
-	if dryRun {
-		fmt.Fprint(a.Out, r.Diff)
-		write, run = "would write", "would run"
-	}
-	for _, file := range r.Files {
-		if !dryRun {
-			fmt.Fprintf(a.Out, "%s %s\n", write, file)
+	case !dryRun:
+		for _, file := range r.Files {
+			fmt.Fprintf(a.Out, "writes %s\n", file)
 		}
-	}
-	for _, command := range r.Commands {
-		fmt.Fprintf(a.Out, "%s %s\n", run, command)
+		for _, command := range r.Commands {
+			fmt.Fprintf(a.Out, "runs %s\n", command)
+		}
 	}
 }

@@ -80,7 +80,7 @@ type app struct {
 // this one takes to read its command line. If nothing comes of it, the process
 // ends with this one.
 func (a *app) startEarly(args []string) {
-	moves := slices.Contains(args, "hide") || slices.Contains(args, "unhide")
+	moves := slices.ContainsFunc(args, func(arg string) bool { return arg == "hide" || arg == "unhide" || arg == "apply" })
 	if moves && a.Root && a.StartAttributes != nil {
 		// The engine tries again, and says why it cannot.
 		a.early, _ = a.StartAttributes()

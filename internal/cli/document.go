@@ -22,6 +22,8 @@ type document struct {
 	Result  any            `json:"result,omitempty"`
 	Error   *documentError `json:"error,omitempty"` // that ended the verb
 
+	Boot *bootPart `json:"boot,omitempty"` // of hide and unhide with --boot: what was done for the next boot
+
 	// Of list and show: what could not be found out, and what of single devices
 	// could not be read. Their exit status is 1 then; the rest is in the result.
 	Notes  []string        `json:"notes,omitempty"`

@@ -17,6 +17,7 @@ const (
 	StatusUsage    = 2 // the command line was not understood
 	StatusRefused  = 3 // done, it would cost something that is in use
 	StatusNoDevice = 4
+	StatusLater    = 5 // done for the next boot, not for now
 )
 
 // usageError is a command line that was not understood.
@@ -24,6 +25,12 @@ type usageError struct{ err error }
 
 func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
+
+// laterError is a failure now of what is done for the next boot.
+type laterError struct{ err error }
+
+func (e *laterError) Error() string { return "declared, but not hidden now: " + e.err.Error() }
+func (e *laterError) Unwrap() error { return e.err }
 
 // printedError is a failure that the verb has reported already.
 type printedError struct{ status int }
@@ -55,12 +62,15 @@ func statusOf(err error) int {
 		unknown *engine.UnknownGuestError
 		missing *noDeviceError
 		gone    *pciback.NoDeviceError
+		later   *laterError
 	)
 	switch {
 	case err == nil:
 		return StatusDone
 	case errors.As(err, &printed):
 		return printed.status
+	case errors.As(err, &later):
+		return StatusLater
 	case errors.As(err, &usage), errors.As(err, &address):
 		return StatusUsage
 	case errors.As(err, &inUse), errors.As(err, &needed), errors.As(err, &unknown):

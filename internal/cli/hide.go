@@ -2,11 +2,15 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // hideOptions are the flags and arguments of hide.
@@ -15,7 +19,9 @@ type hideOptions struct {
 	dryRun       bool
 	noQuarantine bool
 	name         string
+	permissive   bool
 	force        bool
+	boot         bool
 }
 
 func newHideCmd(a *app) *cobra.Command {
@@ -34,9 +40,14 @@ xenstored runs.
 What dom0 lives on is refused, in words that say by which chain; --force takes
 it all the same. 'xenpci check' asks beforehand.
 
+With --boot it is declared in /etc/xenpci as well, and hidden at every boot from
+then on: 'xenpci boot' shows how. Exit status 5 says that this was done, and that
+it could not be hidden now.
+
 A device that could not be hidden is put back where it was. What is hidden
 already is success.`,
 		Example: `  xenpci hide 00:09.0
+  xenpci hide --boot 00:09.0
   xenpci hide --dry-run 00:1d 10b7:9055`,
 		Args: someIDs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,6 +58,8 @@ already is success.`,
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the steps and take none")
 	cmd.Flags().BoolVar(&o.noQuarantine, "no-quarantine", false, "leave Xen's quarantine out")
 	cmd.Flags().BoolVar(&o.force, "force", false, "hide also what dom0 needs; the guard's sentences are printed all the same")
+	cmd.Flags().BoolVar(&o.permissive, "permissive", false, "let its guest write all of its configuration space")
+	cmd.Flags().BoolVar(&o.boot, "boot", false, "hide at every boot as well")
 	cmd.Flags().StringVar(&o.name, "name", "", "the `NAME` that xl is to know the device by")
 	return cmd
 }
@@ -65,12 +78,54 @@ func runHide(ctx context.Context, a *app, o *hideOptions) error {
 	if err := checkName(o.name, len(devices)); err != nil {
 		return err
 	}
-	e := a.engine()
-	stop := a.watch(e)
-	results, err := e.Hide(ctx, devices, plan.HideOptions{Name: o.name, Quarantine: !o.noQuarantine, Force: o.force}, engine.Options{DryRun: o.dryRun})
-	stop()
+	how := plan.HideOptions{Name: o.name, Quarantine: !o.noQuarantine, Permissive: o.permissive, Force: o.force}
+	if o.boot {
+		return a.hideAtBoot(ctx, devices, how, o.dryRun)
+	}
+	results, err := a.hideNow(ctx, devices, how, o.dryRun)
 	if err != nil {
 		return err
 	}
-	return a.report("hide", o.dryRun, results)
+	return a.report("hide", o.dryRun, results, nil)
+}
+
+func (a *app) hideNow(ctx context.Context, devices []pci.Address, how plan.HideOptions, dryRun bool) ([]engine.Result, error) {
+	e := a.engine()
+	stop := a.watch(e)
+	defer stop()
+	return e.Hide(ctx, devices, how, engine.Options{DryRun: dryRun})
+}
+
+// hideAtBoot declares the devices, and hides them now. What dom0 lives on is not
+// declared either, unless it is forced.
+func (a *app) hideAtBoot(ctx context.Context, devices []pci.Address, how plan.HideOptions, dryRun bool) error {
+	var refused []engine.Result
+	if !how.Force {
+		var err error
+		if refused, err = a.refuseNeeded(ctx, devices, how); err != nil {
+			return err
+		}
+		devices = slices.DeleteFunc(devices, func(d pci.Address) bool {
+			return slices.ContainsFunc(refused, func(r engine.Result) bool { return r.Device == d })
+		})
+	}
+	if len(devices) == 0 {
+		return a.report("hide", dryRun, refused, nil)
+	}
+	options := config.Options{Name: how.Name, Permissive: how.Permissive, NoQuarantine: !how.Quarantine}
+	part, err := a.declare(ctx, devices, options, dryRun)
+	if err != nil {
+		return fmt.Errorf("not declared: %w", err)
+	}
+	a.sayBoot(part, dryRun)
+	results, err := a.hideNow(ctx, devices, how, dryRun)
+	if err != nil {
+		return &laterError{err}
+	}
+	for i := range results {
+		if results[i].Err != nil {
+			results[i].Err = &laterError{results[i].Err}
+		}
+	}
+	return a.report("hide", dryRun, append(refused, results...), part)
 }

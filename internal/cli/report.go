@@ -23,11 +23,12 @@ type outcome struct {
 	Findings []finding `json:"findings,omitempty"` // the guard's, the worst first
 }
 
-// report prints what became of each device, or would become of it.
-func (a *app) report(verb string, dryRun bool, results []engine.Result) error {
+// report prints what became of each device, or would become of it. next is what
+// was done for the next boot; nil for nothing.
+func (a *app) report(verb string, dryRun bool, results []engine.Result, next *bootPart) error {
 	status := statusOfAll(results)
 	if a.json {
-		doc := document{Verb: verb, Status: status, Result: outcomes(results, dryRun)}
+		doc := document{Verb: verb, Status: status, Result: outcomes(results, dryRun), Boot: next}
 		if err := doc.print(a.Out); err != nil {
 			return err
 		}

@@ -3,12 +3,14 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // unhideOptions are the flags and arguments of unhide.
@@ -16,6 +18,7 @@ type unhideOptions struct {
 	ids    []string
 	dryRun bool
 	driver string
+	boot   bool
 }
 
 func newUnhideCmd(a *app) *cobra.Command {
@@ -28,6 +31,10 @@ driver_override, raw writes, or hide= at boot. It takes the device out of Xen's
 quarantine, removes its slot and its override, and returns it to the driver that
 it came from; where nobody noted that, to the driver that matches.
 
+With --boot it is taken off the list in /etc/xenpci as well, and what hides it at
+boot is made anew. A declared device that is not there any more can be named by
+the address that it was declared with.
+
 A device that a running guest has is left alone, with exit status 3.`,
 		Example: `  xenpci unhide 00:09.0
   xenpci unhide --driver vfio-pci 01:00.0`,
@@ -38,6 +45,7 @@ A device that a running guest has is left alone, with exit status 3.`,
 		},
 	}
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print the steps and take none")
+	cmd.Flags().BoolVar(&o.boot, "boot", false, "hide it at no boot any more as well")
 	cmd.Flags().StringVar(&o.driver, "driver", "", "the driver that is to have the device, by its `NAME` in /sys/bus/pci/drivers")
 	return cmd
 }
@@ -52,18 +60,76 @@ func runUnhide(ctx context.Context, a *app, o *unhideOptions) error {
 	if err := checkDriver(o.driver); err != nil {
 		return err
 	}
+	if o.boot {
+		return a.unhideAtBoot(ctx, o)
+	}
 	devices, err := a.selectDevices(o.ids)
 	if err != nil {
 		return err
 	}
-	e := a.engine()
-	stop := a.watch(e)
-	results, err := e.Unhide(ctx, devices, plan.UnhideOptions{Driver: o.driver}, engine.Options{DryRun: o.dryRun})
-	stop()
+	results, err := a.unhideNow(ctx, devices, o)
 	if err != nil {
 		return err
 	}
-	return a.report("unhide", o.dryRun, results)
+	return a.report("unhide", o.dryRun, results, nil)
+}
+
+func (a *app) unhideNow(ctx context.Context, devices []pci.Address, o *unhideOptions) ([]engine.Result, error) {
+	e := a.engine()
+	stop := a.watch(e)
+	defer stop()
+	return e.Unhide(ctx, devices, plan.UnhideOptions{Driver: o.driver}, engine.Options{DryRun: o.dryRun})
+}
+
+// unhideAtBoot takes devices off the list, and gives back now those that are
+// there. Off the list comes first: if giving back hangs, the next boot does not
+// hide the device again.
+func (a *app) unhideAtBoot(ctx context.Context, o *unhideOptions) error {
+	listed, devices, err := a.selectDeclared(o.ids)
+	if err != nil {
+		return err
+	}
+	var part *bootPart
+	if len(listed) > 0 {
+		if part, err = a.withdraw(ctx, listed, devices, o.dryRun); err != nil {
+			return fmt.Errorf("still declared: %w", err)
+		}
+		a.sayBoot(part, o.dryRun)
+	}
+	var results []engine.Result
+	if len(devices) > 0 {
+		if results, err = a.unhideNow(ctx, devices, o); err != nil {
+			return err
+		}
+	}
+	return a.report("unhide", o.dryRun, results, part)
+}
+
+// selectDeclared turns IDs into the addresses that stand in the list, and those
+// of devices that are there: an ID may name either, or both.
+func (a *app) selectDeclared(ids []string) (listed, devices []pci.Address, err error) {
+	d, err := a.readDeclared()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, id := range ids {
+		found, err := a.selectDevices([]string{id})
+		selector, parseErr := pci.ParseSelector(id)
+		if parseErr != nil {
+			return nil, nil, parseErr
+		}
+		before := len(listed)
+		for _, f := range d.findings {
+			if f.Found() && slices.Contains(found, f.Now) || !f.Found() && selector.Kind != pci.KindModel && selector.Address == f.Address {
+				listed = append(listed, f.Address)
+			}
+		}
+		if err != nil && len(listed) == before {
+			return nil, nil, err
+		}
+		devices = append(devices, found...)
+	}
+	return listed, devices, nil
 }
 
 // checkDriver refuses what cannot be the name of a driver: it becomes part of a

@@ -78,3 +78,15 @@ func signLock(file *os.File) {
 	pid := fmt.Appendf(nil, "%-10d\n", os.Getpid())
 	_, _ = file.WriteAt(pid, 0)
 }
+
+// Turn waits for this command's turn and calls do within it: what is read and
+// written there nobody else's command changes in between. do must not call the
+// engine's verbs, which take turns themselves.
+func (e *Engine) Turn(ctx context.Context, do func() error) error {
+	lock, err := e.lock(ctx, e.Timeout)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	return do()
+}

@@ -1,0 +1,207 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// bootPart is the part of hide and unhide that is about the next boot.
+type bootPart struct {
+	Declared []pci.Address `json:"declared,omitempty"` // by this call
+	Removed  []pci.Address `json:"removed,omitempty"`  // from the list, by this call
+	setupResult
+}
+
+// declare adds devices to the list, and has the layers hide them at the next
+// boot. If that fails the list is what it was.
+func (a *app) declare(ctx context.Context, devices []pci.Address, options config.Options, dryRun bool) (*bootPart, error) {
+	part := &bootPart{}
+	edits := make([]edit, len(devices))
+	for i, address := range devices {
+		edits[i] = func(f sysfs.FS) (config.Change, error) {
+			present, err := config.LookAt(a.root, address)
+			if err != nil {
+				return config.Change{}, err
+			}
+			d := config.Identify(present)
+			d.Options = options
+			change, err := config.Add(f, d)
+			if already := (*config.DeclaredError)(nil); errors.As(err, &already) {
+				return config.Set(f, already.Device.Address, merged(already.Device.Options, options))
+			}
+			part.Declared = append(part.Declared, address)
+			return change, err
+		}
+	}
+	return part, a.editList(ctx, part, dryRun, edits, func(b *booting) {
+		present, _ := pci.Read(a.root, devices, 0) // they were read a moment ago
+		for _, p := range present {
+			if !slices.ContainsFunc(b.devices, func(d boot.Device) bool { return d.Address == p.Address }) {
+				b.devices = append(b.devices, b.host.Device(p))
+				b.host.Declared++
+			}
+		}
+	})
+}
+
+// merged are the options that a device was declared with, and those that a
+// person gives now.
+func merged(old, now config.Options) config.Options {
+	old.Name = cmp.Or(now.Name, old.Name)
+	old.Permissive = old.Permissive || now.Permissive
+	old.NoQuarantine = old.NoQuarantine || now.NoQuarantine
+	return old
+}
+
+// withdraw takes devices off the list, and has the layers hide them no more. now
+// are those of them that are there, where they are.
+func (a *app) withdraw(ctx context.Context, declared, now []pci.Address, dryRun bool) (*bootPart, error) {
+	part := &bootPart{}
+	edits := make([]edit, len(declared))
+	for i, address := range declared {
+		edits[i] = func(f sysfs.FS) (config.Change, error) {
+			part.Removed = append(part.Removed, address)
+			return config.Remove(f, address)
+		}
+	}
+	return part, a.editList(ctx, part, dryRun, edits, func(b *booting) {
+		b.devices = slices.DeleteFunc(b.devices, func(d boot.Device) bool { return slices.Contains(now, d.Address) })
+		b.host.Declared -= len(declared)
+	})
+}
+
+// edit plans one change of the list, as it is by then.
+type edit func(f sysfs.FS) (config.Change, error)
+
+// editList edits the list and makes the layers follow, in one turn. In a dry run
+// nothing is written, and pretend says what the layers would find then.
+func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, edits []edit, pretend func(*booting)) error {
+	if dryRun {
+		for _, e := range edits {
+			change, err := e(sysfs.New(a.root))
+			if err != nil {
+				return err
+			}
+			part.Diff += listDiff(change)
+		}
+		return a.followList(ctx, part, pretend)
+	}
+	return a.engine().Turn(ctx, func() (err error) {
+		var done []config.Change
+		defer func() {
+			if err != nil {
+				err = errors.Join(err, a.takeBack(done))
+			}
+		}()
+		for _, e := range edits {
+			change, err := e(sysfs.New(a.root))
+			if err == nil {
+				err = change.Write(sysfs.New(a.root))
+			}
+			if err != nil {
+				return err
+			}
+			done = append(done, change)
+		}
+		return a.followList(ctx, part, nil)
+	})
+}
+
+func (a *app) takeBack(changes []config.Change) error {
+	var errs []error
+	for _, c := range slices.Backward(changes) {
+		c.Old, c.New = c.New, c.Old
+		errs = append(errs, c.Write(sysfs.New(a.root)))
+	}
+	return errors.Join(errs...)
+}
+
+func listDiff(c config.Change) string {
+	state := func(content []byte) boot.State { return boot.State{Exists: content != nil, Content: content} }
+	return boot.Change{Path: c.File, Old: state(c.Old), New: state(c.New)}.Diff()
+}
+
+// followList has the layers that are enabled follow the list; the chosen ones,
+// where none is enabled. With pretend it is a dry run.
+func (a *app) followList(ctx context.Context, part *bootPart, pretend func(*booting)) error {
+	b, err := a.lookAtBoot(ctx)
+	if err != nil {
+		return err
+	}
+	a.warnOf(b.notes)
+	if pretend != nil {
+		pretend(&b)
+		b.host.ListChanges = true
+	}
+	choice := boot.Choice{Layers: b.enabled}
+	switch {
+	case b.host.Declared == 0:
+		choice = boot.Choice{}
+	case len(b.enabled) == 0:
+		choice = boot.Choose(b.host, b.devices)
+	}
+	diff := part.Diff
+	part.setupResult, err = a.setUp(ctx, b, choice, pretend != nil)
+	part.Diff = diff + part.Diff
+	return err
+}
+
+// refuseNeeded are the devices that dom0 lives on, of these taken together, with
+// what the guard says of them: they are not declared either.
+func (a *app) refuseNeeded(ctx context.Context, devices []pci.Address, how plan.HideOptions) ([]engine.Result, error) {
+	e := a.engine()
+	e.Warn = nil // the warnings come when it is done
+	results, err := e.Hide(ctx, devices, how, engine.Options{DryRun: true})
+	if noPciback := (*pciback.ModuleError)(nil); errors.As(err, &noPciback) {
+		results, err = a.refuseEach(ctx, devices)
+	}
+	return slices.DeleteFunc(results, func(r engine.Result) bool {
+		needed := (*plan.NeededError)(nil)
+		return !errors.As(r.Err, &needed)
+	}), err
+}
+
+// refuseEach asks the guard where nothing can be hidden now.
+func (a *app) refuseEach(ctx context.Context, devices []pci.Address) ([]engine.Result, error) {
+	status, err := a.engine().Status(ctx, devices...)
+	if err != nil {
+		return nil, err
+	}
+	var results []engine.Result
+	for _, d := range status.Devices {
+		err := plan.Guard(plan.Facts{Device: d.Device, State: d.State, Guest: d.Guest, Findings: d.Findings})
+		results = append(results, engine.Result{Device: d.Device, Err: err, Findings: d.Findings})
+	}
+	return results, nil
+}
+
+// sayBoot says what was done, or would be, for the next boot.
+func (a *app) sayBoot(part *bootPart, dryRun bool) {
+	if part == nil || a.json {
+		return
+	}
+	if dryRun {
+		fmt.Fprint(a.Out, part.Diff)
+		for _, c := range part.Commands {
+			fmt.Fprintf(a.Out, "would run %s\n", c)
+		}
+		return
+	}
+	for _, address := range part.Declared {
+		fmt.Fprintf(a.Out, "%s: declared, hidden at every boot by %s\n", address, layerWords(part.Layers))
+	}
+	for _, address := range part.Removed {
+		fmt.Fprintf(a.Out, "%s: declared no more\n", address)
+	}
+}
