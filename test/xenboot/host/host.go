@@ -5,7 +5,6 @@ package host
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -64,7 +63,11 @@ func (h *Host) disk() string { return filepath.Join(h.folder, "root") }
 // as it comes.
 func (h *Host) Boot(ctx context.Context, order Order, out io.Writer) (status int, err error) {
 	orders := filepath.Join(h.folder, "orders")
-	if err := order.write(ctx, orders, h.menu(order.Entry)); err != nil {
+	menu, err := h.menu(ctx, order.Entry)
+	if err != nil {
+		return 0, err
+	}
+	if err := order.write(ctx, orders, menu); err != nil {
 		return 0, err
 	}
 	if err := h.Machine.MakeDisks(h.folder); err != nil {
@@ -80,28 +83,6 @@ func (h *Host) Boot(ctx context.Context, order Order, out io.Writer) (status int
 			"-device", "ide-cd,bus=ide.0,drive=cd,bootindex=0")
 	}
 	return machine.Run(ctx, args, machine.Order{Deadline: order.Deadline, Console: order.Console, Input: order.Input}, out)
-}
-
-// menu returns what GRUB on the CD goes on with.
-func (h *Host) menu(entry Entry) string {
-	text := "search --no-floppy --label --set=root " + root.Label + "\n" +
-		"set prefix=($root)/boot/grub\n"
-	if id := h.entryID(entry); id != "" {
-		// What grub-reboot has GRUB find in its environment.
-		text += "set next_entry='" + id + "'\n"
-	}
-	return text + "configfile /boot/grub/grub.cfg\n"
-}
-
-// entryID returns the name of an entry, which GRUB's own scripts made.
-func (h *Host) entryID(entry Entry) string {
-	switch entry {
-	case Linux:
-		return "gnulinux-simple-" + root.UUID
-	case Recovery:
-		return fmt.Sprintf("gnulinux-advanced-%[1]s>xen-hypervisor-%[2]s-%[1]s>xen-gnulinux-%[3]s-recovery-%[1]s", root.UUID, "", "")
-	}
-	return ""
 }
 
 // disk returns QEMU's arguments for a disk at a slot of the board's bus.

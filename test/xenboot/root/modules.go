@@ -14,11 +14,8 @@ import (
 // looks at every module, which takes an emulated processor minutes.
 var modules = []string{
 	"xenfs", "xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xen-pciback", "xen-netback", "xen-blkback", "xen-acpi-processor",
-	"e1000", "e1000e", "8139cp", "8139too", "ne2k-pci", "virtio-net",
-	"virtio-pci", "virtio-blk", "virtio-scsi", "ata-piix", "ahci", "ata-generic", "sd-mod", "sr-mod", "isofs", "nvme",
-	"uhci-hcd", "ehci-pci", "xhci-pci", "usbhid", "hid-generic", "usb-storage", "evdev",
-	"ext4", "crc32c-generic", "dm-mod", "raid1", "loop", "bridge", "bonding", "af-packet",
-	"pci-stub", "vfio-pci", "autofs4", "binfmt-misc",
+	"e1000", "e1000e", "8139cp", "nvme", "uhci-hcd", "ehci-pci", "pci-stub",
+	"virtio-pci", "virtio-blk", "ext4", "crc32c-generic", "autofs4", "binfmt-misc",
 }
 
 // prune deletes the other modules of the release.

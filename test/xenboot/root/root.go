@@ -74,13 +74,14 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 	if err != nil {
 		return Root{}, err
 	}
-	target := filepath.Join(folder, v.String())
-	stampFile, stamp := filepath.Join(target, "stamp"), keyOf(archive, text)
-	root := paths(target, v)
-	if made, err := os.ReadFile(stampFile); err == nil && string(made) == stamp {
-		return root, nil
+	// Whoever still boots what an older recipe made keeps it.
+	target := filepath.Join(folder, v.String()+"-"+keyOf(filepath.Base(archive), text))
+	if _, err := os.Stat(target); err == nil {
+		return paths(target, v), nil
 	}
-	if err := errors.Join(os.RemoveAll(target), os.MkdirAll(target, 0o755)); err != nil {
+	work := target + ".new"
+	root := paths(work, v)
+	if err := errors.Join(os.RemoveAll(work), os.MkdirAll(work, 0o755)); err != nil {
 		return Root{}, err
 	}
 	if err := assemble(ctx, root, archive, log); err != nil {
@@ -93,7 +94,7 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 	if err := first(ctx, root, string(script)); err != nil {
 		return Root{}, fmt.Errorf("first boot of the disk %s: %w", v, err)
 	}
-	return root, os.WriteFile(stampFile, []byte(stamp), 0o644)
+	return paths(target, v), os.Rename(work, target)
 }
 
 // assemble unpacks the archive, sets the system up and makes the files of the

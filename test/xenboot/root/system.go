@@ -43,6 +43,7 @@ func (v Variant) setUp(ctx context.Context, tree, release string, log io.Writer)
 		write("etc/default/grub", settings(string(grub), grubSettings)),
 		// As grub-install would: GRUB loads the rest of itself from there.
 		os.CopyFS(filepath.Join(tree, "boot/grub/i386-pc"), os.DirFS(filepath.Join(tree, "usr/lib/grub/i386-pc"))),
+		install(tree, "initramfs-tools", "etc/initramfs-tools/conf.d/lab", 0o644),
 		install(tree, "agent", "usr/lib/lab/agent", 0o755),
 		install(tree, "lab.service", "etc/systemd/system/lab.service", 0o644),
 		run(ctx, log, "chroot", tree, "passwd", "--delete", "root"),
