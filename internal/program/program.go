@@ -39,9 +39,6 @@ func (e *Error) Error() string {
 // Unwrap gives the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Missing says whether err is that a program is not installed.
-func Missing(err error) bool { return errors.Is(err, exec.ErrNotFound) }
-
 // Run runs the program args[0] with the other args and waits for it, up to
 // timeout. A program that does not end by then is killed, and given up even if
 // the kernel keeps it (a module's init may never return).
