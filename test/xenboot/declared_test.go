@@ -1,0 +1,124 @@
+//go:build xen
+
+package xenboot
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/test/xenboot/host"
+	"github.com/xenpci/xenpci/test/xenboot/root"
+)
+
+// declared is the card that is to be hidden, and twin the other of its kind,
+// which is to work.
+const (
+	declared = "0000:00:09.0"
+	twin     = "0000:00:0a.0"
+)
+
+// verified is what xenpci verify says of one device.
+type verified struct {
+	Address, Driver, First, Problem string
+}
+
+// booted is what a boot came to.
+type booted struct {
+	Verified []verified
+	Problems []string // of the layers as a whole
+	Status   int      // of verify
+	Twin     string   // the driver of the other card
+	Failed   string   // units
+}
+
+// lookAfter prints what a boot came to: the twin's driver, the units that
+// failed, and verify's document, whose exit status it hands on in a line.
+const lookAfter = `basename "$(readlink /sys/bus/pci/devices/` + twin + `/driver)"
+systemctl --failed --no-legend --plain | cut -d' ' -f1 | xargs
+xenpci verify --json
+echo "status $?"
+journalctl -b -u 'xenpci*' --no-pager >&2
+dmesg | grep -e xenpci -e ` + declared + ` >&2
+true`
+
+// parseBooted reads what lookAfter printed.
+func parseBooted(t *testing.T, answers string) (b booted) {
+	t.Helper()
+	lines := strings.SplitN(answers, "\n", 3)
+	if len(lines) < 3 {
+		t.Fatalf("answers: %s", answers)
+	}
+	b.Twin, b.Failed = lines[0], lines[1]
+	text, rest, ok := strings.Cut(lines[2], "\nstatus ")
+	if !ok {
+		t.Fatalf("answers: %s", answers)
+	}
+	var document struct {
+		Result struct {
+			Devices  []verified
+			Problems []string
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatalf("%v: %s", err, answers)
+	}
+	if _, err := fmt.Sscan(rest, &b.Status); err != nil {
+		t.Fatalf("%v: %s", err, answers)
+	}
+	b.Verified, b.Problems = document.Result.Devices, slices.DeleteFunc(document.Result.Problems, func(p string) bool { return p == "" })
+	if len(b.Problems) == 0 {
+		b.Problems = nil
+	}
+	t.Log(answers)
+	return b
+}
+
+// hidden is a boot in which pciback had the declared card, and nobody before.
+var hidden = booted{Verified: []verified{{Address: declared, Driver: "pciback", First: "pciback"}}, Twin: "e1000"}
+
+// TestDeclaredQuick declares one of two cards, where nothing but a kernel runs,
+// and boots: what xenpci chooses by itself hides it before its driver comes.
+func TestDeclaredQuick(t *testing.T) {
+	l := fresh(t, root.Debian, twins())
+	t.Log(l.run(t, host.Order{Entry: host.Bare, Script: "xenpci hide --boot " + declared + "; test $? = 5 && xenpci verify --next"}))
+	if diff := cmp.Diff(hidden, parseBooted(t, l.run(t, host.Order{Script: lookAfter}))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestLayers hides the card by each layer, alone or with what it needs.
+func TestLayers(t *testing.T) {
+	for _, test := range []struct {
+		layers string
+		first  string // who has the card first
+	}{
+		{"kernel-argument", "pciback"},
+		{"initramfs", "pciback"},
+		{"modprobe", "pciback"},
+		{"udev", "pciback"},
+		{"service", "e1000"},
+	} {
+		t.Run(test.layers, func(t *testing.T) {
+			l := fresh(t, root.Debian, twins())
+			t.Log(l.run(t, host.Order{Entry: host.Bare, Script: strings.Join([]string{
+				"mkdir -p /etc/xenpci",
+				"printf '[[device]]\\naddress = \"" + declared + "\"\\nid = \"8086:100e\"\\n' >/etc/xenpci/devices.toml",
+				"xenpci boot enable --layer " + strings.ReplaceAll(test.layers, ",", " --layer "),
+				"xenpci verify --next",
+			}, "\n")}))
+			want := booted{Verified: []verified{{Address: declared, Driver: "pciback", First: test.first}}, Twin: "e1000"}
+			if test.first != "pciback" {
+				want.Verified[0].Problem, want.Status = test.first+" had it first in this boot", 1
+				want.Failed = "xenpci-verify.service"
+			}
+			if diff := cmp.Diff(want, parseBooted(t, l.run(t, host.Order{Script: lookAfter}))); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
