@@ -103,7 +103,8 @@ func words(chain []*Node) string {
 	return b.String()
 }
 
-// kept is what remains of the first thing in the chain that can do with less.
+// kept is what remains of the first thing in the chain that has less then, and
+// can do with it.
 func kept(chain []*Node, after loss) string {
 	for _, n := range chain {
 		if n.tolerates() == 0 {
@@ -115,7 +116,9 @@ func kept(chain []*Node, after loss) string {
 				left = append(left, below.Words)
 			}
 		}
-		return strings.Join(left, " and ")
+		if len(left) < len(n.On) {
+			return strings.Join(left, " and ")
+		}
 	}
 	return "all"
 }
