@@ -20,7 +20,7 @@ var (
 // and targets of make.
 func TestDocuments(t *testing.T) {
 	targets := map[string]bool{}
-	for _, name := range []string{"Makefile", "test/xen/xen.mk"} {
+	for _, name := range []string{"Makefile", "test/xen/xen.mk", "test/xenboot/xenboot.mk"} {
 		for _, m := range target.FindAllStringSubmatch(read(t, name), -1) {
 			targets[m[1]] = true
 		}
