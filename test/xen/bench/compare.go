@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,6 +23,17 @@ var ways = []way{
 	{"xl pci-assignable-add, eight processes at once", xlAtOnce},
 	{"xenpci hide --no-quarantine, one process", func(bool) error { return xenpci("--no-quarantine") }},
 	{"xenpci hide, one process", func(bool) error { return xenpci() }},
+	{"xenpci apply, one process, all declared", func(bool) error { return command("xenpci", "apply") }},
+}
+
+// declare writes the list that apply goes by, as a person would: where the cards
+// are and what they are.
+func declare() error {
+	var list strings.Builder
+	for _, name := range names() {
+		fmt.Fprintf(&list, "[[device]]\naddress = %q\nid = \"8086:100e\"\n", name)
+	}
+	return errors.Join(os.MkdirAll("/etc/xenpci", 0o755), os.WriteFile("/etc/xenpci/devices.toml", []byte(list.String()), 0o644))
 }
 
 func raw(bound bool) error {
@@ -54,7 +68,7 @@ func command(name string, args ...string) error {
 
 // compare measures every way, in turns, and prints the table.
 func compare() error {
-	if err := command("modprobe", "xen-pciback"); err != nil {
+	if err := errors.Join(command("modprobe", "xen-pciback"), declare()); err != nil {
 		return err
 	}
 	fmt.Printf("## Eight devices hidden\n\nMedian of %d rounds, all ways in turns.\n", rounds)
