@@ -18,7 +18,7 @@ const look = `set -e
 cat /proc/cmdline
 cat /sys/hypervisor/type
 ls /sys/bus/pci/drivers/e1000 | grep 0000: | xargs
-dmesg | head -1 | grep -o 'Linux version'
+dmesg | grep -o 'Linux version'
 systemctl --failed --no-legend --plain | xargs
 xenpci status --json`
 
