@@ -63,11 +63,11 @@ func (h *Host) disk() string { return filepath.Join(h.folder, "root") }
 // as it comes.
 func (h *Host) Boot(ctx context.Context, order Order, out io.Writer) (status int, err error) {
 	orders := filepath.Join(h.folder, "orders")
-	menu, err := h.menu(ctx, order.Entry)
+	menus, err := h.menus(ctx, order.Entry)
 	if err != nil {
 		return 0, err
 	}
-	if err := order.write(ctx, orders, menu); err != nil {
+	if err := order.write(ctx, orders, menus); err != nil {
 		return 0, err
 	}
 	if err := h.Machine.MakeDisks(h.folder); err != nil {

@@ -8,26 +8,55 @@ import (
 	"github.com/xenpci/xenpci/test/xenboot/root"
 )
 
-// grubConfig is the disk's own menu.
-const grubConfig = "/boot/grub/grub.cfg"
+// The disk's own menus.
+const (
+	grubConfig = "/boot/grub/grub.cfg"
+	menuList   = "/boot/grub/menu.lst"
+	bootConfig = "boot.cfg" // on the disk with the orders
+)
 
-// menu returns what GRUB on the CD goes on with.
-func (h *Host) menu(ctx context.Context, entry Entry) (string, error) {
-	text := "search --no-floppy --label --set=root " + root.Label + "\n" +
+// menus returns the files by which GRUB on the CD goes on, by their names on the
+// disk with the orders.
+func (h *Host) menus(ctx context.Context, entry Entry) (map[string]string, error) {
+	const begin = "search --no-floppy --label --set=root " + root.Label + "\n" +
 		"set prefix=($root)/boot/grub\n"
-	if entry == Linux || entry == Recovery {
-		config, err := h.Read(ctx, grubConfig)
-		if err != nil {
-			return "", err
-		}
-		where, ok := find(string(config), entry)
-		if !ok {
-			return "", fmt.Errorf("%s has no entry %s", grubConfig, entry)
-		}
-		// What grub-reboot has GRUB find in its environment.
-		text += "set next_entry='" + where + "'\n"
+	switch {
+	case entry == Bare:
+		return nil, nil
+	case h.root.Variant.Loader == "menu.lst":
+		return h.legacyMenus(ctx, entry, begin)
+	case entry == Default:
+		return map[string]string{bootConfig: begin + "configfile " + grubConfig + "\n"}, nil
 	}
-	return text + "configfile " + grubConfig + "\n", nil
+	config, err := h.Read(ctx, grubConfig)
+	if err != nil {
+		return nil, err
+	}
+	where, ok := find(string(config), entry)
+	if !ok {
+		return nil, fmt.Errorf("%s has no entry %s", grubConfig, entry)
+	}
+	// What grub-reboot has GRUB find in its environment.
+	return map[string]string{bootConfig: begin + "set next_entry='" + where + "'\nconfigfile " + grubConfig + "\n"}, nil
+}
+
+// legacyMenus returns the files for a disk with a menu.lst. As nothing can be
+// said to that from outside, another entry takes a copy with another default.
+func (h *Host) legacyMenus(ctx context.Context, entry Entry, begin string) (map[string]string, error) {
+	// GRUB of old inflates by itself.
+	begin += "insmod gzio\n"
+	number, ok := map[Entry]string{Recovery: "1", Linux: "2"}[entry]
+	if !ok {
+		return map[string]string{bootConfig: begin + "legacy_configfile " + menuList + "\n"}, nil
+	}
+	list, err := h.Read(ctx, menuList)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{
+		bootConfig: "set orders=$root\n" + begin + "legacy_configfile ($orders)/menu.lst\n",
+		"menu.lst": strings.Replace(string(list), "default 0\n", "default "+number+"\n", 1),
+	}, nil
 }
 
 // find returns where an entry is in a grub.cfg: its number, with those of the

@@ -11,9 +11,9 @@ import (
 	"github.com/xenpci/xenpci/test/xenboot/root"
 )
 
-// write makes the disk that tells GRUB and the agent what to do: boot.cfg, the
-// script, and the files, with the paths that they are to have.
-func (o Order) write(ctx context.Context, target, menu string) error {
+// write makes the disk that tells GRUB and the agent what to do: the menus,
+// the script, and the files, with the paths that they are to have.
+func (o Order) write(ctx context.Context, target string, menus map[string]string) error {
 	folder, err := os.MkdirTemp("", "orders")
 	if err != nil {
 		return err
@@ -22,9 +22,11 @@ func (o Order) write(ctx context.Context, target, menu string) error {
 	shutdown := map[bool]string{true: "yes", false: "no"}[o.Shutdown]
 	err = errors.Join(
 		os.Mkdir(filepath.Join(folder, "files"), 0o755),
-		os.WriteFile(filepath.Join(folder, "boot.cfg"), []byte(menu), 0o644),
 		os.WriteFile(filepath.Join(folder, "order"), []byte("LAB_SHUTDOWN="+shutdown+"\n"), 0o644),
 		os.WriteFile(filepath.Join(folder, "run"), []byte(o.Script), 0o755))
+	for name, text := range menus {
+		err = errors.Join(err, os.WriteFile(filepath.Join(folder, name), []byte(text), 0o644))
+	}
 	for inside, outside := range o.Files {
 		err = errors.Join(err, copyInto(filepath.Join(folder, "files", inside), outside))
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/test/xen/packages"
@@ -44,14 +45,17 @@ func bootstrap(ctx context.Context, folder string, list packages.List, log io.Wr
 	if err != nil {
 		return "", err
 	}
-	names, err := packages.Resolve(ctx, append(list.Guest, defaultPackages...), false)
-	if err != nil {
-		return "", err
-	}
-	key := keyOf(from.release, strings.Join(names, " "))
-	archive := filepath.Join(folder, "debootstrap-"+key+".tar")
+	wanted := append(slices.Clone(list.Guest), defaultPackages...)
+	archive := filepath.Join(folder, "debootstrap-"+keyOf(from.release, strings.Join(wanted, " "))+".tar")
 	if _, err := os.Stat(archive); err == nil {
 		return archive, nil
+	}
+	if err := packages.Update(ctx, log); err != nil {
+		return "", err
+	}
+	names, err := packages.Resolve(ctx, wanted, false)
+	if err != nil {
+		return "", err
 	}
 	work, err := os.MkdirTemp("", "debootstrap")
 	if err != nil {

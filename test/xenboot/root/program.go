@@ -39,3 +39,13 @@ func output(ctx context.Context, program string, args ...string) (string, error)
 	}
 	return string(text), nil
 }
+
+// inside runs a program of the tree in it, with a /proc that only it sees.
+func inside(ctx context.Context, tree string, log io.Writer, args ...string) error {
+	const enter = `mount -t proc proc "$0/proc" || echo "goes on without /proc" >&2; exec chroot "$0" "$@"`
+	err := run(ctx, log, "unshare", append([]string{"--mount", "sh", "-c", enter, tree}, args...)...)
+	if err != nil {
+		return fmt.Errorf("%s: %w", args[0], err)
+	}
+	return nil
+}

@@ -55,6 +55,9 @@ type First func(ctx context.Context, r Root, script string) error
 // once: one builds and the others wait. The error is ErrNotHere where it cannot
 // be made.
 func Build(ctx context.Context, folder string, list packages.List, v Variant, first First, log io.Writer) (Root, error) {
+	if err := v.check(); err != nil {
+		return Root{}, err
+	}
 	if os.Geteuid() != 0 {
 		return Root{}, fmt.Errorf("%w: debootstrap and chroot take root", ErrNotHere)
 	}
@@ -87,12 +90,14 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 	if err := assemble(ctx, root, archive, log); err != nil {
 		return Root{}, fmt.Errorf("disk %s: %w", v, err)
 	}
-	script, err := sources.ReadFile("files/first")
-	if err != nil {
-		return Root{}, err
-	}
-	if err := first(ctx, root, string(script)); err != nil {
-		return Root{}, fmt.Errorf("first boot of the disk %s: %w", v, err)
+	if v.Loader == "grub2" {
+		script, err := sources.ReadFile("files/first")
+		if err != nil {
+			return Root{}, err
+		}
+		if err := first(ctx, root, string(script)); err != nil {
+			return Root{}, fmt.Errorf("first boot of the disk %s: %w", v, err)
+		}
 	}
 	return paths(target, v), os.Rename(work, target)
 }
@@ -119,6 +124,12 @@ func assemble(ctx context.Context, r Root, archive string, log io.Writer) error 
 	if err := prune(ctx, tree, release, log); err != nil {
 		return err
 	}
+	if err := r.Variant.install(ctx, tree, log); err != nil {
+		return err
+	}
+	if err := makeCD(ctx, tree, r.CD, log); err != nil {
+		return err
+	}
 	if err := r.Variant.setUp(ctx, tree, release, log); err != nil {
 		return err
 	}
@@ -129,7 +140,6 @@ func assemble(ctx context.Context, r Root, archive string, log io.Writer) error 
 	return errors.Join(
 		copyFile(kernel, r.Kernel),
 		copyFile(initramfs, r.Initramfs),
-		makeCD(ctx, tree, r.CD, log),
 		run(ctx, log, "mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0", "-L", Label, "-U", UUID, "-d", tree, r.Disk, diskSize))
 }
 

@@ -29,28 +29,44 @@ var grubSettings = map[string]string{
 
 // setUp makes a bootable system of the packages below tree.
 func (v Variant) setUp(ctx context.Context, tree, release string, log io.Writer) error {
-	grub, err := os.ReadFile(filepath.Join(tree, "usr/share/grub/default/grub"))
-	if err != nil {
-		return err
-	}
 	write := func(name, content string) error {
 		return os.WriteFile(filepath.Join(tree, name), []byte(content), 0o644)
 	}
-	err = errors.Join(
+	return errors.Join(
 		write("etc/fstab", fstab),
 		write("etc/hostname", "dom0\n"),
 		write("etc/hosts", "127.0.0.1 localhost dom0\n"),
-		write("etc/default/grub", settings(string(grub), grubSettings)),
 		// As grub-install would: GRUB loads the rest of itself from there.
 		os.CopyFS(filepath.Join(tree, "boot/grub/i386-pc"), os.DirFS(filepath.Join(tree, "usr/lib/grub/i386-pc"))),
-		install(tree, "initramfs-tools", "etc/initramfs-tools/conf.d/lab", 0o644),
+		v.configureLoader(ctx, tree, release, log),
 		install(tree, "agent", "usr/lib/lab/agent", 0o755),
-		install(tree, "lab.service", "etc/systemd/system/lab.service", 0o644),
-		run(ctx, log, "chroot", tree, "passwd", "--delete", "root"),
-		run(ctx, log, "chroot", tree, "systemctl", "enable", "lab.service"),
-		run(ctx, log, "chroot", tree, "update-initramfs", "-u", "-k", release),
-	)
-	return err
+		v.withAgent(ctx, tree, log),
+		inside(ctx, tree, log, "passwd", "--delete", "root"),
+		v.makeInitramfs(ctx, tree, release, log))
+}
+
+// configureLoader writes what the menu is made of, or the menu.
+func (v Variant) configureLoader(ctx context.Context, tree, release string, log io.Writer) error {
+	if v.Loader == "grub2" {
+		grub, err := os.ReadFile(filepath.Join(tree, "usr/share/grub/default/grub"))
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(tree, "etc/default/grub"), []byte(settings(string(grub), grubSettings)), 0o644)
+	}
+	hypervisor, err := one(tree, "boot/xen-*-amd64.gz")
+	if err != nil {
+		return err
+	}
+	menu, err := sources.ReadFile("files/menu.lst")
+	if err != nil {
+		return err
+	}
+	text := strings.NewReplacer("XEN", "/boot/"+filepath.Base(hypervisor), "RELEASE", release, "ROOT", UUID).Replace(string(menu))
+	return errors.Join(
+		os.WriteFile(filepath.Join(tree, "boot/grub/menu.lst"), []byte(text), 0o644),
+		// Nothing of GRUB 2 was there then.
+		inside(ctx, tree, log, "apt-get", "purge", "--quiet", "--yes", "grub-common", "grub2-common", "grub-pc-bin"))
 }
 
 // settings returns the text of /etc/default/grub with other values. One that
