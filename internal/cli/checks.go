@@ -16,7 +16,11 @@ func (a *app) needRoot(verb string, dryRun bool) error {
 	if a.Root || dryRun || !sysfs.New(a.root).Real() {
 		return nil
 	}
-	return fmt.Errorf("%s must be run as root: it changes which driver has a device; 'xenpci %s --dry-run' shows what it would do", verb, verb)
+	changes := "which driver has a device"
+	if strings.HasPrefix(verb, "boot ") {
+		changes = "how this machine boots"
+	}
+	return fmt.Errorf("%s must be run as root: it changes %s; 'xenpci %s --dry-run' shows what it would do", verb, changes, verb)
 }
 
 // checkName refuses names that xl could not show or take.

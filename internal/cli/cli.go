@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -62,7 +63,7 @@ func Main(args []string, env Env) int {
 	}
 	verb := ""
 	if called.HasParent() {
-		verb = called.Name()
+		verb = strings.TrimPrefix(called.CommandPath(), called.Root().Name()+" ")
 	}
 	return a.fail(verb, err)
 }

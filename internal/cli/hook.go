@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 )
@@ -15,8 +17,12 @@ func newHookCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hook",
 		Short: "What the start of other programs calls",
-		Args:  noArguments,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{fmt.Errorf("%q is no hook of xenpci; there is pre-xend", args[0])}
+			}
+			return &usageError{errors.New("hook needs the name of one: pre-xend")}
+		},
 	}
 	o := &hookOptions{}
 	preXend := &cobra.Command{
