@@ -33,6 +33,7 @@ var boots = []struct {
 	name        string
 	machine     machine.Machine
 	noToolstack bool
+	chains      bool // it has the programs and modules of the archive for that
 	suites      []suite
 }{
 	{
@@ -62,7 +63,17 @@ var boots = []struct {
 		machine: machine.Machine{Board: "q35,i8042=off", IOMMU: true, Devices: needed()},
 		suites: []suite{
 			dom0("TestGuardMachine", "TestGuardDefaultRoute"),
-			dom0("TestGuardUnused", "TestGuardLayers", "TestGuardLegThatCameBack", "TestGuardMultipath", "TestGuardSwapAndLoop", "TestGuardForce"),
+			dom0("TestGuardUnused", "TestGuardRoot", "TestGuardLegThatCameBack", "TestGuardMultipath", "TestGuardSwapAndLoop", "TestGuardForce"),
+			dom0("TestMountedElsewhere", "TestUnmountedLazily", "TestCheckSeveral"),
+		},
+	},
+	{
+		name:    "chains",
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: chained()},
+		chains:  true,
+		suites: []suite{
+			dom0("TestChainsOfDisks"),
+			dom0("TestChainsOfNetworks"),
 		},
 	},
 	{
@@ -126,6 +137,37 @@ func needed() []machine.Device {
 	}
 }
 
+// chained are devices of all kinds that disks and networks are made of, and
+// their like beside them.
+func chained() []machine.Device {
+	return []machine.Device{
+		{Model: "bochs-display", Address: "02.0"},
+		machine.RootPort("port1", "03.0", 1),
+		machine.RootPort("port2", "04.0", 2),
+		{Model: "nvme-subsys,id=subsystem,nqn=virtual"},
+		{Model: "nvme,id=physical,bus=port1,serial=PHYS0001,subsys=subsystem,sriov_max_vfs=2,sriov_vq_flexible=4,sriov_vi_flexible=2,max_ioqpairs=6,msix_qsize=7",
+			Address: "00.0"},
+		{Model: "nvme-ns,bus=physical,nsid=1", Disk: true},
+		{Model: "nvme,bus=port2,serial=LEG00001", Address: "00.0", Disk: true},
+		{Model: "virtio-scsi-pci,id=scsi", Address: "05.0"},
+		{Model: "scsi-hd,bus=scsi.0,serial=SCSI0001", Disk: true},
+		{Model: "virtio-blk-pci,serial=VIRT0001", Address: "06.0", Disk: true},
+		{Model: "virtio-blk-pci,serial=VIRT0002", Address: "07.0", Disk: true},
+		{Model: "virtio-blk-pci,serial=VIRT0003", Address: "08.0", Disk: true},
+		{Model: "virtio-blk-pci,serial=VIRT0004", Address: "09.0", Disk: true},
+		{Model: "virtio-blk-pci,serial=VIRT0005", Address: "0a.0", Disk: true},
+		{Model: "virtio-blk-pci,serial=VIRT0006", Address: "1a.0", Disk: true},
+		{Model: "qemu-xhci,id=sticks", Address: "0c.0"},
+		{Model: "usb-storage,bus=sticks.0,serial=STICK001", Disk: true},
+		{Model: "qemu-xhci", Address: "0d.0"},
+		{Model: "e1000", Address: "10.0", Wire: 1},
+		{Model: "e1000", Address: "11.0", Wire: 1},
+		machine.E1000("12.0"), machine.E1000("13.0"), machine.E1000("14.0"), machine.E1000("15.0"),
+		machine.E1000("16.0"), machine.RTL8139("17.0"), machine.RTL8139("18.0"),
+		{Model: "ide-hd,bus=ide.0,serial=SATA0001", Disk: true},
+	}
+}
+
 func dom0(tests ...string) suite { return suite{pkg: "test/xen/dom0", tests: tests} }
 
 // TestXen boots each machine and shows what its tests said.
@@ -156,6 +198,9 @@ func TestXen(t *testing.T) {
 				Deadline:    bootDeadline,
 				Console:     s.Log(boot.name + ".console"),
 			}
+			if boot.chains {
+				order.Archives = []string{s.Image.Chains}
+			}
 			for _, suite := range boot.suites {
 				order.Files[suite.program()] = binaries[suite.pkg]
 			}
@@ -166,7 +211,7 @@ func TestXen(t *testing.T) {
 			if err := os.WriteFile(s.Log(boot.name+".log"), answers.Bytes(), 0o644); err != nil {
 				t.Error(err)
 			}
-			show(t, boot.suites, answers.String())
+			show(t, boot.suites, captures(t, s.Root, answers.String()))
 			if err != nil {
 				t.Error(err)
 			}
@@ -221,8 +266,8 @@ func script(suites []suite) string {
 		if suite.before != "" {
 			fmt.Fprintln(&text, suite.before)
 		}
-		fmt.Fprintf(&text, "%s /%s -test.v=test2json -test.timeout=%v -test.run '^(%s)$' || status=1\n",
-			suite.environment, suite.program(), bootDeadline, strings.Join(suite.tests, "|"))
+		fmt.Fprintf(&text, "%s %s /%s -test.v=test2json -test.timeout=%v -test.run '^(%s)$' || status=1\n",
+			captureVariable(), suite.environment, suite.program(), bootDeadline, strings.Join(suite.tests, "|"))
 	}
 	text.WriteString("exit $status\n")
 	return text.String()

@@ -1,6 +1,6 @@
 # The emulated Xen host: included by the Makefile at the top.
 
-.PHONY: xen-build xen-test xen-shell demo bench
+.PHONY: xen-build xen-test xen-shell demo bench captures
 
 # Installs what is missing (that takes root) and makes the image.
 xen-build:
@@ -9,6 +9,12 @@ xen-build:
 # Boots every machine of test/xen/boot_test.go and runs its tests in dom0.
 xen-test: xen-build
 	$(GO) test -tags xen -count=1 -v -timeout 25m ./test/xen
+
+# Captures testdata/sysfs/guard-*.txtar anew, on the machines that are made for
+# it, and writes down what the guard says of them: read the difference.
+captures: xen-build
+	XENPCI_CAPTURES=1 $(GO) test -tags xen -count=1 -timeout 25m -run 'TestXen/(guard|chains)' ./test/xen
+	$(GO) test -count=1 ./internal/usage -run TestCaptured -update
 
 # A shell in dom0, for looking around.
 xen-shell:

@@ -30,6 +30,7 @@ var native = map[string]string{
 	card: "e1000", twin: "e1000", realtek: "8139cp",
 	"0000:00:1d.0": "uhci_hcd", "0000:00:1d.1": "uhci_hcd", "0000:00:1d.2": "uhci_hcd", "0000:00:1d.7": "ehci-pci",
 	path1: "nvme", path2: "nvme", single: "nvme", disk: "virtio-pci", spareUSB: "xhci_hcd",
+	spareDisk: "virtio-pci", spareCard: "8139cp",
 }
 
 // driver returns the name of the device's driver, or "".

@@ -12,45 +12,47 @@ import (
 	"time"
 )
 
-// ext4 on LVM on md on two NVMe drives, one of which has two ways: one after the
-// other may go, but not the last one, and nothing is lost.
-func TestGuardLayers(t *testing.T) {
+// dom0's root is ext4 on LVM on md on two NVMe drives, one of which has two
+// ways: one after the other may go, but not the last one, and nothing is lost.
+func TestGuardRoot(t *testing.T) {
 	begin(t, path1, path2, single)
 	head, leg := headOf(t, path1), diskOf(t, single)
-	const place = "/mnt/system"
+	const place, system = "/sysroot", "/ is on vg0-system, on md0, on "
 	layers(t, place, head, leg)
-	keeps(t, place)
+	liveOn(t, place)
+	keeps(t, "/")
+	captured(t, "guard-root")
 
 	t.Run("all at once", func(t *testing.T) {
-		says(t, xenpci(t, refused, "hide", path1, path2, single).stderr, place+" is on vg0-system, on md0, on "+head)
-		keeps(t, place)
+		says(t, xenpci(t, refused, "hide", path1, path2, single).stderr, system+head)
+		keeps(t, "/")
 	})
 	t.Run("both ways of a leg", func(t *testing.T) {
 		r := xenpci(t, done, "hide", "--dry-run", path1, path2)
-		says(t, r.stderr, place+" is on vg0-system, on md0, on "+head)
+		says(t, r.stderr, system+head)
 	})
 	t.Run("one leg", func(t *testing.T) {
-		wantWarned(t, single, place+" is", "vg0-system", "md0", leg, single, head)
-		keeps(t, place)
+		wantWarned(t, single, system+leg, single, head)
+		keeps(t, "/")
 	})
 	t.Run("one way of the last leg", func(t *testing.T) {
-		wantWarned(t, path1, place+" is", "vg0-system", "md0", head, path1)
-		keeps(t, place)
+		wantWarned(t, path1, system+head, path1)
+		keeps(t, "/")
 	})
 	t.Run("the last way", func(t *testing.T) {
-		wantRefused(t, path2, place+" is", "vg0-system", "md0", head, path2)
-		keeps(t, place)
+		wantRefused(t, path2, system+head, path2)
+		keeps(t, "/")
 	})
 	t.Run("the port above the last way", func(t *testing.T) {
-		wantRefused(t, port2, place+" is", "vg0-system", "md0", head, path2, "behind", port2)
-		keeps(t, place)
+		wantRefused(t, port2, system+head, path2, "behind", port2)
+		keeps(t, "/")
 	})
 	t.Run("the first way again", func(t *testing.T) {
 		xenpci(t, done, "unhide", path1)
 		waitForPath(t, path1)
-		wantWarned(t, path2, place+" is", "vg0-system", "md0", head, path2)
-		keeps(t, place)
-		wantRefused(t, path1, place+" is", "vg0-system", "md0", head, path1)
+		wantWarned(t, path2, system+head, path2)
+		keeps(t, "/")
+		wantRefused(t, path1, system+head, path1)
 	})
 }
 
@@ -150,8 +152,10 @@ func TestGuardForce(t *testing.T) {
 	wantRefused(t, disk, place+" is on", name, disk)
 
 	said := judged(t, disk, refused)
+	noted := watchJournal(t)
 	r := xenpci(t, done, "hide", "--force", disk)
 	saysAll(t, r.stderr, ofDom0(said, "refuse", "warn"))
+	wantForced(t, noted(), said)
 	wantHidden(t, disk)
 	mustWrite(t, "/proc/sys/vm/drop_caches", "3")
 	if _, err := os.ReadFile(place + "/" + kept); !errors.Is(err, syscall.EIO) {
