@@ -36,8 +36,10 @@ func (h *Host) menus(ctx context.Context, entry Entry) (map[string]string, error
 	if !ok {
 		return nil, fmt.Errorf("%s has no entry %s", grubConfig, entry)
 	}
-	// What grub-reboot has GRUB find in its environment.
-	return map[string]string{bootConfig: begin + "set next_entry='" + where + "'\nconfigfile " + grubConfig + "\n"}, nil
+	// What grub-reboot has GRUB find in its environment; only what is exported
+	// gets into another file.
+	choice := "set next_entry='" + where + "'\nexport next_entry\n"
+	return map[string]string{bootConfig: begin + choice + "configfile " + grubConfig + "\n"}, nil
 }
 
 // legacyMenus returns the files for a disk with a menu.lst. As nothing can be
