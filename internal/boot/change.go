@@ -1,9 +1,7 @@
 package boot
 
 import (
-	"bytes"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -18,31 +16,16 @@ type Change struct {
 	Old  State
 	New  State
 	Ours bool // nobody else writes there: no backup is kept
-}
 
-// State is what stands at a path.
-type State struct {
-	Exists  bool
-	Content []byte      // of a file
-	Target  string      // of a link; "" for a file
-	Mode    fs.FileMode // of a file that is to be made; 0 is 0644
+	forget bool // what is ours goes: the backup is needed no more
 }
 
 // Equal says whether nothing is to be done.
-func (c Change) Equal() bool {
-	return c.Old.Exists == c.New.Exists && c.Old.Target == c.New.Target && bytes.Equal(c.Old.Content, c.New.Content)
-}
-
-// mark begins each file that is xenpci's alone, and markWord is in it: what lacks
-// the word is somebody else's file.
-const (
-	mark     = "# Written by xenpci boot. 'xenpci boot disable' takes it away.\n"
-	markWord = "xenpci"
-)
+func (c Change) Equal() bool { return c.Old.same(c.New) }
 
 // Undo is the change the other way round.
 func (c Change) Undo() Change {
-	c.Old, c.New = c.New, c.Old
+	c.Old, c.New, c.forget = c.New, c.Old, false
 	return c
 }
 
@@ -71,65 +54,41 @@ func (c Change) side(s State) string {
 	return c.Path
 }
 
-// carryOut makes the path as the change wants it.
+// ChangedError is a file that became another one since the change was planned.
+type ChangedError struct{ Path string }
+
+// Error names the file.
+func (e *ChangedError) Error() string {
+	return e.Path + ": somebody changed it meanwhile, and it is left as it is"
+}
+
+// carryOut makes the path as the change wants it. What is neither as it was nor
+// as it is to be is a *ChangedError: generators run for minutes, and somebody may
+// have edited the file since.
 func (c Change) carryOut(f sysfs.FS) error {
+	now, err := c.now(f)
 	switch {
-	case c.Equal():
+	case err != nil:
+		return err
+	case now.same(c.New):
 		return nil
+	case !now.same(c.Old):
+		return &ChangedError{c.Path}
 	case c.New.Target != "":
 		return etc.Link(f, c.Path, c.New.Target)
 	case !c.New.Exists:
 		return etc.Remove(f, c.Path)
 	}
-	return etc.Replace(f, c.Path, c.New.Content, etc.Options{Mode: c.New.Mode, NoBackup: c.Ours})
+	err = etc.Replace(f, c.Path, c.New.Content, etc.Options{Mode: c.New.Mode, NoBackup: c.Ours})
+	if err == nil && c.forget {
+		err = etc.Forget(f, c.Path)
+	}
+	return err
 }
 
-// whole is the change of a file that is ours alone.
-func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (Change, error) {
-	c := Change{Path: path, Ours: true}
-	old, exists, err := etc.Read(f, path)
-	if err != nil {
-		return c, err
+func (c Change) now(f sysfs.FS) (State, error) {
+	if c.Ours {
+		return stateAt(f, c.Path)
 	}
-	c.Old = State{Exists: exists, Content: old, Mode: mode}
-	if exists && !bytes.Contains(old, []byte(markWord)) {
-		return c, fmt.Errorf("%s is there and is not xenpci's; move it away first", path)
-	}
-	if on {
-		c.New = State{Exists: true, Content: content, Mode: mode}
-	}
-	return c, nil
-}
-
-// edited is the change of a file that others write too. One that is not there is
-// not made.
-func edited(f sysfs.FS, path string, edit func(old []byte) ([]byte, error)) (Change, error) {
-	c := Change{Path: path}
-	old, exists, err := etc.Read(f, path)
-	if err != nil || !exists {
-		return c, err
-	}
-	c.Old = State{Exists: true, Content: old}
-	content, err := edit(old)
-	if err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
-	}
-	c.New = State{Exists: true, Content: content}
-	return c, nil
-}
-
-// link is the change of a symbolic link that is ours.
-func link(f sysfs.FS, path, target string, on bool) (Change, error) {
-	c := Change{Path: path, Ours: true}
-	old, err := f.Readlink(path)
-	switch {
-	case err == nil:
-		c.Old = State{Exists: true, Target: old}
-	case !sysfs.IsNotExist(err):
-		return c, err
-	}
-	if on {
-		c.New = State{Exists: true, Target: target}
-	}
-	return c, nil
+	return contentAt(f, c.Path) // a link stays a link, and what it leads to is edited
 }

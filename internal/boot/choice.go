@@ -46,6 +46,8 @@ func Choose(h *Host, devices []Device) Choice {
 		c.add(KernelArgument, "pciback is built in, and takes what the kernel's command line names before any other driver")
 	case len(early) > 0 && h.Image.Supported():
 		c.add(Initramfs, "%s in the initramfs, so a service would come too late", are(early))
+	case len(early) > 0 && h.Image.ByModprobe():
+		c.add(Modprobe, "%s in the initramfs, where no program of ours can run: modprobe loads pciback first", are(early))
 	case len(early) > 0:
 		c.add(Udev, "%s in the initramfs, and nothing is known of the tool that makes it; a rule reserves the devices from the root file system on", are(early))
 	case h.Image.Supported():
@@ -57,25 +59,57 @@ func Choose(h *Host, devices []Device) Choice {
 	if h.Init.Kind != initscript.Unknown {
 		c.add(Service, "the service notes names and drivers, and looks whether it is so")
 	}
+	c.failsOpen()
 	return c
 }
 
-// Complete adds to layers that a person chose what they need beside them.
+// Complete adds to layers that a person chose what they need beside them, and
+// says what they cannot do.
 func Complete(h *Host, devices []Device, wanted []Name) Choice {
 	var c Choice
 	for _, name := range wanted {
 		c.add(name, "%s: as you said", name)
 	}
-	if slices.Contains(wanted, KernelArgument) && h.Pciback != kmod.BuiltIn && !slices.Contains(wanted, Modprobe) && !slices.Contains(wanted, Initramfs) {
+	early, within := modules(devices, inImage), modules(devices, builtIn)
+	has := func(name Name) bool { return slices.Contains(wanted, name) }
+	say := func(reason string, args ...any) { c.Reasons = append(c.Reasons, fmt.Sprintf(reason, args...)) }
+	if has(KernelArgument) && h.Pciback != kmod.BuiltIn && !has(Modprobe) && !has(Initramfs) {
 		c.add(Modprobe, "pciback is a module: the kernel's command line counts when it is loaded, so something has to load it before the drivers")
 	}
-	if early := modules(devices, inImage); len(early) > 0 && slices.Equal(wanted, []Name{Service}) {
-		c.Reasons = append(c.Reasons, fmt.Sprintf("%s in the initramfs: a service takes the devices when they have been in use for a while", are(early)))
+	if has(Modprobe) && h.Pciback == kmod.BuiltIn && !has(KernelArgument) && h.Loader.Known() {
+		c.add(KernelArgument, "pciback is built in: modprobe never loads it, and it reads its list from the kernel's command line alone")
 	}
-	if within := modules(devices, builtIn); len(within) > 0 && h.Pciback != kmod.BuiltIn {
-		c.Reasons = append(c.Reasons, fmt.Sprintf("%s built into the kernel, and pciback is not: no layer comes before it", are(within)))
+	if len(early) > 0 && slices.Equal(wanted, []Name{Service}) {
+		say("%s in the initramfs: a service takes the devices when they have been in use for a while", are(early))
 	}
+	if len(early) > 0 && slices.Equal(wanted, []Name{Udev}) && !h.Image.Supported() {
+		say("%s in the initramfs, and nothing is known of the tool that makes it: the rule may count from the root file system on only", are(early))
+	}
+	if len(early) > 0 && has(Modprobe) && !h.Image.ByModprobe() {
+		say("%s in the initramfs, and nothing is known of the tool that makes it: whether modprobe has these lines there is not known", are(early))
+	}
+	if len(within) > 0 && (h.Pciback != kmod.BuiltIn || !slices.Contains(c.Layers, KernelArgument)) {
+		say("%s built into the kernel, and no layer of these comes before it%s", are(within), afterwards(c.Layers))
+	}
+	c.failsOpen()
 	return c
+}
+
+// afterwards says which layer makes good what none could prevent.
+func afterwards(layers []Name) string {
+	for _, name := range []Name{Initramfs, Service} {
+		if slices.Contains(layers, name) {
+			return fmt.Sprintf("; the layer %s takes the devices back", name)
+		}
+	}
+	return "; the layers " + string(Initramfs) + " and " + string(Service) + " would take the devices back"
+}
+
+// failsOpen says what modprobe's lines do not promise.
+func (c *Choice) failsOpen() {
+	if slices.Contains(c.Layers, Modprobe) {
+		c.Reasons = append(c.Reasons, "modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices")
+	}
 }
 
 // late says in words why nothing takes the devices before a service could.

@@ -49,6 +49,7 @@ func TestChoose(t *testing.T) {
 			want: Choice{[]Name{Modprobe, Service}, []string{
 				"e1000 is loaded from the root file system, and upstart starts no service before udev: modprobe loads pciback first",
 				"the service notes names and drivers, and looks whether it is so",
+				"modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices",
 			}},
 		},
 		{
@@ -90,6 +91,14 @@ func TestChoose(t *testing.T) {
 			}},
 		},
 		{
+			name: "an initramfs in which no program of ours can run", host: func(h *Host) { h.Image.Tool = initramfs.Mkinitfs }, devices: []Device{card(kmod.Loadable, true)},
+			want: Choice{[]Name{Modprobe, Service}, []string{
+				"e1000 is in the initramfs, where no program of ours can run: modprobe loads pciback first",
+				"the service notes names and drivers, and looks whether it is so",
+				"modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices",
+			}},
+		},
+		{
 			name: "the driver is built in", devices: []Device{card(kmod.BuiltIn, false)},
 			want: Choice{[]Name{Initramfs, Service}, []string{
 				"e1000 is built into the kernel and takes its devices before anything else runs; the initramfs takes them back first",
@@ -116,27 +125,59 @@ func TestChoose(t *testing.T) {
 }
 
 func TestComplete(t *testing.T) {
-	early := []Device{card(kmod.Loadable, true)}
+	const open = "modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices"
 	for _, test := range []struct {
 		name   string
 		host   func(*Host)
+		has    kmod.State // of the driver; Loadable and in the image where it is not given
 		wanted []Name
-		want   []Name
+		want   Choice
 	}{
-		{"a kernel argument needs somebody to load the module", nil, []Name{KernelArgument}, []Name{KernelArgument, Modprobe}},
-		{"the initramfs loads it", nil, []Name{KernelArgument, Initramfs}, []Name{KernelArgument, Initramfs}},
-		{"pciback is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, []Name{KernelArgument}, []Name{KernelArgument}},
-		{"modprobe alone", nil, []Name{Modprobe}, []Name{Modprobe}},
-		{"udev alone", nil, []Name{Udev}, []Name{Udev}},
-		{"a service alone", nil, []Name{Service}, []Name{Service}},
-		{"in the order of a boot", nil, []Name{Service, Initramfs}, []Name{Initramfs, Service}},
+		{"a kernel argument needs somebody to load the module", nil, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument, Modprobe}, []string{
+			"kernel-argument: as you said",
+			"pciback is a module: the kernel's command line counts when it is loaded, so something has to load it before the drivers", open,
+		}}},
+		{"the initramfs loads it", nil, kmod.Loadable, []Name{KernelArgument, Initramfs}, Choice{[]Name{KernelArgument, Initramfs}, []string{
+			"kernel-argument: as you said", "initramfs: as you said",
+		}}},
+		{"pciback is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument}, []string{
+			"kernel-argument: as you said",
+		}}},
+		{"nothing loads what is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{KernelArgument, Modprobe}, []string{
+			"modprobe: as you said",
+			"pciback is built in: modprobe never loads it, and it reads its list from the kernel's command line alone", open,
+		}}},
+		{"modprobe alone", nil, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{"modprobe: as you said", open}}},
+		{"modprobe in an image of nobody's", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{
+			"modprobe: as you said",
+			"e1000 is in the initramfs, and nothing is known of the tool that makes it: whether modprobe has these lines there is not known", open,
+		}}},
+		{"modprobe against a driver that is built in", nil, kmod.BuiltIn, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{
+			"modprobe: as you said",
+			"e1000 is built into the kernel, and no layer of these comes before it; the layers initramfs and service would take the devices back", open,
+		}}},
+		{"a service after a driver that is built in", nil, kmod.BuiltIn, []Name{Service}, Choice{[]Name{Service}, []string{
+			"service: as you said", "e1000 is built into the kernel, and no layer of these comes before it; the layer service takes the devices back",
+		}}},
+		{"udev alone", nil, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev}, []string{"udev: as you said"}}},
+		{"udev in an image of nobody's", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev}, []string{
+			"udev: as you said",
+			"e1000 is in the initramfs, and nothing is known of the tool that makes it: the rule may count from the root file system on only",
+		}}},
+		{"a service alone", nil, kmod.Loadable, []Name{Service}, Choice{[]Name{Service}, []string{
+			"service: as you said", "e1000 is in the initramfs: a service takes the devices when they have been in use for a while",
+		}}},
+		{"in the order of a boot", nil, kmod.Loadable, []Name{Service, Initramfs}, Choice{[]Name{Initramfs, Service}, []string{
+			"service: as you said", "initramfs: as you said",
+		}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := debian()
 			if test.host != nil {
 				test.host(h)
 			}
-			if diff := cmp.Diff(test.want, Complete(h, early, test.wanted).Layers); diff != "" {
+			devices := []Device{card(test.has, test.has == kmod.Loadable)}
+			if diff := cmp.Diff(test.want, Complete(h, devices, test.wanted)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -1,11 +1,13 @@
 package boot
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Device is a declared device as the layers see it.
@@ -56,6 +58,16 @@ func modules(devices []Device, which func(Driver) bool) []string {
 func loadable(d Driver) bool { return d.Has == kmod.Loadable }
 func inImage(d Driver) bool  { return d.Has == kmod.Loadable && d.InImage }
 func builtIn(d Driver) bool  { return d.Has == kmod.BuiltIn }
+
+// fits says that hide= is longer than the kernel takes: it would cut the list
+// off within an address, and pciback would refuse it all.
+func fits(devices []Device) error {
+	if length := len(hideValue(devices)); length > pciback.MaxHide {
+		return fmt.Errorf("hide= with %d devices would have %d bytes, and the kernel takes %d; the layers %s, %s and %s have no such limit",
+			len(devices), length, pciback.MaxHide, Initramfs, Udev, Service)
+	}
+	return nil
+}
 
 // hideValue is what hide= is to say: whole addresses without blanks, which
 // every kernel and every loader passes on as they are.

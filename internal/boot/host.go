@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,10 @@ type Host struct {
 	Config  *modprobe.Config // what modprobe is told now
 
 	Declared int // how many devices the list has, whether they are there or not
+
+	// InstallLines has the modprobe layer write the classic install lines in place
+	// of softdep lines, where they count. Look finds whether it does so now.
+	InstallLines bool
 
 	// ListChanges says, for a dry run, that the list is going to be another one.
 	ListChanges bool
@@ -72,6 +77,7 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	for _, err := range h.Config.Unread {
 		note(err)
 	}
+	h.InstallLines = slices.ContainsFunc(h.Config.Lines(modprobe.Install), func(l modprobe.Found) bool { return h.ownLine(l.Where) })
 	h.Loader, err = findLoader(f)
 	note(err)
 	h.Image, err = findImage(ctx, f, h.Release)

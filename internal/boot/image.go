@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"github.com/xenpci/xenpci/internal/initramfs"
+	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Image is the initramfs of the kernel that runs.
+// Image is the initramfs of one kernel.
 type Image struct {
 	Tool     initramfs.Tool // that makes it; "" where that is not known
 	Evidence string
@@ -51,6 +53,12 @@ func (i Image) Supported() bool {
 	return i.File != "" && (i.Tool == initramfs.InitramfsTools || i.Tool == initramfs.Dracut)
 }
 
+// ByModprobe says whether the image has modprobe's files, and pciback where they
+// ask for it, so that the modprobe layer counts there too.
+func (i Image) ByModprobe() bool {
+	return i.Supported() || i.File != "" && i.Tool == initramfs.Mkinitfs
+}
+
 // Module says whether the image has a module.
 func (i Image) Module(name string) bool {
 	if i.Content == nil {
@@ -68,17 +76,54 @@ func (i Image) file(name string) ([]byte, bool) {
 	return i.Content.File(path.Clean(name)[1:])
 }
 
-// rebuild makes the image anew; nothing where nobody knows how.
-func (h *Host) rebuild() []Command {
-	args, err := initramfs.Rebuild(h.Image.Tool, h.Release, h.Image.File)
-	if err != nil || h.Image.File == "" {
-		return nil
+// same compares one file with its copy in the image.
+func (i Image) same(f sysfs.FS, name string) error {
+	const limit = 1 << 20
+	want, err := f.Read(name, limit)
+	if err != nil {
+		return err
 	}
-	return []Command{{Args: args, Why: "the initramfs is made anew", Deadline: imageDeadline}}
+	switch have, ok := i.file(name); {
+	case !ok:
+		return fmt.Errorf("%s: %s is not in it", i.File, name)
+	case string(have) != string(want):
+		return fmt.Errorf("%s: %s is not in it as it is now", i.File, name)
+	}
+	return nil
 }
 
-// rebuildFor makes the image anew if it decides who has one of the devices: if
-// it has one of their drivers.
+// installed is a kernel with its modules and its image.
+type installed struct{ release, image string }
+
+// kernels are those that the machine may boot next, the one that runs first.
+func (h *Host) kernels() []installed {
+	names, _ := h.FS.List("/lib/modules") // without it, there is the one that runs
+	slices.Sort(names)
+	names = append([]string{h.Release}, slices.DeleteFunc(names, func(name string) bool { return name == h.Release })...)
+	var all []installed
+	for _, release := range names {
+		if image, err := initramfs.Find(h.FS, release); err == nil {
+			all = append(all, installed{release, image})
+		}
+	}
+	return all
+}
+
+// rebuild makes the images of all kernels anew, since any of them may be booted
+// next; nothing where nobody knows how.
+func (h *Host) rebuild() []Command {
+	var commands []Command
+	for _, k := range h.kernels() {
+		args, err := initramfs.Rebuild(h.Image.Tool, k.release, k.image)
+		if err == nil {
+			commands = append(commands, Command{Args: args, Why: k.image + " is made anew", Deadline: imageDeadline})
+		}
+	}
+	return commands
+}
+
+// rebuildFor makes the images anew if they decide who has one of the devices: if
+// there is one of their drivers in them.
 func (h *Host) rebuildFor(devices []Device) []Command {
 	if len(modules(devices, inImage)) == 0 {
 		return nil
@@ -86,36 +131,68 @@ func (h *Host) rebuildFor(devices []Device) []Command {
 	return h.rebuild()
 }
 
-// checkImage says which of the files the image does not have as the system has
-// them, where the image decides who has one of the devices. It is read anew.
-func (h *Host) checkImage(ctx context.Context, devices []Device, names ...string) []error {
+// images reads anew the image of the kernel that runs, and that of the boot
+// loader's default entry, where that is known and another one. Those of further
+// kernels are made anew as well, and not looked at.
+func (h *Host) images(ctx context.Context) ([]Image, error) {
+	image, err := findImage(ctx, h.FS, h.Release)
+	if err != nil {
+		return nil, err
+	}
+	h.Image = image
+	all := []Image{image}
+	if next, known := h.nextKernel(); known && next.image != image.File {
+		image, err := findImage(ctx, h.FS, next.release)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, image)
+	}
+	return all, nil
+}
+
+// nextKernel is that of the entry that boots when nobody chooses.
+func (h *Host) nextKernel() (installed, bool) {
+	entries, err := h.Loader.Entries(h.FS)
+	if err != nil {
+		return installed{}, false
+	}
+	for _, e := range entries {
+		for _, k := range h.kernels() {
+			// The boot loader's paths begin at its own file system.
+			named := func(file string) bool { return path.Base(file) == path.Base(k.image) }
+			if e.Default && slices.ContainsFunc(e.Initrds, named) {
+				return k, true
+			}
+		}
+	}
+	return installed{}, false
+}
+
+// checkImages says which of the files that there are the images do not have as
+// the system has them, and whether they have pciback, where an image decides who
+// has one of the devices.
+func (h *Host) checkImages(ctx context.Context, devices []Device, names ...string) []error {
 	if len(modules(devices, inImage)) == 0 {
 		return nil
 	}
-	image, err := findImage(ctx, h.FS, h.Release)
+	images, err := h.images(ctx)
 	if err != nil {
 		return []error{err}
 	}
-	h.Image = image
 	var errs []error
-	for _, name := range names {
-		errs = append(errs, h.sameInImage(name))
+	for _, image := range images {
+		for _, name := range names {
+			if !h.FS.Exists(name) {
+				continue // the layer's own check says that it is not there
+			}
+			if err := image.same(h.FS, name); err != nil {
+				errs = append(errs, err)
+			}
+		}
+		if slices.Contains(names, optionsFile) && h.Pciback != kmod.BuiltIn && !image.Module(h.Module) {
+			errs = append(errs, fmt.Errorf("%s: the module %s is not in it", image.File, h.Module))
+		}
 	}
 	return errs
-}
-
-// sameInImage compares one file with its copy in the image.
-func (h *Host) sameInImage(name string) error {
-	const limit = 1 << 20
-	want, err := h.FS.Read(name, limit)
-	if err != nil {
-		return err
-	}
-	switch have, ok := h.Image.file(name); {
-	case !ok:
-		return fmt.Errorf("%s: %s is not in it", h.Image.File, name)
-	case string(have) != string(want):
-		return fmt.Errorf("%s: %s is not in it as it is now", h.Image.File, name)
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/xenpci/xenpci/initramfs"
 	images "github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
 // initramfsLayer has xenpci itself hide the devices before udev starts in the
@@ -18,36 +20,25 @@ type initramfsLayer struct{}
 
 func (initramfsLayer) name() Name { return Initramfs }
 
+// files are those of all tools: what was written for one that is not used any
+// more goes.
 func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
-	if !on {
-		return removed(h)
-	}
-	files, err := initramfs.Files(h.Image.Tool, h.Program)
-	if err != nil {
-		return nil, err
+	if on && !h.Image.Supported() {
+		return nil, h.noImage()
 	}
 	var changes []Change
-	for _, f := range files {
-		c, err := whole(h.FS, f.Path, []byte(f.Text), f.Mode, true)
-		if err != nil {
-			return nil, err
+	for _, tool := range []images.Tool{images.InitramfsTools, images.Dracut} {
+		program := initscript.Program
+		used := on && tool == h.Image.Tool
+		if used {
+			program = h.Program
 		}
-		changes = append(changes, c)
-	}
-	return changes, nil
-}
-
-// removed takes away what is there, whichever tool it was for: the tool may be
-// another one by now.
-func removed(h *Host) ([]Change, error) {
-	var changes []Change
-	for _, tool := range initramfs.Tools() {
-		files, err := initramfs.Files(tool, h.Program)
+		files, err := initramfs.Files(tool, program)
 		if err != nil {
 			return nil, err
 		}
 		for _, f := range files {
-			c, err := whole(h.FS, f.Path, nil, f.Mode, false)
+			c, err := whole(h.FS, f.Path, []byte(f.Text), f.Mode, used)
 			if err != nil {
 				return nil, err
 			}
@@ -57,22 +48,43 @@ func removed(h *Host) ([]Change, error) {
 	return changes, nil
 }
 
+// noImage says why xenpci cannot be put into the initramfs.
+func (h *Host) noImage() error {
+	switch {
+	case h.Image.File == "":
+		return fmt.Errorf("the kernel %s has no initramfs", h.Release)
+	case h.Image.Tool == images.Mkinitfs:
+		return errors.New("in the images of mkinitfs no program of others can run; the layer modprobe counts there")
+	case h.Image.Tool == "":
+		return fmt.Errorf("nobody knows what made %s", h.Image.File)
+	}
+	return fmt.Errorf("%s was made by %s, and xenpci has no files for that", h.Image.File, h.Image.Tool)
+}
+
 // commands make the image anew whenever the layer comes, goes, or has another
 // list to take along.
 func (initramfsLayer) commands(h *Host, _ []Device, _ bool) []Command { return h.rebuild() }
 
-// check reads the image: the program, the list as it is now, pciback, and for
-// initramfs-tools the place of the script, which has to come before udev's.
+// check reads the images.
 func (l initramfsLayer) check(ctx context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
-	image, err := findImage(ctx, h.FS, h.Release)
+	all, err := h.images(ctx)
 	if err != nil {
 		return append(errs, err)
 	}
-	h.Image = image
-	if image.Content == nil {
-		return append(errs, fmt.Errorf("the kernel %s has no initramfs", h.Release))
+	for _, image := range all {
+		if image.Content == nil {
+			errs = append(errs, fmt.Errorf("the kernel %s has no initramfs", h.Release))
+			continue
+		}
+		errs = append(errs, h.checkInside(image)...)
 	}
+	return errs
+}
+
+// checkInside looks for the program, the list as it is now, pciback, and for
+// initramfs-tools the place of the script, which has to come before udev's.
+func (h *Host) checkInside(image Image) (errs []error) {
 	missing := func(what string) { errs = append(errs, fmt.Errorf("%s: %s is not in it", image.File, what)) }
 	if _, ok := image.Content.Entry(h.Program[1:]); !ok {
 		missing(h.Program)
@@ -81,18 +93,19 @@ func (l initramfsLayer) check(ctx context.Context, h *Host, devices []Device) []
 		missing("the module " + h.Module)
 	}
 	for _, name := range listFiles(h) {
-		if err := h.sameInImage(name); err != nil {
+		if err := image.same(h.FS, name); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if image.Tool == images.InitramfsTools {
-		scripts := image.Content.Scripts("init-top")
-		ours, udev := slices.Index(scripts, "00xenpci"), slices.Index(scripts, "udev")
-		if ours < 0 {
-			missing("the script init-top/00xenpci")
-		} else if udev >= 0 && udev < ours {
-			errs = append(errs, fmt.Errorf("%s: init-top/00xenpci runs after udev", image.File))
-		}
+	if image.Tool != images.InitramfsTools {
+		return errs
+	}
+	scripts := image.Content.Scripts("init-top")
+	ours, udev := slices.Index(scripts, "00xenpci"), slices.Index(scripts, "udev")
+	if ours < 0 {
+		missing("the script init-top/00xenpci")
+	} else if udev >= 0 && udev < ours {
+		errs = append(errs, fmt.Errorf("%s: init-top/00xenpci runs after udev", image.File))
 	}
 	return errs
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
@@ -16,39 +17,58 @@ type kernelArgument struct{}
 
 func (kernelArgument) name() Name { return KernelArgument }
 
+// files are those of all boot loaders: what was written for one that is not used
+// any more goes.
 func (kernelArgument) files(h *Host, devices []Device, on bool) ([]Change, error) {
-	switch {
-	case h.Loader.Kind == GRUBLegacy:
-		change, err := menuListChange(h, hideValue(devices), on)
-		return []Change{change}, err
-	case h.Loader.Kind == GRUB2 && h.Loader.DropIn:
-		var text string
-		var err error
-		if on {
-			text, err = grub.DropIn(hideValue(devices))
+	if on {
+		if !h.Loader.Known() {
+			return nil, errors.New("no GRUB was found; add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand")
 		}
+		if err := fits(devices); err != nil {
+			return nil, err
+		}
+	}
+	kind, dropIn := h.Loader.Kind, h.Loader.DropIn
+	menu, err := menuListChange(h, hideValue(devices), on && kind == GRUBLegacy)
+	if err != nil {
+		return nil, err
+	}
+	own, err := dropInChange(h, hideValue(devices), on && kind == GRUB2 && dropIn)
+	if err != nil {
+		return nil, err
+	}
+	block, err := blockChange(h, hideValue(devices), on && kind == GRUB2 && !dropIn)
+	return []Change{menu, own, block}, err
+}
+
+// dropInChange is that of our own file below /etc/default/grub.d.
+func dropInChange(h *Host, value string, on bool) (Change, error) {
+	var text string
+	if on {
+		var err error
+		if text, err = grub.DropIn(value); err != nil {
+			return Change{}, err
+		}
+	}
+	return whole(h.FS, grub.DropInFile, []byte(text), 0, on)
+}
+
+// blockChange is that of /etc/default/grub, where there is no such folder.
+func blockChange(h *Host, value string, on bool) (Change, error) {
+	if on && !h.FS.Exists(grubDefaults) {
+		return Change{}, fmt.Errorf("%s is not there, and grub-mkconfig reads nothing else here", grubDefaults)
+	}
+	return edited(h.FS, grubDefaults, on, func(old []byte) ([]byte, error) {
+		defaults := grub.ParseDefaults(grubDefaults, old)
+		if !on {
+			return defaults.RemoveBlock().Apply(old)
+		}
+		change, err := defaults.SetBlock(value)
 		if err != nil {
 			return nil, err
 		}
-		change, err := whole(h.FS, grub.DropInFile, []byte(text), 0, on)
-		return []Change{change}, err
-	case h.Loader.Kind == GRUB2:
-		change, err := edited(h.FS, grubDefaults, func(old []byte) ([]byte, error) {
-			defaults := grub.ParseDefaults(grubDefaults, old)
-			if !on {
-				return defaults.RemoveBlock().Apply(old)
-			}
-			change, err := defaults.SetBlock(hideValue(devices))
-			if err != nil {
-				return nil, err
-			}
-			return change.Apply(old)
-		})
-		return []Change{change}, err
-	case on:
-		return nil, errors.New("no GRUB was found; add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand")
-	}
-	return nil, nil
+		return change.Apply(old)
+	})
 }
 
 // hideKey is the argument that this kernel's pciback reads.
@@ -84,7 +104,7 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 		case !there:
 			errs = append(errs, fmt.Errorf("%s: the entry %q does not have %s", h.Loader.Config, e.Title, hideKey(h)))
 		case list.Effective != hideValue(devices):
-			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s", h.Loader.Config, e.Title, list.Effective))
+			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s, and not %s", h.Loader.Config, e.Title, list.Effective, hideValue(devices)))
 		}
 		if !e.Rescue {
 			normal++
@@ -94,4 +114,18 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 		errs = append(errs, fmt.Errorf("%s: no entry boots Xen", h.Loader.Config))
 	}
 	return errs
+}
+
+// menuFile is the menu.lst that is looked at: the boot loader's, or else one that
+// xenpci once edited.
+func menuFile(h *Host) string {
+	if h.Loader.Kind == GRUBLegacy {
+		return h.Loader.Config
+	}
+	for _, name := range menuLists {
+		if _, touched, err := etc.Backup(h.FS, name); err == nil && touched {
+			return name
+		}
+	}
+	return menuLists[0]
 }

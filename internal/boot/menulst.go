@@ -12,14 +12,15 @@ import (
 // into the comment that Debian's update-grub of old makes stanzas from. Going,
 // it leaves what stood there before xenpci came.
 func menuListChange(h *Host, value string, on bool) (Change, error) {
-	before, touched, err := etc.Backup(h.FS, h.Loader.Config)
+	name := menuFile(h)
+	before, touched, err := etc.Backup(h.FS, name)
 	if err != nil {
 		return Change{}, err
 	}
-	return edited(h.FS, h.Loader.Config, func(old []byte) ([]byte, error) {
+	return edited(h.FS, name, on, func(old []byte) ([]byte, error) {
 		switch {
 		case on:
-			return editMenuList(old, func(string) grub.Edit { return grub.SetKey(hideKey(h), value) })
+			return editMenuList(old, func(stanza) grub.Edit { return grub.SetKey(hideKey(h), value) })
 		case !touched:
 			return old, nil // an argument that is there is somebody else's
 		}
@@ -27,11 +28,18 @@ func menuListChange(h *Host, value string, on bool) (Change, error) {
 	})
 }
 
+// stanza names a stanza: its title, and how many of that title come before it.
+// The title "" is update-grub's option.
+type stanza struct {
+	title string
+	nth   int
+}
+
 // withoutOurs gives each stanza the value that it had before xenpci came, and
 // none to one that was not there. Where nobody else has changed the file since,
 // it is that of before, to the byte.
 func withoutOurs(now, before []byte, key string) ([]byte, error) {
-	remove := func(string) grub.Edit { return grub.RemoveKey(key) }
+	remove := func(stanza) grub.Edit { return grub.RemoveKey(key) }
 	bareNow, err := editMenuList(now, remove)
 	if err != nil {
 		return nil, err
@@ -39,47 +47,52 @@ func withoutOurs(now, before []byte, key string) ([]byte, error) {
 	if bareBefore, err := editMenuList(before, remove); err == nil && bytes.Equal(bareNow, bareBefore) {
 		return before, nil
 	}
-	former := map[string]string{}
-	menu := grub.ParseMenuList(before)
-	for _, i := range menu.Dom0Stanzas() {
-		if xen, ok := menu.Stanzas[i].Xen(); ok {
-			if value, had := xen.Dom0.Arguments.Value(key); had {
-				former[menu.Stanzas[i].Title] = value
-			}
+	former := map[stanza]string{}
+	_, err = editMenuListWith(before, func(s stanza, line grub.CommandLine) grub.Edit {
+		if value, had := line.Value(key); had {
+			former[s] = value
 		}
+		return grub.RemoveKey(key)
+	})
+	if err != nil {
+		return nil, err
 	}
-	if value, _, ok := menu.Option(grub.OptionXenKernel); ok {
-		if value, had := grub.ParseCommandLine(value).Value(key); had {
-			former[""] = value
-		}
-	}
-	return editMenuList(now, func(title string) grub.Edit {
-		if value, had := former[title]; had {
+	return editMenuList(now, func(s stanza) grub.Edit {
+		if value, had := former[s]; had {
 			return grub.SetKey(key, value)
 		}
 		return grub.RemoveKey(key)
 	})
 }
 
-// editMenuList edits the arguments of dom0 in each stanza that edit is asked
-// for, by its title, and in update-grub's option, by the title "".
-func editMenuList(content []byte, edit func(title string) grub.Edit) ([]byte, error) {
+// editMenuList edits the arguments of dom0 in each stanza that boots it, and in
+// update-grub's option.
+func editMenuList(content []byte, edit func(stanza) grub.Edit) ([]byte, error) {
+	return editMenuListWith(content, func(s stanza, _ grub.CommandLine) grub.Edit { return edit(s) })
+}
+
+// editMenuListWith shows edit the arguments, too.
+func editMenuListWith(content []byte, edit func(stanza, grub.CommandLine) grub.Edit) ([]byte, error) {
 	menu := grub.ParseMenuList(content)
+	titles := map[string]int{}
 	for _, i := range menu.Dom0Stanzas() {
 		s := menu.Stanzas[i]
-		change, err := menu.EditDom0(i, edit(s.Title))
+		xen, _ := s.Xen()
+		change, err := menu.EditDom0(i, edit(stanza{s.Title, titles[s.Title]}, xen.Dom0.Arguments))
 		if err != nil {
 			return nil, fmt.Errorf("the entry %q: %w", s.Title, err)
 		}
+		titles[s.Title]++
 		if content, err = change.Apply(content); err != nil {
 			return nil, err
 		}
 		menu = grub.ParseMenuList(content)
 	}
-	if _, _, ok := menu.Option(grub.OptionXenKernel); !ok || !menu.Automagic() {
+	value, _, ok := menu.Option(grub.OptionXenKernel)
+	if !ok || !menu.Automagic() {
 		return content, nil
 	}
-	change, err := menu.EditOption(grub.OptionXenKernel, edit(""))
+	change, err := menu.EditOption(grub.OptionXenKernel, edit(stanza{}, grub.ParseCommandLine(value)))
 	if err != nil {
 		return nil, err
 	}

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/initramfs"
+	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
-// Two files, since kmod's rules differ: of several softdep lines for a module
-// the first counts, so that one is to come before the others and before
+// Two files, since kmod's rules differ: of several softdep or install lines for
+// a module the first counts, so that one is to come before the others and before
 // modules.softdep; of several values of a parameter the last counts.
 const (
 	softdepFile = "/etc/modprobe.d/00-xenpci.conf"
@@ -17,6 +19,10 @@ const (
 
 	// oldConfig is read by module-init-tools alone, and before its folders.
 	oldConfig = "/etc/modprobe.conf"
+
+	// dracutModprobe has dracut take along pciback, and the files above, which
+	// it leaves out of an image that is not for this host alone.
+	dracutModprobe = "/etc/dracut.conf.d/xenpci-modprobe.conf"
 )
 
 // modprobeLayer has pciback loaded before the devices' own drivers, with their
@@ -27,41 +33,69 @@ type modprobeLayer struct{}
 func (modprobeLayer) name() Name { return Modprobe }
 
 func (modprobeLayer) files(h *Host, devices []Device, on bool) ([]Change, error) {
-	softdeps, options, err := h.modprobeLines(devices)
+	var before, options []string
+	if on {
+		if err := fits(devices); err != nil {
+			return nil, err
+		}
+		var err error
+		if before, options, err = h.modprobeLines(devices); err != nil {
+			return nil, err
+		}
+	}
+	old := h.oldModprobe()
+	block, err := modprobeBlock(h, slices.Concat(before, options), on && old)
 	if err != nil {
 		return nil, err
 	}
-	if h.oldModprobe() {
-		change, err := edited(h.FS, oldConfig, func(old []byte) ([]byte, error) {
-			file := modprobe.Parse(old)
-			edit, err := file.RemoveBlock()
-			if on {
-				edit, err = file.SetBlock(slices.Concat(softdeps, options))
-			}
-			if err != nil {
-				return nil, err
-			}
-			file, err = file.Apply(edit)
-			return file.Bytes(), err
-		})
-		return []Change{change}, err
-	}
-	var changes []Change
-	for _, own := range []struct {
+	changes := []Change{block}
+	for _, file := range []struct {
 		path  string
 		lines []string
-	}{{softdepFile, softdeps}, {optionsFile, options}} {
-		content, err := modprobe.Content(own.lines)
+	}{{softdepFile, before}, {optionsFile, options}} {
+		content, err := modprobe.Content(file.lines)
 		if err != nil {
 			return nil, err
 		}
-		c, err := whole(h.FS, own.path, content, 0, on && len(own.lines) > 0)
+		c, err := whole(h.FS, file.path, content, 0, on && !old && len(file.lines) > 0)
 		if err != nil {
 			return nil, err
 		}
 		changes = append(changes, c)
 	}
-	return changes, nil
+	image, err := modprobeImage(h, on && h.Pciback != kmod.BuiltIn && len(modules(devices, inImage)) > 0)
+	return append(changes, image...), err
+}
+
+// modprobeImage are the files by which the initramfs has pciback, so that modprobe
+// can load it there. initramfs-tools goes by the softdep lines alone.
+func modprobeImage(h *Host, on bool) ([]Change, error) {
+	text := mark + "add_drivers+=\" " + h.Module + " \"\ninstall_items+=\" " + softdepFile + " " + optionsFile + " \"\n"
+	dracut, err := whole(h.FS, dracutModprobe, []byte(text), 0, on && h.Image.Tool == initramfs.Dracut)
+	if err != nil {
+		return nil, err
+	}
+	feature, err := mkinitfsChanges(h, on && h.Image.Tool == initramfs.Mkinitfs)
+	return append(feature, dracut), err
+}
+
+// modprobeBlock is the change of the one file of module-init-tools.
+func modprobeBlock(h *Host, lines []string, on bool) (Change, error) {
+	return edited(h.FS, oldConfig, on, func(old []byte) ([]byte, error) {
+		file := modprobe.Parse(old)
+		edit, err := file.RemoveBlock()
+		if on {
+			edit, err = file.SetBlock(lines)
+		}
+		if err != nil {
+			return nil, err
+		}
+		file, err = file.Apply(edit)
+		if err != nil {
+			return nil, err
+		}
+		return file.Bytes(), nil
+	})
 }
 
 // oldModprobe says that this system's modprobe is of module-init-tools, and has
@@ -71,17 +105,58 @@ func (h *Host) oldModprobe() bool {
 }
 
 // modprobeLines are a line for each driver, and the one with the devices.
-func (h *Host) modprobeLines(devices []Device) (softdeps, options []string, err error) {
-	ours := func(w modprobe.Where) bool { return w.File == softdepFile || w.File == oldConfig }
+func (h *Host) modprobeLines(devices []Device) (before, options []string, err error) {
+	early := modules(devices, inImage)
 	for _, driver := range modules(devices, loadable) {
-		line, err := h.Config.SoftdepBefore(driver, h.Module, ours)
+		var line string
+		if h.installLine(driver, slices.Contains(early, driver)) {
+			line, err = modprobe.InstallLine(driver, h.Module)
+		} else {
+			line, err = h.Config.SoftdepBefore(driver, h.Module, h.ownLine)
+		}
 		if err != nil {
 			return nil, nil, err
 		}
-		softdeps = append(softdeps, line)
+		before = append(before, line)
 	}
 	line, err := modprobe.OptionsLine(h.Module, "hide", hideValue(devices))
-	return softdeps, []string{line}, err
+	return before, []string{line}, err
+}
+
+// installLine says whether a driver gets the classic line. Most versions of
+// module-init-tools know nothing else. kmod runs no install command for a driver
+// that has a softdep line, and the tools of an initramfs see by a softdep line
+// alone that pciback is to come along.
+func (h *Host) installLine(driver string, inImage bool) bool {
+	if h.oldModprobe() {
+		return true
+	}
+	return h.InstallLines && !inImage && len(h.softdepsOfOthers(driver)) == 0
+}
+
+// softdepsOfOthers are the softdep lines of a driver that are not ours.
+func (h *Host) softdepsOfOthers(driver string) []modprobe.Found {
+	rules := h.Config.Softdep(driver)
+	all := rules.Loses
+	if rules.Wins != nil {
+		all = append(all, *rules.Wins)
+	}
+	return slices.DeleteFunc(all, func(f modprobe.Found) bool { return h.ownLine(f.Where) })
+}
+
+// ownLine says whether a line of modprobe's files is ours.
+func (h *Host) ownLine(w modprobe.Where) bool {
+	if w.File == softdepFile || w.File == optionsFile {
+		return slices.ContainsFunc(h.Config.Files, func(f *modprobe.File) bool { return f.Path == w.File && own(f.Bytes()) })
+	}
+	for _, f := range h.Config.Files {
+		if f.Path != w.File {
+			continue
+		}
+		lines, _, _ := f.Block() // what is no block is somebody else's
+		return slices.ContainsFunc(lines, func(l modprobe.Line) bool { return l.Number == w.Line })
+	}
+	return false
 }
 
 func (modprobeLayer) commands(h *Host, devices []Device, _ bool) []Command {
@@ -97,27 +172,41 @@ func (l modprobeLayer) check(ctx context.Context, h *Host, devices []Device) []e
 	if hide := options.Parameter("hide"); hide == nil {
 		errs = append(errs, fmt.Errorf("modprobe would load %s without hide=", h.Module))
 	} else if hide.Wins.Value != hideValue(devices) {
-		errs = append(errs, fmt.Errorf("%s: hide=%s counts there, and not that of %s", hide.Wins.Where, hide.Wins.Value, optionsFile))
+		errs = append(errs, fmt.Errorf("%s: hide=%s counts there, and not that of %s", hide.Wins.Where, hide.Wins.Value, h.optionsPlace()))
 	}
 	for _, driver := range modules(devices, loadable) {
-		errs = append(errs, waits(config, driver, h.Module)...)
+		if err := waits(config, driver, h.Module); err != nil {
+			errs = append(errs, err)
+		}
 	}
 	if h.oldModprobe() {
-		return append(errs, h.checkImage(ctx, devices)...)
+		return append(errs, h.checkImages(ctx, devices)...)
 	}
-	return append(errs, h.checkImage(ctx, devices, softdepFile, optionsFile)...)
+	return append(errs, h.checkImages(ctx, devices, softdepFile, optionsFile)...)
+}
+
+// optionsPlace is the file that has our hide=.
+func (h *Host) optionsPlace() string {
+	if h.oldModprobe() {
+		return oldConfig
+	}
+	return optionsFile
 }
 
 // waits says why a driver would be loaded without pciback before it.
-func waits(config *modprobe.Config, driver, pciback string) []error {
+func waits(config *modprobe.Config, driver, pciback string) error {
 	same := func(name string) bool { return modprobe.Name(name) == modprobe.Name(pciback) }
-	softdep := config.Softdep(driver).Wins
-	if softdep != nil && slices.ContainsFunc(softdep.Directive.Pre, same) {
+	softdep, install := config.Softdep(driver).Wins, config.Install(driver).Wins
+	err := fmt.Errorf("modprobe would load %s without %s before it", driver, pciback)
+	switch {
+	case softdep != nil && slices.ContainsFunc(softdep.Directive.Pre, same):
+		return nil
+	case softdep != nil && config.InstallIgnored(driver):
+		return fmt.Errorf("%s counts there: %w", softdep.Where, err)
+	case install == nil:
+		return err
+	case slices.ContainsFunc(modprobe.Loads(install.Directive.Text), same):
 		return nil
 	}
-	err := fmt.Errorf("modprobe would load %s without %s before it", driver, pciback)
-	if softdep != nil {
-		err = fmt.Errorf("%s counts there: %w", softdep.Where, err)
-	}
-	return []error{err}
+	return fmt.Errorf("%s counts there: %w", install.Where, err)
 }

@@ -120,7 +120,7 @@ func writtenLists(h *Host) (lists []string, err error) {
 
 func (initramfsLayer) names(h *Host, d Device) (written, made Answer) {
 	files, err := initramfsLayer{}.files(h, []Device{d}, true)
-	made = answer(h.Image.Content != nil && !slices.ContainsFunc(listFiles(h), func(name string) bool { return h.sameInImage(name) != nil }))
+	made = answer(h.Image.Content != nil && !slices.ContainsFunc(listFiles(h), func(name string) bool { return h.Image.same(h.FS, name) != nil }))
 	return answer(err == nil && !slices.ContainsFunc(files, func(c Change) bool { return !c.Equal() })), made
 }
 
@@ -130,7 +130,7 @@ func (modprobeLayer) names(h *Host, d Device) (written, made Answer) {
 	hide := options.Parameter("hide")
 	waiting := true
 	for _, driver := range modules([]Device{d}, loadable) {
-		waiting = waiting && len(waits(config, driver, h.Module)) == 0
+		waiting = waiting && waits(config, driver, h.Module) == nil
 	}
 	written = answer(waiting && hide != nil && named(hide.Wins.Value, d.Address))
 	return written, h.copied(d, optionsFile, softdepFile)
@@ -156,7 +156,7 @@ func (h *Host) copied(d Device, names ...string) Answer {
 		return NotAsked
 	}
 	for _, name := range names {
-		if h.FS.Exists(name) && h.sameInImage(name) != nil {
+		if h.FS.Exists(name) && h.Image.same(h.FS, name) != nil {
 			return No
 		}
 	}

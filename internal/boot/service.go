@@ -5,6 +5,7 @@ import (
 	"errors"
 	"path"
 	"slices"
+	"strings"
 
 	initd "github.com/xenpci/xenpci/init.d"
 	"github.com/xenpci/xenpci/openrc"
@@ -20,52 +21,104 @@ type serviceLayer struct{}
 
 func (serviceLayer) name() Name { return Service }
 
-// scripts are the files for this machine's init.
-func scripts(h *Host) ([]initscript.File, error) {
-	switch h.Init.Kind {
+// scripts are the files for one init.
+func scripts(i initscript.Init, program string) ([]initscript.File, error) {
+	switch i.Kind {
 	case initscript.Systemd:
-		return systemd.Files(h.Program)
+		return systemd.Files(program)
 	case initscript.SysV:
-		return initd.Files(h.Program)
+		return initd.Files(program)
 	case initscript.OpenRC:
-		return openrc.Files(h.Program)
+		return openrc.Files(program)
 	case initscript.Upstart:
-		if h.Init.Events {
-			return upstart.Files(initscript.EventD, h.Program)
+		if i.Events {
+			return upstart.Files(initscript.EventD, program)
 		}
-		return upstart.Files(initscript.InitConf, h.Program)
+		return upstart.Files(initscript.InitConf, program)
 	}
 	return nil, errors.New("nobody knows which init starts this machine's services")
 }
 
-func (serviceLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
-	files, err := scripts(h)
-	if err != nil {
-		if !on {
-			return nil, nil // what was never written need not go
-		}
-		return nil, err
+// inits are all that there are files for. Sysvinit and OpenRC have theirs in one
+// folder, by the same names.
+func inits() []initscript.Init {
+	return []initscript.Init{
+		{Kind: initscript.Systemd}, {Kind: initscript.SysV}, {Kind: initscript.OpenRC},
+		{Kind: initscript.Upstart}, {Kind: initscript.Upstart, Events: true},
 	}
+}
+
+func (serviceLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
 	var changes []Change
-	for _, f := range files {
-		c, err := whole(h.FS, f.Path, []byte(f.Text), f.Mode, on)
+	add := func(c Change) {
+		if !slices.ContainsFunc(changes, func(have Change) bool { return have.Path == c.Path }) {
+			changes = append(changes, c)
+		}
+	}
+	if on {
+		files, err := scripts(h.Init, h.Program)
 		if err != nil {
 			return nil, err
 		}
-		changes = append(changes, c)
+		for _, f := range files {
+			c, err := whole(h.FS, f.Path, []byte(f.Text), f.Mode, true)
+			if err != nil {
+				return nil, err
+			}
+			add(c)
+		}
+		links, err := serviceLinks(h, h.Init, files, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range links {
+			add(c)
+		}
 	}
-	links, err := serviceLinks(h, files, on)
-	return append(changes, links...), err
+	// The machine may have had another init when the layer came.
+	for _, i := range inits() {
+		if on && i.Kind == h.Init.Kind && i.Events == h.Init.Events {
+			continue
+		}
+		if err := withoutService(h, i, add); err != nil {
+			return nil, err
+		}
+	}
+	return changes, nil
+}
+
+// withoutService plans the removal of the files for one init, and of what starts
+// them.
+func withoutService(h *Host, i initscript.Init, add func(Change)) error {
+	files, err := scripts(i, initscript.Program)
+	if err != nil {
+		return err
+	}
+	links, err := serviceLinks(h, i, files, false)
+	if err != nil {
+		return err
+	}
+	for _, c := range links {
+		add(c)
+	}
+	for _, f := range files {
+		c, err := whole(h.FS, f.Path, nil, f.Mode, false)
+		if err != nil {
+			return err
+		}
+		add(c)
+	}
+	return nil
 }
 
 // serviceLinks are the links that have the init start the scripts. Going, those
-// that are there count: a script of another's may have moved them since.
-func serviceLinks(h *Host, files []initscript.File, on bool) ([]Change, error) {
-	plan, err := initscript.Enable(h.FS, h.Init, files, h.Run != nil)
+// that are there count: another script's coming may have moved them since.
+func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) ([]Change, error) {
+	var changes []Change
+	plan, err := initscript.Enable(h.FS, i, files, h.Run != nil && on)
 	if err != nil && on {
 		return nil, err
 	}
-	var changes []Change
 	for _, l := range plan.Links {
 		c, err := link(h.FS, l.Path, l.Target, on)
 		if err != nil {
@@ -73,31 +126,42 @@ func serviceLinks(h *Host, files []initscript.File, on bool) ([]Change, error) {
 		}
 		changes = append(changes, c)
 	}
-	if on || h.Run != nil {
+	if i.Kind != initscript.SysV || on || h.runsTool() {
 		return changes, nil
 	}
 	for _, l := range initscript.RunlevelLinks(h.FS) {
-		if !slices.ContainsFunc(files, func(f initscript.File) bool { return path.Base(f.Path) == l.Name }) {
+		at := slices.IndexFunc(files, func(f initscript.File) bool { return path.Base(f.Path) == l.Name })
+		if at < 0 {
 			continue
 		}
-		c, err := link(h.FS, l.String(), "", false)
+		c, err := link(h.FS, l.String(), files[at].Path, false)
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(changes, func(have Change) bool { return have.Path == c.Path }) {
-			changes = append(changes, c)
-		}
+		changes = append(changes, c)
 	}
 	return changes, nil
 }
 
-func (serviceLayer) commands(h *Host, _ []Device, on bool) []Command {
-	files, err := scripts(h)
+// runsTool says whether a program of the system makes the runlevel links, and
+// takes them away.
+func (h *Host) runsTool() bool {
+	return h.Init.Kind == initscript.SysV && len(h.toolPlan().Undo) > 0
+}
+
+// toolPlan is what has to be run so that the init starts the scripts.
+func (h *Host) toolPlan() initscript.Plan {
+	files, err := scripts(h.Init, h.Program)
 	if err != nil {
-		return nil
+		return initscript.Plan{}
 	}
 	// What Enable could not plan, files has said already.
 	plan, _ := initscript.Enable(h.FS, h.Init, files, h.Run != nil)
+	return plan
+}
+
+func (serviceLayer) commands(h *Host, _ []Device, on bool) []Command {
+	plan := h.toolPlan()
 	run := plan.Run
 	if !on {
 		run = plan.Undo
@@ -111,16 +175,19 @@ func (serviceLayer) commands(h *Host, _ []Device, on bool) []Command {
 
 func (l serviceLayer) check(_ context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
-	files, err := scripts(h)
-	if err != nil {
-		return append(errs, err)
-	}
 	if h.Init.Kind != initscript.SysV || h.Run == nil {
 		return errs
+	}
+	files, err := scripts(h.Init, h.Program)
+	if err != nil {
+		return append(errs, err)
 	}
 	started := initscript.RunlevelLinks(h.FS)
 	for _, f := range files {
 		name := path.Base(f.Path)
+		if strings.HasSuffix(name, "-early") && !h.earlyService() {
+			continue // there is no runlevel for it
+		}
 		if !slices.ContainsFunc(started, func(l initscript.RunlevelLink) bool { return l.Start && l.Name == name }) {
 			errs = append(errs, errors.New(f.Path+" is started in no runlevel"))
 		}

@@ -23,13 +23,13 @@ type Setup struct {
 func Prepare(ctx context.Context, h *Host, devices []Device, wanted []Name) (Setup, error) {
 	s := Setup{host: h, devices: devices, layers: wanted}
 	for _, l := range layers() {
-		changes, err := l.files(h, devices, s.has(l.name()))
+		on := s.has(l.name())
+		changes, err := l.files(h, devices, on)
 		if err != nil {
 			return s, fmt.Errorf("layer %s: %w", l.name(), err)
 		}
 		changes = slices.DeleteFunc(changes, Change.Equal)
 		// What a generator made may be stale although its input is as it should be.
-		on := s.has(l.name())
 		stale := on && (h.ListChanges && l.name() == Initramfs || len(l.check(ctx, h, devices)) > 0)
 		if len(changes) > 0 || stale {
 			s.Commands = merge(s.Commands, l.commands(h, devices, on)...)
@@ -52,13 +52,37 @@ func (s Setup) has(name Name) bool {
 	return len(s.devices) > 0 && slices.Contains(s.layers, name)
 }
 
-// Nothing says whether everything is as it should be already.
+// Nothing says whether there is nothing to be done.
 func (s Setup) Nothing() bool { return len(s.Changes) == 0 && len(s.Commands) == 0 }
 
+// TakenBackError is a setup that failed. Every file is as it was before, and the
+// system's programs have run again, unless Undo says otherwise.
+type TakenBackError struct {
+	Err  error // why it failed
+	Undo error // what could not be taken back; nil where all was
+}
+
+// Error says why it failed, and what became of it.
+func (e *TakenBackError) Error() string {
+	if e.Undo != nil {
+		return fmt.Sprintf("%v; and it could not be taken back: %v", e.Err, e.Undo)
+	}
+	return e.Err.Error() + "; what was written is taken back"
+}
+
+// Unwrap returns both.
+func (e *TakenBackError) Unwrap() []error {
+	return slices.DeleteFunc([]error{e.Err, e.Undo}, func(err error) bool { return err == nil })
+}
+
 // CarryOut writes the files, runs the system's programs, and reads back what
-// came of it. If anything fails, everything is as it was before, and the
-// programs have run again.
+// came of it. If anything fails it is taken back, and the error is a
+// *TakenBackError; where there was nothing to do, it says what is wrong all the
+// same.
 func (s Setup) CarryOut(ctx context.Context) error {
+	if s.Nothing() {
+		return s.readBack(ctx)
+	}
 	err := s.run(ctx, s.Commands, true)
 	if err == nil {
 		err = s.write()
@@ -70,15 +94,21 @@ func (s Setup) CarryOut(ctx context.Context) error {
 		err = s.readBack(ctx)
 	}
 	if err == nil {
+		// A folder that stays although it is empty hides nothing and shows
+		// nothing: it is no failure.
+		_ = dropFolders(s.host.FS, s.gone())
 		return nil
 	}
-	if undo := s.takeBack(ctx); undo != nil {
-		return fmt.Errorf("%w; and it could not be taken back: %w", err, undo)
-	}
-	return fmt.Errorf("%w; what was written is taken back", err)
+	return &TakenBackError{Err: err, Undo: s.takeBack(ctx)}
 }
 
+// gone says that no layer is to be there.
+func (s Setup) gone() bool { return !s.has(triggers) }
+
 func (s Setup) write() error {
+	if err := noteFolders(s.host.FS, s.Changes); err != nil {
+		return err
+	}
 	for _, c := range s.Changes {
 		if err := c.carryOut(s.host.FS); err != nil {
 			return err
@@ -102,7 +132,7 @@ func (s Setup) run(ctx context.Context, commands []Command, before bool) error {
 
 // readBack asks each layer whether it is there as it should be.
 func (s Setup) readBack(ctx context.Context) error {
-	if !s.host.FS.Real() {
+	if s.host.Run == nil {
 		return nil // no program ran: there is nothing made of it
 	}
 	var errs []error
@@ -122,7 +152,12 @@ func (s Setup) takeBack(ctx context.Context) error {
 	for _, c := range slices.Backward(s.Changes) {
 		errs = append(errs, c.Undo().carryOut(s.host.FS))
 	}
-	return errors.Join(append(errs, s.run(ctx, s.back, false))...)
+	errs = append(errs, s.run(ctx, s.back, false))
+	enabled, err := Enabled(s.host, s.devices)
+	if err == nil {
+		err = dropFolders(s.host.FS, len(enabled) == 0)
+	}
+	return errors.Join(append(errs, err)...)
 }
 
 // Enabled are the layers of which something is there.
@@ -150,6 +185,8 @@ func (h *Host) checkFiles(l layer, devices []Device) []error {
 	for _, c := range changes {
 		switch {
 		case c.Equal():
+		case !c.New.Exists:
+			errs = append(errs, fmt.Errorf("%s is there, and is of no use any more", c.Path))
 		case !c.Old.Exists:
 			errs = append(errs, fmt.Errorf("%s is not there", c.Path))
 		default:

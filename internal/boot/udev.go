@@ -59,5 +59,5 @@ func (udevLayer) commands(h *Host, devices []Device, _ bool) []Command {
 }
 
 func (l udevLayer) check(ctx context.Context, h *Host, devices []Device) []error {
-	return append(h.checkFiles(l, devices), h.checkImage(ctx, devices, udevRules)...)
+	return append(h.checkFiles(l, devices), h.checkImages(ctx, devices, udevRules)...)
 }

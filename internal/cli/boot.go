@@ -106,7 +106,18 @@ func runBoot(ctx context.Context, a *app) error {
 	for _, reason := range choice.Reasons {
 		fmt.Fprintf(a.Out, "    %s\n", reason)
 	}
+	a.warnOf(b.inTheWay(choice))
 	return nil
+}
+
+// inTheWay is what others say of hidden devices, or do before ours: to the layers
+// that are there, and to those of the choice where none is.
+func (b booting) inTheWay(choice boot.Choice) []string {
+	layers := b.enabled
+	if len(layers) == 0 {
+		layers = choice.Layers
+	}
+	return append(b.host.Conflicts(b.devices, layers), b.host.Unordered(b.enabled)...)
 }
 
 // printHost says how the machine boots.
@@ -176,6 +187,7 @@ type bootResult struct {
 	Layers    []boot.Name      `json:"layers"`
 	Choice    []boot.Name      `json:"choice"`
 	Reasons   []string         `json:"reasons"`
+	Warnings  []string         `json:"warnings,omitempty"` // of others' lines and services
 	Notes     []string         `json:"notes,omitempty"`
 }
 
@@ -197,7 +209,7 @@ func (a *app) printBoot(b booting, choice boot.Choice) error {
 		Loader: string(h.Loader.Kind), Config: h.Loader.Config, Initramfs: h.Image.File, Tool: string(h.Image.Tool),
 		Declared: declaredDevices(b.findings), Drivers: []bootDrivers{},
 		Layers: append([]boot.Name{}, b.enabled...), Choice: append([]boot.Name{}, choice.Layers...), Reasons: choice.Reasons,
-		Notes: b.notes,
+		Warnings: b.inTheWay(choice), Notes: b.notes,
 	}
 	for _, p := range b.problems {
 		r.Notes = append(r.Notes, p.Error())

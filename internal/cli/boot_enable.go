@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -11,8 +12,9 @@ import (
 
 // enableOptions are the flags of boot enable.
 type enableOptions struct {
-	layers []string
-	dryRun bool
+	layers      []string
+	installLine bool
+	dryRun      bool
 }
 
 func newBootEnableCmd(a *app) *cobra.Command {
@@ -22,14 +24,24 @@ func newBootEnableCmd(a *app) *cobra.Command {
 		Short: "Write the layers that hide the declared devices at every boot",
 		Long: `enable writes the layers that 'xenpci boot' chooses, or those that --layer names
 with what they need beside them, and takes away the others. It says why it is
-these. With --dry-run it prints what would change, as diffs, and what would be
-run.`,
+these, which of somebody else's lines say something of hidden devices too, and
+which of the two counts. With --dry-run it prints what would change, as diffs,
+and what would be run.
+
+The layer modprobe writes a softdep line for each driver. With --install-line it
+writes the classic install line, but for drivers with which that would not
+count: those in the initramfs, and those that have a softdep line already.
+
+Every image of an installed kernel is made anew where the layers need it. That
+of the kernel that runs, and that of the boot loader's default entry, are read
+back.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return runBootEnable(cmd.Context(), a, o)
 		},
 	}
 	cmd.Flags().StringArrayVar(&o.layers, "layer", nil, "a layer by its `NAME`, in place of the choice; may be repeated")
+	cmd.Flags().BoolVar(&o.installLine, "install-line", false, "have modprobe go by the classic install lines")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print what would change, and change nothing")
 	return cmd
 }
@@ -76,6 +88,10 @@ func runBootEnable(ctx context.Context, a *app, o *enableOptions) error {
 	if len(wanted) > 0 {
 		choice = boot.Complete(b.host, b.devices, wanted)
 	}
+	b.host.InstallLines = o.installLine
+	if o.installLine && !slices.Contains(choice.Layers, boot.Modprobe) {
+		return &usageError{fmt.Errorf("--install-line is about the layer %s, and the layers are %s; name it with --layer", boot.Modprobe, layerWords(choice.Layers))}
+	}
 	return a.setUpBoot(ctx, "boot enable", b, choice, o.dryRun)
 }
 
@@ -94,7 +110,9 @@ func runBootDisable(ctx context.Context, a *app, o *enableOptions) error {
 // setupResult is what a document says of a change of the layers.
 type setupResult struct {
 	Layers   []boot.Name `json:"layers"`
+	Removed  []boot.Name `json:"removed,omitempty"` // layers that were there, and go
 	Reasons  []string    `json:"reasons,omitempty"`
+	Warnings []string    `json:"warnings,omitempty"` // lines of others that say something of hidden devices too
 	Files    []string    `json:"files"`    // that changed, or would
 	Commands []string    `json:"commands"` // that ran, or would
 	Diff     string      `json:"diff,omitempty"`
@@ -122,6 +140,15 @@ func (a *app) setUpBoot(ctx context.Context, verb string, b booting, choice boot
 // a generator takes minutes.
 func (a *app) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun bool) (setupResult, error) {
 	r := setupResult{Layers: append([]boot.Name{}, choice.Layers...), Reasons: choice.Reasons, Files: []string{}, Commands: []string{}}
+	for _, name := range b.enabled {
+		if !slices.Contains(choice.Layers, name) {
+			r.Removed = append(r.Removed, name)
+		}
+	}
+	r.Warnings = b.host.Conflicts(b.devices, choice.Layers)
+	if !a.json {
+		a.warnOf(r.Warnings)
+	}
 	setup, err := boot.Prepare(ctx, b.host, b.devices, choice.Layers)
 	if err != nil {
 		return r, err
@@ -136,7 +163,7 @@ func (a *app) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun b
 		r.Commands = append(r.Commands, c.String())
 	}
 	if !a.json {
-		a.announce(r, dryRun, setup.Nothing())
+		a.announce(r, setup, dryRun)
 	}
 	if dryRun {
 		return r, nil
@@ -145,17 +172,24 @@ func (a *app) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun b
 }
 
 // announce says which layers it is to be, and what is about to happen.
-func (a *app) announce(r setupResult, dryRun, nothing bool) {
+func (a *app) announce(r setupResult, setup boot.Setup, dryRun bool) {
 	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(r.Layers))
 	for _, reason := range r.Reasons {
 		fmt.Fprintf(a.Out, "    %s\n", reason)
 	}
+	if len(r.Removed) > 0 {
+		fmt.Fprintf(a.Out, "takes away: %s\n", layerWords(r.Removed))
+	}
 	switch {
-	case nothing:
+	case setup.Nothing():
 		fmt.Fprintln(a.Out, "everything is as it should be already")
 	case !dryRun:
-		for _, file := range r.Files {
-			fmt.Fprintf(a.Out, "writes %s\n", file)
+		for _, c := range setup.Changes {
+			verb := "writes"
+			if !c.New.Exists {
+				verb = "removes"
+			}
+			fmt.Fprintf(a.Out, "%s %s\n", verb, c.Path)
 		}
 		for _, command := range r.Commands {
 			fmt.Fprintf(a.Out, "runs %s\n", command)

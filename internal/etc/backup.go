@@ -122,3 +122,17 @@ func (b *backup) remove() error {
 	}
 	return nil
 }
+
+// Forget removes the kept copy of a file: nothing of xenpci's is in it any more,
+// though others have changed it since and it is not what it was.
+func Forget(f sysfs.FS, name string) error {
+	to, err := resolve(f, name, true)
+	if err != nil {
+		return err
+	}
+	b, err := openBackup(f, to.name)
+	if err != nil || b.content == nil {
+		return err
+	}
+	return b.remove()
+}

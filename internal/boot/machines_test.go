@@ -1,0 +1,188 @@
+package boot
+
+import "maps"
+
+// kernel has pciback and e1000 as modules.
+func kernel() map[string]string {
+	return map[string]string{
+		"/proc/sys/kernel/osrelease":                   release + "\n",
+		"/lib/modules/" + release + "/modules.dep":     "kernel/drivers/xen/xen-pciback/xen-pciback.ko:\nkernel/drivers/net/ethernet/intel/e1000/e1000.ko:\n",
+		"/lib/modules/" + release + "/modules.builtin": "",
+		"/lib/modules/" + release + "/modules.alias":   "alias pci:v00008086d0000100Esv*sd*bc*sc*i* e1000\n",
+		"/etc/xenpci/devices.toml":                     "# the list\n",
+		"/usr/sbin/xenpci":                             "the program\n",
+		"/var/lib/":                                    "",
+	}
+}
+
+// modern has the modprobe of kmod.
+var modern = map[string]string{"/usr/bin/kmod": "#!\n", "/usr/sbin/modprobe": "-> ../bin/kmod", "/etc/modprobe.d/local.conf": "options snd slots=1\n"}
+
+const grubDefault = "GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_CMDLINE_LINUX=\"\""
+
+func withGRUB2(mkconfig, generator, config string) map[string]string {
+	return map[string]string{
+		"/etc/default/grub": grubDefault + "\n", mkconfig: "#!/bin/sh\n. /etc/default/grub\n", generator: "#!/bin/sh\n", config: grubCfg(""),
+	}
+}
+
+// grubCfg is what a generator makes: one entry, and one for recovery.
+func grubCfg(arguments string) string {
+	if arguments != "" {
+		arguments = " " + arguments
+	}
+	entry := func(title, arguments string) string {
+		return "menuentry '" + title + "' {\n\tmultiboot2 /boot/xen-4.17-amd64.gz placeholder\n" +
+			"\tmodule2 /boot/vmlinuz-" + release + " placeholder root=/dev/sda1 ro" + arguments + "\n\tmodule2 --nounzip /boot/initrd.img-" + release + "\n}\n"
+	}
+	return entry("Debian, with Xen", arguments) + entry("Debian, with Xen (recovery mode)", " single")
+}
+
+// initramfsTools are Debian's, with an image that has the driver.
+func initramfsTools() map[string]string {
+	return map[string]string{
+		"/usr/sbin/mkinitramfs": "#!/bin/sh\n", "/etc/initramfs-tools/hooks/": "", "/etc/initramfs-tools/scripts/init-top/": "",
+		"/etc/initramfs/post-update.d/": "", "/etc/kernel/postinst.d/zz-update-grub": "#!/bin/sh\n",
+		"/boot/initrd.img-" + release: newc(debianImage()),
+	}
+}
+
+func debianImage() map[string]string {
+	return map[string]string{
+		"conf/initramfs.conf": "", "scripts/init-top/ORDER": "/scripts/init-top/udev \"$@\"\n",
+		"usr/lib/modules/" + release + "/kernel/drivers/net/ethernet/intel/e1000/e1000.ko": "",
+	}
+}
+
+func dracutImage() map[string]string {
+	return map[string]string{
+		"usr/lib/dracut/hooks/cmdline/x.sh": "", "usr/lib/modules/" + release + "/kernel/drivers/net/ethernet/intel/e1000/e1000.ko": "",
+	}
+}
+
+var systemdInit = map[string]string{"/run/systemd/system/": "", "/etc/systemd/system/multi-user.target.wants/ssh.service": "-> /lib/systemd/system/ssh.service"}
+
+// debian12 has systemd, GRUB 2 and initramfs-tools.
+func debian12() map[string]string {
+	grub := withGRUB2("/usr/sbin/grub-mkconfig", "/usr/sbin/update-grub", "/boot/grub/grub.cfg")
+	grub["/usr/sbin/grub-mkconfig"] = "#!/bin/sh\nfor x in ${sysconfdir}/default/grub.d/*.cfg ; do . $x; done\n"
+	grub["/etc/default/grub.d/xen.cfg"] = "XEN_OVERRIDE_GRUB_DEFAULT=1\n"
+	return joined(kernel(), modern, grub, initramfsTools(), systemdInit)
+}
+
+// fedora has grubby's /etc/default/grub and dracut.
+func fedora() map[string]string {
+	m := joined(kernel(), modern, systemdInit, withGRUB2("/usr/sbin/grub2-mkconfig", "/usr/sbin/update-grub.none", "/boot/grub2/grub.cfg"))
+	m["/usr/bin/dracut"] = "#!/bin/sh\n"
+	m["/etc/dracut.conf.d/"] = ""
+	m["/usr/lib/dracut/modules.d/"] = ""
+	m["/boot/initramfs-"+release+".img"] = newc(dracutImage())
+	m["/etc/default/grub"] = grubDefault // without an end of its last line
+	m["/etc/kernel/install.d/"] = ""
+	return m
+}
+
+// sysvinit is Debian's: runlevel links, and programs that cannot be run.
+func sysvinit() map[string]string {
+	m := joined(kernel(), modern)
+	maps.Copy(m, map[string]string{
+		"/etc/inittab": "id:2:initdefault:\n", "/etc/debian_version": "7\n", "/proc/1/comm": "init\n",
+		"/etc/rcS.d/S02udev": "-> ../init.d/udev", "/etc/rc2.d/S20xendomains": "-> ../init.d/xendomains", "/etc/rc3.d/": "", "/etc/rc4.d/": "", "/etc/rc5.d/": "",
+		"/etc/init.d/udev":       "#!/bin/sh\n### BEGIN INIT INFO\n# Provides: udev\n### END INIT INFO\n",
+		"/etc/init.d/xendomains": "#!/bin/sh\n### BEGIN INIT INFO\n# Provides: xendomains\n### END INIT INFO\n",
+	})
+	return m
+}
+
+func openRC() map[string]string {
+	m := joined(kernel(), modern)
+	maps.Copy(m, map[string]string{
+		"/run/openrc/softlevel": "default\n", "/etc/runlevels/sysinit/udev": "-> /etc/init.d/udev", "/etc/runlevels/default/": "", "/etc/init.d/udev": "#!/sbin/openrc-run\n",
+	})
+	return m
+}
+
+// alpine is OpenRC with mkinitfs, whose image has the driver.
+func alpine() map[string]string {
+	m := openRC()
+	maps.Copy(m, map[string]string{
+		"/sbin/mkinitfs":                        "#!/bin/sh\n",
+		"/etc/mkinitfs/mkinitfs.conf":           "features=\"ata base ext4 keymap\"\n",
+		"/etc/mkinitfs/features.d/base.modules": "kernel/fs\n",
+		"/boot/initramfs-" + release: newc(map[string]string{
+			"sbin/nlplug-findfs": "", "lib/modules/" + release + "/kernel/drivers/net/ethernet/intel/e1000/e1000.ko": "",
+		}),
+	})
+	return m
+}
+
+func upstartInit() map[string]string {
+	m := joined(kernel(), modern)
+	maps.Copy(m, map[string]string{"/proc/1/comm": "init\n", "/etc/init/rc-sysinit.conf": "exec true\n"})
+	return m
+}
+
+func upstartEvents() map[string]string {
+	m := joined(kernel(), modern)
+	maps.Copy(m, map[string]string{"/proc/1/comm": "init\n", "/etc/event.d/rc2": "exec true\n", "/etc/rc2.d/": "", "/etc/rc3.d/": ""})
+	return m
+}
+
+// menu has a stanza for Xen, one more with a list of somebody else's, one for
+// mending, one without Xen, and what Debian's update-grub of old goes by.
+const menu = `default 0
+timeout 5
+### BEGIN AUTOMAGIC KERNELS LIST
+## ## Start Default Options ##
+# kopt=root=/dev/sda1 ro
+# xenkopt=console=tty0
+## ## End Default Options ##
+
+title Xen, first
+	root (hd0,0)
+	kernel	/boot/xen.gz dom0_mem=1G
+	module /boot/vmlinuz-6  root=/dev/sda1 ro
+	module /boot/initrd-6
+
+title Xen, second
+	root (hd0,0)
+	kernel /boot/xen.gz
+	module /boot/vmlinuz-5 root=/dev/sda1 xen-pciback.hide=(0000:00:04.0) ro quiet
+	module /boot/initrd-5
+
+title Xen, rescue
+	kernel /boot/xen.gz
+	module /boot/vmlinuz-5 root=/dev/sda1 single
+
+title Linux
+	kernel /boot/vmlinuz-6 root=/dev/sda1 ro
+### END DEBIAN AUTOMAGIC KERNELS LIST
+`
+
+// legacy has GRUB legacy as Red Hat has it, and a pciback that is built in.
+func legacy() map[string]string {
+	m := openRC()
+	maps.Copy(m, map[string]string{
+		"/boot/grub/grub.conf": menu, "/boot/grub/menu.lst": "-> grub.conf", "/etc/grub.conf": "-> ../boot/grub/grub.conf",
+		"/lib/modules/" + release + "/modules.builtin": "kernel/drivers/xen/xen-pciback/xen-pciback.ko\n",
+	})
+	return m
+}
+
+// oldModprobe has the modprobe of module-init-tools and its one file.
+func oldModprobe() map[string]string {
+	m := joined(kernel())
+	maps.Copy(m, map[string]string{
+		"/sbin/modprobe": "#!\n", oldConfig: "alias eth0 e1000\noptions snd slots=1", "/proc/1/comm": "init\n", "/etc/inittab": "id:3:initdefault:\n",
+		"/etc/rc.d/rc3.d/": "", "/etc/rc.d/rc5.d/": "", "/etc/rc.d/init.d/": "", "/etc/init.d": "-> rc.d/init.d",
+	})
+	return m
+}
+
+func joined(parts ...map[string]string) map[string]string {
+	all := map[string]string{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
+}

@@ -1,0 +1,102 @@
+package boot
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/initramfs"
+	"github.com/xenpci/xenpci/internal/etc"
+	images "github.com/xenpci/xenpci/internal/initramfs"
+	"github.com/xenpci/xenpci/pkg/initscript"
+)
+
+// mkinitfsConf names, in one line, the features that Alpine's images have;
+// pcibackFeature is the one that takes pciback along.
+const (
+	mkinitfsConf    = "/etc/mkinitfs/mkinitfs.conf"
+	mkinitfsSetting = "features="
+	pcibackFeature  = "pciback"
+)
+
+// mkinitfsChanges have Alpine's image take pciback along. No program of ours runs
+// there: modprobe loads it, by the lines in modprobe.d.
+func mkinitfsChanges(h *Host, on bool) ([]Change, error) {
+	files, err := initramfs.Files(images.Mkinitfs, initscript.Program)
+	if err != nil {
+		return nil, err
+	}
+	var changes []Change
+	for _, f := range files {
+		c, err := whole(h.FS, f.Path, []byte(f.Text), f.Mode, on)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+	}
+	before, touched, err := etc.Backup(h.FS, mkinitfsConf)
+	if err != nil {
+		return nil, err
+	}
+	theirs := touched && hasFeature(before)
+	conf, err := edited(h.FS, mkinitfsConf, on, func(old []byte) ([]byte, error) {
+		switch {
+		case on:
+			return addFeature(old)
+		case touched && !theirs:
+			return removeFeature(old), nil
+		}
+		return old, nil
+	})
+	return append(changes, conf), err
+}
+
+// features finds what stands between the quotes of features="...": the last
+// such line counts, as it does for the shell that reads it.
+func features(content []byte) (start, end int, ok bool) {
+	at := 0
+	for line := range bytes.Lines(content) {
+		rest, found := bytes.CutPrefix(line, []byte(mkinitfsSetting+`"`))
+		if length := bytes.IndexByte(rest, '"'); found && length >= 0 {
+			start, ok = at+len(mkinitfsSetting)+1, true
+			end = start + length
+		}
+		at += len(line)
+	}
+	return start, end, ok
+}
+
+func hasFeature(content []byte) bool {
+	start, end, ok := features(content)
+	return ok && slices.Contains(strings.Fields(string(content[start:end])), pcibackFeature)
+}
+
+func addFeature(content []byte) ([]byte, error) {
+	_, end, ok := features(content)
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("it has no line features=\"...\"; add the feature %s by hand", pcibackFeature)
+	case hasFeature(content):
+		return content, nil
+	}
+	return slices.Concat(content[:end], []byte(" "+pcibackFeature), content[end:]), nil
+}
+
+// removeFeature takes the word out, and the blank before it.
+func removeFeature(content []byte) []byte {
+	start, end, ok := features(content)
+	if !ok {
+		return content
+	}
+	words := string(content[start:end])
+	for _, after := range []string{" ", ""} { // in the middle, or at the end
+		word := " " + pcibackFeature + after
+		at := strings.LastIndex(words, word)
+		if at >= 0 && (after != "" || at+len(word) == len(words)) {
+			words = words[:at] + after + words[at+len(word):]
+			break
+		}
+	}
+	return slices.Concat(content[:start], []byte(words), content[end:])
+}

@@ -1,0 +1,157 @@
+package boot
+
+import (
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// undoCases are machines, and layers that can be there.
+var undoCases = []struct {
+	name    string
+	machine func() map[string]string
+	layers  []Name
+}{
+	{"Debian 12", debian12, Names()},
+	{"Fedora", fedora, Names()},
+	{"sysvinit", sysvinit, []Name{Modprobe, Udev, Service}},
+	{"OpenRC", openRC, []Name{Modprobe, Udev, Service}},
+	{"Alpine", alpine, []Name{Modprobe, Udev, Service}},
+	{"upstart", upstartInit, []Name{Modprobe, Udev, Service}},
+	{"upstart with /etc/event.d", upstartEvents, []Name{Modprobe, Udev, Service}},
+	{"GRUB legacy", legacy, []Name{KernelArgument, Service}},
+	{"module-init-tools", oldModprobe, []Name{Modprobe, Service}},
+}
+
+// TestUndo takes away what was written, for each layer alone and for all
+// together, with the list changed in between.
+func TestUndo(t *testing.T) {
+	for _, test := range undoCases {
+		sets := [][]Name{test.layers}
+		for _, name := range test.layers {
+			sets = append(sets, []Name{name})
+		}
+		for _, layers := range sets {
+			t.Run(test.name+"/"+joinedNames(layers), func(t *testing.T) {
+				m := newMachine(t, test.machine())
+				before := m.tree()
+				m.mustSet(nil, 2, layers...)
+				two := m.tree()
+				h := m.look(nil)
+				if enabled, err := Enabled(h, cards(h)); err != nil || !cmp.Equal(enabled, layers) {
+					t.Errorf("enabled: %v, %v", enabled, err)
+				}
+				m.mustSet(nil, 2, layers...)
+				m.isAs(two)
+				m.mustSet(nil, 1, layers...)
+				m.mustSet(nil, 2, layers...)
+				m.isAs(two)
+				m.mustSet(nil, 2)
+				m.isAs(before)
+			})
+		}
+	}
+}
+
+func joinedNames(names []Name) string {
+	var words []string
+	for _, name := range names {
+		words = append(words, string(name))
+	}
+	return strings.Join(words, ",")
+}
+
+// TestUndoAfterOthers takes away what is ours, though others have changed the
+// files since: theirs stays.
+func TestUndoAfterOthers(t *testing.T) {
+	added := "\ntitle Xen, third\n\tkernel /boot/xen.gz\n\tmodule /boot/vmlinuz-7 ro\n"
+	for _, test := range []struct {
+		name, file string
+		machine    func() map[string]string
+		layer      Name
+		edit       func(string) string
+		want       string
+	}{
+		{"a line behind ours", "/etc/default/grub", fedora, KernelArgument, func(s string) string { return s + "GRUB_TIMEOUT=1\n" }, grubDefault + "\nGRUB_TIMEOUT=1\n"},
+		{"a line before ours", "/etc/default/grub", fedora, KernelArgument, func(s string) string { return "GRUB_TIMEOUT=1\n" + s }, "GRUB_TIMEOUT=1\n" + grubDefault},
+		{"a stanza", "/boot/grub/grub.conf", legacy, KernelArgument, func(s string) string { return s + added }, menu + added},
+		{"a stanza that was copied", "/boot/grub/menu.lst", legacy, KernelArgument, func(s string) string {
+			return s + "\ntitle Xen, copied\n\tkernel /boot/xen.gz\n\tmodule /boot/vmlinuz-7 xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) ro\n"
+		}, menu + "\ntitle Xen, copied\n\tkernel /boot/xen.gz\n\tmodule /boot/vmlinuz-7 ro\n"},
+		{"modprobe.conf", oldConfig, oldModprobe, Modprobe, func(s string) string { return "alias eth1 tg3\n" + s }, "alias eth1 tg3\nalias eth0 e1000\noptions snd slots=1"},
+		{"a feature", mkinitfsConf, alpine, Modprobe, func(s string) string { return strings.Replace(s, "keymap", "keymap nvme", 1) }, "features=\"ata base ext4 keymap nvme\"\n"},
+		{"a feature behind ours", mkinitfsConf, alpine, Modprobe, func(s string) string { return strings.Replace(s, "pciback", "pciback nvme", 1) }, "features=\"ata base ext4 keymap nvme\"\n"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.machine())
+			want := m.tree()
+			m.mustSet(nil, 2, test.layer)
+			m.write(test.file, test.edit(m.read(test.file)))
+			m.mustSet(nil, 2)
+			if diff := cmp.Diff(test.want, m.read(test.file)); diff != "" {
+				t.Errorf("%s: (-want +got):\n%s", test.file, diff)
+			}
+			// Nothing else is left, and nothing is kept of the file: what is
+			// in it now is what the next time gives back.
+			changed := strings.Replace(test.file, "menu.lst", "grub.conf", 1)
+			want[changed] = "-rw-r--r-- " + test.want
+			m.isAs(want)
+			m.mustSet(nil, 2, test.layer)
+			m.mustSet(nil, 2)
+			m.isAs(want)
+		})
+	}
+}
+
+// TestFoldersOfOthers leaves a folder that was made for ours, and got a file of
+// another's since.
+func TestFoldersOfOthers(t *testing.T) {
+	m := newMachine(t, kernel(), map[string]string{"/usr/bin/kmod": "#!\n"})
+	want := m.tree()
+	m.mustSet(nil, 2, Modprobe, Udev)
+	m.write("/etc/modprobe.d/other.conf", "# theirs\n")
+	after := m.tree()
+	m.mustSet(nil, 2)
+	maps.Copy(want, map[string]string{"/etc/modprobe.d/": after["/etc/modprobe.d/"], "/etc/modprobe.d/other.conf": "-rw-r--r-- # theirs\n"})
+	m.isAs(want)
+}
+
+// TestOtherSystem takes away what was written while the machine had another
+// init, boot loader, initramfs tool or modprobe.
+func TestOtherSystem(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		was          func() map[string]string
+		layer        Name
+		gone, become map[string]string
+	}{
+		{"sysvinit", sysvinit, Service, map[string]string{"/etc/inittab": "", "/proc/1/comm": ""}, systemdInit},
+		{"initramfs-tools", debian12, Initramfs, map[string]string{"/usr/sbin/mkinitramfs": ""}, map[string]string{
+			"/usr/bin/dracut": "#!/bin/sh\n", "/boot/initrd.img-" + release: newc(dracutImage()),
+		}},
+		{"GRUB legacy", legacy, KernelArgument, nil, map[string]string{"/boot/grub/grub.cfg": grubCfg(""), "/etc/default/grub": grubDefault}},
+		{"module-init-tools", oldModprobe, Modprobe, map[string]string{"/sbin/modprobe": ""}, modern},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.was())
+			change := func(m *machine) map[string]string {
+				m.remove(test.gone)
+				for name, content := range test.become {
+					m.write(name, content)
+				}
+				return m.tree()
+			}
+			want := change(newMachine(t, test.was()))
+			m.mustSet(nil, 2, test.layer)
+			change(m)
+			h := m.look(nil)
+			if enabled, err := Enabled(h, cards(h)); err != nil || !cmp.Equal(enabled, []Name{test.layer}) {
+				t.Errorf("enabled: %v, %v", enabled, err)
+			}
+			m.mustSet(nil, 2)
+			m.isAs(want)
+		})
+	}
+}
