@@ -38,37 +38,38 @@ func findMirror(ctx context.Context) (mirror, error) {
 	return mirror{}, fmt.Errorf("%w: this machine's apt knows of no Debian", ErrNotHere)
 }
 
-// bootstrap makes an archive of a fresh root unless it is there, and returns its
-// name.
-func bootstrap(ctx context.Context, folder string, list packages.List, log io.Writer) (string, error) {
-	from, err := findMirror(ctx)
-	if err != nil {
-		return "", err
-	}
-	wanted := append(slices.Clone(list.Guest), defaultPackages...)
-	archive := filepath.Join(folder, "debootstrap-"+keyOf(from.release, strings.Join(wanted, " "))+".tar")
+// wanted returns what debootstrap is to install.
+func wanted(list packages.List) []string { return append(slices.Clone(list.Guest), defaultPackages...) }
+
+// archive returns the name of the file that a fresh root is kept in.
+func (m mirror) archive(list packages.List) string {
+	return "debootstrap-" + keyOf(m.release, strings.Join(wanted(list), " ")) + ".tar"
+}
+
+// bootstrap makes the archive of a fresh root unless it is there.
+func bootstrap(ctx context.Context, from mirror, archive string, list packages.List, log io.Writer) error {
 	if _, err := os.Stat(archive); err == nil {
-		return archive, nil
+		return nil
 	}
 	if err := packages.Update(ctx, log); err != nil {
-		return "", err
+		return err
 	}
-	names, err := packages.Resolve(ctx, wanted, false)
+	names, err := packages.Resolve(ctx, wanted(list), false)
 	if err != nil {
-		return "", err
+		return err
 	}
 	work, err := os.MkdirTemp("", "debootstrap")
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer os.RemoveAll(work)
 	tree := filepath.Join(work, "tree")
 	if err := run(ctx, log, "debootstrap", "--variant=minbase", "--include="+strings.Join(names, ","),
 		from.release, tree, from.address); err != nil {
-		return "", err
+		return err
 	}
 	if err := run(ctx, log, "tar", "--numeric-owner", "--create", "--file", archive+".new", "--directory", tree, "."); err != nil {
-		return "", err
+		return err
 	}
-	return archive, os.Rename(archive+".new", archive)
+	return os.Rename(archive+".new", archive)
 }

@@ -64,12 +64,7 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return Root{}, err
 	}
-	unlock, err := lock(filepath.Join(folder, "lock"))
-	if err != nil {
-		return Root{}, err
-	}
-	defer unlock()
-	archive, err := bootstrap(ctx, folder, list, log)
+	from, err := findMirror(ctx)
 	if err != nil {
 		return Root{}, err
 	}
@@ -78,9 +73,25 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 		return Root{}, err
 	}
 	// Whoever still boots what an older recipe made keeps it.
-	target := filepath.Join(folder, v.String()+"-"+keyOf(filepath.Base(archive), text))
-	if _, err := os.Stat(target); err == nil {
+	target := filepath.Join(folder, v.String()+"-"+keyOf(from.archive(list), text))
+	made := func() bool {
+		_, err := os.Stat(target)
+		return err == nil
+	}
+	if made() {
 		return paths(target, v), nil
+	}
+	unlock, err := lock(filepath.Join(folder, "lock"))
+	if err != nil {
+		return Root{}, err
+	}
+	defer unlock()
+	if made() {
+		return paths(target, v), nil
+	}
+	archive := filepath.Join(folder, from.archive(list))
+	if err := bootstrap(ctx, from, archive, list, log); err != nil {
+		return Root{}, err
 	}
 	work := target + ".new"
 	root := paths(work, v)
