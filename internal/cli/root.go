@@ -44,7 +44,7 @@ use; 4 no such device.`,
 		}
 		return nil
 	}
-	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newVerifyCmd(a))
+	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newVerifyCmd(a), newImportCmd(a))
 	return cmd
 }
 

@@ -1,0 +1,154 @@
+package foreign
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/modprobe"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// runningFile has the command line of the kernel that runs.
+const runningFile = "/proc/cmdline"
+
+// readRunning reads what this kernel was started with. Where it has no more than
+// xenpci's own argument, it says nothing of others.
+func (r *reader) readRunning() {
+	const limit = 64 << 10
+	text, err := r.FS.Read(runningFile, limit)
+	if err != nil {
+		r.unread(err)
+		return
+	}
+	line := grub.ParseCommandLine(strings.TrimRight(string(text), "\n"))
+	_, r.argument = line.Value(r.key())
+	for _, s := range r.arguments(Where{File: runningFile}, line) {
+		if !r.ours(s.Devices) {
+			r.add(s)
+		}
+	}
+}
+
+// ours says whether xenpci's own kernel argument explains the devices.
+func (r *reader) ours(devices []pci.Address) bool {
+	return len(devices) > 0 && !slices.ContainsFunc(devices, func(a pci.Address) bool { return !slices.Contains(r.own, a) })
+}
+
+// key is the argument that this kernel's pciback reads, and otherKey the one of
+// other times.
+func (r *reader) key() string {
+	if modprobe.Name(r.Module) == modprobe.Name(oldModule) {
+		return grub.OldHideKey
+	}
+	return grub.HideKey
+}
+
+func (r *reader) otherKey() string {
+	if r.key() == grub.HideKey {
+		return grub.OldHideKey
+	}
+	return grub.HideKey
+}
+
+// arguments are what one command line of dom0's kernel says of hiding.
+func (r *reader) arguments(where Where, line grub.CommandLine) []Setting {
+	var found []Setting
+	if s, ok := r.hideList(where, line, r.key(), r.otherKey()); ok {
+		found = append(found, s)
+	}
+	if s, ok := r.qubes(where, line); ok {
+		found = append(found, s)
+	}
+	return found
+}
+
+// hideList reads the arguments of a key and its other spellings.
+func (r *reader) hideList(where Where, line grub.CommandLine, key string, others ...string) (Setting, bool) {
+	list, ok := line.HideList(key, others...)
+	if !ok {
+		return Setting{}, false
+	}
+	words := argumentsOf(line, append([]string{key}, others...), list.Problems)
+	s := Setting{Where: where, Text: strings.Join(words, " "), argument: true}
+	for _, p := range list.Problems {
+		s.Problems = append(s.Problems, r.hideProblem(p, key, list.Effective))
+	}
+	if _, err := pciback.ParseHideParameter(list.Effective); err != nil && !slices.ContainsFunc(list.Problems, malformed) {
+		s.Problems = append(s.Problems, refusal(err))
+	}
+	meant := list.Meant
+	if meant == "" {
+		meant = values(line, key, others, list.Problems)
+	}
+	devices, problems := r.list(meant)
+	s.Devices = devices
+	s.Problems = append(s.Problems, problems...)
+	return s, true
+}
+
+func malformed(p grub.Problem) bool { return p.Kind == grub.Malformed }
+
+// argumentsOf are the words of some keys, as they stand there, with what a blank
+// has torn from them.
+func argumentsOf(line grub.CommandLine, keys []string, problems []grub.Problem) (words []string) {
+	for _, a := range line.Arguments() {
+		if slices.ContainsFunc(keys, func(key string) bool { return grub.SameKey(a.Key, key) }) {
+			end := a.End
+			for _, p := range problems {
+				if p.Kind == grub.Ripped && p.Start > end && strings.TrimSpace(line.String()[end:p.Start]) == "" {
+					end = p.End
+				}
+			}
+			words = append(words, line.String()[a.Start:end])
+		}
+	}
+	return words
+}
+
+// values are all that was written into a list whose groups are not clear.
+func values(line grub.CommandLine, key string, others []string, problems []grub.Problem) string {
+	var text []string
+	for _, key := range append([]string{key}, others...) {
+		for _, a := range line.All(key) {
+			text = append(text, a.Value)
+		}
+	}
+	for _, p := range problems {
+		if p.Kind == grub.Ripped {
+			text = append(text, p.Text)
+		}
+	}
+	return strings.Join(text, " ")
+}
+
+// hideProblem says in words what is wrong with a list.
+func (r *reader) hideProblem(p grub.Problem, key, effective string) string {
+	switch p.Kind {
+	case grub.Ripped:
+		return fmt.Sprintf("a blank ends the list before %s, so that is not hidden", p.Text)
+	case grub.Doubled:
+		return fmt.Sprintf("%s= stands there more than once, and only the last one counts; %s does not", key, p.Text)
+	case grub.OtherKey:
+		return fmt.Sprintf("%s does not count: the pciback of this kernel is the module %s, and reads %s=", p.Text, r.Module, key)
+	case grub.Unseen:
+		return fmt.Sprintf("%s stands after --, where a pciback in the kernel image does not see it", p.Text)
+	}
+	if _, err := pciback.ParseHideParameter(effective); err != nil {
+		return refusal(err)
+	}
+	return p.Text + " is no list that pciback takes"
+}
+
+// refusal is what pciback says to a value.
+func refusal(err error) string {
+	if hide := (*pciback.HideError)(nil); errors.As(err, &hide) {
+		at := hide.Value[min(hide.At, len(hide.Value)):]
+		return fmt.Sprintf("pciback refuses the whole list, and hides nothing: at %q, %s", cmp.Or(at, "its end"), hide.Reason)
+	}
+	return err.Error()
+}

@@ -1,0 +1,136 @@
+package foreign
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// tree is a machine's files; a text that begins with "-> " is a link.
+type tree map[string]string
+
+func (files tree) make(t testing.TB) sysfs.FS {
+	t.Helper()
+	root := t.TempDir()
+	for name, content := range files {
+		full := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		target, link := strings.CutPrefix(content, "-> ")
+		if link {
+			if err := os.Symlink(target, full); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if err := os.WriteFile(full, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return sysfs.New(root)
+}
+
+func address(t testing.TB, name string) pci.Address {
+	t.Helper()
+	a, ok := pci.ParseName(name)
+	if !ok {
+		t.Fatal(name)
+	}
+	return a
+}
+
+// machine has two e1000 cards, a 3c59x card with two functions, and a bridge
+// with a card behind it.
+func machine(t testing.TB, files tree) Machine {
+	t.Helper()
+	if _, given := files[runningFile]; !given {
+		files[runningFile] = "placeholder root=/dev/sda1\n"
+	}
+	files["/sys/bus/pci/devices/0000:00:1e.0/secondary_bus_number"] = "4\n"
+	m := Machine{FS: files.make(t), Module: "xen-pciback", Release: "6.1.0"}
+	for _, d := range []struct{ name, driver, alias string }{
+		{"0000:00:09.0", "e1000", "e1000"}, {"0000:00:0a.0", "", "e1000"},
+		{"0000:00:0b.0", "3c59x", ""}, {"0000:00:0b.1", "3c59x", ""},
+		{"0000:00:1e.0", "", ""}, {"0000:04:01.0", "tg3", "tg3"},
+	} {
+		device := pci.Device{Address: address(t, d.name), Driver: d.driver, Modalias: d.alias}
+		if device.Address.Bus == 4 {
+			device.Above = []pci.Address{address(t, "0000:00:1e.0")}
+		}
+		m.Devices = append(m.Devices, device)
+	}
+	m.Modules = func(modalias string) []string { return strings.Fields(modalias) }
+	return m
+}
+
+// shown is a setting as a test writes it down: its place, its devices and its
+// problems.
+type shown struct {
+	Where    string
+	Devices  string
+	Problems []string
+}
+
+func show(s Settings) (all []shown) {
+	for _, one := range s.All {
+		var devices []string
+		for _, a := range one.Devices {
+			devices = append(devices, a.Short())
+		}
+		all = append(all, shown{one.Where.String(), strings.Join(devices, " "), one.Problems})
+	}
+	return all
+}
+
+// source is one row of the table of a source.
+type source struct {
+	name   string
+	files  tree
+	module string // "" for xen-pciback
+	want   []shown
+	unread []string
+}
+
+func (test source) run(t *testing.T) {
+	t.Run(test.name, func(t *testing.T) {
+		m := machine(t, test.files)
+		if test.module != "" {
+			m.Module = test.module
+		}
+		got := Read(m)
+		if diff := cmp.Diff(test.want, show(got)); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
+		var unread []string
+		for _, err := range got.Unread {
+			unread = append(unread, err.Error())
+		}
+		if diff := cmp.Diff(test.unread, unread); diff != "" {
+			t.Errorf("not read: -want +got\n%s", diff)
+		}
+	})
+}
+
+func TestNothing(t *testing.T) {
+	source{name: "a machine that nobody has touched", files: tree{
+		"/etc/default/grub":      "GRUB_DISTRIBUTOR=`lsb_release -i -s`\nGRUB_CMDLINE_LINUX=\"quiet\"\n",
+		"/etc/modprobe.d/x.conf": "options snd index=1\nsoftdep a pre: b\ninstall c /bin/true\nalias d e\n",
+		"/etc/modules":           "# modules\nloop\nxen-pciback\n",
+		"/etc/conf.d/xen-pci":    "# none\nDEVICES=\"\"\n",
+	}}.run(t)
+}
+
+func TestDevices(t *testing.T) {
+	a, b := address(t, "0000:00:09.0"), address(t, "0000:00:0a.0")
+	s := Settings{All: []Setting{{Devices: []pci.Address{b}}, {}, {Devices: []pci.Address{a, b}}}}
+	if diff := cmp.Diff([]pci.Address{b, a}, s.Devices()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}

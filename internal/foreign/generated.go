@@ -1,0 +1,111 @@
+package foreign
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// efiFolder has a folder for each system that the firmware can start; some keep
+// their grub.cfg there.
+const efiFolder = "/boot/efi/EFI"
+
+// generated is an entry of a grub.cfg that boots Xen.
+type generated struct {
+	where  Where // of the line with dom0's kernel
+	rescue bool
+	dom0   grub.CommandLine
+}
+
+// readGenerated reads the grub.cfg files: what is in them is compared with what
+// they are made from.
+func (r *reader) readGenerated() {
+	names := []string{"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"}
+	if r.FS.Exists(efiFolder) {
+		for _, name := range r.names(efiFolder) {
+			names = append(names, path.Join(efiFolder, name, "grub.cfg"))
+		}
+	}
+	for _, name := range names {
+		content, exists := r.read(name)
+		if !exists || bytes.Contains(content, []byte("legacy_configfile")) {
+			continue
+		}
+		var variables map[string]string
+		if block, exists := r.read(path.Dir(name) + "/grubenv"); exists {
+			variables, _ = grub.ParseEnv(block) // some of the arguments may be in it
+		}
+		config, err := grub.ParseConfig(content, variables)
+		if err != nil {
+			r.unread(fmt.Errorf("%s: %w", name, err))
+			continue
+		}
+		for _, e := range config.XenEntries() {
+			xen, _ := e.Xen()
+			r.generated = append(r.generated, generated{Where{name, xen.Dom0.Line}, e.Rescue(), xen.Dom0.Arguments})
+		}
+	}
+}
+
+// readUnexplained reads what somebody wrote into a grub.cfg itself, or what it
+// was made from by a tool that keeps its settings elsewhere. Entries that say
+// the same are one setting.
+func (r *reader) readUnexplained() {
+	explained := slices.Clone(r.own)
+	var texts []string
+	for _, s := range r.found.All {
+		if s.File != runningFile {
+			explained = appendNew(explained, s.Devices...)
+			texts = append(texts, s.Text)
+		}
+	}
+	for _, e := range r.generated {
+		for _, s := range r.arguments(e.where, e.dom0) {
+			if slices.Contains(texts, s.Text) {
+				continue
+			}
+			texts = append(texts, s.Text)
+			named := len(s.Devices)
+			s.Devices = slices.DeleteFunc(s.Devices, func(a pci.Address) bool { return slices.Contains(explained, a) })
+			if named > 0 && len(s.Devices) == 0 {
+				continue
+			}
+			s.Problems = append(s.Problems, "no setting that it is made from has "+words(s.Devices)+": it goes when "+s.File+" is made anew")
+			r.add(s)
+		}
+	}
+}
+
+// words names devices; "it" is what names none.
+func words(devices []pci.Address) string {
+	if len(devices) == 0 {
+		return "it"
+	}
+	names := make([]string, len(devices))
+	for i, a := range devices {
+		names[i] = a.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+// stale says that no entry which boots by itself has one of the devices. Without
+// a grub.cfg nothing is stale.
+func (r *reader) stale(devices []pci.Address) bool {
+	var all []pci.Address
+	normal := false
+	for _, e := range r.generated {
+		if e.rescue {
+			continue
+		}
+		normal = true
+		for _, s := range r.arguments(e.where, e.dom0) {
+			all = appendNew(all, s.Devices...)
+		}
+	}
+	return normal && slices.ContainsFunc(devices, func(a pci.Address) bool { return !slices.Contains(all, a) })
+}

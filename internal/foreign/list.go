@@ -1,0 +1,89 @@
+package foreign
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// maxList is the longest list that is looked at, in bytes: many times what the
+// kernel takes.
+const maxList = 16 << 10
+
+// list reads the devices that a text means: groups of hide=, or addresses
+// apart by blanks or commas, with or without parentheses. What is no address
+// is a problem, and nothing is guessed from it.
+func (r *reader) list(text string) (devices []pci.Address, problems []string) {
+	if len(text) > maxList {
+		return nil, []string{fmt.Sprintf("it is longer than %d bytes", maxList)}
+	}
+	for _, word := range strings.FieldsFunc(text, between) {
+		hide, err := pciback.ParseHideParameter("(" + word + ")")
+		if err != nil || len(hide) != 1 {
+			problems = append(problems, notAddress(word))
+			continue
+		}
+		some, problem := r.expand(hide[0])
+		if problem != "" {
+			problems = append(problems, problem)
+		}
+		devices = appendNew(devices, some...)
+	}
+	return devices, problems
+}
+
+// between stands between addresses, as people write them.
+func between(c rune) bool { return c <= ' ' || strings.ContainsRune("(),;'\"\u00a0", c) }
+
+// notAddress says what is wrong with a word, and what was probably meant.
+func notAddress(word string) string {
+	_, err := pci.ParseAddress(word)
+	if err != nil {
+		return err.Error()
+	}
+	return word + ": pciback cannot name it"
+}
+
+// expand is what a group makes pciback take: the address that it names, there
+// or not; of a wildcard, the devices that are there; and what is behind a
+// bridge that it names.
+func (r *reader) expand(g pciback.HideGroup) (devices []pci.Address, problem string) {
+	if g.Slot >= 0 && g.Function >= 0 {
+		devices = append(devices, pci.Address{Domain: uint32(g.Domain), Bus: g.Bus, Slot: uint8(g.Slot), Function: uint8(g.Function)})
+	} else {
+		for _, d := range r.Devices {
+			if g.Has(d.Address) {
+				devices = append(devices, d.Address)
+			}
+		}
+		if len(devices) == 0 {
+			return nil, g.String() + " names no device that is there"
+		}
+	}
+	named := len(devices)
+	var bridge pci.Address
+	for _, d := range r.Devices {
+		for _, above := range d.Above {
+			if slices.Contains(devices[:named], above) && !slices.Contains(devices, d.Address) {
+				bridge = above
+				devices = append(devices, d.Address)
+			}
+		}
+	}
+	if len(devices) > named {
+		problem = fmt.Sprintf("%s is a bridge, and pciback takes all that is behind it too", bridge)
+	}
+	return devices, problem
+}
+
+func appendNew(all []pci.Address, more ...pci.Address) []pci.Address {
+	for _, a := range more {
+		if !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	return all
+}

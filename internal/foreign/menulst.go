@@ -1,0 +1,102 @@
+package foreign
+
+import (
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// menus are GRUB legacy's, under all the names that they have: one is often a
+// link to another.
+var menus = [...]string{"/boot/grub/menu.lst", "/boot/grub/grub.conf", "/etc/grub.conf"}
+
+// readMenus reads the stanzas that boot Xen, and the comment that Debian's
+// update-grub of old makes them from. Of a menu that xenpci has edited it reads
+// what stood there before.
+func (r *reader) readMenus() {
+	var seen []string
+	for _, name := range menus {
+		content, exists := r.read(name)
+		if !exists || slices.Contains(seen, string(content)) {
+			continue
+		}
+		seen = append(seen, string(content))
+		before, touched, err := etc.Backup(r.FS, name)
+		touched = touched && err == nil
+		if touched {
+			content = before
+		}
+		for _, s := range r.menuSettings(name, content) {
+			if len(r.generated) > 0 {
+				s.Problems = append(s.Problems, "it does not count: "+r.generated[0].where.File+" boots this machine")
+			}
+			if touched && s.argument {
+				s.Problems = append(s.Problems, "it does not count: xenpci's own stands in its place")
+			}
+			r.add(s)
+		}
+	}
+}
+
+func (r *reader) menuSettings(name string, content []byte) (found []Setting) {
+	menu := grub.ParseMenuList(content)
+	for _, stanza := range menu.Stanzas {
+		xen, ok := stanza.Xen()
+		if !ok {
+			continue
+		}
+		for _, s := range r.arguments(Where{name, xen.Hypervisor.Line}, xen.Hypervisor.Arguments) {
+			s.Problems = append(s.Problems, "it stands on Xen's line, and Xen does not know it; dom0's kernel does not get it")
+			found = append(found, s)
+		}
+		found = append(found, r.arguments(Where{name, xen.Dom0.Line}, xen.Dom0.Arguments)...)
+	}
+	if value, line, ok := menu.Option(grub.OptionXenKernel); ok && menu.Automagic() {
+		found = append(found, r.arguments(Where{name, line}, grub.ParseCommandLine(value))...)
+	}
+	return found
+}
+
+// readOwn notes what xenpci's own kernel argument names, wherever it put it.
+func (r *reader) readOwn() {
+	if content, exists := r.read(grub.DropInFile); exists {
+		r.own = append(r.own, r.ownList(grub.ParseDefaults(grub.DropInFile, content))...)
+	}
+	if content, exists := r.read(defaultsFile); exists {
+		devices, _ := r.list(grub.ParseDefaults(defaultsFile, content).Block())
+		r.own = append(r.own, devices...)
+	}
+	for _, name := range menus {
+		before, touched, err := etc.Backup(r.FS, name)
+		if err != nil || !touched {
+			continue
+		}
+		content, _ := r.read(name)
+		var former []pci.Address
+		for _, s := range r.menuSettings(name, before) {
+			former = append(former, s.Devices...)
+		}
+		for _, s := range r.menuSettings(name, content) {
+			for _, a := range s.Devices {
+				if !slices.Contains(former, a) {
+					r.own = append(r.own, a)
+				}
+			}
+		}
+	}
+}
+
+// ownList are the devices in xenpci's own drop-in, whatever its variables
+// stand for.
+func (r *reader) ownList(file *grub.Defaults) (devices []pci.Address) {
+	value, err := grub.Read(file).Get(grub.XenReplaceDefault)
+	if err != nil {
+		return nil
+	}
+	for _, s := range r.arguments(Where{}, grub.ParseCommandLine(value.Value)) {
+		devices = append(devices, s.Devices...)
+	}
+	return devices
+}

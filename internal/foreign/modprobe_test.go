@@ -1,0 +1,158 @@
+package foreign
+
+import (
+	"testing"
+
+	"github.com/xenpci/xenpci/pkg/modprobe"
+)
+
+func TestModprobe(t *testing.T) {
+	own, err := modprobe.Content([]string{"softdep e1000 pre: xen-pciback", "options xen-pciback hide=(0000:00:0a.0)"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const conf = "/etc/modprobe.d/xen.conf"
+	for _, test := range []source{
+		{
+			name:  "as it should be",
+			files: tree{conf: "# Xen\nsoftdep e1000 pre: xen-pciback\noptions xen-pciback permissive=1 hide=(00:09.0)\n"},
+			want:  []shown{{conf + ":3", "00:09.0", nil}, {conf + ":2", "", nil}},
+		},
+		{
+			name:  "torn by a blank, with other parameters",
+			files: tree{conf: "options xen-pciback hide=(00:09.0) (00:0a.0) permissive=1\n"},
+			want:  []shown{{conf + ":1", "00:09.0 00:0a.0", []string{"a blank ends the list before (00:0a.0), so that is not hidden"}}},
+		},
+		{
+			name:  "in single quotes",
+			files: tree{conf: "options xen-pciback hide='(00:09.0)(00:0a.0)'\n"},
+			want: []shown{{conf + ":1", "00:09.0 00:0a.0", []string{
+				`pciback refuses the whole list, and hides nothing: at "'(00:09.0)(00:0a.0)'", it is not (domain:bus:slot.function), (bus:slot.function) or one of these with * at its end`,
+			}}},
+		},
+		{
+			name:  "two lines",
+			files: tree{conf: "options xen-pciback hide=(00:09.0)\noptions xen_pciback hide=(00:0a.0)\n"},
+			want: []shown{
+				{conf + ":1", "00:09.0", []string{"it does not count: " + conf + ":2 comes later, and only the last hide= does"}},
+				{conf + ":2", "00:0a.0", nil},
+			},
+		},
+		{
+			name:  "beside xenpci's own",
+			files: tree{"/etc/modprobe.d/a.conf": "options xen-pciback hide=(00:09.0)\n", "/etc/modprobe.d/xenpci.conf": string(own)},
+			want: []shown{{"/etc/modprobe.d/a.conf:1", "00:09.0", []string{
+				"it does not count: /etc/modprobe.d/xenpci.conf:4 comes later, and only the last hide= does",
+			}}},
+		},
+		{
+			name:  "beside the running command line",
+			files: tree{runningFile: "xen-pciback.hide=(00:0a.0)\n", conf: "options xen-pciback hide=(00:09.0)\n"},
+			want: []shown{
+				{runningFile, "00:0a.0", nil},
+				{conf + ":1", "00:09.0", []string{"it does not count: the running kernel's command line has xen-pciback.hide=, and that comes last"}},
+			},
+		},
+		{
+			name:  "under the old name",
+			files: tree{conf: "options pciback hide=(00:09.0)\nsoftdep e1000 pre: pciback\n"},
+			want: []shown{
+				{conf + ":1", "00:09.0", []string{"it does not count: this kernel has no module pciback; it is xen-pciback"}},
+				{conf + ":2", "", []string{"it loads nothing before e1000: this kernel has no module pciback; it is xen-pciback"}},
+			},
+		},
+		{
+			name:  "under the old name, with an alias",
+			files: tree{conf: "alias pciback xen-pciback\noptions pciback hide=(00:09.0)\nsoftdep e1000 pre: pciback\n"},
+			want: []shown{
+				{conf + ":2", "00:09.0", []string{"by the alias in " + conf + ":1 it counts for 'modprobe pciback' alone, and not when xen-pciback is loaded by its name"}},
+				{conf + ":1", "", nil},
+				{conf + ":3", "", nil},
+			},
+		},
+		{
+			name: "the classic lines, in their time", module: "pciback",
+			files: tree{
+				"/sbin/modprobe":     "a program of its own",
+				"/etc/modprobe.conf": "options pciback hide=(00:09.0)\ninstall e1000 /sbin/modprobe pciback ; /sbin/modprobe --first-time --ignore-install e1000 ;\n",
+			},
+			want: []shown{{"/etc/modprobe.conf:1", "00:09.0", nil}, {"/etc/modprobe.conf:2", "", nil}},
+		},
+		{
+			name: "the classic lines, which kmod does not read",
+			files: tree{
+				"/etc/modprobe.conf":     "options xen-pciback hide=(00:09.0)\ninstall e1000 /sbin/modprobe xen-pciback ; /sbin/modprobe --first-time --ignore-install e1000 ;\n",
+				"/etc/modprobe.d/xen":    "options xen-pciback \\\n hide=(00:0a.0)\n",
+				"/etc/modprobe.d/xen.sv": "options xen-pciback hide=(00:0b.0)\n",
+			},
+			want: []shown{
+				{"/etc/modprobe.conf:1", "00:09.0", []string{"it does not count: this system's modprobe does not read /etc/modprobe.conf"}},
+				{"/etc/modprobe.d/xen:1", "00:0a.0", []string{"it does not count: modprobe reads files called *.conf alone"}},
+				{"/etc/modprobe.conf:2", "", []string{"it does not count: this system's modprobe does not read /etc/modprobe.conf"}},
+			},
+		},
+		{
+			name:  "pciback in the place of a driver",
+			files: tree{conf: "install 3c59x /sbin/modprobe xen-pciback ;\n"},
+			want: []shown{{conf + ":1", "00:0b.0 00:0b.1", []string{
+				"3c59x is never loaded, so all its devices stay without a driver; pciback takes none, since no hide= names them",
+			}}},
+		},
+		{
+			name:  "pciback in the place of a driver, with a list",
+			files: tree{conf: "install e1000 /sbin/modprobe xen-pciback ;\noptions xen-pciback hide=(00:0a.0)\n"},
+			want: []shown{
+				{conf + ":2", "00:0a.0", nil},
+				{conf + ":1", "", []string{"e1000 is never loaded, so its other devices have no driver"}},
+			},
+		},
+		{
+			name:  "pciback in the place of a driver that nothing wants",
+			files: tree{conf: "install ne2k-pci /sbin/modprobe xen-pciback ;\n"},
+			want:  []shown{{conf + ":1", "", []string{"no device is there that ne2k_pci would take"}}},
+		},
+		{
+			name:  "an install line that a softdep switches off",
+			files: tree{conf: "install e1000 /sbin/modprobe pciback ; /sbin/modprobe --ignore-install e1000\ninstall e1000 /sbin/modprobe xen-pciback\nsoftdep e1000 post: mii\n"},
+			want: []shown{
+				{conf + ":1", "", []string{
+					"it loads nothing before e1000: this kernel has no module pciback; it is xen-pciback",
+					"it does not count: " + conf + ":3 is a softdep for e1000, and no install line is run then",
+				}},
+				{conf + ":2", "00:09.0 00:0a.0", []string{
+					"it does not count: of several install lines for e1000 that in " + conf + ":1 does",
+					"it does not count: " + conf + ":3 is a softdep for e1000, and no install line is run then",
+				}},
+			},
+		},
+		{
+			name:   "a file that cannot be read",
+			files:  tree{"/etc/modprobe.d/gone.conf": "-> /nowhere"},
+			unread: []string{"/etc/modprobe.d/gone.conf: open: no such file or directory (ENOENT)"},
+		},
+	} {
+		test.run(t)
+	}
+}
+
+func TestModules(t *testing.T) {
+	for _, test := range []source{
+		{
+			name:  "Alpine's",
+			files: tree{"/etc/modules": "# first\nloop\n\nxen_pciback\thide=(00:09.0)(00:0a.0) permissive=1\n", "/sbin/openrc": ""},
+			want:  []shown{{"/etc/modules:4", "00:09.0 00:0a.0", nil}},
+		},
+		{
+			name:  "for systemd",
+			files: tree{"/etc/modules": "xen-pciback hide=(00:09.0)\n", "/run/systemd/system/x": "", "/proc/1/comm": "systemd\n"},
+			want:  []shown{{"/etc/modules:1", "00:09.0", []string{"systemd takes the whole line for the name of a module, and loads nothing"}}},
+		},
+		{
+			name:  "under the old name",
+			files: tree{"/etc/modules": "pciback hide=(00:09.0)"},
+			want:  []shown{{"/etc/modules:1", "00:09.0", []string{"it does not count: this kernel has no module pciback; it is xen-pciback"}}},
+		},
+	} {
+		test.run(t)
+	}
+}

@@ -1,0 +1,123 @@
+package foreign
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// The arguments that Qubes' hook for dracut reads
+// (dracut/modules.d/90qubes-pciback in qubes-core-admin-linux). It hides all
+// network devices too, whatever they say.
+const (
+	qubesHide   = "rd.qubes.hide_pci" // addresses apart by commas
+	qubesKeep   = "rd.qubes.dom0_usb" // addresses that stay in dom0
+	qubesAllUSB = "rd.qubes.hide_all_usb"
+)
+
+// qubes reads what a command line tells Qubes' hook.
+func (r *reader) qubes(where Where, line grub.CommandLine) (Setting, bool) {
+	words := argumentsOf(line, []string{qubesHide, qubesAllUSB}, nil)
+	if len(words) == 0 {
+		return Setting{}, false
+	}
+	s := Setting{Where: where, Text: strings.Join(words, " ")}
+	if all := line.All(qubesHide); len(all) > 1 {
+		s.Problems = append(s.Problems, qubesHide+"= stands there more than once, and only the last one counts")
+	}
+	if _, ok := line.Value(qubesAllUSB); ok {
+		s.Problems = append(s.Problems, qubesAllUSB+" names no device: Qubes' hook finds the USB controllers at each boot")
+	}
+	keep, _ := line.Value(qubesKeep)
+	kept, _ := r.qubesList(keep)
+	for _, a := range line.All(qubesHide) {
+		devices, problems := r.qubesList(a.Value)
+		s.Devices = appendNew(s.Devices, devices...)
+		s.Problems = append(s.Problems, problems...)
+	}
+	s.Devices = slices.DeleteFunc(s.Devices, func(a pci.Address) bool {
+		if slices.Contains(kept, a) {
+			s.Problems = append(s.Problems, fmt.Sprintf("%s stays in dom0, by %s=", a, qubesKeep))
+			return true
+		}
+		return false
+	})
+	return s, true
+}
+
+// qubesList reads addresses apart by commas.
+func (r *reader) qubesList(value string) (devices []pci.Address, problems []string) {
+	if len(value) > maxList {
+		return nil, []string{fmt.Sprintf("it is longer than %d bytes", maxList)}
+	}
+	if strings.Trim(value, "0123456789abcdef_.:,-") != "" {
+		problems = append(problems, "Qubes' hook takes lower-case addresses with commas between them and nothing else, and stops the boot otherwise")
+	}
+	for word := range strings.FieldsFuncSeq(value, between) {
+		a, err := pci.ParseAddress(word)
+		if strings.Contains(word, "_") {
+			a, err = r.qubesPath(word)
+		}
+		if err != nil {
+			problems = append(problems, err.Error())
+			continue
+		}
+		devices = appendNew(devices, a)
+	}
+	return devices, problems
+}
+
+const (
+	maxBridges = 32 // that a path may have below one another
+	maxBus     = 0xff
+	noPlace    = "it is no place of a device such as 00_1c.0-00_00.0"
+)
+
+// qubesPath finds a device by its place, "00_1c.0-00_00.0", a domain and "_" in
+// front or not: each part after the first is on a bus that is counted, in
+// hexadecimal, from the first one behind the bridge before it.
+func (r *reader) qubesPath(word string) (pci.Address, error) {
+	failed := func(why string) (pci.Address, error) {
+		return pci.Address{}, fmt.Errorf("%q: %s", word, why)
+	}
+	domain, path := "0000", word
+	if strings.Count(word[:strings.IndexByte(word+"-", '-')], "_") == 2 {
+		domain, path, _ = strings.Cut(word, "_")
+	}
+	parts := strings.Split(path, "-")
+	if len(parts) > maxBridges {
+		return failed("it has too many parts")
+	}
+	var at pci.Address
+	for i, part := range parts {
+		first := uint64(0)
+		if i > 0 {
+			var err error
+			if first, err = r.secondaryBus(at); err != nil {
+				return failed("no bridge is at " + at.String())
+			}
+		}
+		offset, rest, _ := strings.Cut(part, "_")
+		distance, err := strconv.ParseUint(offset, 16, 8)
+		if err != nil || first+distance > maxBus {
+			return failed(noPlace)
+		}
+		if at, err = pci.ParseAddress(fmt.Sprintf("%s:%02x:%s", domain, first+distance, rest)); err != nil {
+			return failed(noPlace)
+		}
+	}
+	return at, nil
+}
+
+// secondaryBus is the first bus behind a bridge.
+func (r *reader) secondaryBus(bridge pci.Address) (uint64, error) {
+	text, err := r.FS.Attribute("/sys/bus/pci/devices/" + bridge.String() + "/secondary_bus_number")
+	if err != nil {
+		return 0, err
+	}
+	return strconv.ParseUint(text, 10, 8)
+}
