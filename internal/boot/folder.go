@@ -81,8 +81,10 @@ func dropFolders(f sysfs.FS, gone bool) error {
 			state = append(state, dir)
 			continue
 		}
-		err := unix.Rmdir(f.Path(dir))
-		if err != nil && !errors.Is(err, unix.ENOENT) && !(gone && errors.Is(err, unix.ENOTEMPTY)) {
+		switch err := unix.Rmdir(f.Path(dir)); {
+		case err == nil, errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR): // it is no folder of ours
+		case gone && errors.Is(err, unix.ENOTEMPTY):
+		default:
 			stay = append(stay, dir)
 		}
 	}

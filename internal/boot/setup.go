@@ -30,7 +30,10 @@ func Prepare(ctx context.Context, h *Host, devices []Device, wanted []Name) (Set
 		}
 		changes = slices.DeleteFunc(changes, Change.Equal)
 		// What a generator made may be stale although its input is as it should be.
-		stale := on && (h.ListChanges && l.name() == Initramfs || len(l.check(ctx, h, devices)) > 0)
+		stale := h.leftOver(l.name())
+		if on {
+			stale = h.ListChanges && l.name() == Initramfs || len(l.check(ctx, h, devices)) > 0
+		}
 		if len(changes) > 0 || stale {
 			s.Commands = merge(s.Commands, l.commands(h, devices, on)...)
 			s.back = merge(s.back, l.commands(h, devices, !on)...)
@@ -80,26 +83,31 @@ func (e *TakenBackError) Unwrap() []error {
 // *TakenBackError; where there was nothing to do, it says what is wrong all the
 // same.
 func (s Setup) CarryOut(ctx context.Context) error {
-	if s.Nothing() {
-		return s.readBack(ctx)
-	}
-	err := s.run(ctx, s.Commands, true)
-	if err == nil {
-		err = s.write()
-	}
-	if err == nil {
-		err = s.run(ctx, s.Commands, false)
-	}
+	err := s.forward(ctx)
 	if err == nil {
 		err = s.readBack(ctx)
 	}
-	if err == nil {
+	switch {
+	case err == nil:
 		// A folder that stays although it is empty hides nothing and shows
 		// nothing: it is no failure.
 		_ = dropFolders(s.host.FS, s.gone())
 		return nil
+	case s.Nothing():
+		return err
 	}
 	return &TakenBackError{Err: err, Undo: s.takeBack(ctx)}
+}
+
+// forward writes, and runs what has to run before and after.
+func (s Setup) forward(ctx context.Context) error {
+	if err := s.run(ctx, s.Commands, true); err != nil {
+		return err
+	}
+	if err := s.write(); err != nil {
+		return err
+	}
+	return s.run(ctx, s.Commands, false)
 }
 
 // gone says that no layer is to be there.

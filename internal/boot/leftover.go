@@ -1,0 +1,55 @@
+package boot
+
+import "github.com/xenpci/xenpci/internal/sysfs"
+
+// leftOver says whether what a generator made has a layer still whose files are
+// gone: a process that was killed removed the files, and ran nothing after that.
+func (h *Host) leftOver(name Name) bool {
+	switch name {
+	case KernelArgument:
+		return h.Loader.Kind == GRUB2 && h.entriesLeft()
+	case Initramfs:
+		if h.Image.Content == nil {
+			return false
+		}
+		_, script := h.Image.Content.Entry("scripts/init-top/00xenpci")
+		_, program := h.Image.Content.Entry(h.Program[1:])
+		return script || program
+	case Modprobe:
+		return h.Image.has(h.FS, softdepFile, optionsFile)
+	case Udev:
+		return h.Image.has(h.FS, udevRules)
+	}
+	return false
+}
+
+// entriesLeft says whether an entry hides other devices than its settings say.
+func (h *Host) entriesLeft() bool {
+	settings, err := h.settings()
+	if err != nil {
+		return false
+	}
+	line, err := settings.Dom0()
+	if err != nil {
+		return false // only a shell could tell
+	}
+	want, _ := line.HideList(hideKey(h))
+	entries, err := h.Loader.Entries(h.FS)
+	for _, e := range entries {
+		list, there := e.Dom0.HideList(hideKey(h))
+		if err == nil && there && !e.Rescue && list.Effective != want.Effective {
+			return true
+		}
+	}
+	return false
+}
+
+// has says whether the image has one of these files, and the system does not.
+func (i Image) has(f sysfs.FS, names ...string) bool {
+	for _, name := range names {
+		if _, ok := i.file(name); ok && !f.Exists(name) {
+			return true
+		}
+	}
+	return false
+}

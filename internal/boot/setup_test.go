@@ -1,0 +1,317 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// enableCalls are what it takes on Debian to have all layers; each program runs
+// once, however many layers need it.
+var enableCalls = []string{"update-grub", "update-initramfs -u -k " + release, "udevadm control --reload", "systemctl daemon-reload"}
+
+func TestCarryOut(t *testing.T) {
+	m, p := debianWithPrograms(t)
+	before, made := m.tree(), m.made()
+	m.mustSet(p.run, 2, Names()...)
+	if diff := cmp.Diff(enableCalls, p.calls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	h := m.look(p.run)
+	reports, wrong := h.Reports(t.Context(), cards(h), Names())
+	written := map[Name]Answer{KernelArgument: Yes, Initramfs: Yes, Modprobe: Yes, Udev: Yes, Service: Yes}
+	want := Report{Written: written, Entry: Yes, CommandLine: No, Image: Yes}
+	if diff := cmp.Diff([]Report{want, want}, reports); diff != "" || len(wrong) > 0 {
+		t.Errorf("%v (-want +got):\n%s", wrong, diff)
+	}
+
+	// Again there is nothing to do.
+	p.calls = nil
+	setup, err := Prepare(t.Context(), h, cards(h), Names())
+	if err != nil || !setup.Nothing() || setup.CarryOut(t.Context()) != nil || len(p.calls) > 0 {
+		t.Errorf("%v %v %q", err, setup.Commands, p.calls)
+	}
+
+	m.mustSet(p.run, 2)
+	m.isAs(before)
+	if diff := cmp.Diff(made, m.made()); diff != "" {
+		t.Errorf("made: %s", diff)
+	}
+}
+
+// TestCarryOutFails has each program fail, in turn, as the layers come and as
+// they go: all is as it was, and was made so again.
+func TestCarryOutFails(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		was, get []Name
+	}{
+		{"enable", nil, Names()},
+		{"disable", Names(), nil},
+		{"one for another", []Name{Udev, Service}, []Name{KernelArgument, Modprobe}},
+	} {
+		for n := 1; n <= 4; n++ {
+			t.Run(fmt.Sprintf("%s, call %d", test.name, n), func(t *testing.T) {
+				m, p := debianWithPrograms(t)
+				m.mustSet(p.run, 2, test.was...)
+				before, made := m.tree(), m.made()
+				p.calls = nil
+				p.fail = func(call int) bool { return call == n }
+				err := m.set(p.run, 2, test.get...)
+				var taken *TakenBackError
+				if !errors.As(err, &taken) || taken.Undo != nil || !errors.Is(err, errProgram) {
+					t.Fatal(err)
+				}
+				if err.Error() != errProgram.Error()+"; what was written is taken back" {
+					t.Error(err)
+				}
+				m.isAs(before)
+				if diff := cmp.Diff(made, m.made()); diff != "" {
+					t.Errorf("made: %s", diff)
+				}
+				if len(p.calls) <= n {
+					t.Errorf("nothing ran afterwards: %q", p.calls)
+				}
+			})
+		}
+	}
+}
+
+// TestCarryOutFailsForGood is a program that fails when it is to make all as it
+// was, too: the files are as before, and the error has both.
+func TestCarryOutFailsForGood(t *testing.T) {
+	m, p := debianWithPrograms(t)
+	before := m.tree()
+	p.fail = func(call int) bool { return call >= 2 }
+	err := m.set(p.run, 2, Names()...)
+	var taken *TakenBackError
+	if !errors.As(err, &taken) || !errors.Is(taken.Undo, errProgram) || !strings.Contains(err.Error(), "it could not be taken back") {
+		t.Error(err)
+	}
+	m.isAs(before)
+}
+
+// TestReadBack does not believe a program that ends well.
+func TestReadBack(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		wrong func(*programs)
+		layer Name
+		want  string
+	}{
+		{"no argument", func(p *programs) { p.withoutArgument = true }, KernelArgument,
+			`/boot/grub/grub.cfg: the entry "Debian, with Xen" does not have xen-pciback.hide; what was written is taken back`},
+		{"no list", func(p *programs) { p.withoutList = true }, Initramfs,
+			"/boot/initrd.img-" + release + ": /etc/xenpci/devices.toml is not in it; what was written is taken back"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m, p := debianWithPrograms(t)
+			before, made := m.tree(), m.made()
+			test.wrong(p)
+			err := m.set(p.run, 2, test.layer)
+			if err == nil || err.Error() != test.want {
+				t.Error(err)
+			}
+			m.isAs(before)
+			if diff := cmp.Diff(made, m.made()); diff != "" {
+				t.Errorf("made: %s", diff)
+			}
+		})
+	}
+}
+
+// TestWriteFails has a file in the middle that cannot be written.
+func TestWriteFails(t *testing.T) {
+	m, p := debianWithPrograms(t)
+	h := m.look(p.run)
+	setup, err := Prepare(t.Context(), h, cards(h), Names())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.spoil("/etc/udev")
+	before := m.tree()
+	err = setup.CarryOut(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "/etc/udev") {
+		t.Error(err)
+	}
+	m.isAs(before)
+}
+
+// TestChangedMeanwhile keeps what somebody wrote while it was planned, or while
+// a program ran.
+func TestChangedMeanwhile(t *testing.T) {
+	const theirs = "# theirs\n"
+	t.Run("before it is written", func(t *testing.T) {
+		m := newMachine(t, fedora())
+		h := m.look(nil)
+		setup, err := Prepare(t.Context(), h, cards(h), []Name{KernelArgument, Udev})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.write("/etc/default/grub", theirs)
+		before := m.tree()
+		var changed *ChangedError
+		if err := setup.CarryOut(t.Context()); !errors.As(err, &changed) || changed.Path != "/etc/default/grub" {
+			t.Error(err)
+		}
+		m.isAs(before)
+	})
+	t.Run("before it is taken back", func(t *testing.T) {
+		m, p := debianWithPrograms(t)
+		p.fail = func(call int) bool {
+			m.write(optionsFile, theirs)
+			return call == 1
+		}
+		err := m.set(p.run, 2, Modprobe)
+		var taken *TakenBackError
+		var changed *ChangedError
+		if !errors.As(err, &taken) || !errors.As(taken.Undo, &changed) || changed.Path != optionsFile {
+			t.Error(err)
+		}
+		if m.read(optionsFile) != theirs || m.fs.Exists(softdepFile) {
+			t.Error("theirs is not as it was, or ours is there")
+		}
+	})
+}
+
+// TestKilled is a process that ends after each change, in turn: what is on the
+// disk is old or new, file by file, and the next run makes it whole.
+func TestKilled(t *testing.T) {
+	for _, test := range undoCases {
+		t.Run(test.name, func(t *testing.T) {
+			clean := newMachine(t, test.machine())
+			before := clean.tree()
+			clean.mustSet(nil, 2, test.layers...)
+			enabled := clean.tree()
+			for _, from := range []struct {
+				name     string
+				was, get []Name
+			}{{"enable", nil, test.layers}, {"disable", test.layers, nil}} {
+				for n := 0; ; n++ {
+					m := newMachine(t, test.machine())
+					m.mustSet(nil, 2, from.was...)
+					if !killedAfter(m, n, from.get) {
+						break
+					}
+					m.mustSet(nil, 2, test.layers...)
+					if diff := cmp.Diff(enabled, m.tree()); diff != "" {
+						t.Errorf("%s, killed after %d, and enabled: %s", from.name, n, diff)
+					}
+					m = newMachine(t, test.machine())
+					m.mustSet(nil, 2, from.was...)
+					killedAfter(m, n, from.get)
+					m.mustSet(nil, 2)
+					if diff := cmp.Diff(before, m.tree()); diff != "" {
+						t.Errorf("%s, killed after %d, and disabled: %s", from.name, n, diff)
+					}
+				}
+			}
+		})
+	}
+}
+
+// killedAfter makes n changes of a setup; false where it has no more.
+func killedAfter(m *machine, n int, layers []Name) bool {
+	m.t.Helper()
+	h := m.look(nil)
+	setup, err := Prepare(m.t.Context(), h, cards(h), layers)
+	if err == nil {
+		err = noteFolders(m.fs, setup.Changes)
+	}
+	for _, c := range setup.Changes[:min(n, len(setup.Changes))] {
+		if err == nil {
+			err = c.carryOut(m.fs)
+		}
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return n <= len(setup.Changes)
+}
+
+// TestKernels makes the images of all kernels anew, and reads those that may come
+// next.
+func TestKernels(t *testing.T) {
+	const other = "6.1.0-10-amd64"
+	m, p := debianWithPrograms(t)
+	for name, content := range map[string]string{"/lib/modules/" + other + "/modules.dep": "", "/lib/modules/5.10.0-1-amd64/modules.dep": "", "/boot/initrd.img-" + other: newc(debianImage())} {
+		m.write(name, content)
+	}
+	m.mustSet(p.run, 2, Initramfs)
+	want := []string{"update-initramfs -u -k " + release, "update-initramfs -u -k " + other} // the third has no image
+	if diff := cmp.Diff(want, p.calls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	// The default entry boots the other one, whose image somebody has spoilt.
+	m.write("/boot/grub/grub.cfg", strings.ReplaceAll(grubCfg(""), "/boot/initrd.img-"+release, "/initrd.img-"+other))
+	m.write("/boot/initrd.img-"+other, newc(debianImage()))
+	h := m.look(p.run)
+	_, wrong := h.Reports(t.Context(), cards(h), []Name{Initramfs})
+	if len(wrong) == 0 || !strings.HasPrefix(wrong[0].Error(), "/boot/initrd.img-"+other+": ") {
+		t.Errorf("%v", wrong)
+	}
+	p.calls = nil
+	m.mustSet(p.run, 2, Initramfs)
+	if diff := cmp.Diff(want, p.calls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestNothingToDo is not content where there is nothing to write, and yet it is
+// not so.
+func TestNothingToDo(t *testing.T) {
+	m, p := debianWithPrograms(t)
+	if err := m.set(p.run, 2, Modprobe); err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{"/etc/modprobe.d/zz.conf": "options xen-pciback hide=(0000:00:04.0)\n", "/boot/initrd.img-" + release: newc(map[string]string{"conf/initramfs.conf": ""})}
+	for name, content := range maps.All(files) {
+		m.write(name, content)
+	}
+	p.calls = nil
+	err := m.set(p.run, 2, Modprobe)
+	want := "/etc/modprobe.d/zz.conf:1: hide=(0000:00:04.0) counts there, and not that of /etc/modprobe.d/xenpci.conf"
+	if err == nil || err.Error() != want || len(p.calls) > 0 {
+		t.Errorf("%v %q", err, p.calls)
+	}
+}
+
+// TestKilledBeforeItRan is a process that ended when the files were gone and no
+// program had run: the next run has them run.
+func TestKilledBeforeItRan(t *testing.T) {
+	for _, test := range []struct {
+		layer Name
+		want  []string
+	}{
+		{KernelArgument, enableCalls[:1]},
+		{Initramfs, enableCalls[1:2]},
+		{Modprobe, enableCalls[1:2]},
+		{Udev, []string{enableCalls[2], enableCalls[1]}},
+	} {
+		t.Run(string(test.layer), func(t *testing.T) {
+			m, p := debianWithPrograms(t)
+			before, made := m.tree(), m.made()
+			m.mustSet(p.run, 2, test.layer)
+			killedAfter(m, len(m.tree()), nil)
+			p.calls = nil
+			m.mustSet(p.run, 2)
+			if diff := cmp.Diff(test.want, p.calls); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			m.isAs(before)
+			if diff := cmp.Diff(made, m.made()); diff != "" {
+				t.Errorf("made: %s", diff)
+			}
+			p.calls = nil
+			m.mustSet(p.run, 2)
+			if len(p.calls) > 0 {
+				t.Errorf("again: %q", p.calls)
+			}
+		})
+	}
+}

@@ -1,0 +1,271 @@
+package boot
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	modprobeTop = "# Written by xenpci, and written anew when the list of devices changes.\n# 'xenpci boot' shows what it is for, and removes it.\n"
+	grubTop     = "# Written by xenpci, and written anew by it. The entries with Xen, but for\n# those for recovery, hide these devices from dom0.\n"
+	grubLine    = "GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=\"${GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT:-$GRUB_CMDLINE_LINUX_DEFAULT} xen-pciback.hide=LIST\"\n"
+	udevTop     = mark + "ACTION!=\"add\", GOTO=\"xenpci_end\"\nSUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\nTEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n"
+	udevLine    = ", ATTR{vendor}==\"0x8086\", ATTR{device}==\"0x100e\", ATTR{driver_override}=\"pciback\", RUN{builtin}+=\"kmod load xen-pciback\"\n"
+	classic     = "install e1000 /sbin/modprobe xen-pciback ; /sbin/modprobe --first-time --ignore-install e1000\n"
+	trigger     = "#!/bin/sh\n" + mark + `# Says whether the devices are hidden at the next boot still. An update goes on
+# whatever this finds.
+program=/usr/sbin/xenpci
+if [ -x "$program" ]; then
+	"$program" verify --next >&2 || :
+fi
+exit 0
+`
+)
+
+// TestWritten holds what each layer writes for two devices, to the byte, and what
+// is left of it for one. LIST is the list of the devices.
+func TestWritten(t *testing.T) {
+	script, text := "-rwxr-xr-x ", "-rw-r--r-- "
+	debianTriggers := map[string]string{"/etc/initramfs/post-update.d/zzz-xenpci": script + trigger, "/etc/kernel/postinst.d/zzz-xenpci": script + trigger}
+	fedoraTriggers := map[string]string{"/etc/kernel/install.d/99-xenpci.install": script + trigger}
+	modprobeFiles := func(first string) map[string]string {
+		return map[string]string{softdepFile: text + modprobeTop + first, optionsFile: text + modprobeTop + "options xen-pciback hide=LIST\n"}
+	}
+	softdeps := modprobeFiles("softdep e1000 pre: xen-pciback\n")
+	rules := func(n int) string {
+		all := udevTop + `KERNEL=="0000:00:09.0"` + udevLine
+		if n == 2 {
+			all += `KERNEL=="0000:00:0a.0"` + udevLine
+		}
+		return all + "LABEL=\"xenpci_end\"\n"
+	}
+	for _, test := range []struct {
+		name    string
+		machine map[string]string
+		layer   Name
+		classic bool
+		want    func(n int) map[string]string
+	}{
+		{"a drop-in", debian12(), KernelArgument, false, func(int) map[string]string {
+			return joined(debianTriggers, map[string]string{"/etc/default/grub.d/xenpci.cfg": text + grubTop + grubLine})
+		}},
+		{"a block", fedora(), KernelArgument, false, func(int) map[string]string {
+			return joined(fedoraTriggers, map[string]string{
+				"/etc/default/grub": text + grubDefault + "\n### BEGIN xenpci (the line above had no end)\n" + grubLine + "### END xenpci\n",
+				// It is kept until it is back.
+				"/var/lib/xenpci/backup/etc/default/grub": text + grubDefault,
+			})
+		}},
+		{"a menu", legacy(), KernelArgument, false, func(int) map[string]string {
+			with := strings.Replace(menu, "/vmlinuz-6  root=/dev/sda1 ro", "/vmlinuz-6  root=/dev/sda1 ro xen-pciback.hide=LIST", 1)
+			with = strings.Replace(with, "hide=(0000:00:04.0)", "hide=LIST", 1)
+			with = strings.Replace(with, "xenkopt=console=tty0", "xenkopt=console=tty0 xen-pciback.hide=LIST", 1)
+			return map[string]string{"/boot/grub/grub.conf": text + with, "/var/lib/xenpci/backup/boot/grub/grub.conf": text + menu}
+		}},
+		{"modprobe.d", debian12(), Modprobe, false, func(int) map[string]string { return joined(debianTriggers, softdeps) }},
+		{"modprobe.d, with another's softdep", joined(openRC(), map[string]string{"/etc/modprobe.d/net.conf": "softdep e1000 pre: mii post: extra\n"}), Modprobe, false, func(int) map[string]string {
+			return modprobeFiles("softdep e1000 pre: xen-pciback mii post: extra\n")
+		}},
+		{"install lines", openRC(), Modprobe, true, func(int) map[string]string { return modprobeFiles(classic) }},
+		{"an install line that would not count", joined(openRC(), map[string]string{"/etc/modprobe.d/net.conf": "softdep e1000 pre: mii\n"}), Modprobe, true, func(int) map[string]string {
+			return modprobeFiles("softdep e1000 pre: xen-pciback mii\n")
+		}},
+		{"an install line that the initramfs would not follow", debian12(), Modprobe, true, func(int) map[string]string { return joined(debianTriggers, softdeps) }},
+		{"modprobe.d with dracut", fedora(), Modprobe, false, func(int) map[string]string {
+			return joined(fedoraTriggers, softdeps, map[string]string{
+				dracutModprobe: text + mark + "add_drivers+=\" xen-pciback \"\ninstall_items+=\" /etc/modprobe.d/00-xenpci.conf /etc/modprobe.d/xenpci.conf \"\n",
+			})
+		}},
+		{"modprobe.d with mkinitfs", alpine(), Modprobe, false, func(int) map[string]string {
+			feature, err := os.ReadFile("../../initramfs/mkinitfs/pciback.modules")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return joined(softdeps, map[string]string{
+				mkinitfsConf: text + "features=\"ata base ext4 keymap pciback\"\n", "/var/lib/xenpci/backup" + mkinitfsConf: text + "features=\"ata base ext4 keymap\"\n",
+				"/etc/mkinitfs/features.d/pciback.modules": text + mark + string(feature),
+			})
+		}},
+		{"modprobe.conf", oldModprobe(), Modprobe, false, func(int) map[string]string {
+			before := "alias eth0 e1000\noptions snd slots=1"
+			return map[string]string{
+				oldConfig:                            text + before + "\n# BEGIN xenpci (the newline above is xenpci's)\n" + classic + "options xen-pciback hide=LIST\n# END xenpci\n",
+				"/var/lib/xenpci/backup" + oldConfig: text + before,
+			}
+		}},
+		{"udev", debian12(), Udev, false, func(n int) map[string]string {
+			return joined(debianTriggers, map[string]string{udevRules: text + rules(n)})
+		}},
+		{"udev with dracut", fedora(), Udev, false, func(n int) map[string]string {
+			return joined(fedoraTriggers, map[string]string{udevRules: text + rules(n), dracutConf: text + mark + "install_items+=\" " + udevRules + " \"\n"})
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.machine)
+			before := m.tree()
+			for _, n := range []int{2, 1} {
+				list := "(0000:00:09.0)(0000:00:0a.0)"[:n*len("(0000:00:09.0)")]
+				h := m.look(nil)
+				h.InstallLines = test.classic
+				setup, err := Prepare(t.Context(), h, cards(h)[:n], []Name{test.layer})
+				if err == nil {
+					err = setup.CarryOut(t.Context())
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := test.want(n)
+				for name := range want {
+					want[name] = strings.ReplaceAll(want[name], "hide=LIST", "hide="+list)
+				}
+				if diff := cmp.Diff(want, written(before, m.tree())); diff != "" {
+					t.Errorf("%d devices: (-want +got):\n%s", n, diff)
+				}
+			}
+		})
+	}
+}
+
+// TestInstallLinesStay has a changed list keep the form of the lines that are
+// there.
+func TestInstallLinesStay(t *testing.T) {
+	m := newMachine(t, openRC())
+	h := m.look(nil)
+	h.InstallLines = true
+	setup, err := Prepare(t.Context(), h, cards(h), []Name{Modprobe})
+	if err == nil {
+		err = setup.CarryOut(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.mustSet(nil, 1, Modprobe)
+	if got := m.read(softdepFile); got != modprobeTop+classic {
+		t.Error(got)
+	}
+}
+
+// TestServiceFiles are the files that are shipped, with the mark in them, and the
+// links of each init.
+func TestServiceFiles(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		machine map[string]string
+		files   []string
+		links   map[string]string
+	}{
+		{"systemd", debian12(), []string{"/etc/systemd/system/xenpci-early.service", "/etc/systemd/system/xenpci.service", "/etc/systemd/system/xenpci-verify.service"}, map[string]string{
+			"/etc/systemd/system/multi-user.target.wants/xenpci-verify.service": "-> /etc/systemd/system/xenpci-verify.service",
+			"/etc/systemd/system/multi-user.target.wants/xenpci.service":        "-> /etc/systemd/system/xenpci.service",
+			"/etc/systemd/system/sysinit.target.wants/xenpci-early.service":     "-> /etc/systemd/system/xenpci-early.service",
+		}},
+		{"sysvinit", sysvinit(), []string{"/etc/init.d/xenpci-early", "/etc/init.d/xenpci"}, map[string]string{
+			"/etc/rc2.d/S19xenpci": "-> ../init.d/xenpci", "/etc/rc3.d/S71xenpci": "-> ../init.d/xenpci",
+			"/etc/rc4.d/S71xenpci": "-> ../init.d/xenpci", "/etc/rc5.d/S71xenpci": "-> ../init.d/xenpci",
+			"/etc/rcS.d/S01xenpci-early": "-> ../init.d/xenpci-early",
+		}},
+		{"OpenRC", openRC(), []string{"/etc/init.d/xenpci-early", "/etc/init.d/xenpci"}, map[string]string{
+			"/etc/runlevels/default/xenpci": "-> /etc/init.d/xenpci", "/etc/runlevels/sysinit/xenpci-early": "-> /etc/init.d/xenpci-early",
+		}},
+		{"upstart", upstartInit(), []string{"/etc/init/xenpci-early.conf", "/etc/init/xenpci.conf"}, nil},
+		{"upstart with /etc/event.d", upstartEvents(), []string{"/etc/event.d/xenpci"}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.machine)
+			before := m.tree()
+			m.mustSet(nil, 2, Service)
+			files, links := map[string]string{}, map[string]string{}
+			for name, content := range written(before, m.tree()) {
+				switch {
+				case strings.HasPrefix(content, "-> "):
+					links[name] = content
+				case !strings.Contains(name, "zzz-xenpci"):
+					files[name] = content
+				}
+			}
+			if diff := cmp.Diff(slices.Sorted(slices.Values(test.files)), slices.Sorted(maps.Keys(files))); diff != "" {
+				t.Errorf("files: (-want +got):\n%s", diff)
+			}
+			if want := joined(test.links); !maps.Equal(want, links) {
+				t.Errorf("links: %s", cmp.Diff(want, links))
+			}
+			h := m.look(nil)
+			shipped, err := scripts(h.Init, h.Program)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range shipped {
+				if got := files[f.Path]; got != f.Mode.String()+" "+string(marked([]byte(f.Text))) || strings.Count(got, mark) != 1 {
+					t.Errorf("%s: %s", f.Path, got)
+				}
+			}
+		})
+	}
+}
+
+// TestInitramfsFiles are those of the tool that made the image, and go with it.
+func TestInitramfsFiles(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		machine map[string]string
+		want    []string
+	}{
+		{"initramfs-tools", debian12(), []string{"/etc/initramfs-tools/hooks/xenpci", "/etc/initramfs-tools/scripts/init-top/00xenpci"}},
+		{"dracut", fedora(), []string{"/usr/lib/dracut/modules.d/90xenpci/module-setup.sh", "/usr/lib/dracut/modules.d/90xenpci/xenpci-pre-udev.sh"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.machine)
+			before := m.tree()
+			m.mustSet(nil, 2, Initramfs)
+			var got []string
+			for name, content := range written(before, m.tree()) {
+				if strings.Contains(name, "99-xenpci") || strings.Contains(name, "zzz-xenpci") {
+					continue
+				}
+				got = append(got, name)
+				if !strings.HasPrefix(content, "-rwxr-xr-x #!/bin/") || !own([]byte(content[len("-rwxr-xr-x "):])) {
+					t.Errorf("%s: %.80q", name, content)
+				}
+			}
+			slices.Sort(got)
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestScripts has the shells read everything that is a script.
+func TestScripts(t *testing.T) {
+	for _, test := range undoCases {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.machine())
+			before := m.tree()
+			m.mustSet(nil, 2, test.layers...)
+			for name, content := range written(before, m.tree()) {
+				_, content, _ = strings.Cut(content, " ")
+				if !strings.HasPrefix(content, "#!/bin/") {
+					continue
+				}
+				reads := [][]string{{"shellcheck", "--exclude=SC1091,SC2034,SC2154", m.fs.Path(name)}}
+				if strings.HasPrefix(content, "#!/bin/sh") {
+					reads = append(reads, []string{"dash", "-n", m.fs.Path(name)})
+				}
+				for _, args := range reads {
+					if _, err := exec.LookPath(args[0]); err != nil {
+						t.Skip(err)
+					}
+					if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+						t.Errorf("%s: %v\n%s", strings.Join(args, " "), err, out)
+					}
+				}
+			}
+		})
+	}
+}
