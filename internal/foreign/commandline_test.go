@@ -52,6 +52,13 @@ func TestCommandLine(t *testing.T) {
 			},
 		},
 		{
+			name: "words and words", line: `xen-pciback.hide="(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(00:09.0)"`, devices: "00:09.0",
+			problems: slices.Concat(
+				[]string{`pciback refuses the whole list, and hides nothing: at "(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(00:09.0)", it is not (domain:bus:slot.function), (bus:slot.function) or one of these with * at its end`},
+				noAddresses("a", "b", "c", "d", "e", "f", "g", "h"), []string{"and 2 more"},
+			),
+		},
+		{
 			name: "a slot that cannot be", line: "xen-pciback.hide=(00:09.0)(00:20.0)", devices: "00:09.0",
 			problems: []string{
 				`pciback refuses the whole list, and hides nothing: at "(00:20.0)", slot 20 is more than 1f`,
@@ -100,6 +107,13 @@ func TestCommandLine(t *testing.T) {
 		source{name: test.name, module: test.module, files: tree{runningFile: "root=/dev/sda1 " + test.line + "\n"},
 			want: []shown{{runningFile, test.devices, test.problems}}}.run(t)
 	}
+}
+
+func noAddresses(words ...string) (problems []string) {
+	for _, word := range words {
+		problems = append(problems, notAddress(word))
+	}
+	return problems
 }
 
 // FuzzList wants of any text that is meant to be a list: each device once, and

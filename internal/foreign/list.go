@@ -32,7 +32,18 @@ func (r *reader) list(text string) (devices []pci.Address, problems []string) {
 		}
 		devices = appendNew(devices, some...)
 	}
-	return devices, problems
+	return devices, few(problems)
+}
+
+// maxProblems is how much is said of one list.
+const maxProblems = 8
+
+// few keeps what a person reads of the problems of a list.
+func few(problems []string) []string {
+	if more := len(problems) - maxProblems; more > 0 {
+		return append(problems[:maxProblems:maxProblems], fmt.Sprintf("and %d more", more))
+	}
+	return problems
 }
 
 // between stands between addresses, as people write them.

@@ -68,7 +68,7 @@ func (r *reader) qubesList(value string) (devices []pci.Address, problems []stri
 		}
 		devices = appendNew(devices, a)
 	}
-	return devices, problems
+	return devices, few(problems)
 }
 
 const (
