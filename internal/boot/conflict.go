@@ -1,10 +1,10 @@
 package boot
 
 import (
-	"cmp"
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -76,9 +76,11 @@ func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Devi
 	switch {
 	case list.Meant == "" || !known:
 		all = append(all, fmt.Sprintf("%s: %s=%s is there already; ours takes its place, and theirs counts no more", where, key, list.Effective))
+	case text != "" && list.Effective == "":
+		all = append(all, fmt.Sprintf("%s: %s=%s was meant there; ours does not have it: 'xenpci import' declares it too", where, key, list.Meant))
 	case text != "":
 		all = append(all, fmt.Sprintf("%s: %s=%s is there already; ours takes its place, and %s is hidden no more: 'xenpci import' declares it too",
-			where, key, cmp.Or(list.Effective, list.Meant), text))
+			where, key, list.Effective, text))
 	}
 	return all
 }
@@ -144,7 +146,9 @@ func (h *Host) settings() (grub.Settings, error) {
 			continue
 		}
 		d := grub.ParseDefaults(name, content)
-		if content, err = d.RemoveBlock().Apply(content); err != nil {
+		block := d.RemoveBlock()
+		block.New = strings.Repeat("\n", strings.Count(block.Old, "\n")) // the lines below it keep their numbers
+		if content, err = block.Apply(content); err != nil {
 			return grub.Settings{}, fmt.Errorf("%s: %w", name, err)
 		}
 		files = append(files, grub.ParseDefaults(name, content))

@@ -104,8 +104,12 @@ type Entry struct {
 	Initrds []string // as the boot loader names them
 }
 
-// Entries are those that boot Xen, as the boot loader will read them.
+// Entries are those that boot Xen, as the boot loader will read them; none where
+// no boot loader is known.
 func (l Loader) Entries(f sysfs.FS) ([]Entry, error) {
+	if !l.Known() {
+		return nil, nil
+	}
 	content, exists, err := etc.Read(f, l.Config)
 	if err != nil || !exists {
 		return nil, err

@@ -18,13 +18,18 @@ func menuListChange(h *Host, value string, on bool) (Change, error) {
 		return Change{}, err
 	}
 	return edited(h.FS, name, on, func(old []byte) ([]byte, error) {
+		content := old // an argument that is there is somebody else's
+		var err error
 		switch {
 		case on:
-			return editMenuList(old, func(stanza) grub.Edit { return grub.SetKey(hideKey(h), value) })
-		case !touched:
-			return old, nil // an argument that is there is somebody else's
+			content, err = editMenuList(old, func(stanza) grub.Edit { return grub.SetKey(hideKey(h), value) })
+		case touched:
+			content, err = withoutOurs(old, before, hideKey(h))
 		}
-		return withoutOurs(old, before, hideKey(h))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		return content, nil
 	})
 }
 

@@ -76,7 +76,7 @@ func addFeature(content []byte) ([]byte, error) {
 	_, end, ok := features(content)
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("it has no line features=\"...\"; add the feature %s by hand", pcibackFeature)
+		return nil, fmt.Errorf("%s: it has no line features=\"...\"; add the feature %s by hand", mkinitfsConf, pcibackFeature)
 	case hasFeature(content):
 		return content, nil
 	}

@@ -83,6 +83,7 @@ func modprobeImage(h *Host, on bool) ([]Change, error) {
 func modprobeBlock(h *Host, lines []string, on bool) (Change, error) {
 	return edited(h.FS, oldConfig, on, func(old []byte) ([]byte, error) {
 		file := modprobe.Parse(old)
+		file.Path = oldConfig
 		edit, err := file.RemoveBlock()
 		if on {
 			edit, err = file.SetBlock(lines)

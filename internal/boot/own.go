@@ -2,7 +2,6 @@ package boot
 
 import (
 	"bytes"
-	"fmt"
 	"io/fs"
 	"path"
 	"strings"
@@ -74,17 +73,16 @@ func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (
 }
 
 // edited is the change of a file that others write too. One that is not there is
-// not made. With on false the edit takes out what is ours.
+// not made. With on false the edit takes out what is ours. The edit's errors name
+// the file.
 func edited(f sysfs.FS, path string, on bool, edit func(old []byte) ([]byte, error)) (Change, error) {
 	old, err := contentAt(f, path)
 	c := Change{Path: path, Old: old, New: old, forget: !on}
 	if err != nil || !old.Exists {
 		return c, err
 	}
-	if c.New.Content, err = edit(old.Content); err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
-	}
-	return c, nil
+	c.New.Content, err = edit(old.Content)
+	return c, err
 }
 
 // link is the change of a symbolic link that is ours. One that leads to the same

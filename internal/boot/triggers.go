@@ -36,9 +36,11 @@ if [ -x "$program" ]; then
 fi
 exit 0
 `}
-	script, err := script.WithProgram(h.Program)
-	if err != nil {
-		return nil, err
+	if on {
+		var err error
+		if script, err = script.WithProgram(h.Program); err != nil {
+			return nil, err
+		}
 	}
 	var changes []Change
 	for _, name := range triggerFiles {

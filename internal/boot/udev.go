@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/initramfs"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // udevRules is where udev reads an administrator's rules. The number puts it
@@ -24,7 +25,7 @@ type udevLayer struct{}
 func (udevLayer) name() Name { return Udev }
 
 func (udevLayer) files(h *Host, devices []Device, on bool) ([]Change, error) {
-	rules, err := whole(h.FS, udevRules, udevText(devices), 0, on)
+	rules, err := whole(h.FS, udevRules, udevText(h.Module, devices), 0, on)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +37,7 @@ func (udevLayer) files(h *Host, devices []Device, on bool) ([]Change, error) {
 // udevText are the rules. Without Xen a device that is reserved for pciback
 // would have no driver at all, so they ask for Xen first. The address alone is
 // not enough: another card may stand there one day.
-func udevText(devices []Device) []byte {
+func udevText(module string, devices []Device) []byte {
 	var text strings.Builder
 	text.WriteString(mark)
 	text.WriteString("ACTION!=\"add\", GOTO=\"xenpci_end\"\n")
@@ -47,7 +48,7 @@ func udevText(devices []Device) []byte {
 		if d.Vendor != 0 {
 			fmt.Fprintf(&text, "ATTR{vendor}==\"0x%04x\", ATTR{device}==\"0x%04x\", ", d.Vendor, d.Device)
 		}
-		text.WriteString("ATTR{driver_override}=\"pciback\", RUN{builtin}+=\"kmod load xen-pciback\"\n")
+		fmt.Fprintf(&text, "ATTR{driver_override}=\"%s\", RUN{builtin}+=\"kmod load %s\"\n", pciback.Name, module)
 	}
 	text.WriteString("LABEL=\"xenpci_end\"\n")
 	return []byte(text.String())

@@ -114,7 +114,7 @@ type setupResult struct {
 	Reasons  []string    `json:"reasons,omitempty"`
 	Warnings []string    `json:"warnings,omitempty"` // lines of others that say something of hidden devices too
 	Files    []string    `json:"files"`    // that changed, or would
-	Commands []string    `json:"commands"` // that ran, or would
+	Commands []string    `json:"commands"` // that ran, or would, or have to where another root is given
 	Diff     string      `json:"diff,omitempty"`
 }
 
@@ -163,7 +163,7 @@ func (a *app) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun b
 		r.Commands = append(r.Commands, c.String())
 	}
 	if !a.json {
-		a.announce(r, setup, dryRun)
+		a.announce(r, b.host, setup, dryRun)
 	}
 	if dryRun {
 		return r, nil
@@ -172,7 +172,7 @@ func (a *app) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun b
 }
 
 // announce says which layers it is to be, and what is about to happen.
-func (a *app) announce(r setupResult, setup boot.Setup, dryRun bool) {
+func (a *app) announce(r setupResult, h *boot.Host, setup boot.Setup, dryRun bool) {
 	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(r.Layers))
 	for _, reason := range r.Reasons {
 		fmt.Fprintf(a.Out, "    %s\n", reason)
@@ -191,8 +191,12 @@ func (a *app) announce(r setupResult, setup boot.Setup, dryRun bool) {
 			}
 			fmt.Fprintf(a.Out, "%s %s\n", verb, c.Path)
 		}
+		verb := "runs"
+		if h.Run == nil { // below another root nothing runs: it would not be that machine's
+			verb = "has to be run on that machine:"
+		}
 		for _, command := range r.Commands {
-			fmt.Fprintf(a.Out, "runs %s\n", command)
+			fmt.Fprintf(a.Out, "%s %s\n", verb, command)
 		}
 	}
 }

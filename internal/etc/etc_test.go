@@ -181,3 +181,33 @@ func TestErrno(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestForget keeps nothing of a file that others have changed since, and takes
+// the next backup from what it is then.
+func TestForget(t *testing.T) {
+	f := tree(t, "etc/a = old")
+	replace := func(content string) {
+		t.Helper()
+		if err := etc.Replace(f, "/etc/a", []byte(content), etc.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	replace("with ours")
+	replace("old, and theirs")
+	if err := etc.Forget(f, "/etc/a"); err != nil {
+		t.Fatal(err)
+	}
+	if _, exists, err := etc.Backup(f, "/etc/a"); exists || err != nil {
+		t.Errorf("%v, %v", exists, err)
+	}
+	if f.Exists(etc.BackupDir) {
+		t.Error("an empty folder is left")
+	}
+	if err := etc.Forget(f, "/etc/a"); err != nil {
+		t.Error("again:", err)
+	}
+	replace("ours again")
+	if content, _, err := etc.Backup(f, "/etc/a"); string(content) != "old, and theirs" || err != nil {
+		t.Errorf("%q, %v", content, err)
+	}
+}

@@ -1,0 +1,204 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// TestForeign leaves what somebody else put where one of ours would be: it is no
+// layer of ours, goes with none, and none is written over it.
+func TestForeign(t *testing.T) {
+	for _, test := range []struct {
+		name, file, content string
+		layer               Name
+	}{
+		{"a file with our name in it", optionsFile, "# hides what xenpci would hide\noptions xen-pciback hide=(0000:00:04.0)\n", Modprobe},
+		{"a mark further down", optionsFile, "# one\n# two\n" + mark, Modprobe},
+		{"an empty file", udevRules, "", Udev},
+		{"rules", udevRules, "# mine\n", Udev},
+		{"a drop-in", "/etc/default/grub.d/xenpci.cfg", "GRUB_TIMEOUT=1\n", KernelArgument},
+		{"a hook", "/etc/initramfs-tools/hooks/xenpci", "#!/bin/sh\nexit 0\n", Initramfs},
+		{"a unit of a package's", "/etc/systemd/system/xenpci.service", "[Unit]\nDescription=xenpci\n", Service},
+		{"a unit that is masked", "/etc/systemd/system/xenpci.service", "-> /dev/null", Service},
+		{"no link", "/etc/systemd/system/sysinit.target.wants/xenpci-early.service", "no link\n", Service},
+		{"a trigger", "/etc/kernel/postinst.d/zzz-xenpci", "#!/bin/sh\nexit 0\n", Udev},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, debian12(), map[string]string{test.file: test.content})
+			before := m.tree()
+			h := m.look(nil)
+			if enabled, err := Enabled(h, cards(h)); err != nil || len(enabled) > 0 {
+				t.Errorf("enabled: %v, %v", enabled, err)
+			}
+			err := m.set(nil, 2, test.layer)
+			var foreign *ForeignError
+			if !errors.As(err, &foreign) || foreign.Path != test.file || !strings.HasSuffix(err.Error(), "; move it away first") {
+				t.Error(err)
+			}
+			m.isAs(before)
+			m.mustSet(nil, 2)
+			m.isAs(before)
+		})
+	}
+}
+
+// TestForeignLink is as good where it has the init start a file of that name.
+func TestForeignLink(t *testing.T) {
+	for name, target := range map[string]string{
+		"/etc/systemd/system/multi-user.target.wants/xenpci.service":    "/lib/systemd/system/xenpci.service",
+		"/etc/systemd/system/sysinit.target.wants/xenpci-early.service": "../xenpci-early.service",
+	} {
+		t.Run(target, func(t *testing.T) {
+			m := newMachine(t, debian12(), map[string]string{name: "-> " + target})
+			m.mustSet(nil, 2, Service)
+			if got := m.tree()[name]; got != "-> "+target {
+				t.Error(got)
+			}
+			// What leads to our file goes with it: it would lead nowhere.
+			m.mustSet(nil, 2)
+			if got := m.fs.Exists(name); got {
+				t.Error("it leads somewhere")
+			}
+			_, err := m.fs.Readlink(name)
+			if theirs := strings.HasPrefix(target, "/lib"); (err == nil) != theirs {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestMarked(t *testing.T) {
+	for _, test := range []struct{ text, want string }{
+		{"a\nb\n", mark + "a\nb\n"},
+		{"#!/bin/sh\na\n", "#!/bin/sh\n" + mark + "a\n"},
+		{"", mark},
+		{"#!/bin/sh\n" + mark, "#!/bin/sh\n" + mark},
+		{"# Written by xenpci, by other words\n", "# Written by xenpci, by other words\n"},
+	} {
+		got := marked([]byte(test.text))
+		if string(got) != test.want || !own(got) || string(marked(got)) != test.want {
+			t.Errorf("%q: %q", test.text, got)
+		}
+	}
+}
+
+// TestTooLong refuses in words what the kernel would cut.
+func TestTooLong(t *testing.T) {
+	m := newMachine(t, debian12())
+	before := m.tree()
+	h := m.look(nil)
+	var devices []Device
+	for i := range 74 {
+		devices = append(devices, h.Device(pci.Device{Address: pci.Address{Bus: 1, Slot: uint8(i / 8), Function: uint8(i % 8)}, Modalias: modalias}))
+	}
+	const words = "hide= with 74 devices would have 1036 bytes, and the kernel takes 1024; the layers initramfs, udev and service have no such limit"
+	for layer, want := range map[Name]string{KernelArgument: words, Modprobe: words, Initramfs: "", Udev: "", Service: ""} {
+		_, err := Prepare(t.Context(), h, devices, []Name{layer})
+		if want != "" {
+			want = "layer " + string(layer) + ": " + want
+		}
+		if got := fmt.Sprint(err); got != want && !(err == nil && want == "") {
+			t.Errorf("%s: %v", layer, err)
+		}
+		if _, err := Prepare(t.Context(), h, devices[:73], []Name{layer}); err != nil {
+			t.Errorf("%s, with one less: %v", layer, err)
+		}
+	}
+	m.isAs(before)
+}
+
+// TestCannot says why a layer cannot be there, before anything is written.
+func TestCannot(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		machine map[string]string
+		layer   Name
+		want    string
+	}{
+		{"no GRUB", sysvinit(), KernelArgument, "no GRUB was found; add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel by hand"},
+		{"no settings of GRUB's", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg("")}), KernelArgument, "/etc/default/grub is not there, and grub-mkconfig reads nothing else here"},
+		{"no initramfs", openRC(), Initramfs, "the kernel " + release + " has no initramfs"},
+		{"mkinitfs", alpine(), Initramfs, "in the images of mkinitfs no program of others can run; the layer modprobe counts there"},
+		{"a tool that nobody knows", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(nil)}), Initramfs, "nobody knows what made /boot/initrd.img-" + release},
+		{"a tool without files", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(map[string]string{"buildconfig": ""})}), Initramfs, "/boot/initrd.img-" + release + " was made by mkinitcpio, and xenpci has no files for that"},
+		{"no init", kernel(), Service, "nobody knows which init starts this machine's services"},
+		{"no features", joined(alpine(), map[string]string{mkinitfsConf: "features=$more\n"}), Modprobe, mkinitfsConf + ": it has no line features=\"...\"; add the feature pciback by hand"},
+		{"half a block", joined(oldModprobe(), map[string]string{oldConfig: "# BEGIN xenpci\n"}), Modprobe, oldConfig + ":1: a block begins here, and does not end; put the lines \"# BEGIN xenpci\" and \"# END xenpci\" right, or remove them with what is between them"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.machine)
+			before := m.tree()
+			err := m.set(nil, 2, test.layer)
+			if want := "layer " + string(test.layer) + ": " + test.want; err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+			m.isAs(before)
+		})
+	}
+}
+
+// TestOddProgram takes a layer away though the program is where no script could
+// call it.
+func TestOddProgram(t *testing.T) {
+	m := newMachine(t, debian12())
+	before := m.tree()
+	m.mustSet(nil, 2, Names()...)
+	h := m.look(nil)
+	h.Program = "/home/a b/xenpci"
+	setup, err := Prepare(t.Context(), h, cards(h), nil)
+	if err == nil {
+		err = setup.CarryOut(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.isAs(before)
+}
+
+// TestEnabledWithoutDevices finds the layers though no device is there, or none
+// is declared any more.
+func TestEnabledWithoutDevices(t *testing.T) {
+	m := newMachine(t, debian12())
+	before := m.tree()
+	m.mustSet(nil, 2, Names()...)
+	h := m.look(nil)
+	if enabled, err := Enabled(h, nil); err != nil || !cmp.Equal(enabled, Names()) {
+		t.Errorf("%v, %v", enabled, err)
+	}
+	// What names devices goes with the last; what reads the list stays, for
+	// one that comes back.
+	m.mustSet(nil, 0, Names()...)
+	if enabled, err := Enabled(m.look(nil), nil); err != nil || !cmp.Equal(enabled, []Name{Initramfs, Service}) {
+		t.Errorf("no device: %v, %v", enabled, err)
+	}
+	h = m.look(nil)
+	h.Declared = 0
+	setup, err := Prepare(t.Context(), h, nil, []Name{Initramfs, Service})
+	if err == nil {
+		err = setup.CarryOut(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.isAs(before)
+}
+
+// TestBuiltIn leaves the initramfs alone where it needs no module of pciback.
+func TestBuiltIn(t *testing.T) {
+	m := newMachine(t, alpine(), map[string]string{"/lib/modules/" + release + "/modules.builtin": "kernel/drivers/xen/xen-pciback/xen-pciback.ko\n"})
+	h := m.look(nil)
+	if h.Pciback != kmod.BuiltIn {
+		t.Fatal(h.Pciback)
+	}
+	m.mustSet(nil, 2, Modprobe)
+	if got := m.read(mkinitfsConf); strings.Contains(got, "pciback") {
+		t.Error(got)
+	}
+}
