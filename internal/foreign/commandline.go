@@ -28,9 +28,13 @@ func (r *reader) readRunning() {
 	line := grub.ParseCommandLine(strings.TrimRight(string(text), "\n"))
 	_, r.argument = line.Value(r.key())
 	for _, s := range r.arguments(Where{File: runningFile}, line) {
-		if !r.ours(s.Devices) {
-			r.add(s)
+		if r.ours(s.Devices) {
+			continue
 		}
+		if r.stale(s.Devices) {
+			s.Problems = append(s.Problems, "the boot loader's entries do not have it: it is of this boot alone")
+		}
+		r.add(s)
 	}
 }
 

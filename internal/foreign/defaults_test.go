@@ -111,6 +111,11 @@ func TestDefaults(t *testing.T) {
 			},
 		},
 		{
+			name:  "typed by hand at this boot",
+			files: tree{runningFile: "xen-pciback.hide=(00:09.0)\n", "/boot/grub/grub.cfg": generatedConfig("quiet")},
+			want:  []shown{{runningFile, "00:09.0", []string{"the boot loader's entries do not have it: it is of this boot alone"}}},
+		},
+		{
 			name:   "a grub.cfg that is none",
 			files:  tree{"/boot/grub/grub.cfg": "menuentry 'x' {\n"},
 			unread: []string{"/boot/grub/grub.cfg: line 2: \"}\" is missing"},

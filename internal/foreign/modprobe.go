@@ -89,13 +89,16 @@ func (r *reader) rulesIgnored() (rules []rule) {
 			rules = append(rules, rulesOf(file, why)...)
 		}
 	}
-	if !modprobe.OldTools(r.FS.Path("/")) {
+	noSuffix := "it does not count: modprobe reads files called *.conf alone"
+	if modprobe.OldTools(r.FS.Path("/")) {
+		noSuffix = "only an old modprobe reads a file that is not called *.conf"
+	} else {
 		add(oldConfig, "it does not count: this system's modprobe does not read "+oldConfig)
 	}
 	for _, name := range r.names(modprobeFolder) {
 		// What has another ending is a copy that somebody or something keeps.
 		if !strings.ContainsAny(name, ".~#") && !isFolder(r, name) {
-			add(path.Join(modprobeFolder, name), "it does not count: modprobe reads files called *.conf alone")
+			add(path.Join(modprobeFolder, name), noSuffix)
 		}
 	}
 	return rules

@@ -73,10 +73,15 @@ func TestModprobe(t *testing.T) {
 		{
 			name: "the classic lines, in their time", module: "pciback",
 			files: tree{
-				"/sbin/modprobe":     "a program of its own",
-				"/etc/modprobe.conf": "options pciback hide=(00:09.0)\ninstall e1000 /sbin/modprobe pciback ; /sbin/modprobe --first-time --ignore-install e1000 ;\n",
+				"/sbin/modprobe":          "a program of its own",
+				"/etc/modprobe.d/pciback": "options pciback hide=(00:0a.0)\n",
+				"/etc/modprobe.conf":      "options pciback hide=(00:09.0)\ninstall e1000 /sbin/modprobe pciback ; /sbin/modprobe --first-time --ignore-install e1000 ;\n",
 			},
-			want: []shown{{"/etc/modprobe.conf:1", "00:09.0", nil}, {"/etc/modprobe.conf:2", "", nil}},
+			want: []shown{
+				{"/etc/modprobe.conf:1", "00:09.0", nil},
+				{"/etc/modprobe.d/pciback:1", "00:0a.0", []string{"only an old modprobe reads a file that is not called *.conf"}},
+				{"/etc/modprobe.conf:2", "", nil},
+			},
 		},
 		{
 			name: "the classic lines, which kmod does not read",
