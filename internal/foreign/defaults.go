@@ -107,7 +107,8 @@ func (r *reader) variableProblems(variable string, s Setting, value grub.Setting
 	case last.File != value.File || last.Line != value.Line:
 		return []string{fmt.Sprintf("it does not count: %s sets %s anew", Where{last.File, last.Line}, variable)}
 	case replaced != "" && stands.Value != "":
-		return []string{fmt.Sprintf("it does not count: in entries with Xen %s stands in for %s, by %s", replaced, variable, Where{stands.File, stands.Line})}
+		by := Where{stands.File, stands.Line}
+		return []string{fmt.Sprintf("it does not count: in entries with Xen %s stands in for %s, by %s", replaced, variable, by)}
 	}
 	return nil
 }

@@ -164,7 +164,8 @@ func (r *reader) wrongName(module string) string {
 	}
 	for _, alias := range r.modprobe.Aliases(module) {
 		if modprobe.Name(alias.Directive.Module) == modprobe.Name(r.Module) {
-			return fmt.Sprintf("by the alias in %s it counts for 'modprobe %s' alone, and not when %s is loaded by its name", alias.Where, module, r.Module)
+			return fmt.Sprintf("by the alias in %s it counts for 'modprobe %s' alone, and not when %s is loaded by its name",
+				alias.Where, module, r.Module)
 		}
 	}
 	return fmt.Sprintf("it does not count: this kernel has no module %s; it is %s", module, r.Module)
@@ -181,7 +182,8 @@ func (r *reader) readInstall(l rule, lists []Setting) {
 	}
 	s := Setting{Where: l.Where, Text: l.text, Problems: r.ruleProblems(l, loads[at], r.modprobe.Install(l.Module))}
 	if softdep := r.modprobe.Softdep(l.Module); l.ignored == "" && r.modprobe.InstallIgnored(l.Module) {
-		s.Problems = append(s.Problems, fmt.Sprintf("it does not count: %s is a softdep for %s, and no install line is run then", softdep.Wins.Where, l.Module))
+		s.Problems = append(s.Problems,
+			fmt.Sprintf("it does not count: %s is a softdep for %s, and no install line is run then", softdep.Wins.Where, l.Module))
 	}
 	if slices.ContainsFunc(loads, func(name string) bool { return modprobe.Name(name) == modprobe.Name(l.Module) }) {
 		r.add(s) // its other cards keep the driver
@@ -232,7 +234,8 @@ func (r *reader) ruleProblems(l rule, loaded string, rules modprobe.Rules) (prob
 		problems = append(problems, fmt.Sprintf("it does not count: of several %s lines for %s that in %s does", l.Kind, l.Module, rules.Wins.Where))
 	}
 	if modprobe.Name(loaded) != modprobe.Name(r.Module) && len(r.modprobe.Aliases(loaded)) == 0 {
-		problems = append(problems, fmt.Sprintf("it loads nothing before %s: this kernel has no module %s; it is %s", l.Module, loaded, r.Module))
+		problems = append(problems,
+			fmt.Sprintf("it loads nothing before %s: this kernel has no module %s; it is %s", l.Module, loaded, r.Module))
 	}
 	return problems
 }

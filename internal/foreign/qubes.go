@@ -55,7 +55,8 @@ func (r *reader) qubesList(value string) (devices []pci.Address, problems []stri
 		return nil, []string{fmt.Sprintf("it is longer than %d bytes", maxList)}
 	}
 	if strings.Trim(value, "0123456789abcdef_.:,-") != "" {
-		problems = append(problems, "Qubes' hook takes lower-case addresses with commas between them and nothing else, and stops the boot otherwise")
+		problems = append(problems,
+			"Qubes' hook takes lower-case addresses with commas between them and nothing else, and stops the boot otherwise")
 	}
 	for word := range strings.FieldsFuncSeq(value, between) {
 		a, err := pci.ParseAddress(word)
