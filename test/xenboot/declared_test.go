@@ -90,35 +90,3 @@ func TestDeclaredQuick(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
-
-// TestLayers hides the card by each layer, alone or with what it needs.
-func TestLayers(t *testing.T) {
-	for _, test := range []struct {
-		layers string
-		first  string // who has the card first
-	}{
-		{"kernel-argument", "pciback"},
-		{"initramfs", "pciback"},
-		{"modprobe", "pciback"},
-		{"udev", "pciback"},
-		{"service", "e1000"},
-	} {
-		t.Run(test.layers, func(t *testing.T) {
-			l := fresh(t, root.Debian, twins())
-			t.Log(l.run(t, host.Order{Entry: host.Bare, Script: strings.Join([]string{
-				"mkdir -p /etc/xenpci",
-				"printf '[[device]]\\naddress = \"" + declared + "\"\\nid = \"8086:100e\"\\n' >/etc/xenpci/devices.toml",
-				"xenpci boot enable --layer " + strings.ReplaceAll(test.layers, ",", " --layer "),
-				"xenpci verify --next",
-			}, "\n")}))
-			want := booted{Verified: []verified{{Address: declared, Driver: "pciback", First: test.first}}, Twin: "e1000"}
-			if test.first != "pciback" {
-				want.Verified[0].Problem, want.Status = test.first+" had it first in this boot", 1
-				want.Failed = "xenpci-verify.service"
-			}
-			if diff := cmp.Diff(want, parseBooted(t, l.run(t, host.Order{Script: lookAfter}))); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}

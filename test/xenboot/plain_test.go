@@ -22,9 +22,9 @@ dmesg | grep -o 'Linux version'
 systemctl --failed --no-legend --plain | xargs
 xenpci status --json`
 
-// TestQuick boots what Debian installs, with nothing declared: the laboratory
+// TestPlain boots what Debian installs, with nothing declared: the laboratory
 // itself.
-func TestQuick(t *testing.T) {
+func TestPlain(t *testing.T) {
 	answers := fresh(t, root.Debian, twins()).run(t, host.Order{Script: look})
 	lines := strings.SplitN(answers, "\n", 6)
 	if len(lines) < 6 {

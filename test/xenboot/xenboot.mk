@@ -1,6 +1,6 @@
 # Whole boots, from the BIOS on: included by the Makefile at the top.
 
-.PHONY: xen-boot-build xen-boot-test
+.PHONY: xen-boot-build xen-boot-test boot-matrix
 
 # Makes the disk that most boots start from. That takes root.
 xen-boot-build:
@@ -9,3 +9,7 @@ xen-boot-build:
 # Boots all kinds of disks; with QUICK=1 only those of the quick part.
 xen-boot-test:
 	$(GO) test -tags xen -count=1 -v -timeout 4h $(if $(QUICK),-run 'Quick$$') ./test/xenboot
+
+# The layers on every kind of disk; writes docs/boot-matrix.md. An hour and more.
+boot-matrix:
+	XENPCI_MATRIX=1 $(GO) test -tags xen -count=1 -v -timeout 4h -run 'TestMatrix$$' ./test/xenboot

@@ -1,0 +1,94 @@
+//go:build xen
+
+package xenboot
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/test/xenboot/host"
+	"github.com/xenpci/xenpci/test/xenboot/root"
+)
+
+// matrixVariable is the environment variable by which make boot-matrix asks for
+// docs/boot-matrix.md to be written anew.
+const matrixVariable = "XENPCI_MATRIX"
+
+// ways are the kinds of disks, and the layers that are enabled on each: none for
+// what xenpci chooses by itself.
+var ways = []struct {
+	variant root.Variant
+	layers  []string
+	first   string // who has the card first
+}{
+	{root.Debian, nil, "pciback"},
+	{root.Debian, []string{"kernel-argument"}, "pciback"},
+	{root.Debian, []string{"initramfs"}, "pciback"},
+	{root.Debian, []string{"modprobe"}, "pciback"},
+	{root.Debian, []string{"udev"}, "pciback"},
+	{root.Debian, []string{"service"}, "e1000"}, // the initramfs has e1000
+	{root.Variant{Init: "systemd", Loader: "grub2", Initramfs: "dracut"}, nil, "pciback"},
+	{root.Variant{Init: "systemd", Loader: "grub2", Initramfs: "dracut"}, []string{"modprobe"}, "pciback"},
+	{root.Variant{Init: "systemd", Loader: "grub2", Initramfs: "dracut"}, []string{"udev"}, "pciback"},
+	{root.Variant{Init: "sysvinit", Loader: "menu.lst", Initramfs: "initramfs-tools"}, nil, "pciback"},
+	{root.Variant{Init: "sysvinit", Loader: "menu.lst", Initramfs: "initramfs-tools"}, []string{"kernel-argument"}, "pciback"},
+	{root.Variant{Init: "sysvinit", Loader: "menu.lst", Initramfs: "initramfs-tools"}, []string{"service"}, "e1000"},
+	{root.Variant{Init: "openrc", Loader: "grub2", Initramfs: "initramfs-tools"}, nil, "pciback"},
+	{root.Variant{Init: "openrc", Loader: "grub2", Initramfs: "initramfs-tools"}, []string{"service"}, "e1000"},
+}
+
+// TestMatrix declares one of two cards on each kind of disk, enables layers, and
+// boots.
+func TestMatrix(t *testing.T) {
+	var table strings.Builder
+	for _, way := range ways {
+		layers := "automatic"
+		if len(way.layers) > 0 {
+			layers = strings.Join(way.layers, ", ")
+		}
+		t.Run(way.variant.String()+"/"+layers, func(t *testing.T) {
+			want := booted{Verified: []verified{{Address: declared, Driver: "pciback", First: way.first}}, Twin: "e1000"}
+			if way.first != "pciback" {
+				want.Verified[0].Problem, want.Status = way.first+" had it first in this boot", 1
+				if way.variant.Init == "systemd" {
+					want.Failed = "xenpci-verify.service"
+				}
+			}
+			got := enabled(t, way.variant, way.layers)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if len(got.Verified) == 1 {
+				fmt.Fprintf(&table, "| %s | %s | %s | %s | %s | %s | %d |\n", way.variant.Init+", "+way.variant.Loader, way.variant.Initramfs, layers,
+					got.Verified[0].Driver, got.Verified[0].First, got.Twin, got.Status)
+			}
+		})
+	}
+	if os.Getenv(matrixVariable) == "" || t.Failed() {
+		return
+	}
+	text := "# What was booted\n\nWritten by `make boot-matrix`: two e1000, one declared, on Debian's Xen and Linux in QEMU; docs/boot-lab.md says how.\n" +
+		"\"First\" is the driver that the kernel's log has first for the declared card, and the last column is what `xenpci verify` ended with.\n" +
+		"With the service alone e1000, which the initramfs has, comes first, as `xenpci boot` says it would.\n\n" +
+		"| init, boot loader | initramfs | layers | the declared card is on | first | the other card is on | verify |\n|---|---|---|---|---|---|---|\n"
+	if err := os.WriteFile("../../docs/boot-matrix.md", []byte(text+table.String()), 0o644); err != nil {
+		t.Error(err)
+	}
+}
+
+// enabled boots a disk once without Xen, to enable layers, and once with it.
+func enabled(t *testing.T, v root.Variant, layers []string) booted {
+	t.Helper()
+	l := fresh(t, v, twins())
+	enable := "xenpci boot enable"
+	for _, layer := range layers {
+		enable += " --layer " + layer
+	}
+	l.write(t, "/etc/xenpci/devices.toml", "[[device]]\naddress = \""+declared+"\"\nid = \"8086:100e\"\n")
+	t.Log(l.run(t, host.Order{Entry: host.Bare, Script: enable + " && xenpci verify --next"}))
+	return parseBooted(t, l.run(t, host.Order{Script: lookAfter}))
+}
