@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -21,7 +22,12 @@ type Change struct {
 }
 
 // Equal says whether nothing is to be done.
-func (c Change) Equal() bool { return c.Old.same(c.New) }
+func (c Change) Equal() bool { return c.Old.same(c.New) && !c.notExecutable() }
+
+// notExecutable says that the file is there, and that nothing runs it.
+func (c Change) notExecutable() bool {
+	return c.Old.Exists && c.New.Exists && c.New.Mode&0o100 != 0 && c.Old.Mode&0o100 == 0
+}
 
 // Undo is the change the other way round.
 func (c Change) Undo() Change {
@@ -34,6 +40,8 @@ func (c Change) Diff() string {
 	switch {
 	case c.Equal():
 		return ""
+	case c.Old.same(c.New):
+		return fmt.Sprintf("chmod %o %s\n", c.New.Mode, c.Path)
 	case c.New.Target != "":
 		return fmt.Sprintf("link %s -> %s\n", c.Path, c.New.Target)
 	case c.Old.Target != "":
@@ -71,7 +79,7 @@ func (c Change) carryOut(f sysfs.FS) error {
 	case err != nil:
 		return err
 	case now.same(c.New):
-		return nil
+		return c.makeExecutable(f)
 	case !now.same(c.Old):
 		return &ChangedError{c.Path}
 	case c.New.Target != "":
@@ -83,7 +91,19 @@ func (c Change) carryOut(f sysfs.FS) error {
 	if err == nil && c.forget {
 		err = etc.Forget(f, c.Path)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return c.makeExecutable(f)
+}
+
+// makeExecutable gives the file its permissions, if somebody has taken the bit
+// from it: a file that is replaced keeps those that it has.
+func (c Change) makeExecutable(f sysfs.FS) error {
+	if !c.notExecutable() {
+		return nil
+	}
+	return os.Chmod(f.Path(c.Path), c.New.Mode)
 }
 
 func (c Change) now(f sysfs.FS) (State, error) {

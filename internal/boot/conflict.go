@@ -2,14 +2,10 @@ package boot
 
 import (
 	"fmt"
-	"path"
 	"slices"
-	"strings"
 
-	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
-	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -97,162 +93,6 @@ func problemWords(p grub.Problem) string {
 		return fmt.Sprintf("%q stands behind \"--\", where pciback does not see it", p.Text)
 	}
 	return fmt.Sprintf("pciback refuses %q, and hides nothing then", p.Text)
-}
-
-// defaultsConflicts are those of the settings from which grub.cfg is generated.
-func (h *Host) defaultsConflicts(devices []Device) []string {
-	settings, err := h.settings()
-	if err != nil {
-		return []string{err.Error()}
-	}
-	var all []string
-	for _, pair := range [][2]string{{grub.XenReplace, grub.CmdlineLinux}, {grub.XenReplaceDefault, grub.CmdlineLinuxDefault}} {
-		for _, name := range pair {
-			setting, err := settings.Get(name)
-			if err != nil {
-				all = append(all, fmt.Sprintf("whether %s hides devices already is not known: %v", name, err))
-			}
-			if setting.Value == "" {
-				continue // the other one counts
-			}
-			where := fmt.Sprintf("%s:%d: %s", setting.File, setting.Line, name)
-			all = append(all, h.lineConflicts(where, grub.ParseCommandLine(setting.Value), devices)...)
-			break
-		}
-	}
-	return all
-}
-
-// settings are GRUB's without what is ours.
-func (h *Host) settings() (grub.Settings, error) {
-	names := []string{grubDefaults}
-	if h.Loader.DropIn {
-		dir := path.Dir(grub.DropInFile)
-		entries, _ := h.FS.List(dir) // the folder need not be there
-		slices.Sort(entries)
-		for _, name := range entries {
-			if path.Ext(name) == ".cfg" && path.Join(dir, name) != grub.DropInFile {
-				names = append(names, path.Join(dir, name))
-			}
-		}
-	}
-	var files []*grub.Defaults
-	for _, name := range names {
-		content, exists, err := etc.Read(h.FS, name)
-		if err != nil {
-			return grub.Settings{}, err
-		}
-		if !exists {
-			continue
-		}
-		d := grub.ParseDefaults(name, content)
-		block := d.RemoveBlock()
-		block.New = strings.Repeat("\n", strings.Count(block.Old, "\n")) // the lines below it keep their numbers
-		if content, err = block.Apply(content); err != nil {
-			return grub.Settings{}, fmt.Errorf("%s: %w", name, err)
-		}
-		files = append(files, grub.ParseDefaults(name, content))
-	}
-	return grub.Read(files...), nil
-}
-
-// menuConflicts are those of menu.lst as it was before xenpci came.
-func (h *Host) menuConflicts(devices []Device) []string {
-	name := h.Loader.Config
-	content, touched, err := etc.Backup(h.FS, name)
-	if err == nil && !touched {
-		content, _, err = etc.Read(h.FS, name)
-	}
-	if err != nil {
-		return []string{err.Error()}
-	}
-	var all []string
-	menu := grub.ParseMenuList(content)
-	for _, i := range menu.Dom0Stanzas() {
-		xen, _ := menu.Stanzas[i].Xen()
-		all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d", name, xen.Dom0.Line), xen.Dom0.Arguments, devices)...)
-	}
-	value, line, there := menu.Option(grub.OptionXenKernel)
-	switch {
-	case there && menu.Automagic():
-		all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d: %s", name, line, grub.OptionXenKernel), grub.ParseCommandLine(value), devices)...)
-	case menu.Automagic():
-		all = append(all, fmt.Sprintf("%s: update-grub has no line %q to go by, and writes the entries anew without ours when a kernel is installed",
-			name, "# "+grub.OptionXenKernel+"="))
-	}
-	return all
-}
-
-// optionsConflicts are other values of hide= for pciback.
-func (h *Host) optionsConflicts(devices []Device) []string {
-	hide := h.Config.Options(h.Module)
-	parameter := hide.Parameter("hide")
-	if parameter == nil {
-		return nil
-	}
-	var all []string
-	for _, theirs := range append(parameter.Loses, parameter.Wins) {
-		if h.ownLine(theirs.Where) {
-			continue
-		}
-		text, known := lost(theirs.Value, devices)
-		switch {
-		case h.after(theirs.Where):
-			all = append(all, fmt.Sprintf("%s: hide=%s comes after ours, and counts in its place; take it out, after 'xenpci import'", theirs.Where, theirs.Value))
-		case text != "" || !known:
-			all = append(all, fmt.Sprintf("%s: hide=%s is there already; ours comes after it and counts in its place: 'xenpci import' declares what it has", theirs.Where, theirs.Value))
-		}
-	}
-	return all
-}
-
-// after says whether modprobe reads a line after ours.
-func (h *Host) after(w modprobe.Where) bool {
-	if h.oldModprobe() {
-		return w.File != oldConfig // ours is at the end of that
-	}
-	return w.File == "" || path.Base(w.File) > path.Base(optionsFile)
-}
-
-// installConflicts are install lines of the devices' drivers that are not run
-// any more.
-func (h *Host) installConflicts(devices []Device) []string {
-	var all []string
-	for _, driver := range modules(devices, loadable) {
-		rules := h.Config.Install(driver)
-		found := rules.Loses
-		if rules.Wins != nil {
-			found = append(found, *rules.Wins)
-		}
-		for _, f := range found {
-			if !h.ownLine(f.Where) {
-				all = append(all, fmt.Sprintf("%s: the install line of %s is not run any more: modprobe goes by ours", f.Where, driver))
-			}
-		}
-	}
-	return all
-}
-
-// entryConflicts are arguments of the boot entries, which modprobe hands to
-// pciback after its own options.
-func (h *Host) entryConflicts(devices []Device) []string {
-	entries, err := h.Loader.Entries(h.FS)
-	if err != nil {
-		return []string{err.Error()}
-	}
-	if changes, err := (kernelArgument{}).files(h, devices, false); err != nil || slices.ContainsFunc(changes, func(c Change) bool { return !c.Equal() }) {
-		return nil // it is ours, and goes
-	}
-	key, _ := h.keys()
-	var all []string
-	for _, e := range entries {
-		list, there := e.Dom0.HideList(key)
-		if there && !e.Rescue && list.Effective != hideValue(devices) {
-			all = append(all, fmt.Sprintf("%s: the entry %q has %s=%s, which counts in the place of modprobe's options; 'xenpci import' declares what it has, the layer %s replaces it",
-				h.Loader.Config, e.Title, key, list.Effective, KernelArgument))
-		}
-	}
-	return all
 }
 
 // Unordered says what stands in the way of the services: those of the toolstack

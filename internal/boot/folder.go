@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"path"
@@ -74,7 +75,8 @@ func dropFolders(f sysfs.FS, gone bool) error {
 	if err != nil || len(noted) == 0 {
 		return err
 	}
-	slices.SortFunc(noted, func(a, b string) int { return len(b) - len(a) }) // what is within comes first
+	// What is within another comes first.
+	slices.SortFunc(noted, func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	var stay, state []string
 	for _, dir := range noted {
 		if strings.HasPrefix(foldersFile, dir+"/") {

@@ -21,10 +21,7 @@ func (kernelArgument) name() Name { return KernelArgument }
 // any more goes.
 func (kernelArgument) files(h *Host, devices []Device, on bool) ([]Change, error) {
 	if on {
-		if !h.Loader.Known() {
-			return nil, errors.New("no GRUB was found; add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand")
-		}
-		if err := fits(devices); err != nil {
+		if err := h.takesArgument(devices); err != nil {
 			return nil, err
 		}
 	}
@@ -41,6 +38,23 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]Change, error
 	return []Change{menu, own, block}, err
 }
 
+// takesArgument says why the boot loader cannot be given the argument.
+func (h *Host) takesArgument(devices []Device) error {
+	byHand := "add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand"
+	switch {
+	case !h.Loader.Known():
+		return errors.New("no GRUB was found; " + byHand)
+	case h.Loader.Kind == GRUBLegacy:
+	case hideKey(h) != grub.HideKey:
+		return errors.New("this kernel's pciback is of the time before GRUB 2; " + byHand)
+	case !h.Loader.DropIn && !h.FS.Exists(grubDefaults):
+		return fmt.Errorf("%s is not there, and grub-mkconfig reads nothing else here; %s", grubDefaults, byHand)
+	case h.Loader.Generate == nil:
+		return fmt.Errorf("neither update-grub nor grub-mkconfig is there to generate %s; %s", h.Loader.Config, byHand)
+	}
+	return fits(devices)
+}
+
 // dropInChange is that of our own file below /etc/default/grub.d.
 func dropInChange(h *Host, value string, on bool) (Change, error) {
 	var text string
@@ -55,9 +69,6 @@ func dropInChange(h *Host, value string, on bool) (Change, error) {
 
 // blockChange is that of /etc/default/grub, where there is no such folder.
 func blockChange(h *Host, value string, on bool) (Change, error) {
-	if on && !h.FS.Exists(grubDefaults) {
-		return Change{}, fmt.Errorf("%s is not there, and grub-mkconfig reads nothing else here", grubDefaults)
-	}
 	return edited(h.FS, grubDefaults, on, func(old []byte) ([]byte, error) {
 		defaults := grub.ParseDefaults(grubDefaults, old)
 		if !on {

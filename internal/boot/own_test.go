@@ -116,14 +116,17 @@ func TestTooLong(t *testing.T) {
 
 // TestCannot says why a layer cannot be there, before anything is written.
 func TestCannot(t *testing.T) {
+	const byHand = "add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel by hand"
 	for _, test := range []struct {
 		name    string
 		machine map[string]string
 		layer   Name
 		want    string
 	}{
-		{"no GRUB", sysvinit(), KernelArgument, "no GRUB was found; add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel by hand"},
-		{"no settings of GRUB's", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg("")}), KernelArgument, "/etc/default/grub is not there, and grub-mkconfig reads nothing else here"},
+		{"no GRUB", sysvinit(), KernelArgument, "no GRUB was found; " + byHand},
+		{"no settings of GRUB's", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg("")}), KernelArgument, "/etc/default/grub is not there, and grub-mkconfig reads nothing else here; " + byHand},
+		{"nothing that generates", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg(""), "/etc/default/grub": grubDefault}), KernelArgument, "neither update-grub nor grub-mkconfig is there to generate /boot/grub/grub.cfg; " + byHand},
+		{"pciback of old", joined(debian12(), map[string]string{"/lib/modules/" + release + "/modules.dep": "kernel/drivers/xen/pciback/pciback.ko:\n"}), KernelArgument, "this kernel's pciback is of the time before GRUB 2; add pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel by hand"},
 		{"no initramfs", openRC(), Initramfs, "the kernel " + release + " has no initramfs"},
 		{"mkinitfs", alpine(), Initramfs, "in the images of mkinitfs no program of others can run; the layer modprobe counts there"},
 		{"a tool that nobody knows", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(nil)}), Initramfs, "nobody knows what made /boot/initrd.img-" + release},

@@ -106,11 +106,14 @@ func writtenLists(h *Host) (lists []string, err error) {
 		}
 		return lists, err
 	}
-	name := grubDefaults
-	if h.Loader.DropIn {
-		name = grub.DropInFile
+	if !h.Loader.DropIn {
+		content, _, err := etc.Read(h.FS, grubDefaults)
+		if list := grub.ParseDefaults(grubDefaults, content).Block(); list != "" {
+			lists = append(lists, list)
+		}
+		return lists, err
 	}
-	content, _, err := etc.Read(h.FS, name)
+	content, _, err := etc.Read(h.FS, grub.DropInFile)
 	if _, rest, found := bytes.Cut(content, []byte(grub.HideKey+"=")); found {
 		list, _, _ := bytes.Cut(rest, []byte(`"`))
 		lists = append(lists, string(list))

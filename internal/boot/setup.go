@@ -195,6 +195,8 @@ func (h *Host) checkFiles(l layer, devices []Device) []error {
 		case c.Equal():
 		case !c.New.Exists:
 			errs = append(errs, fmt.Errorf("%s is there, and is of no use any more", c.Path))
+		case c.notExecutable():
+			errs = append(errs, fmt.Errorf("%s is not executable", c.Path))
 		case !c.Old.Exists:
 			errs = append(errs, fmt.Errorf("%s is not there", c.Path))
 		default:

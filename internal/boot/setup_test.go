@@ -183,6 +183,7 @@ func TestChangedMeanwhile(t *testing.T) {
 func TestKilled(t *testing.T) {
 	for _, test := range undoCases {
 		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // it waits for the disk, mostly
 			clean := newMachine(t, test.machine())
 			before := clean.tree()
 			clean.mustSet(nil, 2, test.layers...)

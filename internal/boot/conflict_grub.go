@@ -1,0 +1,95 @@
+package boot
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// defaultsConflicts are those of the settings from which grub.cfg is generated.
+func (h *Host) defaultsConflicts(devices []Device) []string {
+	settings, err := h.settings()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var all []string
+	for _, pair := range [][2]string{{grub.XenReplace, grub.CmdlineLinux}, {grub.XenReplaceDefault, grub.CmdlineLinuxDefault}} {
+		for _, name := range pair {
+			setting, err := settings.Get(name)
+			if err != nil {
+				all = append(all, fmt.Sprintf("whether %s hides devices already is not known: %v", name, err))
+			}
+			if setting.Value == "" {
+				continue // the other one counts
+			}
+			where := fmt.Sprintf("%s:%d: %s", setting.File, setting.Line, name)
+			all = append(all, h.lineConflicts(where, grub.ParseCommandLine(setting.Value), devices)...)
+			break
+		}
+	}
+	return all
+}
+
+// settings are GRUB's without what is ours.
+func (h *Host) settings() (grub.Settings, error) {
+	names := []string{grubDefaults}
+	if h.Loader.DropIn {
+		dir := path.Dir(grub.DropInFile)
+		entries, _ := h.FS.List(dir) // the folder need not be there
+		slices.Sort(entries)
+		for _, name := range entries {
+			if path.Ext(name) == ".cfg" && path.Join(dir, name) != grub.DropInFile {
+				names = append(names, path.Join(dir, name))
+			}
+		}
+	}
+	var files []*grub.Defaults
+	for _, name := range names {
+		content, exists, err := etc.Read(h.FS, name)
+		if err != nil {
+			return grub.Settings{}, err
+		}
+		if !exists {
+			continue
+		}
+		d := grub.ParseDefaults(name, content)
+		block := d.RemoveBlock()
+		block.New = strings.Repeat("\n", strings.Count(block.Old, "\n")) // the lines below it keep their numbers
+		if content, err = block.Apply(content); err != nil {
+			return grub.Settings{}, fmt.Errorf("%s: %w", name, err)
+		}
+		files = append(files, grub.ParseDefaults(name, content))
+	}
+	return grub.Read(files...), nil
+}
+
+// menuConflicts are those of menu.lst as it was before xenpci came.
+func (h *Host) menuConflicts(devices []Device) []string {
+	name := h.Loader.Config
+	content, touched, err := etc.Backup(h.FS, name)
+	if err == nil && !touched {
+		content, _, err = etc.Read(h.FS, name)
+	}
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var all []string
+	menu := grub.ParseMenuList(content)
+	for _, i := range menu.Dom0Stanzas() {
+		xen, _ := menu.Stanzas[i].Xen()
+		all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d", name, xen.Dom0.Line), xen.Dom0.Arguments, devices)...)
+	}
+	value, line, there := menu.Option(grub.OptionXenKernel)
+	switch {
+	case there && menu.Automagic():
+		all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d: %s", name, line, grub.OptionXenKernel), grub.ParseCommandLine(value), devices)...)
+	case menu.Automagic():
+		all = append(all, fmt.Sprintf("%s: update-grub has no line %q to go by, and writes the entries anew without ours when a kernel is installed",
+			name, "# "+grub.OptionXenKernel+"="))
+	}
+	return all
+}
