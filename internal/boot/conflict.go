@@ -41,17 +41,20 @@ func (h *Host) keys() (key, other string) {
 	return grub.HideKey, grub.OldHideKey
 }
 
-// lost are the devices of a list that ours does not have; whole is false where
-// only a person can tell.
-func lost(value string, devices []Device) (text string, whole bool) {
+// lost are the devices of a list that ours does not have; known is false where
+// only a person can tell. What a wildcard stands for counts where it is there.
+func (h *Host) lost(value string, devices []Device) (text string, known bool) {
 	hide, err := pciback.ParseHideParameter(value)
 	if err != nil {
 		return "", false
 	}
 	for _, g := range hide {
-		one := pciback.Hide{g}
-		if !slices.ContainsFunc(devices, func(d Device) bool { return one.Has(d.Address) }) {
-			text += "(" + one.Addresses()[0].String() + ")"
+		all := pciback.Hide{g}.Addresses()
+		for _, a := range all {
+			ours := slices.ContainsFunc(devices, func(d Device) bool { return d.Address == a })
+			if !ours && (len(all) == 1 || h.FS.Exists("/sys/bus/pci/devices/"+a.String())) {
+				text += "(" + a.String() + ")"
+			}
 		}
 	}
 	return text, true
@@ -68,7 +71,7 @@ func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Devi
 	for _, p := range list.Problems {
 		all = append(all, fmt.Sprintf("%s: %s", where, problemWords(p)))
 	}
-	text, known := lost(list.Meant, devices)
+	text, known := h.lost(list.Meant, devices)
 	switch {
 	case list.Meant == "" || !known:
 		all = append(all, fmt.Sprintf("%s: %s=%s is there already; ours takes its place, and theirs counts no more", where, key, list.Effective))

@@ -20,7 +20,7 @@ func (h *Host) optionsConflicts(devices []Device) []string {
 		if h.ownLine(theirs.Where) {
 			continue
 		}
-		text, known := lost(theirs.Value, devices)
+		text, known := h.lost(theirs.Value, devices)
 		switch {
 		case h.after(theirs.Where):
 			all = append(all, fmt.Sprintf("%s: hide=%s comes after ours, and counts in its place; take it out, after 'xenpci import'", theirs.Where, theirs.Value))

@@ -25,6 +25,9 @@ func TestConflicts(t *testing.T) {
 			"/etc/default/grub:2: GRUB_CMDLINE_LINUX: xen-pciback.hide=(00:04.0)(00:09.0) is there already; ours takes its place, and (0000:00:04.0) is hidden no more: 'xenpci import' declares it too",
 		}},
 		{"of devices that ours hides too", withDefaults(fedora(), "GRUB_CMDLINE_LINUX=\"xen-pciback.hide=(00:09.0)\"\n"), []Name{KernelArgument}, nil},
+		{"a wildcard", withDefaults(joined(fedora(), map[string]string{"/sys/bus/pci/devices/0000:00:09.0/": "", "/sys/bus/pci/devices/0000:00:09.2/": ""}), "GRUB_CMDLINE_LINUX=\"xen-pciback.hide=(00:09.*)\"\n"), []Name{KernelArgument}, []string{
+			"/etc/default/grub:1: GRUB_CMDLINE_LINUX: xen-pciback.hide=(00:09.*) is there already; ours takes its place, and (0000:00:09.2) is hidden no more: 'xenpci import' declares it too",
+		}},
 		{"in another's drop-in", joined(debian12(), map[string]string{"/etc/default/grub.d/xen.cfg": "GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT xen-pciback.hide=(0000:00:04.0)\"\n"}), []Name{KernelArgument}, []string{
 			"/etc/default/grub.d/xen.cfg:1: GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT: xen-pciback.hide=(0000:00:04.0) is there already; ours takes its place, and (0000:00:04.0) is hidden no more: 'xenpci import' declares it too",
 		}},

@@ -24,7 +24,8 @@ const (
 // pcibackModules are the names of pciback's module: today's, and XenoLinux's.
 var pcibackModules = [...]string{"xen-pciback", "pciback"}
 
-// Host is what decides how a boot of this machine goes.
+// Host is what decides how a boot of this machine goes. Goroutines may not share
+// it.
 type Host struct {
 	FS      sysfs.FS
 	Program string     // xenpci's own path, for scripts
@@ -50,6 +51,7 @@ type Host struct {
 	Run func(ctx context.Context, wait time.Duration, args ...string) error
 
 	kernel kmod.Kernel
+	read   map[string]Image // by the kernel's release; what runs may make others of them
 }
 
 // Look finds out about the machine below f. What cannot be found out is in the
@@ -80,7 +82,7 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	h.InstallLines = slices.ContainsFunc(h.Config.Lines(modprobe.Install), func(l modprobe.Found) bool { return h.ownLine(l.Where) })
 	h.Loader, err = findLoader(f)
 	note(err)
-	h.Image, err = findImage(ctx, f, h.Release)
+	h.Image, err = h.readImage(ctx, h.Release)
 	note(err)
 	return h, notes
 }
@@ -98,6 +100,7 @@ func (h *Host) run(ctx context.Context, c Command) error {
 	if h.Run == nil {
 		return nil
 	}
+	clear(h.read)
 	err := h.Run(ctx, c.Deadline, c.Args...)
 	if c.Optional && program.IsNotFound(err) {
 		return nil

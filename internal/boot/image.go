@@ -131,24 +131,40 @@ func (h *Host) rebuildFor(devices []Device) []Command {
 	return h.rebuild()
 }
 
-// images reads anew the image of the kernel that runs, and that of the boot
-// loader's default entry, where that is known and another one. Those of further
-// kernels are made anew as well, and not looked at.
+// images are the image of the kernel that runs, and that of the boot loader's
+// default entry, where that is known and another one. Those of further kernels
+// are made anew as well, and not looked at.
 func (h *Host) images(ctx context.Context) ([]Image, error) {
-	image, err := findImage(ctx, h.FS, h.Release)
+	image, err := h.readImage(ctx, h.Release)
 	if err != nil {
 		return nil, err
 	}
 	h.Image = image
 	all := []Image{image}
 	if next, known := h.nextKernel(); known && next.image != image.File {
-		image, err := findImage(ctx, h.FS, next.release)
+		image, err := h.readImage(ctx, next.release)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, image)
 	}
 	return all, nil
+}
+
+// readImage reads the image of a kernel, and not again until a program has run:
+// it takes a second, and several layers ask.
+func (h *Host) readImage(ctx context.Context, release string) (Image, error) {
+	if image, ok := h.read[release]; ok {
+		return image, nil
+	}
+	image, err := findImage(ctx, h.FS, release)
+	if err == nil {
+		if h.read == nil {
+			h.read = map[string]Image{}
+		}
+		h.read[release] = image
+	}
+	return image, err
 }
 
 // nextKernel is that of the entry that boots when nobody chooses.
