@@ -2,7 +2,6 @@ package boot
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -103,7 +102,7 @@ func (c Change) makeExecutable(f sysfs.FS) error {
 	if !c.notExecutable() {
 		return nil
 	}
-	return os.Chmod(f.Path(c.Path), c.New.Mode)
+	return etc.SetMode(f, c.Path, c.New.Mode)
 }
 
 func (c Change) now(f sysfs.FS) (State, error) {

@@ -3,12 +3,10 @@ package boot
 import (
 	"cmp"
 	"errors"
-	"os"
 	"path"
 	"slices"
 	"strings"
-
-	"golang.org/x/sys/unix"
+	"syscall"
 
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -83,9 +81,9 @@ func dropFolders(f sysfs.FS, gone bool) error {
 			state = append(state, dir)
 			continue
 		}
-		switch err := unix.Rmdir(f.Path(dir)); {
-		case err == nil, errors.Is(err, unix.ENOENT), errors.Is(err, unix.ENOTDIR): // it is no folder of ours
-		case gone && errors.Is(err, unix.ENOTEMPTY):
+		switch err := etc.RemoveFolder(f, dir); {
+		case err == nil, errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ENOTDIR): // it is no folder of ours
+		case gone && errors.Is(err, syscall.ENOTEMPTY):
 		default:
 			stay = append(stay, dir)
 		}
@@ -97,7 +95,7 @@ func dropFolders(f sysfs.FS, gone bool) error {
 		return err
 	}
 	for _, dir := range state {
-		if unix.Rmdir(f.Path(dir)) != nil {
+		if etc.RemoveFolder(f, dir) != nil {
 			break // others use it
 		}
 	}
@@ -106,6 +104,6 @@ func dropFolders(f sysfs.FS, gone bool) error {
 
 // aloneThere says whether a file is the only one in its folder.
 func aloneThere(f sysfs.FS, name string) bool {
-	entries, err := os.ReadDir(f.Path(path.Dir(name)))
+	entries, err := f.List(path.Dir(name))
 	return err == nil && len(entries) == 1
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"os"
 	"syscall"
 
 	"github.com/xenpci/xenpci/internal/etc"
@@ -44,9 +43,5 @@ func contentAt(f sysfs.FS, path string) (State, error) {
 	if err != nil || !exists {
 		return State{}, err
 	}
-	s := State{Exists: true, Content: content}
-	if info, err := os.Lstat(f.Path(path)); err == nil && info.Mode().IsRegular() {
-		s.Mode = info.Mode().Perm()
-	}
-	return s, nil
+	return State{Exists: true, Content: content, Mode: etc.Mode(f, path)}, nil
 }

@@ -113,8 +113,8 @@ type setupResult struct {
 	Removed  []boot.Name `json:"removed,omitempty"` // layers that were there, and go
 	Reasons  []string    `json:"reasons,omitempty"`
 	Warnings []string    `json:"warnings,omitempty"` // lines of others that say something of hidden devices too
-	Files    []string    `json:"files"`    // that changed, or would
-	Commands []string    `json:"commands"` // that ran, or would, or have to where another root is given
+	Files    []string    `json:"files"`              // that changed, or would
+	Commands []string    `json:"commands"`           // that ran, or would, or have to where another root is given
 	Diff     string      `json:"diff,omitempty"`
 }
 
