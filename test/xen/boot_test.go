@@ -74,6 +74,7 @@ var boots = []struct {
 		suites: []suite{
 			dom0("TestChainsOfDisks"),
 			dom0("TestChainsOfNetworks"),
+			dom0("TestChainsOfGuests"),
 		},
 	},
 	{

@@ -54,7 +54,7 @@ func wantMasked(t *testing.T, text []byte) {
 		for _, file := range files {
 			content, _ := os.ReadFile(file) // some have none
 			value := strings.TrimSpace(string(content))
-			if value == "" || strings.Trim(value, "0:-") == "" || strings.HasPrefix(value, "0000:") {
+			if value == "" || strings.Trim(value, "0:-") == "" || strings.HasPrefix(value, "0000:") || value == vifAddress {
 				continue // the serial number of a root hub is the address of its controller
 			}
 			looked++
@@ -74,6 +74,9 @@ func wantMasked(t *testing.T, text []byte) {
 		t.Error("this machine has nothing to mask")
 	}
 }
+
+// vifAddress is what Xen's scripts give to dom0's end of every guest's card.
+const vifAddress = "fe:ff:ff:ff:ff:ff"
 
 // ipAddress matches what a mask changes in a sentence.
 var ipAddress = regexp.MustCompile(`\b\d+\.\d+\.\d+\.\d+\b|\b[0-9a-f]{0,4}(:[0-9a-f]{0,4}){2,7}(/|\b)`)
