@@ -95,6 +95,36 @@ func Complete(h *Host, devices []Device, wanted []Name) Choice {
 	return c
 }
 
+// Keep are layers that are there, and why they may not have these devices first:
+// a device that came to the list since may have a driver that comes before them.
+func Keep(h *Host, devices []Device, enabled []Name) Choice {
+	c := Choice{Layers: enabled}
+	has := func(name Name) bool { return slices.Contains(enabled, name) }
+	early, later := modules(devices, inImage), modules(devices, loadable)
+	late := func(names []string, why string) {
+		c.Reasons = append(c.Reasons, fmt.Sprintf("%s %s, and may have its devices before the %s; 'xenpci boot enable' chooses anew", are(names), why, theLayers(enabled)))
+	}
+	switch {
+	case len(enabled) == 0 || has(Initramfs) || has(KernelArgument) && h.Pciback == kmod.BuiltIn:
+	case len(early) > 0 && !(has(Modprobe) && h.Image.ByModprobe()) && !(has(Udev) && h.Image.Supported()):
+		late(early, "in the initramfs")
+	case len(later) > 0 && !has(Modprobe) && !has(Udev) && !(has(Service) && h.earlyService()):
+		late(later, "loaded as udev finds the devices")
+	}
+	return c
+}
+
+func theLayers(names []Name) string {
+	if len(names) == 1 {
+		return "layer " + string(names[0])
+	}
+	var words []string
+	for _, name := range names {
+		words = append(words, string(name))
+	}
+	return "layers " + strings.Join(words, ", ")
+}
+
 // afterwards says which layer makes good what none could prevent.
 func afterwards(layers []Name) string {
 	for _, name := range []Name{Initramfs, Service} {

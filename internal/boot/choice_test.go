@@ -1,12 +1,15 @@
 package boot
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -178,6 +181,55 @@ func TestComplete(t *testing.T) {
 			}
 			devices := []Device{card(test.has, test.has == kmod.Loadable)}
 			if diff := cmp.Diff(test.want, Complete(h, devices, test.wanted)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestKeep says of layers that are there whether a device's driver comes before
+// them.
+func TestKeep(t *testing.T) {
+	const (
+		image = "e1000 is in the initramfs, and may have its devices before the layer %; 'xenpci boot enable' chooses anew"
+		root  = "e1000 is loaded as udev finds the devices, and may have its devices before the layer %; 'xenpci boot enable' chooses anew"
+	)
+	rc := func(h *Host) { h.Init.Kind = initscript.Upstart }
+	mkinitfs := func(h *Host) { h.Image.Tool = initramfs.Mkinitfs }
+	builtIn := func(h *Host) { h.Pciback = kmod.BuiltIn }
+	for _, test := range []struct {
+		layer Name
+		host  func(*Host)
+		image bool
+		want  string
+	}{
+		{"", nil, true, ""},
+		{Service, nil, true, image},
+		{Service, nil, false, ""},
+		{Service, rc, false, root},
+		{Modprobe, nil, true, ""},
+		{Modprobe, mkinitfs, true, ""},
+		{Udev, mkinitfs, true, image},
+		{Udev, nil, true, ""},
+		{Udev, rc, false, ""},
+		{Initramfs, nil, true, ""},
+		{KernelArgument, nil, true, image},
+		{KernelArgument, builtIn, true, ""},
+	} {
+		t.Run(fmt.Sprintf("%s, %v", test.layer, test.image), func(t *testing.T) {
+			h := debian()
+			h.FS = sysfs.New(t.TempDir())
+			if test.host != nil {
+				test.host(h)
+			}
+			var want Choice
+			if test.layer != "" {
+				want.Layers = []Name{test.layer}
+			}
+			if test.want != "" {
+				want.Reasons = []string{strings.Replace(test.want, "%", string(test.layer), 1)}
+			}
+			if diff := cmp.Diff(want, Keep(h, []Device{card(kmod.Loadable, test.image)}, want.Layers)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -110,14 +111,15 @@ func runBoot(ctx context.Context, a *app) error {
 	return nil
 }
 
-// inTheWay is what others say of hidden devices, or do before ours: to the layers
-// that are there, and to those of the choice where none is.
+// inTheWay is what comes before the layers that are there, and what others say of
+// hidden devices: to the layers of the choice, where none is there.
 func (b booting) inTheWay(choice boot.Choice) []string {
 	layers := b.enabled
 	if len(layers) == 0 {
 		layers = choice.Layers
 	}
-	return append(b.host.Conflicts(b.devices, layers), b.host.Unordered(b.enabled)...)
+	late := boot.Keep(b.host, b.devices, b.enabled).Reasons
+	return slices.Concat(late, b.host.Conflicts(b.devices, layers), b.host.Unordered(b.enabled))
 }
 
 // printHost says how the machine boots.

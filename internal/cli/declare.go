@@ -144,7 +144,7 @@ func (a *app) followList(ctx context.Context, part *bootPart, pretend func(*boot
 		pretend(&b)
 		b.host.ListChanges = true
 	}
-	choice := boot.Choice{Layers: b.enabled}
+	choice := boot.Keep(b.host, b.devices, b.enabled)
 	switch {
 	case b.host.Declared == 0:
 		choice = boot.Choice{}
