@@ -3,7 +3,6 @@ package boot
 import (
 	"maps"
 	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -236,35 +235,6 @@ func TestInitramfsFiles(t *testing.T) {
 			slices.Sort(got)
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
-			}
-		})
-	}
-}
-
-// TestScripts has the shells read everything that is a script.
-func TestScripts(t *testing.T) {
-	for _, test := range undoCases {
-		t.Run(test.name, func(t *testing.T) {
-			m := newMachine(t, test.machine())
-			before := m.tree()
-			m.mustSet(nil, 2, test.layers...)
-			for name, content := range written(before, m.tree()) {
-				_, content, _ = strings.Cut(content, " ")
-				if !strings.HasPrefix(content, "#!/bin/") {
-					continue
-				}
-				reads := [][]string{{"shellcheck", "--exclude=SC1091,SC2034,SC2154", m.fs.Path(name)}}
-				if strings.HasPrefix(content, "#!/bin/sh") {
-					reads = append(reads, []string{"dash", "-n", m.fs.Path(name)})
-				}
-				for _, args := range reads {
-					if _, err := exec.LookPath(args[0]); err != nil {
-						t.Skip(err)
-					}
-					if out, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
-						t.Errorf("%s: %v\n%s", strings.Join(args, " "), err, out)
-					}
-				}
 			}
 		})
 	}
