@@ -3,6 +3,7 @@ package boot
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -21,8 +22,10 @@ func menuListChange(h *Host, value string, on bool) (Change, error) {
 		content := old // an argument that is there is somebody else's
 		var err error
 		switch {
+		case on && touched:
+			content, err = withOurs(old, before, hideKey(h), value)
 		case on:
-			content, err = editMenuList(old, func(stanza) grub.Edit { return grub.SetKey(hideKey(h), value) })
+			content, err = withOurs(old, old, hideKey(h), value)
 		case touched:
 			content, err = withoutOurs(old, before, hideKey(h))
 		}
@@ -38,6 +41,17 @@ func menuListChange(h *Host, value string, on bool) (Change, error) {
 type stanza struct {
 	title string
 	nth   int
+}
+
+// withOurs has every stanza hide the devices. It is an error where that could not
+// be taken back.
+func withOurs(now, before []byte, key, value string) ([]byte, error) {
+	content, err := editMenuList(now, func(stanza) grub.Edit { return grub.SetKey(key, value) })
+	if err != nil {
+		return nil, err
+	}
+	_, err = withoutOurs(content, before, key)
+	return content, err
 }
 
 // withoutOurs gives each stanza the value that it had before xenpci came, and
@@ -79,6 +93,7 @@ func editMenuList(content []byte, edit func(stanza) grub.Edit) ([]byte, error) {
 // editMenuListWith shows edit the arguments, too.
 func editMenuListWith(content []byte, edit func(stanza, grub.CommandLine) grub.Edit) ([]byte, error) {
 	menu := grub.ParseMenuList(content)
+	var changes []grub.Change
 	titles := map[string]int{}
 	for _, i := range menu.Dom0Stanzas() {
 		s := menu.Stanzas[i]
@@ -88,18 +103,33 @@ func editMenuListWith(content []byte, edit func(stanza, grub.CommandLine) grub.E
 			return nil, fmt.Errorf("the entry %q: %w", s.Title, err)
 		}
 		titles[s.Title]++
-		if content, err = change.Apply(content); err != nil {
+		changes = append(changes, change)
+	}
+	if value, _, ok := menu.Option(grub.OptionXenKernel); ok && menu.Automagic() {
+		change, err := menu.EditOption(grub.OptionXenKernel, edit(stanza{}, grub.ParseCommandLine(value)))
+		if err != nil {
 			return nil, err
 		}
-		menu = grub.ParseMenuList(content)
+		changes = append(changes, change)
 	}
-	value, _, ok := menu.Option(grub.OptionXenKernel)
-	if !ok || !menu.Automagic() {
-		return content, nil
+	return applyAll(content, changes)
+}
+
+// applyAll makes changes of one content, each of lines of its own, at once: one
+// after the other takes the square of a long menu.
+func applyAll(content []byte, changes []grub.Change) ([]byte, error) {
+	slices.SortFunc(changes, func(a, b grub.Change) int { return a.Offset - b.Offset })
+	var edited []byte
+	at := 0
+	for _, c := range changes {
+		switch {
+		case c.Nothing():
+			continue
+		case c.Offset < at: // update-grub's option is joined to a line of a stanza
+			return nil, fmt.Errorf("byte %d belongs to two lines that would have to be edited", c.Offset)
+		}
+		edited = append(append(edited, content[at:c.Offset]...), c.New...)
+		at = c.Offset + len(c.Old)
 	}
-	change, err := menu.EditOption(grub.OptionXenKernel, edit(stanza{}, grub.ParseCommandLine(value)))
-	if err != nil {
-		return nil, err
-	}
-	return change.Apply(content)
+	return append(edited, content[at:]...), nil
 }

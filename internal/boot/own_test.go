@@ -133,6 +133,9 @@ func TestCannot(t *testing.T) {
 		{"a tool without files", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(map[string]string{"buildconfig": ""})}), Initramfs, "/boot/initrd.img-" + release + " was made by mkinitcpio, and xenpci has no files for that"},
 		{"no init", kernel(), Service, "nobody knows which init starts this machine's services"},
 		{"no features", joined(alpine(), map[string]string{mkinitfsConf: "features=$more\n"}), Modprobe, mkinitfsConf + ": it has no line features=\"...\"; add the feature pciback by hand"},
+		{"update-grub's line joined to a stanza's", joined(legacy(), map[string]string{"/boot/grub/grub.conf": "### BEGIN AUTOMAGIC KERNELS LIST\n## ## Start Default Options ##\n" +
+			"title Xen\nkernel /xen.gz\nmodule /vmlinuz \\\n# xenkopt=a xen-pciback.hide=(1)\n## ## End Default Options ##\n"}),
+			KernelArgument, "/boot/grub/menu.lst: byte 119 belongs to two lines that would have to be edited"},
 		{"half a block", joined(oldModprobe(), map[string]string{oldConfig: "# BEGIN xenpci\n"}), Modprobe, oldConfig + ":1: a block begins here, and does not end; put the lines \"# BEGIN xenpci\" and \"# END xenpci\" right, or remove them with what is between them"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
