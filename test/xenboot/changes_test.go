@@ -3,6 +3,7 @@
 package xenboot
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,11 +17,13 @@ import (
 )
 
 // behind is a card behind a root port of its own: the port at a slot of the
-// board's bus, the card on the bus that the firmware gives it.
+// board's bus, the card on the bus that the firmware gives it. Its MAC address,
+// of which QEMU makes its serial number too, goes with the card: by itself QEMU
+// gives them out in the order of the cards.
 func behind(port, slot string, number int, card bool) []machine.Device {
 	devices := []machine.Device{machine.RootPort(port, slot, number)}
 	if card {
-		devices = append(devices, machine.Device{Model: "e1000e,bus=" + port, Address: "00.0", Network: true})
+		devices = append(devices, machine.Device{Model: fmt.Sprintf("e1000e,bus=%s,mac=52:54:00:00:00:%02d", port, number), Address: "00.0", Network: true})
 	}
 	return devices
 }
