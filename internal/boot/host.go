@@ -2,6 +2,8 @@ package boot
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -69,7 +71,11 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 		h.kernel, h.Release = kernel, kernel.Release
 		for _, name := range pcibackModules {
 			state, err := kernel.Module(name)
-			if note(err); state != kmod.Absent {
+			if err != nil {
+				note(fmt.Errorf("what this kernel has of pciback is not known: /lib/modules/%s cannot be read: %w", h.Release, firstOf(err)))
+				break // the other name would be answered alike
+			}
+			if state != kmod.Absent {
 				h.Pciback, h.Module = state, name
 				break
 			}
@@ -85,6 +91,15 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	h.Image, err = h.readImage(ctx, h.Release)
 	note(err)
 	return h, notes
+}
+
+// firstOf is the first of errors that were joined: the one line that a note has.
+func firstOf(err error) error {
+	var joined interface{ Unwrap() []error }
+	if errors.As(err, &joined) && len(joined.Unwrap()) > 0 {
+		return joined.Unwrap()[0]
+	}
+	return err
 }
 
 // modprobeConfig reads what modprobe is told. The command line of the running
