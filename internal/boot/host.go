@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/xenpci/xenpci/internal/kmod"
-	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/pkg/modprobe"
@@ -116,11 +115,7 @@ func (h *Host) run(ctx context.Context, c Command) error {
 		return nil
 	}
 	clear(h.read)
-	err := h.Run(ctx, c.Deadline, c.Args...)
-	if c.Optional && program.IsNotFound(err) {
-		return nil
-	}
-	return err
+	return h.Run(ctx, c.Deadline, c.Args...)
 }
 
 // CommandLine is that of the running kernel.

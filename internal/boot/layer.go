@@ -62,7 +62,6 @@ type Command struct {
 	Why      string        // what it makes, in words
 	Deadline time.Duration // how long it may take
 	Before   bool          // it runs before the files are changed
-	Optional bool          // where the program is missing, nothing has to be done
 }
 
 // String is the command as a person would type it.

@@ -32,7 +32,7 @@ func (p *programs) run(args ...string) error {
 		p.updateGRUB()
 	case "update-initramfs":
 		p.updateInitramfs(args[3])
-	case "udevadm", "systemctl":
+	case "systemctl":
 	default:
 		return fmt.Errorf("%s: there is no such program on this machine", args[0])
 	}
