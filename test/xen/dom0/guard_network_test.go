@@ -20,6 +20,7 @@ func TestGuardDefaultRoute(t *testing.T) {
 	first, second := interfaceOf(t, card), interfaceOf(t, twin)
 	bridgeOnBond(t, first, second)
 	wantWayOut(t)
+	captured(t, "guard-route")
 
 	t.Run("both at once", func(t *testing.T) {
 		says(t, xenpci(t, refused, "hide", card, twin).stderr, "the default route is on bridge xenbr0, on bond0, on "+first)

@@ -126,6 +126,7 @@ func TestGuardSwapAndLoop(t *testing.T) {
 	mount(t, format(t, "/dev/"+name+"2"), "/mnt/outer")
 	loop := attach(t, "/mnt/outer/image")
 	mount(t, format(t, "/dev/"+loop), "/mnt/inner")
+	captured(t, "guard-swap")
 
 	for _, test := range []struct {
 		name  string
