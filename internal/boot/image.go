@@ -22,7 +22,7 @@ type Image struct {
 }
 
 // imageFiles are what is looked at in an image, beside modprobe's files.
-var imageFiles = []string{"etc/xenpci/*", "etc/xenpci/devices.d/*", "etc/udev/rules.d/*"}
+var imageFiles = []string{"etc/xenpci/*", "etc/xenpci/devices.d/*", "etc/udev/rules.d/*", "lib/udev/rules.d/*", "usr/lib/udev/rules.d/*"}
 
 // findImage finds and reads the image of a kernel. Without an image there are
 // no drivers in it, which is no error.
@@ -68,12 +68,19 @@ func (i Image) Module(name string) bool {
 	return ok
 }
 
-// file is a file of the image, by its absolute name.
+// file is a file of the image, by its absolute name. initramfs-tools puts udev's
+// rules of /etc beside those of /lib (its hook udev).
 func (i Image) file(name string) ([]byte, bool) {
 	if i.Content == nil {
 		return nil, false
 	}
-	return i.Content.File(path.Clean(name)[1:])
+	content, ok := i.Content.File(path.Clean(name)[1:])
+	if dir, base := path.Split(name); !ok && dir == "/etc/udev/rules.d/" {
+		if content, ok = i.Content.File("lib/udev/rules.d/" + base); !ok {
+			content, ok = i.Content.File("usr/lib/udev/rules.d/" + base)
+		}
+	}
+	return content, ok
 }
 
 // same compares one file with its copy in the image.

@@ -62,6 +62,12 @@ func (p *programs) updateInitramfs(release string) {
 	}
 	take("/etc/modprobe.d/*.conf")
 	take("/etc/udev/rules.d/*.rules")
+	for name, content := range image { // initramfs-tools' hook udev has one folder for both
+		if rules, ok := strings.CutPrefix(name, "etc/udev/rules.d/"); ok {
+			delete(image, name)
+			image["lib/udev/rules.d/"+rules] = content
+		}
+	}
 	pciback := strings.Contains(image["etc/modprobe.d/00-xenpci.conf"], "softdep")
 	if p.m.fs.Exists("/etc/initramfs-tools/hooks/xenpci") {
 		pciback = true
