@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
 // Aliases finds the modules that claim a PCI device. It is made by
@@ -72,7 +73,7 @@ func (k Kernel) Aliases() (*Aliases, error) {
 // which modprobe would load them; '_' stands for '-' in their names. The same
 // module twice in a row is named once. It knows nothing of other buses.
 func (a *Aliases) Modules(modalias string) []string {
-	modalias, ok := normalAlias(modalias)
+	modalias, ok := modprobe.PatternName(modalias)
 	if !ok || !strings.HasPrefix(modalias, busPrefix) || len(modalias) > maxModalias {
 		return nil
 	}
@@ -133,28 +134,4 @@ func names(aliases []alias) (modules []string) {
 		modules = append(modules, a.module)
 	}
 	return slices.Compact(modules)
-}
-
-// normalAlias writes '_' for '-' outside of sets. It refuses, as libkmod does,
-// a text with an unpaired bracket.
-func normalAlias(s string) (string, bool) {
-	if !strings.ContainsAny(s, "-[]") {
-		return s, true
-	}
-	b := []byte(s)
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '-':
-			b[i] = '_'
-		case ']':
-			return "", false
-		case '[':
-			end := strings.IndexByte(s[i:], ']')
-			if end < 0 {
-				return "", false
-			}
-			i += end
-		}
-	}
-	return string(b), true
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
 // modprobeDirs hold the administrator's and the distribution's configuration,
@@ -54,8 +55,8 @@ func parseModprobe(text string) (aliases list) {
 		if len(words) < 3 || words[0] != "alias" {
 			continue
 		}
-		pattern, ok := normalAlias(words[1])
-		module, named := normalAlias(words[2])
+		pattern, ok := modprobe.PatternName(words[1])
+		module, named := modprobe.PatternName(words[2])
 		if ok && named {
 			aliases = append(aliases, alias{pattern: pattern, module: module})
 		}

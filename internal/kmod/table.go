@@ -5,6 +5,8 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
 // table has the aliases of PCI devices in heaps by how they begin: a kernel has
@@ -83,7 +85,7 @@ func parseAliases(text string) iter.Seq[alias] {
 			if !ok || !both || module == "" {
 				continue
 			}
-			if pattern, ok = normalAlias(pattern); ok && !yield(alias{pattern, normal(module), line}) {
+			if pattern, ok = modprobe.PatternName(pattern); ok && !yield(alias{pattern, normal(module), line}) {
 				return
 			}
 		}
@@ -101,7 +103,7 @@ func parseModinfo(text string) iter.Seq[alias] {
 			if !ok {
 				continue
 			}
-			if pattern, ok = normalAlias(pattern); ok && !yield(alias{pattern, module, 0}) {
+			if pattern, ok = modprobe.PatternName(pattern); ok && !yield(alias{pattern, module, 0}) {
 				return
 			}
 		}

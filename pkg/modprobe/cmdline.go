@@ -92,7 +92,7 @@ func (l *commandLine) take(module, parameter string) {
 		}
 		return
 	}
-	if name, ok := normalName(module); ok {
+	if name, ok := PatternName(module); ok {
 		l.found = append(l.found, Directive{Kind: Options, Module: name, Text: strings.ReplaceAll(parameter, "\t", " ")})
 	}
 }

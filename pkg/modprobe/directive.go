@@ -40,7 +40,7 @@ func parseDirective(text string) Directive {
 	}
 	other := Directive{Kind: Other, Text: text}
 	first, rest, named := cutToken(text, rest)
-	name, normal := normalName(first.text)
+	name, normal := PatternName(first.text)
 	if !named || !normal {
 		return other
 	}
@@ -51,7 +51,7 @@ func parseDirective(text string) Directive {
 		return d
 	case Alias:
 		second, _, named := cutToken(text, rest)
-		module, normal := normalName(second.text)
+		module, normal := PatternName(second.text)
 		if !named || !normal {
 			return other
 		}

@@ -73,7 +73,7 @@ func (c *Config) Blacklist(module string) (found []Found) {
 // Aliases returns the alias lines that a name or a modalias matches. They say
 // which module "modprobe NAME" loads where no module has that name.
 func (c *Config) Aliases(name string) (found []Found) {
-	normal, ok := normalName(name)
+	normal, ok := PatternName(name)
 	if !ok {
 		return nil
 	}

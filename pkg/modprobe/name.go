@@ -63,10 +63,10 @@ func checkValue(value string) error {
 	return nil
 }
 
-// normalName is a name of a configuration file as kmod keeps it: '-' is '_' but
-// within brackets, and brackets must be in pairs (underscores in
-// shared/util.c).
-func normalName(name string) (string, bool) {
+// PatternName is a name or a pattern of a configuration file as kmod keeps it: '-'
+// is '_' but within brackets. ok is false where brackets are not in pairs, by
+// which kmod refuses the line (underscores in shared/util.c).
+func PatternName(name string) (normal string, ok bool) {
 	if !strings.ContainsAny(name, "-[]") {
 		return name, true
 	}

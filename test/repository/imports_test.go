@@ -16,7 +16,8 @@ var floors = [][]string{
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture", "internal/snapshot", "internal/foreign"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
 	{"pkg/pciback", "pkg/initscript", "internal/config", "internal/topology", "internal/mask", "internal/usage", "internal/kernellog"},
-	{"pkg/pci", "pkg/modprobe", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/etc"},
+	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/etc"},
+	{"pkg/modprobe"},
 	{"internal/sysfs", "internal/program"},
 }
 
