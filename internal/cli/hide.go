@@ -119,13 +119,22 @@ func (a *app) hideAtBoot(ctx context.Context, devices []pci.Address, how plan.Hi
 	}
 	a.sayBoot(part, dryRun)
 	results, err := a.hideNow(ctx, devices, how, dryRun)
-	if err != nil {
+	later := func(err error) error {
+		if err == nil || dryRun { // nothing is declared by a dry run
+			return err
+		}
 		return &laterError{err}
 	}
-	for i := range results {
-		if results[i].Err != nil {
-			results[i].Err = &laterError{results[i].Err}
+	if err != nil {
+		for _, r := range refused {
+			if !a.json {
+				a.reportOne("hide", dryRun, r)
+			}
 		}
+		return later(err)
+	}
+	for i := range results {
+		results[i].Err = later(results[i].Err)
 	}
 	return a.report("hide", dryRun, append(refused, results...), part)
 }
