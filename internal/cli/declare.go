@@ -66,13 +66,13 @@ func merged(old, now config.Options) config.Options {
 
 // withdraw takes devices off the list, and has the layers hide them no more. now
 // are those of them that are there, where they are.
-func (a *app) withdraw(ctx context.Context, declared, now []pci.Address, dryRun bool) (*bootPart, error) {
+func (a *app) withdraw(ctx context.Context, declared []config.Finding, now []pci.Address, dryRun bool) (*bootPart, error) {
 	part := &bootPart{}
 	edits := make([]edit, len(declared))
-	for i, address := range declared {
+	for i, d := range declared {
 		edits[i] = func(f sysfs.FS) (config.Change, error) {
-			part.Removed = append(part.Removed, address)
-			return config.Remove(f, address)
+			part.Removed = append(part.Removed, d.Address)
+			return config.Remove(f, d.Address)
 		}
 	}
 	return part, a.editList(ctx, part, dryRun, edits, func(b *booting) {

@@ -88,6 +88,14 @@ func (d document) print(w io.Writer) error {
 	return encoder.Encode(d)
 }
 
+// failure is what ended a verb, in words that say on which tree.
+func (a *app) failure(err error) string {
+	if statusOf(err) != StatusUsage && a.root != a.DefaultRoot {
+		return err.Error() + " (below " + a.root + ")"
+	}
+	return err.Error()
+}
+
 // fail reports an error that ended a verb and returns the exit status.
 func (a *app) fail(verb string, err error) int {
 	status := statusOf(err)
@@ -99,11 +107,7 @@ func (a *app) fail(verb string, err error) int {
 		_ = document{Verb: verb, Status: status, Error: errorDocument(err)}.print(a.Out)
 		return status
 	}
-	text := err.Error()
-	if status != StatusUsage && a.root != a.DefaultRoot {
-		text += " (below " + a.root + ")"
-	}
-	a.warn(text)
+	a.warn(a.failure(err))
 	if status == StatusUsage {
 		a.warn("see '" + strings.TrimSpace("xenpci "+verb) + " --help'")
 	}

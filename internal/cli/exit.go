@@ -27,10 +27,22 @@ func (e *usageError) Error() string { return e.err.Error() }
 func (e *usageError) Unwrap() error { return e.err }
 
 // laterError is a failure now of what is done for the next boot.
-type laterError struct{ err error }
+type laterError struct {
+	what string // was done, and was not
+	err  error
+}
 
-func (e *laterError) Error() string { return "declared, but not hidden now: " + e.err.Error() }
+func (e *laterError) Error() string { return e.what + ": " + e.err.Error() }
 func (e *laterError) Unwrap() error { return e.err }
+
+// later is a failure now, of what is done for the next boot; a dry run does
+// nothing for it.
+func later(dryRun bool, what string, err error) error {
+	if err == nil || dryRun {
+		return err
+	}
+	return &laterError{what, err}
+}
 
 // printedError is a failure that the verb has reported already.
 type printedError struct{ status int }

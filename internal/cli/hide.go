@@ -86,7 +86,7 @@ func runHide(ctx context.Context, a *app, o *hideOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.report("hide", o.dryRun, results, nil)
+	return a.report("hide", o.dryRun, results, nil, nil)
 }
 
 func (a *app) hideNow(ctx context.Context, devices []pci.Address, how plan.HideOptions, dryRun bool) ([]engine.Result, error) {
@@ -110,31 +110,17 @@ func (a *app) hideAtBoot(ctx context.Context, devices []pci.Address, how plan.Hi
 		})
 	}
 	if len(devices) == 0 {
-		return a.report("hide", dryRun, refused, nil)
+		return a.report("hide", dryRun, refused, nil, nil)
 	}
 	options := config.Options{Name: how.Name, Permissive: how.Permissive, NoQuarantine: !how.Quarantine}
 	part, err := a.declare(ctx, devices, options, dryRun)
 	if err != nil {
-		return fmt.Errorf("not declared: %w", err)
+		return a.report("hide", dryRun, refused, nil, fmt.Errorf("not declared: %w", err))
 	}
 	a.sayBoot(part, dryRun)
 	results, err := a.hideNow(ctx, devices, how, dryRun)
-	later := func(err error) error {
-		if err == nil || dryRun { // nothing is declared by a dry run
-			return err
-		}
-		return &laterError{err}
-	}
-	if err != nil {
-		for _, r := range refused {
-			if !a.json {
-				a.reportOne("hide", dryRun, r)
-			}
-		}
-		return later(err)
-	}
 	for i := range results {
-		results[i].Err = later(results[i].Err)
+		results[i].Err = later(dryRun, "declared, but not hidden now", results[i].Err)
 	}
-	return a.report("hide", dryRun, append(refused, results...), part)
+	return a.report("hide", dryRun, append(refused, results...), part, later(dryRun, "declared, but not hidden now", err))
 }

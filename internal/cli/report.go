@@ -24,23 +24,24 @@ type outcome struct {
 }
 
 // report prints what became of each device, or would become of it. next is what
-// was done for the next boot; nil for nothing.
-func (a *app) report(verb string, dryRun bool, results []engine.Result, next *bootPart) error {
-	status := statusOfAll(results)
+// was done for the next boot; nil for nothing. ended is why nothing became of the
+// other devices.
+func (a *app) report(verb string, dryRun bool, results []engine.Result, next *bootPart, ended error) error {
+	status := worse(statusOfAll(results), statusOf(ended))
 	if a.json {
-		doc := document{Verb: verb, Status: status, Result: outcomes(results, dryRun), Boot: next}
+		doc := document{Verb: verb, Status: status, Result: outcomes(results, dryRun), Error: errorDocument(ended), Boot: next}
 		if err := doc.print(a.Out); err != nil {
 			return err
 		}
-	} else {
-		for _, r := range results {
-			a.reportOne(verb, dryRun, r)
-		}
+		return printed(status)
 	}
-	if status == StatusDone {
-		return nil
+	for _, r := range results {
+		a.reportOne(verb, dryRun, r)
 	}
-	return &printedError{status: status}
+	if ended != nil {
+		a.warn(a.failure(ended))
+	}
+	return printed(status)
 }
 
 func (a *app) reportOne(verb string, dryRun bool, r engine.Result) {

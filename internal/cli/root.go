@@ -19,7 +19,7 @@ ID is an address (00:09.0, 0000:00:09.0), a slot (00:1d, 00:1d.*), or
 vendor:device (10b7:9055) where exactly one device matches.
 
 Exit status: 0 done or already so; 1 failed; 2 usage; 3 refused, since it is in
-use; 4 no such device.`,
+use; 4 no such device; 5 done for the next boot, not for now.`,
 		Example: `  xenpci list -nnk
   xenpci hide 00:09.0
   xenpci status

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -35,7 +36,8 @@ With --boot it is taken off the list in /etc/xenpci as well, and what hides it a
 boot is made anew. A declared device that is not there any more can be named by
 the address that it was declared with.
 
-A device that a running guest has is left alone, with exit status 3.`,
+A device that a running guest has is left alone, with exit status 3; with 5
+where it was taken off the list.`,
 		Example: `  xenpci unhide 00:09.0
   xenpci unhide --driver vfio-pci 01:00.0`,
 		Args: someIDs,
@@ -71,7 +73,7 @@ func runUnhide(ctx context.Context, a *app, o *unhideOptions) error {
 	if err != nil {
 		return err
 	}
-	return a.report("unhide", o.dryRun, results, nil)
+	return a.report("unhide", o.dryRun, results, nil, nil)
 }
 
 func (a *app) unhideNow(ctx context.Context, devices []pci.Address, o *unhideOptions) ([]engine.Result, error) {
@@ -98,16 +100,23 @@ func (a *app) unhideAtBoot(ctx context.Context, o *unhideOptions) error {
 	}
 	var results []engine.Result
 	if len(devices) > 0 {
-		if results, err = a.unhideNow(ctx, devices, o); err != nil {
-			return err
+		results, err = a.unhideNow(ctx, devices, o)
+	}
+	const what = "declared no more, but not given back now"
+	for i, r := range results {
+		if slices.ContainsFunc(listed, func(f config.Finding) bool { return f.Found() && f.Now == r.Device }) {
+			results[i].Err = later(o.dryRun, what, r.Err)
 		}
 	}
-	return a.report("unhide", o.dryRun, results, part)
+	if part != nil {
+		err = later(o.dryRun, what, err)
+	}
+	return a.report("unhide", o.dryRun, results, part, err)
 }
 
-// selectDeclared turns IDs into the addresses that stand in the list, and those
-// of devices that are there: an ID may name either, or both.
-func (a *app) selectDeclared(ids []string) (listed, devices []pci.Address, err error) {
+// selectDeclared turns IDs into what stands in the list, and the addresses of
+// devices that are there: an ID may name either, or both.
+func (a *app) selectDeclared(ids []string) (listed []config.Finding, devices []pci.Address, err error) {
 	d, err := a.readDeclared()
 	if err != nil {
 		return nil, nil, err
@@ -121,7 +130,7 @@ func (a *app) selectDeclared(ids []string) (listed, devices []pci.Address, err e
 		before := len(listed)
 		for _, f := range d.findings {
 			if f.Found() && slices.Contains(found, f.Now) || !f.Found() && selector.Kind != pci.KindModel && selector.Address == f.Address {
-				listed = append(listed, f.Address)
+				listed = append(listed, f)
 			}
 		}
 		if err != nil && len(listed) == before {
