@@ -1,9 +1,6 @@
 package grub
 
-import (
-	"maps"
-	"strings"
-)
+import "strings"
 
 // Config is a grub.cfg of GRUB 2, read and never written: it is made by
 // grub-mkconfig.
@@ -56,9 +53,12 @@ func ParseConfig(data []byte, env map[string]string) (*Config, error) {
 		return nil, err
 	}
 	c := &Config{env: env}
-	calls := maxCalls
-	r := run{config: c, variables: map[string]variable{}, functions: map[string][]node{}, calls: &calls}
+	left := &bounds{calls: maxCalls, steps: maxSteps, bytes: maxBytes}
+	r := run{config: c, functions: map[string][]node{}, left: left}
 	r.nodes(nodes, &c.Entries, true)
+	if left.exceeded > 0 {
+		return nil, &SyntaxError{Line: left.exceeded, Why: "the file does more than a menu has to, and is not read"}
+	}
 	c.Entries, c.unseen = number(c.Entries)
 	c.chosen.text, c.chosen.known = r.value("default")
 	return c, nil
@@ -116,7 +116,7 @@ func (r *run) entry(n node, surely bool) Entry {
 		e.ID = e.Title
 	}
 	// What an entry sets counts in that entry alone.
-	own := run{config: &Config{env: r.config.env}, variables: maps.Clone(r.variables), functions: r.functions, calls: r.calls}
+	own := run{config: &Config{env: r.config.env}, outer: r, functions: r.functions, left: r.left}
 	if e.Submenu {
 		own.nodes(n.block, &e.Entries, true)
 		r.config.Included = append(r.config.Included, own.config.Included...)
@@ -130,6 +130,8 @@ func (r *run) entry(n node, surely bool) Entry {
 func (r *run) collect(nodes []node, commands *[]Command, surely bool) {
 	for _, n := range nodes {
 		switch {
+		case !r.left.may(1, n.line):
+			return
 		case n.branches != nil:
 			for _, b := range n.branches {
 				r.collect(b.condition, commands, false)

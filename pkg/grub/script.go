@@ -24,7 +24,8 @@ type branch struct {
 	otherwise bool
 }
 
-// SyntaxError is a grub.cfg that GRUB would not read either.
+// SyntaxError is a grub.cfg that GRUB would not read either, or one that does
+// more than is looked at.
 type SyntaxError struct {
 	Line int // from 1
 	Why  string

@@ -24,14 +24,36 @@ type variable struct {
 // beforehand.
 type run struct {
 	config    *Config
+	outer     *run // of an entry: what it is in, whose variables it sees
 	variables map[string]variable
 	functions map[string][]node
-	calls     *int // that may still be made
+	left      *bounds
 	blurred   bool // whatever is set is not known
 }
 
-// maxCalls bounds how often functions are called, all in all.
-const maxCalls = 1000
+// bounds are what a script may still do. A function that has entries, called by
+// functions that are called often, makes a large menu of a small file.
+type bounds struct {
+	calls    int // of functions; more are passed over
+	steps    int // statements
+	bytes    int // of words with their variables
+	exceeded int // the line at which steps or bytes ended; 0 where they did not
+}
+
+// A grub.cfg of a hundred kernels has some thousand statements.
+const (
+	maxCalls = 1000
+	maxSteps = 1 << 18
+	maxBytes = 32 << 20
+)
+
+// may counts steps, and says whether they may be made.
+func (b *bounds) may(steps, line int) bool {
+	if b.steps -= steps; b.exceeded == 0 && (b.steps < 0 || b.bytes < 0) {
+		b.exceeded = line
+	}
+	return b.exceeded == 0
+}
 
 // GRUB sets these itself, by machine and version.
 var ofGRUB = [...]string{
@@ -40,8 +62,10 @@ var ofGRUB = [...]string{
 }
 
 func (r *run) value(name string) (string, bool) {
-	if v, ok := r.variables[name]; ok {
-		return v.text, v.known
+	for in := r; in != nil; in = in.outer {
+		if v, ok := in.variables[name]; ok {
+			return v.text, v.known
+		}
 	}
 	foreign := slices.Contains(ofGRUB[:], name) || strings.TrimLeft(name, "0123456789@*#?") == "" ||
 		slices.ContainsFunc([]string{"grub_", "feature_", "net_", "pxe_", "fw_"}, func(p string) bool { return strings.HasPrefix(name, p) })
@@ -53,6 +77,9 @@ func (r *run) set(name string, text string, known, surely bool) {
 		if old, ok := r.value(name); !ok || !known || old != text {
 			known = false
 		}
+	}
+	if r.variables == nil {
+		r.variables = map[string]variable{}
 	}
 	r.variables[name] = variable{text: text, known: known && !r.blurred}
 }
@@ -69,6 +96,7 @@ func (r *run) all(w word) (text string, known bool) {
 		known = known && ok
 		return v, ok
 	})
+	r.left.bytes -= len(text)
 	return text, known && len(text) <= maxValue
 }
 
@@ -76,6 +104,8 @@ func (r *run) all(w word) (text string, known bool) {
 func (r *run) nodes(nodes []node, menu *[]Entry, surely bool) {
 	for _, n := range nodes {
 		switch {
+		case !r.left.may(1, n.line):
+			return
 		case n.branches != nil:
 			r.conditional(n, menu, surely)
 		case n.loop:
@@ -123,7 +153,7 @@ func (r *run) conditional(n node, menu *[]Entry, surely bool) {
 
 // passed looks for entries in what is not run: they are shown all the same.
 func (r *run) passed(nodes []node, menu *[]Entry) {
-	aside := run{config: &Config{}, variables: map[string]variable{}, functions: r.functions, calls: r.calls}
+	aside := run{config: &Config{}, functions: r.functions, left: r.left}
 	aside.nodes(nodes, menu, false)
 }
 
@@ -187,8 +217,10 @@ func (r *run) command(n node, menu *[]Entry, surely bool) {
 		}
 	case "load_env":
 		// Whether GRUB can read the file at boot is taken for granted.
-		for name, text := range r.config.env {
-			r.set(name, text, true, true)
+		if r.left.may(len(r.config.env), n.line) {
+			for name, text := range r.config.env {
+				r.set(name, text, true, true)
+			}
 		}
 	case "source", ".", "configfile", "blscfg":
 		r.config.Included = append(r.config.Included, Command{Name: name, Words: r.words(n.words[1:]), Line: n.line, Conditional: !surely})
@@ -197,8 +229,8 @@ func (r *run) command(n node, menu *[]Entry, surely bool) {
 		}
 	default:
 		if body, ok := r.functions[name]; ok {
-			if *r.calls > 0 {
-				*r.calls--
+			if r.left.calls > 0 {
+				r.left.calls--
 				r.nodes(body, menu, false)
 			}
 		} else if len(n.words) == 1 {
