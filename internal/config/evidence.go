@@ -10,7 +10,11 @@ func sameSerial(d Device, p Present) bool {
 	return d.Serial != "" && p.Serial == d.Serial && p.Address.Function == d.Address.Function
 }
 
-func sameMAC(d Device, p Present) bool { return d.MAC != "" && p.MAC == d.MAC }
+// sameMAC wants the same function too: some cards have one address for all, and
+// of a hidden one it does not show.
+func sameMAC(d Device, p Present) bool {
+	return d.MAC != "" && p.MAC == d.MAC && p.Address.Function == d.Address.Function
+}
 
 func sameSlot(d Device, p Present) bool {
 	return d.Slot != "" && p.PhysicalSlot == d.Slot && p.Address.Function == d.Address.Function

@@ -55,8 +55,15 @@ func interfaceMAC(f sysfs.FS, dir string) string {
 		text, _ = f.Attribute(dir + "/address")
 	}
 	var d Device
-	if setMAC(&d, text) != nil || d.MAC == "00:00:00:00:00:00" {
+	if setMAC(&d, text) != nil || d.MAC == "00:00:00:00:00:00" || isGroup(d.MAC) {
 		return ""
 	}
 	return d.MAC
+}
+
+// isGroup says whether an address is one of many receivers, as that of all ones
+// is: the lowest bit of its first byte is set.
+func isGroup(mac string) bool {
+	n, _ := hexNumber(mac[1:2], 1)
+	return n&1 != 0
 }

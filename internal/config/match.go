@@ -58,7 +58,8 @@ func (m Finding) Found() bool { return m.Outcome == InPlace || m.Outcome == Move
 //     card, wherever it sits. One that differs excludes a device from all that
 //     follows; one that cannot be read says nothing (without root there are no
 //     serial numbers, and a hidden card shows no address). A card has one serial
-//     number for all its functions, so the function must be the same too.
+//     number for all its functions, and some have one address, so the function
+//     must be the same too.
 //  2. The path, with the same ids and subsystem. Where the label of the slot
 //     points at another device of the same ids, neither is believed.
 //  3. The label of the slot, with ids and subsystem.

@@ -208,6 +208,11 @@ func TestMatch(t *testing.T) {
 			[]string{"0000:02:00.1 is at 0000:03:00.1 now: it has the serial number that is declared; its path is 0000:03:00.1 now, and was 0000:02:00.1"},
 		},
 		{
+			"one MAC address for all functions, and the declared one is hidden", []string{"02:00.1 path=" + port1 + " mac=" + macA},
+			[]string{"02:00.0 mac=" + macA, "02:00.1 path=" + port1},
+			[]string{"0000:02:00.1 is there, as declared"},
+		},
+		{
 			"one serial number for all cards", []string{"02:00.0 path=" + port1 + " serial=" + serialA},
 			[]string{"03:00.0 path=" + port1 + " serial=" + serialA, "04:00.0 path=" + port2 + " serial=" + serialA},
 			[]string{"0000:02:00.0 is at 0000:03:00.0 now: it has the serial number that is declared"},

@@ -43,8 +43,8 @@ func Look(root string, list []Declared) ([]Present, error) {
 }
 
 // LookAt reads one device with all that Identify can use, among the others: its
-// place depends on theirs. Where it is not there, fs.ErrNotExist is in the chain
-// of the error.
+// place depends on theirs, and a number that another of its kind has too is none.
+// Where it is not there, fs.ErrNotExist is in the chain of the error.
 func LookAt(root string, a pci.Address) (Present, error) {
 	present, err := Look(root, nil)
 	i := slices.IndexFunc(present, func(p Present) bool { return p.Address == a })
@@ -54,8 +54,26 @@ func LookAt(root string, a pci.Address) (Present, error) {
 		}
 		return Present{}, err
 	}
-	present[i].lookCloser(root)
-	return present[i], nil
+	p := present[i]
+	p.lookCloser(root)
+	for _, other := range present {
+		if other.Address != a && idOf(other) == idOf(p) && (p.Serial != "" || p.MAC != "") {
+			other.lookCloser(root)
+			p.unlike(other)
+		}
+	}
+	return p, nil
+}
+
+// unlike takes away what another device has too. When this one is pulled, it
+// would make a declaration of it mean the other.
+func (p *Present) unlike(other Present) {
+	if p.Serial == other.Serial && p.Address.Function == other.Address.Function {
+		p.Serial = ""
+	}
+	if p.MAC == other.MAC {
+		p.MAC = ""
+	}
 }
 
 func (p *Present) lookCloser(root string) {

@@ -134,6 +134,8 @@ func TestFindSerial(t *testing.T) {
 		{"none", make([]byte, pci.ConfigLimit), ""},
 		{"all zero", withSerial(0), ""},
 		{"all ones", withSerial(1<<64 - 1), ""},
+		{"Realtek's, of all cards", withSerial(0x01000000684ce000), ""},
+		{"Realtek's maker's number alone", withSerial(0x00e04c0000000001), "00-e0-4c-00-00-00-00-01"},
 		{"conventional", withSerial(1)[:256], ""},
 		{"cut", withSerial(1)[:0x14b], ""},
 		{"a ring", ring, ""},
@@ -180,6 +182,43 @@ func TestLook(t *testing.T) {
 	}
 }
 
+// TestLookAtTwins leaves out what two devices of one kind share.
+func TestLookAtTwins(t *testing.T) {
+	host := fakekernel.Unpack(t, "qemu")
+	addresses, err := pci.List(host.Root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := addresses[len(addresses)-1], addresses[len(addresses)-2]
+	dir := func(a pci.Address) string { return host.Root + "/sys/bus/pci/devices/" + a.String() + "/" }
+	numbers := func(a pci.Address, serial uint64, mac string) {
+		for name, content := range map[string]string{
+			"config": string(withSerial(serial)), "vendor": "0x8086\n", "device": "0x1521\n", "modalias": "", "net/eth7/address": mac + "\n", "net/eth7/addr_assign_type": "0\n",
+		} {
+			file := dir(a) + name
+			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.RemoveAll(file), os.WriteFile(file, []byte(content), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, test := range []struct {
+		name                    string
+		serial                  uint64
+		mac                     string
+		wantSerial, wantAddress string
+	}{
+		{"nothing is shared", 2, macB, "00-00-00-00-00-00-00-01", macA},
+		{"the serial number", 1, macB, "", macA},
+		{"the MAC address", 2, macA, "00-00-00-00-00-00-00-01", ""},
+	} {
+		numbers(a, 1, macA)
+		numbers(b, test.serial, test.mac)
+		if p, err := LookAt(host.Root, a); err != nil || p.Serial != test.wantSerial || p.MAC != test.wantAddress {
+			t.Errorf("%s: %q, %q, %v", test.name, p.Serial, p.MAC, err)
+		}
+	}
+}
+
 func (p Present) identifiedAs() *ID { id := idOf(p); return &id }
 
 func TestReadMAC(t *testing.T) {
@@ -207,6 +246,7 @@ func TestReadMAC(t *testing.T) {
 			dir + "physfn/class", "", dir + "net/eth0/address", "00:1b:21:00:00:0a\n", dir + "net/eth0/addr_assign_type", "0\n",
 		}, ""},
 		{"InfiniBand", []string{dir + "net/ib0/address", "80:00:00:48:fe:80:00:00:00:00:00:00:00:02:c9:03:00:00:0a:0b\n", dir + "net/ib0/addr_assign_type", "0\n"}, ""},
+		{"all ones", []string{dir + "net/eth0/address", "ff:ff:ff:ff:ff:ff\n", dir + "net/eth0/addr_assign_type", "0\n"}, ""},
 		{"nothing in it", []string{dir + "net/eth0/address", "00:00:00:00:00:00\n", dir + "net/eth0/addr_assign_type", "0\n"}, ""},
 	} {
 		if got := readMAC(tree(t, test.files...), address(t, "02:00.0")); got != test.want {

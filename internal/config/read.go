@@ -21,6 +21,7 @@ const (
 // The bounds of the list: far beyond what a machine has slots for.
 const (
 	maxFiles   = 64
+	maxNames   = 4096      // in DropIns, whatever they are called
 	maxFile    = 256 << 10 // bytes of one file
 	maxDevices = 1024
 
@@ -60,16 +61,19 @@ func Read(f sysfs.FS) ([]Declared, error) {
 // files are the files of the list.
 func files(f sysfs.FS) ([]string, Problems) {
 	names := []string{File}
-	entries, err := f.List(DropIns)
-	if err != nil && !sysfs.IsNotExist(err) {
+	entries, err := f.Entries(DropIns+"/.", maxNames+1) // the folder may be a link
+	switch {
+	case err != nil && !sysfs.IsNotExist(err):
 		return names, Problems{{File: DropIns, Text: cause(err)}}
+	case len(entries) > maxNames: // which of them come first is not known
+		return names, Problems{{File: DropIns, Text: fmt.Sprintf("it has more than %d files, and none of them is read", maxNames)}}
 	}
-	slices.Sort(entries)
 	for _, entry := range entries {
-		if strings.HasSuffix(entry, suffix) && !strings.HasPrefix(entry, ".") {
-			names = append(names, path.Join(DropIns, entry))
+		if name := entry.Name(); strings.HasSuffix(name, suffix) && !strings.HasPrefix(name, ".") {
+			names = append(names, path.Join(DropIns, name))
 		}
 	}
+	slices.Sort(names[1:])
 	if len(names) > maxFiles {
 		return names[:maxFiles], Problems{{File: names[maxFiles], Text: fmt.Sprintf("this and what follows are more than %d files", maxFiles)}}
 	}

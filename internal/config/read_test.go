@@ -254,6 +254,20 @@ func TestReadBounds(t *testing.T) {
 	}
 }
 
+// TestReadBoundsOfNames reads nothing of a folder in which it cannot tell what
+// comes first.
+func TestReadBoundsOfNames(t *testing.T) {
+	files := []string{File, manyDevices(1)}
+	for i := range maxNames + 1 {
+		files = append(files, fmt.Sprintf("%s/%d.toml", DropIns, i), "")
+	}
+	list, err := Read(tree(t, files...))
+	want := DropIns + ": it has more than 4096 files, and none of them is read"
+	if len(list) != 1 || err == nil || err.Error() != want {
+		t.Errorf("%d devices, %v", len(list), err)
+	}
+}
+
 func manyDevices(n int) string {
 	var many strings.Builder
 	for i := range n {

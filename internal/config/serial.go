@@ -45,9 +45,15 @@ func findSerial(config []byte) string {
 	return ""
 }
 
-// serialText writes the number as lspci does.
+// realtek is the second half of the number in Realtek's network cards, its
+// maker's number backwards. The first half counts kinds of chips, so that all
+// cards of a kind have one number.
+const realtek = 0x684ce000
+
+// serialText writes the number as lspci does; "" for one that tells no card from
+// another.
 func serialText(n uint64) string {
-	if n == 0 || n == 1<<64-1 {
+	if n == 0 || n == 1<<64-1 || uint32(n) == realtek {
 		return ""
 	}
 	b := binary.BigEndian.AppendUint64(nil, n)
