@@ -19,6 +19,7 @@ type document struct {
 	name     string
 	exists   bool
 	text     []byte
+	lines    []int // where they begin
 	tables   []table
 	problems Problems
 	torn     bool // some of it is not TOML
@@ -48,7 +49,12 @@ type span struct{ start, end int }
 // parse never fails: what is not TOML is a problem, and reading goes on at the
 // next line that begins a device.
 func parse(name string, text []byte) *document {
-	doc := &document{name: name, text: text}
+	doc := &document{name: name, text: text, lines: []int{0}}
+	for i, c := range text {
+		if c == '\n' {
+			doc.lines = append(doc.lines, i+1)
+		}
+	}
 	for from := 0; from < len(text); {
 		from = doc.read(from)
 	}
@@ -164,7 +170,11 @@ func (doc *document) problem(at int, text, right string) {
 
 // position gives line and column of an offset, from 1.
 func (doc *document) position(at int) (line, column int) {
-	return 1 + bytes.Count(doc.text[:at], []byte("\n")), 1 + at - doc.lineStart(at)
+	line, begins := slices.BinarySearch(doc.lines, at)
+	if begins {
+		line++
+	}
+	return line, 1 + at - doc.lines[line-1]
 }
 
 func (doc *document) lineStart(at int) int { return bytes.LastIndexByte(doc.text[:at], '\n') + 1 }

@@ -276,6 +276,21 @@ func manyDevices(n int) string {
 	return many.String()
 }
 
+// TestPositions wants the place of whatever byte, the one after the last too.
+func TestPositions(t *testing.T) {
+	for _, text := range []string{"", "a", "\n", "a\n", "a\nbc", "\n\n\r\nd\n", strings.Repeat("a = 1\n", 60000)} {
+		doc := parse(File, []byte(text))
+		step := 1 + len(text)/1000
+		for at := 0; at <= len(text); at += step {
+			before := text[:at]
+			line, column := doc.position(at)
+			if wantLine, wantColumn := 1+strings.Count(before, "\n"), at-strings.LastIndexByte(before, '\n'); line != wantLine || column != wantColumn {
+				t.Errorf("byte %d of %.20q: %d:%d, want %d:%d", at, text, line, column, wantLine, wantColumn)
+			}
+		}
+	}
+}
+
 // TestReadManyProblems tells as much as somebody reads.
 func TestReadManyProblems(t *testing.T) {
 	_, err := Read(tree(t, File, strings.Repeat("a = 1\n", 300)))
