@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,4 +64,60 @@ func FuzzAddRemove(f *testing.F) {
 			t.Errorf("%q, want %q", without, text)
 		}
 	})
+}
+
+// FuzzSet wants of any text that can be edited: options that were not there go
+// again without a trace, and what was there is what it was.
+func FuzzSet(f *testing.F) {
+	set := Options{Name: "new", Permissive: true, NoQuarantine: true, Comment: "a\"b"}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		doc := parse(File, text)
+		declared := map[pci.Address]int{}
+		list := doc.devices()
+		for _, d := range list {
+			declared[d.Address]++
+		}
+		if doc.torn || len(list) == 0 || declared[list[0].Address] > 1 {
+			return
+		}
+		a, was := list[0].Address, list[0].Options
+		there, err := doc.tableOf(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change, err := doc.withOptions(there, a, set)
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		with := parse(File, change.New)
+		if got := with.devices()[0].Options; got != set {
+			t.Errorf("%q has %+v", change.New, got)
+		}
+		if there, err = with.tableOf(a); err != nil {
+			t.Fatal(err)
+		}
+		back, err := with.withOptions(there, a, was)
+		if err != nil {
+			t.Fatalf("%q: %v", change.New, err)
+		}
+		again := parse(File, back.New).devices()
+		if len(again) != len(list) || again[0].Options != was {
+			t.Errorf("%q became %q", text, back.New)
+		}
+		for _, k := range there.keys {
+			if k.key == "name" || k.key == "permissive" || k.key == "quarantine" || k.key == "comment" {
+				if doc.has(a, k.key) {
+					return // it may have been written in another way
+				}
+			}
+		}
+		if !bytes.Equal(back.New, text) {
+			t.Errorf("%q became %q and came back as %q", text, change.New, back.New)
+		}
+	})
+}
+
+func (doc *document) has(a pci.Address, key string) bool {
+	t, err := doc.tableOf(a)
+	return err == nil && slices.ContainsFunc(t.keys, func(k entry) bool { return k.key == key })
 }

@@ -19,6 +19,11 @@ func Set(f sysfs.FS, a pci.Address, o Options) (Change, error) {
 	if err != nil {
 		return Change{}, err
 	}
+	return doc.withOptions(t, a, o)
+}
+
+// withOptions is Set for a table that was found.
+func (doc *document) withOptions(t table, a pci.Address, o Options) (Change, error) {
 	was, _ := doc.device(t, fields())
 	d := was
 	d.Options = o
@@ -27,6 +32,7 @@ func Set(f sysfs.FS, a pci.Address, o Options) (Change, error) {
 	}
 	change := Change{File: doc.name, Old: doc.text, New: doc.text}
 	next := doc
+	var err error
 	for _, field := range fields() {
 		if field.get(was) == field.get(d) {
 			continue
