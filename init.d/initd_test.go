@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -47,7 +48,16 @@ func newMachine(t *testing.T, status string, xen bool) machine {
 			t.Fatal(err)
 		}
 	}
+	m.boot(t, "placeholder root=/dev/sda1 ro quiet\n")
 	return m
+}
+
+// boot has the machine boot with that command line of its kernel.
+func (m machine) boot(t *testing.T, commandLine string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(m.dir, "cmdline"), []byte(commandLine), 0o644); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // run runs a shipped script in a shell, with the machine's program and its
@@ -75,7 +85,8 @@ func (m machine) runWith(t *testing.T, shell []string, name string, changes []st
 				t.Fatalf("%s has no %q", name, changes[i])
 			}
 		}
-		changes = append(changes, "/proc/xen", filepath.Join(m.dir, "xen"), "/sys/hypervisor", filepath.Join(m.dir, "hypervisor"))
+		changes = append(changes, "/proc/xen", filepath.Join(m.dir, "xen"), "/sys/hypervisor", filepath.Join(m.dir, "hypervisor"),
+			"/proc/cmdline", filepath.Join(m.dir, "cmdline"))
 		text := strings.NewReplacer(changes...).Replace(f.Text)
 		if err := os.WriteFile(script, []byte(text), f.Mode); err != nil {
 			t.Fatal(err)
@@ -186,6 +197,34 @@ func TestElsewhere(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestRepair has each word make a boot for repair, in which nothing is hidden; a
+// status is what it is in any boot.
+func TestRepair(t *testing.T) {
+	for _, argv := range shells {
+		t.Run(argv[0], func(t *testing.T) {
+			sh := shell(t, argv)
+			for _, name := range []string{"xenpci", "xenpci-early"} {
+				m := newMachine(t, "1", true)
+				for _, word := range grub.RescueWords() {
+					m.boot(t, "placeholder root=/dev/sda1 ro "+word+" * quiet\n")
+					for _, verb := range []string{"start", "restart"} {
+						if status, calls, stderr := m.run(t, sh, name, verb); status != 0 || calls != "" || stderr != "" {
+							t.Errorf("%s %s with %s: status %d, calls %q, %q", name, verb, word, status, calls, stderr)
+						}
+					}
+				}
+				if status, calls, _ := m.run(t, sh, name, "status"); status != 3 || calls != "verify\n" {
+					t.Errorf("%s: status %d, calls %q", name, status, calls)
+				}
+				m.boot(t, "singles s1 rd.rescue rd.break break=top -- quiet")
+				if status, _, _ := m.run(t, sh, name, "start"); status != 1 {
+					t.Errorf("%s in another boot: status %d", name, status)
+				}
+			}
+		})
 	}
 }
 

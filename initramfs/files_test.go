@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/initramfs"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -144,6 +145,7 @@ func TestDracutCheck(t *testing.T) {
 type boot struct {
 	xen, features, major string // of /sys/hypervisor; "" for no file
 	program              string // what xenpci is; "" for none
+	word                 string // on the kernel's command line
 }
 
 const (
@@ -173,7 +175,8 @@ func (b boot) run(t *testing.T, shell []string, text string) (kmsg string, took 
 	put("sys/hypervisor/properties/features", b.features, 0o644)
 	put("sys/hypervisor/version/major", b.major, 0o644)
 	put("usr/sbin/xenpci", b.program, 0o755)
-	put("script", strings.NewReplacer("/sys/hypervisor", root+"/sys/hypervisor", "/usr/sbin/xenpci", root+"/usr/sbin/xenpci",
+	put("proc/cmdline", "root=/dev/sda1 ro "+b.word+" quiet\n", 0o644)
+	put("script", strings.NewReplacer("/proc/cmdline", root+"/proc/cmdline", "/sys/hypervisor", root+"/sys/hypervisor", "/usr/sbin/xenpci", root+"/usr/sbin/xenpci",
 		"/run/xenpci", root+"/run/xenpci", ">/dev/kmsg", ">>"+root+"/kmsg", "limit=60", "limit=2").Replace(text), 0o755)
 	script := "exec " + root + "/script"
 	// dracut sources it, and goes on in the same shell.
@@ -197,23 +200,31 @@ func (b boot) run(t *testing.T, shell []string, text string) (kmsg string, took 
 
 func TestScripts(t *testing.T) {
 	const speaks = "#!/bin/sh\necho \"$@\"; echo \"[$MODPROBE_OPTIONS]\" >&2\n"
-	for _, test := range []struct {
+	type test struct {
 		name string
 		boot boot
 		want string
-	}{
-		{"dom0", boot{"xen\n", dom0Features, "4\n", speaks}, "<5>xenpci: apply\n<5>xenpci: []\n"},
-		{"dom0 of an old Xen", boot{"xen\n", domUFeatures, "3\n", speaks}, "<5>xenpci: apply\n<5>xenpci: []\n"},
-		{"features that are not told, no newline", boot{"xen", "", "", speaks}, "<5>xenpci: apply\n<5>xenpci: []\n"},
-		{"a guest", boot{"xen\n", domUFeatures, "4\n", speaks}, ""},
-		{"another hypervisor", boot{"kvm\n", dom0Features, "4\n", speaks}, ""},
+	}
+	tests := []test{
+		{"a boot that stops in the initramfs", boot{"xen\n", dom0Features, "4\n", speaks, "rd.rescue rd.break break=premount"}, "<5>xenpci: apply\n<5>xenpci: []\n"},
+		{"a guest's, for repair", boot{"xen\n", domUFeatures, "4\n", speaks, "single"}, ""},
+		{"dom0", boot{"xen\n", dom0Features, "4\n", speaks, ""}, "<5>xenpci: apply\n<5>xenpci: []\n"},
+		{"dom0 of an old Xen", boot{"xen\n", domUFeatures, "3\n", speaks, ""}, "<5>xenpci: apply\n<5>xenpci: []\n"},
+		{"features that are not told, no newline", boot{"xen", "", "", speaks, ""}, "<5>xenpci: apply\n<5>xenpci: []\n"},
+		{"a guest", boot{"xen\n", domUFeatures, "4\n", speaks, ""}, ""},
+		{"another hypervisor", boot{"kvm\n", dom0Features, "4\n", speaks, ""}, ""},
 		{"none", boot{program: speaks}, ""},
-		{"no program", boot{"xen\n", dom0Features, "4\n", ""}, ""},
-		{"a program that fails", boot{"xen\n", dom0Features, "4\n", "#!/bin/sh\nprintf '%s' 'cannot: \\n'; exit 3\n"},
+		{"no program", boot{"xen\n", dom0Features, "4\n", "", ""}, ""},
+		{"a program that fails", boot{"xen\n", dom0Features, "4\n", "#!/bin/sh\nprintf '%s' 'cannot: \\n'; exit 3\n", ""},
 			"<5>xenpci: cannot: \\n\n<4>xenpci: /usr/sbin/xenpci apply ended with 3: what it did not hide stays in dom0\n"},
-		{"a program that cannot run", boot{"xen\n", dom0Features, "4\n", "#!/no/such/shell\n"},
+		{"a program that cannot run", boot{"xen\n", dom0Features, "4\n", "#!/no/such/shell\n", ""},
 			"<4>xenpci: /usr/sbin/xenpci apply ended with 127: what it did not hide stays in dom0\n"},
-	} {
+	}
+	for _, word := range grub.RescueWords() {
+		tests = append(tests, test{"for repair, with " + word, boot{"xen\n", dom0Features, "4\n", speaks, word},
+			"<5>xenpci: this boot is for repair (" + word + "), so nothing is hidden by itself\n"})
+	}
+	for _, test := range tests {
 		for script, text := range map[string]string{"init-top": initTop, "pre-udev": preUdev} {
 			for _, shell := range [][]string{{"dash"}, {"busybox", "sh"}, {"bash"}} {
 				t.Run(test.name+"/"+script+"/"+shell[0], func(t *testing.T) {
@@ -244,7 +255,7 @@ func TestScripts(t *testing.T) {
 // TestScriptsAreBounded runs a program that hangs, and whose child holds its
 // output open.
 func TestScriptsAreBounded(t *testing.T) {
-	hangs := boot{"xen\n", dom0Features, "4\n", "#!/bin/sh\ntrap '' TERM\nsleep 20 &\necho begun\nwhile :; do wait; done\n"}
+	hangs := boot{"xen\n", dom0Features, "4\n", "#!/bin/sh\ntrap '' TERM\nsleep 20 &\necho begun\nwhile :; do wait; done\n", ""}
 	got, took := hangs.run(t, []string{"dash"}, initTop)
 	want := "<5>xenpci: begun\n<4>xenpci: /usr/sbin/xenpci apply ended with 137: what it did not hide stays in dom0\n"
 	if diff := cmp.Diff(want, got); diff != "" {

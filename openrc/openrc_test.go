@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/xenpci/xenpci/openrc"
+	"github.com/xenpci/xenpci/pkg/grub"
 )
 
 // around is what openrc-run gives a script: functions that speak.
@@ -24,17 +25,27 @@ func TestFunctions(t *testing.T) {
 		name, script, function string
 		program                string // its exit status
 		xen                    bool
+		word                   string // on the kernel's command line
 		status                 int
 		says                   string
 	}{
-		{"early", "xenpci-early", "start", "0", true, 0, "ebegin Hiding declared PCI devices before their drivers are loaded\ncalled apply\n" +
+		{"early", "xenpci-early", "start", "0", true, "", 0, "ebegin Hiding declared PCI devices before their drivers are loaded\ncalled apply\n" +
 			"eend 0 not all declared PCI devices are hidden; see xenpci verify\n"},
-		{"late", "xenpci", "start", "0", true, 0, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 0 not all declared PCI devices are hidden; see xenpci verify\n"},
-		{"late and refused", "xenpci", "start", "3", true, 3, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 3 not all declared PCI devices are hidden; see xenpci verify\n"},
-		{"no Xen", "xenpci", "start", "1", false, 0, "einfo Xen does not run here, so no PCI device is hidden\n"},
-		{"no Xen early", "xenpci-early", "start", "1", false, 0, "einfo Xen does not run here, so no PCI device is hidden\n"},
-		{"stop", "xenpci", "stop", "1", true, 0, ""},
-		{"stop early", "xenpci-early", "stop", "1", true, 0, ""},
+		{"late", "xenpci", "start", "0", true, "", 0, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 0 not all declared PCI devices are hidden; see xenpci verify\n"},
+		{"late and refused", "xenpci", "start", "3", true, "", 3, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 3 not all declared PCI devices are hidden; see xenpci verify\n"},
+		{"no Xen", "xenpci", "start", "1", false, "", 0, "einfo Xen does not run here, so no PCI device is hidden\n"},
+		{"no Xen early", "xenpci-early", "start", "1", false, "", 0, "einfo Xen does not run here, so no PCI device is hidden\n"},
+		{"stop", "xenpci", "stop", "1", true, "", 0, ""},
+		{"stop early", "xenpci-early", "stop", "1", true, "", 0, ""},
+	}
+	for _, word := range append(grub.RescueWords(), "rd.rescue") {
+		for _, test := range tests[:2] { // early and late
+			test.name, test.word = test.name+" with "+strings.ReplaceAll(word, "=", " "), word
+			if word != "rd.rescue" {
+				test.says = "einfo This boot is for repair (" + word + "), so no PCI device is hidden by itself\n"
+			}
+			tests = append(tests, test)
+		}
 	}
 	for _, shell := range [][]string{{"dash"}, {"busybox", "sh"}, {"bash", "--posix"}} {
 		for _, test := range tests {
@@ -45,6 +56,7 @@ func TestFunctions(t *testing.T) {
 				dir := t.TempDir()
 				write(t, filepath.Join(dir, "program"), "#!/bin/sh\necho \"called $*\"\nexit "+test.program+"\n")
 				write(t, filepath.Join(dir, "around"), around)
+				write(t, filepath.Join(dir, "cmdline"), "root=/dev/sda1 ro "+test.word+" quiet\n")
 				if test.xen {
 					if err := os.Mkdir(filepath.Join(dir, "xen"), 0o755); err != nil {
 						t.Fatal(err)
@@ -55,7 +67,8 @@ func TestFunctions(t *testing.T) {
 					t.Fatal(err)
 				}
 				for _, f := range files {
-					text := strings.NewReplacer("/proc/xen", filepath.Join(dir, "xen"), "/sys/hypervisor", filepath.Join(dir, "hypervisor")).Replace(f.Text)
+					text := strings.NewReplacer("/proc/xen", filepath.Join(dir, "xen"), "/sys/hypervisor", filepath.Join(dir, "hypervisor"),
+						"/proc/cmdline", filepath.Join(dir, "cmdline")).Replace(f.Text)
 					write(t, filepath.Join(dir, filepath.Base(f.Path)), text)
 				}
 				args := append(shell[1:len(shell):len(shell)], filepath.Join(dir, "around"), filepath.Join(dir, test.script), test.function)

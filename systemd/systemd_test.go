@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/systemd"
 )
@@ -155,6 +156,41 @@ func TestOrder(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestRepair has systemd judge the units' conditions: each word makes a boot for
+// repair, in which none of them runs.
+func TestRepair(t *testing.T) {
+	program := verifier(t)
+	files, err := systemd.Files(initscript.Program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		var words []string
+		for _, s := range initscript.ParseUnit(f.Text).Settings {
+			if s.Name == "ConditionKernelCommandLine" {
+				words = append(words, s.Name+"="+s.Value)
+			}
+		}
+		runs := func(commandLine string) bool {
+			command := exec.CommandContext(t.Context(), program, append([]string{"condition"}, words...)...)
+			command.Env = append(os.Environ(), "SYSTEMD_PROC_CMDLINE=root=/dev/sda1 ro "+commandLine)
+			out, err := command.CombinedOutput()
+			if strings.Contains(string(out), "Conditions succeeded.") != (err == nil) || !strings.Contains(string(out), "Conditions ") {
+				t.Fatalf("systemd-analyze condition: %v\n%s", err, out)
+			}
+			return err == nil
+		}
+		for _, word := range grub.RescueWords() {
+			if runs(word + " quiet") {
+				t.Errorf("%s runs with %s", f.Path, word)
+			}
+		}
+		if !runs("singles s1 rd.rescue rd.emergency rd.break systemd.unit=multi-user.target") {
+			t.Errorf("%s does not run in another boot", f.Path)
+		}
 	}
 }
 

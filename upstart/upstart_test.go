@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/upstart"
 )
@@ -14,15 +15,21 @@ import (
 // TestScripts runs the jobs' scripts as upstart does, by a shell that ends at the
 // first failure. Whatever becomes of the program, the job must not fail.
 func TestScripts(t *testing.T) {
-	tests := []struct {
+	type test struct {
 		name    string
 		program string // its exit status
 		xen     bool
+		word    string // on the kernel's command line
 		says    string // %: the verb
-	}{
-		{"all is hidden", "0", true, "called %\n"},
-		{"something is not", "3", true, "called %\nxenpci: not all declared devices are hidden\n"},
-		{"no Xen", "1", false, ""},
+	}
+	tests := []test{
+		{"all is hidden", "0", true, "", "called %\n"},
+		{"something is not", "3", true, "", "called %\nxenpci: not all declared devices are hidden\n"},
+		{"no Xen", "1", false, "", ""},
+		{"stopped in the initramfs", "0", true, "rd.rescue", "called %\n"},
+	}
+	for _, word := range grub.RescueWords() {
+		tests = append(tests, test{"for repair with " + strings.ReplaceAll(word, "=", " "), "0", true, word, "xenpci: this boot is for repair (" + word + "), so nothing is hidden by itself\n"})
 	}
 	for folder, dialect := range map[string]initscript.Dialect{"event.d": initscript.EventD, "init": initscript.InitConf} {
 		for _, test := range tests {
@@ -36,6 +43,10 @@ func TestScripts(t *testing.T) {
 					if err := os.Mkdir(filepath.Join(dir, "xen"), 0o755); err != nil {
 						t.Fatal(err)
 					}
+				}
+				// A command line whose end is missing must not fail the job either.
+				if err := os.WriteFile(filepath.Join(dir, "cmdline"), []byte("root=/dev/sda1 "+test.word), 0o644); err != nil {
+					t.Fatal(err)
 				}
 				files, err := upstart.Files(dialect, program)
 				if err != nil {
@@ -65,7 +76,8 @@ func script(t *testing.T, text string, dialect initscript.Dialect, dir string) s
 	}
 	for _, s := range job.Stanzas {
 		if s.Words[0] == "script" {
-			return strings.NewReplacer("/proc/xen", filepath.Join(dir, "xen"), "/sys/hypervisor", filepath.Join(dir, "hypervisor")).Replace(s.Script)
+			return strings.NewReplacer("/proc/xen", filepath.Join(dir, "xen"), "/sys/hypervisor", filepath.Join(dir, "hypervisor"),
+				"/proc/cmdline", filepath.Join(dir, "cmdline")).Replace(s.Script)
 		}
 	}
 	t.Fatal("no script")

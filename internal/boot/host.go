@@ -10,6 +10,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
@@ -120,9 +121,20 @@ func (h *Host) run(ctx context.Context, c Command) error {
 
 // CommandLine is that of the running kernel.
 func (h *Host) CommandLine() string {
+	return commandLine(h.FS)
+}
+
+func commandLine(f sysfs.FS) string {
 	const limit = 64 << 10
-	text, _ := h.FS.Read("/proc/cmdline", limit)
+	text, _ := f.Read("/proc/cmdline", limit)
 	return strings.TrimRight(string(text), "\n")
+}
+
+// Repair is the word on the running kernel's command line by which this boot is
+// for mending the machine, if it is: then the layers hide nothing, but for those
+// that know nothing of it.
+func Repair(f sysfs.FS) (word string, found bool) {
+	return grub.ParseCommandLine(commandLine(f)).Rescue()
 }
 
 // earlyService says whether this machine's init starts services of ours before

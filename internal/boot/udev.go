@@ -34,6 +34,21 @@ func (udevLayer) files(h *Host, devices []Device, on bool) ([]Change, error) {
 	return []Change{rules, conf}, err
 }
 
+// udevRescue has the rules left alone in a boot for repair. It is silent about
+// words of one letter: udev before systemd 240, and eudev, look for the first
+// place where the letters of a word stand, within another word too, and a "1" at
+// the end of "root=/dev/sda1" would have nothing hidden in any boot. What is
+// imported counts from the next line on: udev of that time asks for ENV first.
+const udevRescue = `IMPORT{cmdline}="single", GOTO="xenpci_end"
+IMPORT{cmdline}="emergency", GOTO="xenpci_end"
+IMPORT{cmdline}="rescue", GOTO="xenpci_end"
+IMPORT{cmdline}="recovery", GOTO="xenpci_end"
+IMPORT{cmdline}="softlevel"
+ENV{softlevel}=="single", GOTO="xenpci_end"
+IMPORT{cmdline}="systemd.unit"
+ENV{systemd.unit}=="rescue.target|emergency.target", GOTO="xenpci_end"
+`
+
 // udevText are the rules. Without Xen a device that is reserved for pciback
 // would have no driver at all, so they ask for Xen first. The address alone is
 // not enough: another card may stand there one day.
@@ -43,6 +58,7 @@ func udevText(module string, devices []Device) []byte {
 	text.WriteString("ACTION!=\"add\", GOTO=\"xenpci_end\"\n")
 	text.WriteString("SUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\n")
 	text.WriteString("TEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n")
+	text.WriteString(udevRescue)
 	for _, d := range devices {
 		fmt.Fprintf(&text, "KERNEL==\"%s\", ", d.Address)
 		if d.Vendor != 0 {

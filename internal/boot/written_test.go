@@ -14,7 +14,7 @@ const (
 	modprobeTop = "# Written by xenpci, and written anew when the list of devices changes.\n# 'xenpci boot' shows what it is for, and removes it.\n"
 	grubTop     = "# Written by xenpci, and written anew by it. The entries with Xen, but for\n# those for recovery, hide these devices from dom0.\n"
 	grubLine    = "GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=\"${GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT:-$GRUB_CMDLINE_LINUX_DEFAULT} xen-pciback.hide=LIST\"\n"
-	udevTop     = mark + "ACTION!=\"add\", GOTO=\"xenpci_end\"\nSUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\nTEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n"
+	udevTop     = mark + "ACTION!=\"add\", GOTO=\"xenpci_end\"\nSUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\nTEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n" + udevRescue
 	udevLine    = ", ATTR{vendor}==\"0x8086\", ATTR{device}==\"0x100e\", ATTR{driver_override}=\"pciback\", RUN{builtin}+=\"kmod load xen-pciback\"\n"
 	classic     = "install e1000 /sbin/modprobe xen-pciback ; /sbin/modprobe --first-time --ignore-install e1000\n"
 	trigger     = "#!/bin/sh\n" + mark + `# Says whether the devices are hidden at the next boot still. An update goes on

@@ -29,7 +29,12 @@ The layers, in the order of a boot: kernel-argument, initramfs, modprobe, udev,
 service. A layer is a few files; 'boot enable' writes them and runs the system's
 own program that makes something of them (update-grub, update-initramfs, ...),
 reads back what came of it, and takes everything back if it is not as it should
-be.`,
+be.
+
+A boot for repair ("single", "recovery", "emergency" and the like on the
+kernel's command line) hides nothing by itself, but for the layer modprobe, which
+cannot know: 'module_blacklist=xen_pciback', typed at the boot loader's prompt,
+keeps a pciback that is a module away in any boot.`,
 		Example: `  xenpci boot
   xenpci boot enable --dry-run
   xenpci boot enable --layer modprobe --layer service
@@ -49,6 +54,7 @@ type booting struct {
 	host    *boot.Host
 	devices []boot.Device // that the layers name: those that were found
 	enabled []boot.Name
+	repair  string // the word by which the boot that runs is for repair; "" for another boot
 	notes   []string
 }
 
@@ -66,6 +72,7 @@ func (a *app) lookAtBootOf(ctx context.Context, d declared) (booting, error) {
 	b := booting{declared: d}
 	b.host, b.notes = boot.Look(ctx, f)
 	b.host.Declared = len(d.findings)
+	b.repair, _ = boot.Repair(f)
 	if f.Real() {
 		b.host.Run = program.Run
 		if own, err := os.Executable(); err == nil {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // hookOptions are the flags of hook.
@@ -31,7 +34,10 @@ func newHookCmd(a *app) *cobra.Command {
 		Long: `hook pre-xend does what apply does and looks whether it came true, for a line in
 the script that starts the toolstack. It warns of what is not so and ends with
 0, so that the toolstack starts; with --strict it ends with 1 then, so that the
-guests wait.`,
+guests wait.
+
+In a boot for repair ("single", "recovery", "emergency" and the like on the
+kernel's command line) it hides nothing, says so, and ends alike.`,
 		Example: `  xenpci hook pre-xend`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -45,7 +51,12 @@ guests wait.`,
 
 // runHook never stops a boot unless it was asked to: what fails is a warning.
 func runHook(ctx context.Context, a *app, o *hookOptions) error {
-	err := runApply(ctx, a, &applyOptions{})
+	var err error
+	if word, found := boot.Repair(sysfs.New(a.root)); found {
+		err = errors.New(forRepair(word))
+	} else {
+		err = runApply(ctx, a, &applyOptions{})
+	}
 	if status := statusOf(err); status != StatusDone {
 		if _, reported := err.(*printedError); !reported {
 			a.warn(err.Error())

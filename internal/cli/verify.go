@@ -33,7 +33,9 @@ initramfs have it, which driver has it now, which had it first in this boot, and
 which guest has it. Below it, for the first of these that disagrees, what to do.
 
 What was declared or enabled since this boot began cannot have been so in it:
-the command line and the first driver do not count then.
+the command line and the first driver do not count then. In a boot for repair
+("single", "recovery", "emergency" and the like on the kernel's command line)
+nothing is hidden by itself, which verify says of each device in dom0.
 
 Its exit status is 0 only if everything agrees.`,
 		Example: `  xenpci verify
@@ -174,15 +176,24 @@ func (v *verified) judge(b booting, m pciback.Module, next bool) {
 	case v.Image == boot.No:
 		say(b.host.Image.File+" does not have it as it is declared now", again)
 	case next:
-	case v.CommandLine == boot.No && !v.since:
-		say("the kernel that runs was started without it", "reboot, and choose the entry that boots by default")
 	case v.Driver != pciback.Name && !m.Dom0:
 		say("Xen does not run, so nothing is hidden", "reboot into Xen")
+	case b.repair != "" && v.Driver != pciback.Name:
+		say(forRepair(b.repair), "boot the normal entry, or 'xenpci apply' hides it now")
+	case b.repair != "": // somebody hid it by hand, or a layer that cannot know
+	case v.CommandLine == boot.No && !v.since:
+		say("the kernel that runs was started without it", "reboot, and choose the entry that boots by default")
 	case v.Driver != pciback.Name:
 		say(driverWord(v.Driver)+" has it now, and not pciback", "'xenpci apply' hides it, or says why it cannot")
 	case v.First != "" && v.First != pciback.Name && !v.since:
 		say(v.First+" had it first in this boot", "'xenpci boot' says which layers come before "+v.First)
 	}
+}
+
+// forRepair says why nothing is hidden in a boot with that word on the kernel's
+// command line.
+func forRepair(word string) string {
+	return fmt.Sprintf("this boot is for repair (%q is on the kernel's command line), and nothing is hidden in it by itself", word)
 }
 
 // layerFlags name layers as boot enable takes them.

@@ -41,8 +41,7 @@ func (s Stanza) xenCommands() []MenuCommand {
 }
 
 // Rescue says whether the stanza is for mending the machine: its dom0 is to
-// come up for a single user (an argument single, S, s, 1, -s, -b, emergency or
-// rescue, or systemd's unit for one of them), or its title has recovery,
+// come up for a single user (one of RescueWords), or its title has recovery,
 // rescue, single-user, failsafe or emergency in it. Hide nothing there.
 func (s Stanza) Rescue() bool {
 	var kernel CommandLine

@@ -2,7 +2,6 @@ package grub
 
 import (
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -40,29 +39,3 @@ func isHypervisor(file string) bool {
 func base(file string) string {
 	return path.Base(file[strings.LastIndexByte(file, ')')+1:])
 }
-
-// rescue says whether somebody boots an entry to mend the machine. Nothing may
-// be hidden from dom0 there: the hidden card may be what went wrong, or what
-// the mending needs. An entry is one when dom0 is told to come up with a single
-// user, or when its title says so in English.
-func rescue(title string, kernel CommandLine) bool {
-	for _, a := range kernel.arguments {
-		word := a.Key
-		if a.HasValue {
-			word += "=" + a.Value
-		}
-		if slices.Contains(rescueArguments[:], word) {
-			return true
-		}
-	}
-	title = strings.ToLower(title)
-	return slices.ContainsFunc(rescueTitles[:], func(words string) bool { return strings.Contains(title, words) })
-}
-
-// What sysvinit, upstart and systemd take for a single user or less.
-var rescueArguments = [...]string{
-	"single", "S", "s", "1", "-s", "-b", "emergency", "rescue",
-	"systemd.unit=rescue.target", "systemd.unit=emergency.target",
-}
-
-var rescueTitles = [...]string{"recovery", "rescue", "single-user", "single user", "failsafe", "emergency"}

@@ -29,11 +29,29 @@
 		[ "${major:-4}" -lt 4 ]
 	}
 
+	# repair says whether this boot is for mending the machine, by a word on the
+	# kernel's command line: then nothing is hidden but by hand.
+	repair() {
+		line=
+		read -r line </proc/cmdline
+		for word in $line; do
+			case $word in
+			single | S | s | 1 | -s | -b | emergency | rescue | recovery) return 0 ;;
+			softlevel=single | systemd.unit=rescue.target | systemd.unit=emergency.target) return 0 ;;
+			esac
+		done
+		return 1
+	}
+
 	# hide lets the program do it. What hangs is killed, so that the boot goes on;
 	# the output goes by way of a file, since a pipe would be held open by a process
 	# that the kernel keeps.
 	hide() {
 		[ -x "$program" ] && dom0 || return 0
+		if repair; then
+			say 5 "this boot is for repair ($word), so nothing is hidden by itself"
+			return 0
+		fi
 		mkdir -p "${log%/*}"
 		"$program" apply >"$log" 2>&1 </dev/null &
 		worker=$!

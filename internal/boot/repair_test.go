@@ -1,0 +1,37 @@
+package boot
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// TestUdevRepair has the rules pass over every device in a boot for repair. What
+// is imported may count from the next line on, and words that may well be the end
+// of another word are not imported.
+func TestUdevRepair(t *testing.T) {
+	before, _, _ := strings.Cut(string(udevText("xen-pciback", []Device{{}})), "KERNEL==")
+	const leave = ", GOTO=\"xenpci_end\"\n"
+	for _, word := range grub.RescueWords() {
+		key, value, valued := strings.Cut(word, "=")
+		line := `IMPORT{cmdline}="` + key + `"`
+		_, rest, imported := strings.Cut(before, line)
+		switch {
+		case len(word) <= len("-s"):
+			if imported {
+				t.Errorf("%s is imported", word)
+			}
+		case !valued:
+			if !strings.HasPrefix(rest, leave) {
+				t.Errorf("%s does not end the rules:\n%s", word, before)
+			}
+		default:
+			_, rest, _ = strings.Cut(rest, "\nENV{"+key+`}=="`)
+			values, rest, _ := strings.Cut(rest, `"`)
+			if !strings.Contains("|"+values+"|", "|"+value+"|") || !strings.HasPrefix(rest, leave) {
+				t.Errorf("%s does not end the rules:\n%s", word, before)
+			}
+		}
+	}
+}
