@@ -2,6 +2,7 @@ package kernellog
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -58,10 +59,12 @@ func older(file fs.File, fsys sysfs.FS) bool {
 	return true
 }
 
-// parseDmesg reads lines "[   12.704113] text".
+// parseDmesg reads lines "[   12.704113] text", or, of a kernel that was booted
+// with printk.time=0, "text".
 func parseDmesg(r io.Reader) (*Log, error) {
 	l := &Log{Source: dmesg, Gap: "the log lacks the kernel's first line", drivers: map[pci.Address][]Voice{}}
 	lines := bufio.NewReaderSize(r, maxRecord)
+	timed := true
 	for n := 0; ; n++ {
 		if n == maxRecords {
 			l.Complete, l.Gap = false, "the log is longer than what is read of it"
@@ -75,7 +78,13 @@ func parseDmesg(r io.Reader) (*Log, error) {
 			return nil, &sysfs.AttrError{Op: "read", Path: dmesg, Err: err}
 		}
 		at, text, ok := parseLine(string(line))
-		if ok {
+		if n < firstLines && bytes.HasPrefix(line, []byte(firstLine)) {
+			timed = false
+		}
+		if !ok && !timed {
+			text = string(line)
+		}
+		if ok || !timed {
 			if n < firstLines && strings.HasPrefix(text, firstLine) {
 				l.Complete, l.Gap = true, ""
 			}
@@ -91,7 +100,9 @@ func parseDmesg(r io.Reader) (*Log, error) {
 // before or behind that: "<6>", "kern  :info  : ", "[    T1]".
 func parseLine(line string) (at Uptime, text string, ok bool) {
 	before, rest, ok := strings.Cut(line, "[")
-	if !ok || before != "" && !strings.HasSuffix(before, ">") && !strings.HasSuffix(before, ": ") {
+	priority, raw := strings.CutSuffix(strings.TrimPrefix(before, "<"), ">")
+	decoded := strings.HasPrefix(before, "kern") && strings.HasSuffix(before, ": ")
+	if !ok || before != "" && !decoded && !(raw && ofKernel(priority)) {
 		return 0, "", false
 	}
 	stamp, text, ok := strings.Cut(rest, "]")

@@ -90,7 +90,8 @@ func (l *Log) lacks(what string) {
 }
 
 // parseRecord reads "6,339,5140900,-,caller=T1;e1000 0000:00:09.0: text", with
-// lines " KEY=value" below: priority, sequence number, microseconds, flags.
+// lines " KEY=value" below: priority, sequence number, microseconds, flags. text
+// is "" where a program wrote it.
 func parseRecord(record string) (sequence uint64, at Uptime, text string, ok bool) {
 	head, body, ok := strings.Cut(record, ";")
 	if !ok {
@@ -105,6 +106,17 @@ func parseRecord(record string) (sequence uint64, at Uptime, text string, ok boo
 	if err != nil || errTime != nil || micros < 0 {
 		return 0, 0, "", false
 	}
-	text, _, _ = strings.Cut(body, "\n")
+	if ofKernel(fields[0]) {
+		text, _, _ = strings.Cut(body, "\n")
+	}
 	return sequence, Uptime(micros), text, true
+}
+
+// ofKernel says of a priority whether the kernel wrote the line: it is facility
+// and level in one number, and programs that write into the log cannot have the
+// kernel's facility, which is 0 (Documentation/ABI/testing/dev-kmsg).
+func ofKernel(priority string) bool {
+	const levels = 8
+	n, err := strconv.ParseUint(priority, 10, 32)
+	return err == nil && n < levels
 }

@@ -36,7 +36,7 @@ type Log struct {
 // Voice is a driver that spoke of a device.
 type Voice struct {
 	Driver string // "e1000", "pciback"
-	Time   Uptime // of its first line, since another driver's
+	Time   Uptime // of its first line, since another driver's; 0 where the log has no times
 }
 
 // Uptime is a time of the kernel's log: microseconds since the kernel began.

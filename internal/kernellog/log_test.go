@@ -107,6 +107,8 @@ func TestRecords(t *testing.T) {
 		{"overwritten while it was read", []answer{{linux, nil}, {"", syscall.EPIPE}, {late, nil}}, []Voice{{"e1000", 60000000}},
 			"lines were overwritten while the log was read", false},
 		{"lines are missing", []answer{{linux, nil}, {twin, nil}}, nil, "lines that later ones overwrote: 1", false},
+		{"a program wrote into it", []answer{{linux, nil}, {"14,1,1,-;e1000 0000:00:09.0: said somebody\n", nil}, {strings.Replace(seized, "6,1", "6,2", 1), nil}},
+			[]Voice{{"pciback", 12704113}}, "", true},
 		{"empty", nil, nil, "the log is empty", false},
 		{"what is no record", []answer{{"junk", nil}, {linux, nil}, {"6,x,1,-;a\n", nil}, {"6,1;a\n", nil}, {seized, nil}}, []Voice{{"pciback", 12704113}}, "", true},
 	} {
@@ -165,6 +167,9 @@ func TestDmesg(t *testing.T) {
 		{"with callers", strings.ReplaceAll(linux+rest, "] ", "][    T1] "), both, true},
 		{"with priorities", "<5>" + linux + "<6>[   12.704113] pciback 0000:00:09.0: x\n", both[:1], true},
 		{"decoded", "kern  :notice: " + linux + "kern  :info  : [   12.704113] pciback 0000:00:09.0: x\n", both[:1], true},
+		{"programs wrote into it", "<5>" + linux + "<14>[    1.000000] e1000 0000:00:09.0: x\nuser  :info  : [    2.000000] e1000 0000:00:09.0: x\n<6>" + rest, both, true},
+		{"printk.time=0", "Linux version 6.1\npciback 0000:00:09.0: x\npciback 0000:00:09.0: y\ne1000 0000:00:09.0 eth1: z\n", []Voice{{"pciback", 0}, {"e1000", 0}}, true},
+		{"printk.time=0, without its beginning", "pciback 0000:00:09.0: x\n", nil, false},
 		{"without its beginning", rest, both, false},
 		{"times of another kind", "[Sun Nov 22 20:00:00 2026] e1000 0000:00:09.0: x\ne1000 0000:00:09.0: x\n", nil, false},
 		{"a line that is too long", linux + long + rest, both, true},
