@@ -30,20 +30,22 @@ func newSnapshotCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "snapshot FILE",
 		Short: "Write this machine as a text archive, for a bug report or a test",
-		Long: `snapshot writes all that xenpci reads of this machine, devices, disks, network
-and consoles, into one text file, which can be read before it is sent. FILE is
-there once it is whole; - is stdout. It changes nothing, waits for no driver, and
-works for everybody; what only root can read is noted at its end and on stderr.
+		Long: `snapshot writes all that xenpci reads of this machine, devices, disks, network,
+consoles and what it is told at boot, into one text file, which can be read before
+it is sent. Of the kernel's log, of scripts and of the initramfs it has little or
+nothing. FILE is there once it is whole; - is stdout. It changes nothing, waits
+for no driver, and works for everybody; what only root can read is noted at its
+end and on stderr.
 
-MAC and IP addresses, serial numbers, UUIDs, host and user names, and secrets on
-the kernel's command line are masked: the same value becomes the same other one,
+MAC and IP addresses, serial numbers, UUIDs, host and user names, passwords of
+boot loaders and secrets on command lines are masked: the same value becomes the same other one,
 so that what belongs together still does. Not masked are the names of volumes,
 mount points, files behind loop devices, interfaces and drivers, and the models
 of devices.`,
 		Example: `  xenpci snapshot host.txt
   xenpci snapshot - | xz > host.txt.xz
   xenpci snapshot --no-mask --force host.txt`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return &usageError{errors.New("snapshot needs one FILE to write; - is stdout")}
 			}

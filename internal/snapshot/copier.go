@@ -35,6 +35,9 @@ type copier struct {
 	out      *archive.Writer
 	hostname string // where it is to be masked
 
+	places  []place         // that say how the machine boots
+	booting bool            // what is copied now is how the machine boots
+	once    map[string]bool // the paths of that, which nothing else may have
 	entries int
 	hung    int   // attributes that Wait gave up
 	full    bool  // nothing more goes in
@@ -130,7 +133,7 @@ func (c *copier) path(name string) string {
 // write appends an entry, unless the archive is full.
 func (c *copier) write(e archive.Entry) {
 	switch {
-	case c.over():
+	case c.over(), c.once[e.Path]:
 	case c.entries >= maxEntries, c.out.Size() > maxSize:
 		c.full = true
 		c.notes.add("left out with all that follows, since the archive is full", e.Path)
@@ -146,6 +149,9 @@ func (c *copier) append(e archive.Entry) {
 	switch err := c.out.Write(e); {
 	case err == nil:
 		c.entries++
+		if c.booting {
+			c.once[e.Path] = true
+		}
 	case errors.As(err, &impossible):
 		c.notes.add("left out, since an archive cannot have it", e.Path)
 	default:

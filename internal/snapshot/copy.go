@@ -53,7 +53,7 @@ func (c *copier) attribute(name string, mode fs.FileMode, how how) {
 	switch how {
 	case text:
 		content, ok = c.read(name, sysfs.AttributeLimit)
-	case report:
+	case report, settings:
 		content, ok = c.read(name, maxFile)
 	case waits:
 		content, ok = c.wait(name)
@@ -66,6 +66,8 @@ func (c *copier) attribute(name string, mode fs.FileMode, how how) {
 	case how == table && !ok:
 		c.bytes(name, mode, nil) // so that it is known to be there
 	case !ok:
+	case how == settings:
+		c.setting(name, content)
 	case how == space || how == table:
 		c.bytes(name, mode, content)
 	default:

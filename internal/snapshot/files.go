@@ -6,7 +6,10 @@ import (
 	"strings"
 )
 
-const hostnameFile = "/proc/sys/kernel/hostname"
+const (
+	hostnameFile = "/proc/sys/kernel/hostname"
+	releaseFile  = "/proc/sys/kernel/osrelease"
+)
 
 // files are the single files that are copied.
 func files() []string {
@@ -26,7 +29,7 @@ func files() []string {
 		"/proc/self/mountinfo",
 		"/proc/swaps",
 		hostnameFile,
-		"/proc/sys/kernel/osrelease",
+		releaseFile,
 		"/proc/xen/capabilities",
 	}
 }

@@ -32,7 +32,7 @@ func (c *copier) kernel() {
 	dir := "/lib/modules/" + kernel.Release + "/"
 	c.aliases(kernel, dir)
 	var builtIn, loadable string
-	for _, name := range [...]string{"xen-pciback", "pciback"} {
+	for _, name := range c.drivers() {
 		switch state, err := kernel.Module(name); {
 		case err != nil:
 			return // there are no such files

@@ -54,6 +54,7 @@ func trees() []tree {
 		tree{dir: "/sys/kernel/iommu_groups", depth: 3},
 		tree{dir: "/sys/module/pciback", depth: 2, first: []string{"initstate", "parameters"}, as: text},
 		tree{dir: "/sys/module/xen_pciback", depth: 2, first: []string{"initstate", "parameters"}, as: text},
+		tree{dir: "/var/lib/xenpci", depth: 10, as: settings}, // the backups of what was edited
 	)
 }
 
@@ -76,13 +77,14 @@ func passedOver(dir, name string) bool {
 type how uint8
 
 const (
-	never  how = iota
-	text       // an attribute
-	report     // a text of more than a page
-	named      // its being there counts; nothing can be read
-	waits      // an attribute whose reader waits for its device's driver
-	space      // the beginning of a function's configuration space
-	table      // bytes
+	never    how = iota
+	text         // an attribute
+	report       // a text of more than a page
+	named        // its being there counts; nothing can be read
+	waits        // an attribute whose reader waits for its device's driver
+	space        // the beginning of a function's configuration space
+	table        // bytes
+	settings     // a configuration file
 )
 
 // how says in which way a file of the tree is copied.

@@ -1,0 +1,240 @@
+package snapshot
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/archive"
+	"github.com/xenpci/xenpci/internal/etc"
+)
+
+// place is a file that says how the machine boots and what is hidden then, or a
+// pattern of such files, as in path.Match.
+type place struct {
+	pattern string
+	as      func(c *copier, name string)
+}
+
+// places are what 'boot', 'verify' and 'import' look at, beside the trees. Of a
+// machine with several kernels, those that do not run have no image here.
+func places(release string) []place {
+	var all []place
+	add := func(as func(c *copier, name string), patterns ...string) {
+		for _, p := range patterns {
+			all = append(all, place{p, as})
+		}
+	}
+	add((*copier).settings,
+		"/boot/efi/EFI/*/grub.cfg", "/boot/efi/EFI/*/grubenv",
+		"/boot/grub/grub.cfg", "/boot/grub/grub.conf", "/boot/grub/grubenv", "/boot/grub/menu.lst", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv",
+		"/etc/conf.d/xen-pci", "/etc/default/grub", "/etc/default/grub.d/*.cfg", "/etc/dracut.conf.d/xenpci*.conf", "/etc/driverctl.d/*",
+		"/etc/event.d/xenpci*", "/etc/grub.conf", "/etc/init.d/xenpci*", "/etc/init/xenpci*.conf", "/etc/initramfs-tools/hooks/xenpci",
+		"/etc/initramfs-tools/scripts/init-top/00xenpci", "/etc/initramfs/post-update.d/*xenpci", "/etc/kernel/install.d/*xenpci.install",
+		"/etc/kernel/postinst.d/*xenpci", "/etc/mkinitfs/features.d/pciback.modules", "/etc/mkinitfs/mkinitfs.conf",
+		"/etc/modprobe.conf", "/etc/modprobe.d/*.conf", "/etc/modules", "/etc/systemd/system/xenpci*.service", "/etc/udev/rules.d/*xenpci.rules",
+		"/etc/xenpci/*.toml", "/etc/xenpci/devices.d/*.toml", "/lib/modprobe.d/*.conf", "/lib/modules/"+release+"/modules.softdep",
+		"/proc/1/comm", "/run/modprobe.d/*.conf", "/usr/lib/dracut/modules.d/*xenpci/*.sh", "/usr/lib/modprobe.d/*.conf", "/usr/local/lib/modprobe.d/*.conf")
+	add((*copier).orders, "/etc/init.d/[!.]*", "/etc/init.d/.depend.start")
+	for _, dir := range unitDirs() {
+		for _, unit := range toolstack() {
+			add((*copier).orders, dir+"/"+unit+".service", dir+"/"+unit+".service.d/*.conf")
+		}
+		add((*copier).orders, dir+"/xenpci*.service.d/*.conf")
+	}
+	add((*copier).initdefault, "/etc/inittab")
+	add((*copier).grubFolder, "/usr/bin/grub-mkconfig", "/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig")
+	add((*copier).leads, "/bin/modprobe", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
+		"/etc/systemd/system/*.wants/xenpci*", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
+	add((*copier).there, "/etc/debian_version", "/etc/event.d/*", "/etc/init/*.conf",
+		"/etc/initramfs/post-update.d", "/etc/kernel/install.d", "/etc/kernel/postinst.d", "/etc/init.d/rc?.d", "/etc/rc.d/rc?.d", "/etc/rc?.d", "/etc/runlevels/*",
+		"/lib/rc/bin/lsb2rcconf", "/lib/rc/init.d/softlevel", "/lib/systemd/system-generators/systemd-sysv-generator", "/lib/systemd/systemd",
+		"/lib64/rc/init.d/softlevel", "/run/openrc/softlevel", "/run/systemd/system",
+		"/usr/lib/insserv/insserv", "/usr/lib/systemd/system-generators/systemd-sysv-generator", "/usr/lib/systemd/systemd", "/usr/libexec/rc/bin/lsb2rcconf")
+	for _, dir := range [...]string{"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"} {
+		for _, program := range [...]string{"booster", "chkconfig", "dracut", "insserv", "kmod", "mkinitcpio", "mkinitfs", "mkinitramfs", "openrc", "update-grub", "update-rc.d", "xenpci"} {
+			add((*copier).there, dir+program)
+		}
+	}
+	return all
+}
+
+// unitDirs are systemd's folders of units (systemd.unit(5)).
+func unitDirs() []string {
+	return []string{"/etc/systemd/system", "/lib/systemd/system", "/run/systemd/generator", "/run/systemd/generator.late", "/run/systemd/system",
+		"/usr/lib/systemd/system", "/usr/local/lib/systemd/system"}
+}
+
+// toolstack are the services that ours have to come before, or after.
+func toolstack() []string {
+	return []string{"libvirt-bin", "libvirtd", "xen", "xencommons", "xend", "xendomains", "xenstored"}
+}
+
+// boots copies how the machine boots. What others look at later is not copied
+// twice.
+func (c *copier) boots(release string) {
+	c.once, c.booting = map[string]bool{}, true
+	defer func() { c.booting = false }()
+	c.places = places(release)
+	for _, p := range c.places {
+		for _, name := range c.matching(p.pattern) {
+			if c.over() {
+				return
+			}
+			p.as(c, name)
+		}
+	}
+	c.image(release)
+}
+
+// matching are the names of what a pattern stands for, sorted.
+func (c *copier) matching(pattern string) []string {
+	names := []string{""}
+	for _, part := range strings.Split(pattern[1:], "/") {
+		var next []string
+		for _, dir := range names {
+			if !strings.ContainsAny(part, "*?[") {
+				next = append(next, dir+"/"+part)
+				continue
+			}
+			entries, err := c.fsys.Entries(dir+"/.", maxNames) // the folder may be a link
+			c.unread(dir, err)
+			for _, e := range entries {
+				if ok, _ := path.Match(part, e.Name()); ok {
+					next = append(next, dir+"/"+e.Name())
+				}
+			}
+		}
+		names = next
+	}
+	slices.Sort(names)
+	return names
+}
+
+// content is what a file says, wherever links lead; below another root they are
+// followed inside it.
+func (c *copier) content(name string) (content []byte, ok bool) {
+	if c.once[c.path(name)] {
+		return nil, false
+	}
+	content, exists, err := etc.Read(c.fsys, name)
+	c.unread(name, err)
+	return content, exists && err == nil
+}
+
+// settings copies a file of settings. A link to another of them stays one, for a
+// backup has the name that it leads to.
+func (c *copier) settings(name string) {
+	target, err := c.fsys.Readlink(name)
+	if !path.IsAbs(target) {
+		target = path.Join(path.Dir(name), target)
+	}
+	if err == nil && slices.ContainsFunc(c.places, func(p place) bool { return p.pattern == target }) {
+		c.leads(name)
+		return
+	}
+	if content, ok := c.content(name); ok {
+		c.setting(name, content)
+	}
+}
+
+func (c *copier) setting(name string, content []byte) {
+	if c.Mask != nil {
+		content = []byte(c.Mask.Settings(string(content), c.hostname))
+	}
+	c.bytes(name, etc.Mode(c.fsys, name), content)
+}
+
+// orders copies what a script or a unit says of its place among others, which is
+// no more than xenpci looks at: the header of a script, the function depend of
+// one of OpenRC, the sections Unit and Install.
+func (c *copier) orders(name string) {
+	content, ok := c.content(name)
+	if !ok {
+		return
+	}
+	var kept strings.Builder
+	keep, until := false, ""
+	for line := range strings.Lines(string(content)) {
+		word := strings.TrimSpace(line)
+		switch {
+		case until != "":
+			keep, until = true, ending(word, until)
+		case strings.HasPrefix(word, "### BEGIN INIT INFO"):
+			keep, until = true, "### END INIT INFO"
+		case strings.HasPrefix(strings.ReplaceAll(word, " ", ""), "depend()"):
+			keep, until = true, "}"
+		case strings.HasPrefix(word, "["):
+			keep = word == "[Unit]" || word == "[Install]"
+		case path.Base(name) == ".depend.start":
+			keep = true
+		case !strings.HasPrefix(path.Ext(name), ".service") && path.Ext(name) != ".conf":
+			keep = false
+		}
+		if keep {
+			kept.WriteString(line)
+		}
+	}
+	c.setting(name, []byte(kept.String()))
+}
+
+// ending is what a part ends with still, after one of its lines.
+func ending(line, end string) string {
+	if strings.HasPrefix(line, end) {
+		return ""
+	}
+	return end
+}
+
+// initdefault copies the line that names the runlevel.
+func (c *copier) initdefault(name string) {
+	c.lines(name, ":initdefault:")
+}
+
+// grubFolder copies what tells whether GRUB's generator reads its folder of
+// settings.
+func (c *copier) grubFolder(name string) {
+	c.lines(name, "/default/grub.d")
+}
+
+// lines copies those lines of a file that have a text in them.
+func (c *copier) lines(name, text string) {
+	content, ok := c.content(name)
+	if !ok {
+		return
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(string(content)) {
+		if strings.Contains(line, text) {
+			kept.WriteString(line)
+		}
+	}
+	c.setting(name, []byte(kept.String()))
+}
+
+// leads copies where a link leads, if it does; an absolute target as the way
+// there from the link, so that it stays in the tree.
+func (c *copier) leads(name string) {
+	target, err := c.fsys.Readlink(name)
+	switch {
+	case c.once[c.path(name)]:
+	case err != nil:
+		c.there(name)
+	default:
+		if path.IsAbs(target) {
+			target = strings.Repeat("../", strings.Count(name, "/")-1) + path.Clean(target)[1:]
+		}
+		c.write(archive.Entry{Path: c.path(name), Target: target})
+	}
+}
+
+// there copies that something is there, and not what is in it.
+func (c *copier) there(name string) {
+	switch _, err := c.fsys.Entries(name+"/.", 1); {
+	case c.once[c.path(name)] || !c.fsys.Exists(name):
+	case err == nil:
+		c.write(archive.Entry{Path: c.path(name), Dir: true})
+	default:
+		c.bytes(name, etc.Mode(c.fsys, name), nil)
+	}
+}
