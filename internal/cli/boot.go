@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -58,23 +59,22 @@ type booting struct {
 	notes   []string
 }
 
-// lookAtBoot finds out about the machine and the list.
-func (a *app) lookAtBoot(ctx context.Context) (booting, error) {
+// lookAtBoot finds out about the machine and the list. held is the file of this
+// command's turn at them, if it has one.
+func (a *app) lookAtBoot(ctx context.Context, held *os.File) (booting, error) {
 	d, err := a.readDeclared()
 	if err != nil {
 		return booting{}, err
 	}
-	return a.lookAtBootOf(ctx, d)
-}
-
-func (a *app) lookAtBootOf(ctx context.Context, d declared) (booting, error) {
 	f := sysfs.New(a.root)
 	b := booting{declared: d}
 	b.host, b.notes = boot.Look(ctx, f)
 	b.host.Declared = len(d.findings)
 	b.repair, _ = boot.Repair(f)
 	if f.Real() {
-		b.host.Run = program.Run
+		b.host.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
+			return program.RunGroup(ctx, timeout, held, args...)
+		}
 		if own, err := os.Executable(); err == nil {
 			b.host.Program = own
 		}
@@ -91,7 +91,7 @@ func (a *app) lookAtBootOf(ctx context.Context, d declared) (booting, error) {
 }
 
 func runBoot(ctx context.Context, a *app) error {
-	b, err := a.lookAtBoot(ctx)
+	b, err := a.lookAtBoot(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -75,7 +76,19 @@ func runBootEnable(ctx context.Context, a *app, o *enableOptions) error {
 	if err := a.needRoot("boot enable", o.dryRun); err != nil {
 		return err
 	}
-	b, err := a.lookAtBoot(ctx)
+	return a.inBootTurn(ctx, o.dryRun, func(held *os.File) error { return enableLayers(ctx, held, a, o, wanted) })
+}
+
+// inBootTurn has do wait for its turn, unless it only looks.
+func (a *app) inBootTurn(ctx context.Context, dryRun bool, do func(held *os.File) error) error {
+	if dryRun {
+		return do(nil)
+	}
+	return a.engine().BootTurn(ctx, do)
+}
+
+func enableLayers(ctx context.Context, held *os.File, a *app, o *enableOptions, wanted []boot.Name) error {
+	b, err := a.lookAtBoot(ctx, held)
 	if err != nil {
 		return err
 	}
@@ -99,12 +112,14 @@ func runBootDisable(ctx context.Context, a *app, o *enableOptions) error {
 	if err := a.needRoot("boot disable", o.dryRun); err != nil {
 		return err
 	}
-	b, err := a.lookAtBoot(ctx)
-	if err != nil {
-		return err
-	}
-	a.warnOf(b.notes)
-	return a.setUpBoot(ctx, "boot disable", b, boot.Choice{}, o.dryRun)
+	return a.inBootTurn(ctx, o.dryRun, func(held *os.File) error {
+		b, err := a.lookAtBoot(ctx, held)
+		if err != nil {
+			return err
+		}
+		a.warnOf(b.notes)
+		return a.setUpBoot(ctx, "boot disable", b, boot.Choice{}, o.dryRun)
+	})
 }
 
 // setupResult is what a document says of a change of the layers.

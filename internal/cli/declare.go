@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/boot"
@@ -95,9 +96,9 @@ func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, edits [
 			}
 			part.Diff += listDiff(change)
 		}
-		return a.followList(ctx, part, pretend)
+		return a.followList(ctx, nil, part, pretend)
 	}
-	return a.engine().Turn(ctx, func() (err error) {
+	return a.engine().BootTurn(ctx, func(held *os.File) (err error) {
 		var done []config.Change
 		defer func() {
 			if err != nil {
@@ -114,7 +115,7 @@ func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, edits [
 			}
 			done = append(done, change)
 		}
-		return a.followList(ctx, part, nil)
+		return a.followList(ctx, held, part, nil)
 	})
 }
 
@@ -134,8 +135,8 @@ func listDiff(c config.Change) string {
 
 // followList has the layers that are enabled follow the list; the chosen ones,
 // where none is enabled. With pretend it is a dry run.
-func (a *app) followList(ctx context.Context, part *bootPart, pretend func(*booting)) error {
-	b, err := a.lookAtBoot(ctx)
+func (a *app) followList(ctx context.Context, held *os.File, part *bootPart, pretend func(*booting)) error {
+	b, err := a.lookAtBoot(ctx, held)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -66,7 +67,7 @@ func runImport(ctx context.Context, a *app, o *importOptions) error {
 		return err
 	}
 	if o.write {
-		err = a.engine().Turn(ctx, func() error { return im.write(a) })
+		err = a.engine().BootTurn(ctx, func(*os.File) error { return im.write(a) })
 	} else {
 		im.table(a)
 	}

@@ -98,7 +98,7 @@ func runVerify(ctx context.Context, a *app, o *verifyOptions) error {
 
 // verify looks at everything that a declared device depends on.
 func (a *app) verify(ctx context.Context, o *verifyOptions) (verifyResult, error) {
-	b, err := a.lookAtBoot(ctx)
+	b, err := a.lookAtBoot(ctx, nil)
 	if err != nil {
 		return verifyResult{}, err
 	}

@@ -12,9 +12,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockFile is what commands take turns by. The lock is the kernel's (flock): it
-// goes with the process that holds it, however that ends.
-const lockFile = "/run/xenpci/lock"
+// lockFile is what commands take turns by at the devices, and bootLockFile at the
+// declared list and what is made of it for the next boot. That may take minutes,
+// in which devices can be hidden all the same. The locks are the kernel's
+// (flock): they go with the last process that holds them, however that ends.
+const (
+	lockFile     = "/run/xenpci/lock"
+	bootLockFile = "/run/xenpci/boot.lock"
+)
 
 // lockPoll is how often a command that waits looks whether it is its turn.
 const lockPoll = 20 * time.Millisecond
@@ -39,8 +44,8 @@ func (e *LockError) Error() string {
 
 // lock waits for this command's turn, up to wait; 0 asks once. The lock is held
 // until the file is closed.
-func (e *Engine) lock(ctx context.Context, wait time.Duration) (*os.File, error) {
-	name := e.FS.Path(lockFile)
+func (e *Engine) lock(ctx context.Context, which string, wait time.Duration) (*os.File, error) {
+	name := e.FS.Path(which)
 	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return nil, err
 	}
@@ -57,9 +62,9 @@ func (e *Engine) lock(ctx context.Context, wait time.Duration) (*os.File, error)
 			return file, nil
 		case !errors.Is(err, unix.EWOULDBLOCK):
 			file.Close()
-			return nil, fmt.Errorf("%s: %w", lockFile, err)
+			return nil, fmt.Errorf("%s: %w", which, err)
 		case !time.Now().Before(deadline):
-			holder, _ := e.FS.Attribute(lockFile)
+			holder, _ := e.FS.Attribute(which)
 			file.Close()
 			return nil, &LockError{Holder: strings.TrimSpace(holder), Waited: wait}
 		}
@@ -79,14 +84,15 @@ func signLock(file *os.File) {
 	_, _ = file.WriteAt(pid, 0)
 }
 
-// Turn waits for this command's turn and calls do within it: what is read and
-// written there nobody else's command changes in between. do must not call the
-// engine's verbs, which take turns themselves.
-func (e *Engine) Turn(ctx context.Context, do func() error) error {
-	lock, err := e.lock(ctx, e.Timeout)
+// BootTurn waits for this command's turn at the declared list and at what is
+// made of it, up to Timeout, and calls do within it: what is read and written
+// there nobody else's command changes in between. A program that do starts is to
+// have held open, so that the turn lasts until that has ended too.
+func (e *Engine) BootTurn(ctx context.Context, do func(held *os.File) error) error {
+	lock, err := e.lock(ctx, bootLockFile, e.Timeout)
 	if err != nil {
 		return err
 	}
 	defer lock.Close()
-	return do()
+	return do(lock)
 }

@@ -36,7 +36,7 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration) (s *session, err
 	if s.outside, err = e.open(ctx); err != nil {
 		return s, err
 	}
-	if s.lock, err = e.lock(ctx, wait); err != nil {
+	if s.lock, err = e.lock(ctx, lockFile, wait); err != nil {
 		return s, err
 	}
 	if s.journal, err = journal.Start(e.FS); err != nil {

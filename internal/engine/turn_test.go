@@ -25,10 +25,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// TestTurns holds one command within a write, and looks what others do.
 // withoutFindings leaves out what the guard says, which its own tests look at.
 var withoutFindings = cmpopts.IgnoreFields(engine.DeviceStatus{}, "Findings", "Guests")
 
+// TestTurns holds one command within a write, and looks what others do.
 func TestTurns(t *testing.T) {
 	first := loaded(t, "qemu")
 	unbinding, goOn := make(chan struct{}), make(chan struct{})
@@ -87,6 +87,31 @@ func TestTurns(t *testing.T) {
 	}
 	if said := patient.said.all(); said != "" {
 		t.Errorf("nothing was left for the second, and it says %q", said)
+	}
+}
+
+// TestBootTurn holds the turn at what boots, and has others wait for it in vain,
+// and hide a device meanwhile.
+func TestBootTurn(t *testing.T) {
+	first := loaded(t, "qemu")
+	err := first.BootTurn(t.Context(), func(held *os.File) error {
+		if held == nil {
+			t.Error("no file to be held")
+		}
+		second := open(fakekernel.Open(first.Root))
+		second.Timeout = 50 * time.Millisecond
+		busy := (*engine.LockError)(nil)
+		if err := second.BootTurn(t.Context(), func(*os.File) error { t.Error("two at once"); return nil }); !errors.As(err, &busy) {
+			t.Errorf("%v, want that another one is at work", err)
+		}
+		_, err := second.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if err := first.BootTurn(t.Context(), func(*os.File) error { return nil }); err != nil {
+		t.Errorf("the turn did not end: %v", err)
 	}
 }
 

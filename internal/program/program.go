@@ -43,6 +43,12 @@ func (e *Error) Unwrap() error { return e.Err }
 // timeout. A program that does not end by then is killed, and given up even if
 // the kernel keeps it (a module's init may never return).
 func Run(ctx context.Context, timeout time.Duration, args ...string) error {
+	return run(ctx, timeout, args, func(*exec.Cmd) {}, func(p *os.Process) { _ = p.Kill() })
+}
+
+// run runs a program that is started as prepare has it, and stopped by stop
+// where it has not ended when its time is over.
+func run(ctx context.Context, timeout time.Duration, args []string, prepare func(*exec.Cmd), stop func(*os.Process)) error {
 	path, err := find(args[0])
 	if err != nil {
 		return &Error{Args: args, Err: err}
@@ -53,6 +59,7 @@ func Run(ctx context.Context, timeout time.Duration, args ...string) error {
 	cmd := exec.Command(path, args[1:]...)
 	cmd.Env = append(os.Environ(), "PATH="+searchPath, "LC_ALL=C")
 	cmd.Stdout, cmd.Stderr = out, out
+	prepare(cmd)
 	if err := cmd.Start(); err != nil {
 		return &Error{Args: args, Err: err}
 	}
@@ -65,7 +72,7 @@ func Run(ctx context.Context, timeout time.Duration, args ...string) error {
 		}
 		return nil
 	case <-ctx.Done():
-		_ = cmd.Process.Kill()
+		stop(cmd.Process)
 		err := ctx.Err()
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = fmt.Errorf("not done after %s: %w", timeout, err)

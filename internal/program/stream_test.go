@@ -7,9 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -100,10 +98,7 @@ func TestStreamIsKilled(t *testing.T) {
 			}
 			process := pid(t, file)
 			for range 1000 {
-				if state, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(process), "stat")); err != nil || strings.Contains(string(state), ") Z ") {
-					return
-				}
-				if errors.Is(syscall.Kill(process, 0), syscall.ESRCH) {
+				if ended(process) {
 					return
 				}
 				time.Sleep(time.Millisecond)
