@@ -18,10 +18,13 @@ import "time"
 // entries and 300 MB.
 const (
 	maxEntries  = 1 << 18
-	maxName     = 4096    // PATH_MAX: the kernel skips what has a longer name, or a link to one
-	maxUnpacked = 4 << 30 // bytes of all archives, unpacked
-	maxArchives = 256     // compressed ones
-	maxKept     = 64 << 20
+	maxName     = 4096     // PATH_MAX: the kernel skips what has a longer name, or a link to one
+	maxPacked   = 4 << 30  // bytes of the image
+	maxUnpacked = 4 << 30  // bytes of all archives, unpacked
+	maxArchives = 256      // compressed ones
+	maxKept     = 64 << 20 // bytes of files that are kept
+	maxNames    = 64 << 20 // bytes of all names and targets of links
+	maxSteps    = 1 << 30  // bytes of names that are looked at to follow links
 )
 
 // unpackTime is what the program that unpacks one archive has for it: an

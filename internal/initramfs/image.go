@@ -22,22 +22,29 @@ type Image struct {
 	modules map[string]string   // by name, with '_': the file
 
 	inodes map[[3]uint32]*content // files of several names in this archive
-	kept   int
-	wanted []string // patterns
-	exact  []string // names
+	kept   int                    // bytes of files
+	names  int                    // bytes of names and targets
+	steps  int                    // see maxSteps
+	wanted []string               // patterns
+	exact  []string               // names
 }
 
 // content is the bytes of a file, which may have several names.
-type content struct{ bytes []byte }
+type content struct {
+	bytes  []byte
+	wanted bool   // by one of its names so far
+	holder string // of several names the one that had the bytes; "" where there are none
+}
+
+// unread says that its bytes were passed over, since none of its names was
+// wanted then.
+func (c *content) unread() bool { return c.holder != "" && c.bytes == nil }
 
 // kept are files whose bytes are kept for the questions of this package.
 var kept = [...]string{
 	"etc/modprobe.d/*.conf", "run/modprobe.d/*.conf", "usr/local/lib/modprobe.d/*.conf", "usr/lib/modprobe.d/*.conf",
 	"lib/modprobe.d/*.conf", "scripts/*/ORDER",
 }
-
-// maxLinks is how many symbolic links one name may lead through (MAXSYMLINKS).
-const maxLinks = 40
 
 // Read reads the image file name once, and keeps all names, and the bytes of
 // the files that match wanted: patterns as in path.Match, of names such as
@@ -68,9 +75,9 @@ func read(ctx context.Context, file io.ReadSeeker, wanted []string) (*Image, err
 	if err != nil {
 		return nil, err
 	}
-	behind := image.behindLinks()
-	if len(behind) == 0 {
-		return image, nil
+	behind, err := image.behindNames()
+	if err != nil || len(behind) == 0 {
+		return image, err
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
@@ -85,8 +92,7 @@ func readOnce(ctx context.Context, file io.Reader, wanted, exact []string) (*Ima
 		entries: map[string]Entry{}, targets: map[string]string{}, files: map[string]*content{}, modules: map[string]string{},
 		inodes: map[[3]uint32]*content{}, wanted: wanted, exact: exact,
 	}
-	w := &walk{ctx: ctx, visit: image.add, trailer: func() { clear(image.inodes) }, budget: maxUnpacked}
-	if err := w.image(newInput(file, "", nil)); err != nil {
+	if err := newWalk(ctx, image.add, func() { clear(image.inodes) }).image(file); err != nil {
 		return nil, err
 	}
 	image.inodes = nil
@@ -98,27 +104,23 @@ func readOnce(ctx context.Context, file io.Reader, wanted, exact []string) (*Ima
 	return image, nil
 }
 
-// behindLinks are the files that wanted links lead to, and whose bytes were
-// not kept: that a name is a link may show after its target.
-func (i *Image) behindLinks() (names []string) {
-	for name := range i.targets {
-		target := i.resolve(name)
-		if e, ok := i.entries[target]; ok && i.wants(name) && e.Mode.IsRegular() && i.files[target] == nil {
-			names = append(names, target)
-		}
-	}
-	return names
-}
-
 // add takes one entry as the kernel makes it.
 func (i *Image) add(e Entry, r io.Reader) error {
-	e.Name = path.Join(i.resolve(path.Dir(e.Name)), path.Base(e.Name))
+	folder, err := i.follow(path.Dir(e.Name))
+	if err != nil {
+		return err
+	}
+	e.Name = path.Join(folder, path.Base(e.Name))
+	if i.names += len(e.Name); i.names > maxNames {
+		return ErrBound
+	}
 	i.remove(e.Name)
 	i.entries[e.Name] = e
 	switch {
 	case e.Mode&fs.ModeSymlink != 0:
 		target, err := io.ReadAll(r)
 		i.targets[e.Name] = strings.TrimRight(string(target), "\x00")
+		i.names += len(target)
 		return err
 	case !e.Mode.IsRegular():
 		return nil
@@ -126,14 +128,15 @@ func (i *Image) add(e Entry, r io.Reader) error {
 		return i.shared(e, r)
 	case i.wants(e.Name):
 		bytes, err := i.read(e, r)
-		i.files[e.Name] = &content{bytes}
+		i.files[e.Name] = &content{bytes: bytes}
 		return err
 	}
 	return nil
 }
 
 // shared takes a file of several names. Which of them has the bytes is up to who
-// made the archive; cpio gives them to the last.
+// made the archive; cpio gives them to the last. Of one that nobody wants they
+// are not kept: dracut links all firmware that is alike.
 func (i *Image) shared(e Entry, r io.Reader) error {
 	c := i.inodes[e.inode]
 	if c == nil {
@@ -141,11 +144,16 @@ func (i *Image) shared(e Entry, r io.Reader) error {
 		i.inodes[e.inode] = c
 	}
 	i.files[e.Name] = c
+	c.wanted = c.wanted || i.wants(e.Name)
 	if e.Size == 0 {
 		return nil
 	}
-	bytes, err := i.read(e, r)
 	i.kept -= len(c.bytes)
+	c.bytes, c.holder = nil, e.Name
+	if !c.wanted {
+		return nil
+	}
+	bytes, err := i.read(e, r)
 	c.bytes = bytes
 	return err
 }
@@ -172,38 +180,4 @@ func (i *Image) wants(name string) bool {
 		ok, _ := path.Match(pattern, name)
 		return ok
 	})
-}
-
-// resolve follows the symbolic links of a name from the root. What cannot be
-// followed stays as it is.
-func (i *Image) resolve(name string) string {
-	if len(i.targets) == 0 {
-		return name
-	}
-	rest, at := name, ""
-	for links := 0; links <= maxLinks; {
-		var part string
-		part, rest, _ = strings.Cut(rest, "/")
-		next := path.Join(at, part)
-		if target, ok := i.targets[next]; ok {
-			links++
-			if !strings.HasPrefix(target, "/") {
-				target = path.Join("/", at, target)
-			}
-			rest = strings.TrimPrefix(path.Join("/", target, rest), "/")
-			at = ""
-			if len(rest) > maxName {
-				return name
-			}
-		} else {
-			at = next
-		}
-		if rest == "" {
-			if at == "" {
-				return "."
-			}
-			return at
-		}
-	}
-	return name
 }

@@ -3,6 +3,8 @@ package initramfs
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path"
@@ -79,6 +81,10 @@ func TestFiles(t *testing.T) {
 			map[string]string{"etc/x": "x", "opt/a": "x"}},
 		{"hard links, the first has them", ended(file{name: "opt/a", content: "x", inode: 7, links: 2}, file{name: "etc/x", inode: 7, links: 2}),
 			map[string]string{"etc/x": "x"}},
+		{"hard links, the first has them and is a link's", ended(file{name: "etc/x", content: "/opt/b", mode: link},
+			file{name: "opt/a", content: "x", inode: 7, links: 2}, file{name: "opt/b", inode: 7, links: 2}), map[string]string{"etc/x": "x"}},
+		{"hard links that nobody asked for", ended(file{name: "opt/a", content: "x", inode: 7, links: 2}, file{name: "opt/b", inode: 7, links: 2}),
+			map[string]string{"opt/a": "-", "opt/b": "-"}},
 		{"the same number in another archive", slices.Concat(ended(file{name: "opt/a", content: "a", inode: 7, links: 2}), ended(file{name: "etc/x", inode: 7, links: 2})),
 			map[string]string{"etc/x": ""}},
 	} {
@@ -149,6 +155,47 @@ func TestReadRefuses(t *testing.T) {
 	if _, err := read(t.Context(), bytes.NewReader(huge), []string{"etc/x"}); !errors.Is(err, ErrBound) {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestImageBounds refuses images that would take memory or hours, and reads one
+// with much that is not asked for.
+func TestImageBounds(t *testing.T) {
+	long := strings.Repeat("n", maxName-10)
+	firmware := strings.Repeat("f", 1<<20)
+	var linked []file
+	for n := range uint32(maxKept>>20 + 1) {
+		linked = append(linked, file{name: fmt.Sprint("a", n), inode: n, links: 2}, file{name: fmt.Sprint("b", n), content: firmware, inode: n, links: 2})
+	}
+	for _, test := range []struct {
+		name  string
+		image io.ReadSeeker
+		err   error
+	}{
+		{"names", repeated(maxNames/len(long)+200, func(n int) file { return file{name: fmt.Sprint(n, long[:len(long)-8])} }), ErrBound},
+		{"targets", repeated(maxNames/len(long)+1, func(n int) file { return file{name: fmt.Sprint(n), content: long, mode: link} }), ErrBound},
+		{"links to follow", repeated(4000, func(n int) file {
+			if n == 0 {
+				return file{name: "d", content: ".", mode: link}
+			}
+			return file{name: strings.Repeat("a/", maxName/2-20) + fmt.Sprint(n)}
+		}), ErrBound},
+		{"hard links", bytes.NewReader(ended(linked...)), nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if _, err := read(t.Context(), test.image, kept[:]); !errors.Is(err, test.err) {
+				t.Errorf("%v, want %v", err, test.err)
+			}
+		})
+	}
+}
+
+// repeated is an image of so many files.
+func repeated(count int, one func(n int) file) io.ReadSeeker {
+	var image []byte
+	for n := range count {
+		image = append(image, newc(one(n))...)
+	}
+	return bytes.NewReader(image)
 }
 
 // TestAgainstCpio compares with cpio and the programs that compress on a real

@@ -23,7 +23,7 @@ func (i *Image) Names() []string { return slices.Sorted(maps.Keys(i.entries)) }
 // changed.
 func (i *Image) File(name string) ([]byte, bool) {
 	c, ok := i.files[i.resolve(normalName(name))]
-	if !ok {
+	if !ok || c.unread() {
 		return nil, false
 	}
 	return c.bytes, true
@@ -70,7 +70,10 @@ func (i *Image) Releases() []string {
 func (i *Image) Modprobe() []string {
 	var files []string
 	for name := range i.entries {
-		if _, there := i.File(name); there && path.Base(path.Dir(name)) == "modprobe.d" && i.wants(name) {
+		if path.Base(path.Dir(name)) != "modprobe.d" || !i.wants(name) {
+			continue
+		}
+		if _, there := i.File(name); there {
 			files = append(files, name)
 		}
 	}

@@ -43,8 +43,7 @@ func named(name string, err error) error {
 
 // each walks through an image.
 func each(ctx context.Context, image io.Reader, visit Visit) error {
-	w := &walk{ctx: ctx, visit: visit, trailer: func() {}, budget: maxUnpacked}
-	return w.image(newInput(image, "", nil))
+	return newWalk(ctx, visit, func() {}).image(image)
 }
 
 // walk is one walk through an image.
@@ -52,9 +51,14 @@ type walk struct {
 	ctx      context.Context
 	visit    Visit
 	trailer  func() // an archive ended
+	packed   int64  // bytes that may still be read of the image
 	budget   int64  // bytes that may still be unpacked
 	entries  int
 	archives int // compressed ones, so far
+}
+
+func newWalk(ctx context.Context, visit Visit, trailer func()) *walk {
+	return &walk{ctx: ctx, visit: visit, trailer: trailer, packed: maxPacked, budget: maxUnpacked}
 }
 
 // visitError is what visit returned: it says nothing of the image.
@@ -64,7 +68,8 @@ func (e *visitError) Error() string { return e.err.Error() }
 func (e *visitError) Unwrap() error { return e.err }
 
 // image takes the file: archives, zeroes, and what is compressed.
-func (w *walk) image(in *input) error {
+func (w *walk) image(image io.Reader) error {
+	in := newInput(image, "", &w.packed)
 	for {
 		plain, err := w.plain(in)
 		if err != nil || plain {

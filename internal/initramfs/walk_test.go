@@ -250,10 +250,15 @@ func TestBounds(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	w := &walk{ctx: t.Context(), visit: none, trailer: func() {}, budget: 1 << 20}
-	bomb := gzipped(make([]byte, 2<<20))
-	if err := w.image(newInput(bytes.NewReader(bomb), "", nil)); !errors.Is(err, ErrBound) {
+	w := newWalk(t.Context(), none, func() {})
+	w.budget = 1 << 20
+	if err := w.image(bytes.NewReader(gzipped(make([]byte, 2<<20)))); !errors.Is(err, ErrBound) {
 		t.Errorf("unpacked: %v", err)
+	}
+	w = newWalk(t.Context(), none, func() {})
+	w.packed = 1 << 20
+	if err := w.image(&endless{piece: make([]byte, 4<<10)}); !errors.Is(err, ErrBound) {
+		t.Errorf("zeroes: %v", err)
 	}
 }
 
