@@ -131,15 +131,3 @@ func FuzzModinfo(f *testing.F) {
 		}
 	})
 }
-
-func FuzzModprobe(f *testing.F) {
-	f.Add("alias pci:v0000144Dd* \\\n  my-nvme\nalias too-short\n# alias a b\n")
-	f.Add("alias\ta\tb\\")
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, a := range parseModprobe(text) {
-			if a.module == "" || strings.ContainsAny(a.pattern+a.module, " \t\n") {
-				t.Fatalf("%+v", a)
-			}
-		}
-	})
-}

@@ -1,10 +1,12 @@
 package modprobe
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -77,26 +79,35 @@ func Read(s System) *Config {
 	if s.Old {
 		c.add(fsys, oldFile)
 	}
-	where := map[string]string{} // a file's path by its name
+	softdep := ""
 	if s.Release != "" {
-		where[modulesSoftdep] = "/lib/modules/" + s.Release + "/" + modulesSoftdep
+		softdep = "/lib/modules/" + s.Release + "/" + modulesSoftdep
 	}
-	for _, dir := range dirs {
-		c.collect(fsys, dir, where)
-	}
-	names := make([]string, 0, len(where))
-	for name := range where {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		c.add(fsys, where[name])
+	for _, path := range c.files(fsys, softdep) {
+		c.add(fsys, path)
 	}
 	slices.Sort(c.Masked)
 	for _, d := range parseCommandLine(s.CommandLine) {
 		c.all = append(c.all, Found{Directive: d})
 	}
 	return c
+}
+
+// files are the paths of the files that count, in their order: those of the
+// folders, and modules.softdep where it has one.
+func (c *Config) files(fsys sysfs.FS, softdep string) []string {
+	where := map[string]string{} // a file's path by its name
+	if softdep != "" {
+		where[modulesSoftdep] = softdep
+	}
+	for _, dir := range dirs {
+		c.collect(fsys, dir, where)
+	}
+	paths := make([]string, 0, len(where))
+	for _, name := range slices.Sorted(maps.Keys(where)) {
+		paths = append(paths, where[name])
+	}
+	return paths
 }
 
 // collect notes where the files of a folder are.
@@ -168,14 +179,17 @@ func read(fsys sysfs.FS, path string) ([]byte, error) {
 		return nil, err
 	}
 	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, MaxFile+1))
-	if err != nil {
+	var content bytes.Buffer
+	if info, err := file.Stat(); err == nil { // whatever it says, the bytes count
+		content.Grow(int(min(info.Size(), MaxFile)) + bytes.MinRead)
+	}
+	if _, err := content.ReadFrom(io.LimitReader(file, MaxFile+1)); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	if len(content) > MaxFile {
+	if content.Len() > MaxFile {
 		return nil, fmt.Errorf("%s: it is longer than %d bytes", path, MaxFile)
 	}
-	return content, nil
+	return content.Bytes(), nil
 }
 
 // Lines returns all lines of a kind, in the order in which they count, those of

@@ -237,3 +237,20 @@ func TestOldTools(t *testing.T) {
 		})
 	}
 }
+
+// TestAliases wants what Read finds, in the order in which it counts.
+func TestAliases(t *testing.T) {
+	root := t.TempDir()
+	put(t, root, "/etc/modprobe.d/b.conf", "options x y=1\nalias pci:v1* first\n")
+	put(t, root, "/etc/modprobe.d/a.conf", "alias pci:v2* \\\n zeroth\n# alias pci:v3* never\n")
+	put(t, root, "/lib/modprobe.d/b.conf", "alias pci:* hidden\n")
+	put(t, root, "/lib/modprobe.d/c.conf", "alias\tpci:v4*\tsecond-of-them\n")
+	put(t, root, "/lib/modprobe.d/README", "alias pci:* none\n")
+	var want []modprobe.Directive
+	for _, found := range modprobe.Read(modprobe.System{Root: root}).Lines(modprobe.Alias) {
+		want = append(want, found.Directive)
+	}
+	if diff := cmp.Diff(want, modprobe.Aliases(root)); diff != "" || len(want) != 3 {
+		t.Error(len(want), diff)
+	}
+}

@@ -8,3 +8,6 @@ func SplitOptions(text string) ModuleOptions {
 
 // ParseCommandLine is what a kernel command line says.
 var ParseCommandLine = parseCommandLine
+
+// AliasesIn are the alias lines of one file.
+func AliasesIn(content string) []Directive { return appendAliases(nil, content) }

@@ -3,6 +3,8 @@ package modprobe_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
@@ -98,4 +100,19 @@ func blockAndBack(t *testing.T, file *modprobe.File, line string) {
 	if got := removeBlock(t, apply(t, with, e)).String(); got != file.String() {
 		t.Fatalf("%q, with a block and without, is %q", file, got)
 	}
+}
+
+// FuzzAliases wants the short way to find the same alias lines as the long one.
+func FuzzAliases(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text string) {
+		var want []modprobe.Directive
+		for _, l := range modprobe.Parse([]byte(text)).Lines {
+			if l.Directive.Kind == modprobe.Alias {
+				want = append(want, l.Directive)
+			}
+		}
+		if diff := cmp.Diff(want, modprobe.AliasesIn(text)); diff != "" {
+			t.Fatalf("%q:\n%s", text, diff)
+		}
+	})
 }

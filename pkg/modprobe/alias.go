@@ -1,0 +1,37 @@
+package modprobe
+
+import (
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Aliases are the alias lines of the files that kmod reads below root, in the
+// order in which they count; what cannot be read has none. It gives what
+// Read(System{Root: root}).Lines(Alias) does, in less than half the time, since
+// it looks into no other line: 'xenpci list' asks at every start.
+func Aliases(root string) (aliases []Directive) {
+	fsys := sysfs.New(root)
+	for _, path := range (&Config{}).files(fsys, "") {
+		if content, err := read(fsys, path); err == nil {
+			aliases = appendAliases(aliases, string(content))
+		}
+	}
+	return aliases
+}
+
+// appendAliases appends the alias lines of one file.
+func appendAliases(aliases []Directive, content string) []Directive {
+	for content != "" {
+		length, _ := rawEnd(content)
+		raw := content[:length]
+		content = content[length:]
+		if !strings.Contains(raw, "alias") && strings.IndexByte(raw, '\\') < 0 { // with a '\' it may be spelled "ali\as"
+			continue
+		}
+		if d := parseRaw(raw); d.Kind == Alias {
+			aliases = append(aliases, d)
+		}
+	}
+	return aliases
+}
