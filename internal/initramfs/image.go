@@ -26,7 +26,7 @@ type Image struct {
 	names  int                    // bytes of names and targets
 	steps  int                    // see maxSteps
 	wanted []string               // patterns
-	exact  []string               // names
+	exact  map[string]bool        // names
 }
 
 // content is the bytes of a file, which may have several names.
@@ -90,7 +90,10 @@ func read(ctx context.Context, file io.ReadSeeker, wanted []string) (*Image, err
 func readOnce(ctx context.Context, file io.Reader, wanted, exact []string) (*Image, error) {
 	image := &Image{
 		entries: map[string]Entry{}, targets: map[string]string{}, files: map[string]*content{}, modules: map[string]string{},
-		inodes: map[[3]uint32]*content{}, wanted: wanted, exact: exact,
+		inodes: map[[3]uint32]*content{}, wanted: wanted, exact: map[string]bool{},
+	}
+	for _, name := range exact {
+		image.exact[name] = true
 	}
 	if err := newWalk(ctx, image.add, func() { clear(image.inodes) }).image(file); err != nil {
 		return nil, err
@@ -176,7 +179,7 @@ func (i *Image) remove(name string) {
 }
 
 func (i *Image) wants(name string) bool {
-	return slices.Contains(i.exact, name) || slices.ContainsFunc(i.wanted, func(pattern string) bool {
+	return i.exact[name] || slices.ContainsFunc(i.wanted, func(pattern string) bool {
 		ok, _ := path.Match(pattern, name)
 		return ok
 	})
