@@ -88,6 +88,22 @@ func TestUpdateRCD(t *testing.T) {
 	m.isAs(before)
 }
 
+// TestUpdateRCDTakenBack writes the scripts of a newer xenpci, and fails after
+// that: the scripts are the older ones again, and still started.
+func TestUpdateRCDTakenBack(t *testing.T) {
+	var calls []string
+	m := newMachine(t, sysvinit(), map[string]string{"/usr/sbin/update-rc.d": "#!/bin/sh\n"})
+	m.mustSet(updateRCD(m, &calls, 0), 2, Service)
+	older := strings.Replace(m.read("/etc/init.d/xenpci"), "timeout 60", "timeout 61", 1)
+	m.write("/etc/init.d/xenpci", older)
+	before := m.tree()
+	calls = nil
+	if err := m.set(updateRCD(m, &calls, 2), 2, Service); !errors.Is(err, errProgram) {
+		t.Error(err)
+	}
+	m.isAs(before)
+}
+
 // TestLinksOfUpdateRCD goes without the program, where it made the links once.
 func TestLinksOfUpdateRCD(t *testing.T) {
 	var calls []string

@@ -36,7 +36,8 @@ func Prepare(ctx context.Context, h *Host, devices []Device, wanted []Name) (Set
 		}
 		if len(changes) > 0 || stale {
 			s.Commands = merge(s.Commands, l.commands(h, devices, on)...)
-			s.back = merge(s.back, l.commands(h, devices, !on)...)
+			was, _ := there(h, l, devices) // what cannot be planned was not written
+			s.back = merge(s.back, l.commands(h, devices, was)...)
 		}
 		s.Changes = append(s.Changes, changes...)
 	}
@@ -173,14 +174,20 @@ func Enabled(h *Host, devices []Device) ([]Name, error) {
 	var names []Name
 	var errs []error
 	for _, l := range layers() {
-		// A layer that would change something by going is there.
-		changes, err := l.files(h, devices, false)
+		is, err := there(h, l, devices)
 		errs = append(errs, err)
-		if l.name() != triggers && slices.ContainsFunc(changes, func(c Change) bool { return !c.Equal() }) {
+		if is && l.name() != triggers {
 			names = append(names, l.name())
 		}
 	}
 	return names, errors.Join(errs...)
+}
+
+// there says whether something of a layer is there: it would change something by
+// going.
+func there(h *Host, l layer, devices []Device) (bool, error) {
+	changes, err := l.files(h, devices, false)
+	return slices.ContainsFunc(changes, func(c Change) bool { return !c.Equal() }), err
 }
 
 // checkFiles says which of a layer's files are not as they should be.
