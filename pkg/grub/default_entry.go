@@ -88,17 +88,22 @@ func splitSpec(spec string) (first, rest string) {
 // them does not.
 func leadingNumber(spec string) (n int, ok bool) {
 	spec = strings.TrimLeft(spec, " \t\n\r\f\v")
-	radix, digits := 10, "0123456789"
 	switch {
 	case strings.HasPrefix(spec, "0x"):
-		radix, digits, spec = 16, "0123456789abcdefABCDEF", spec[2:]
+		return digits(spec[2:], 16)
 	case strings.HasPrefix(spec, "0") && spec != "0":
-		radix, digits = 8, "01234567"
+		return digits(spec, 8)
 	}
-	end := 0
-	for end < len(spec) && strings.IndexByte(digits, spec[end]) >= 0 {
-		end++
+	return digits(spec, 10)
+}
+
+// digits reads a number up to the first byte that is no digit of it.
+func digits(text string, radix int) (n int, ok bool) {
+	all := "0123456789abcdefABCDEF"
+	if radix <= 10 {
+		all = all[:radix]
 	}
-	value, err := strconv.ParseUint(spec[:end], radix, 31)
+	end := len(text) - len(strings.TrimLeft(text, all))
+	value, err := strconv.ParseUint(text[:end], radix, 31)
 	return int(value), err == nil
 }

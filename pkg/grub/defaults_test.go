@@ -326,6 +326,20 @@ func TestBlock(t *testing.T) {
 	if string(text) != "A=a\nB=b\n" {
 		t.Errorf("%q", text)
 	}
+	// An editor has changed the line ends: it is the block even so.
+	for _, before := range []string{"A=a", "A=a\n"} {
+		text = []byte(before)
+		apply(block().SetBlock("(0000:00:09.0)"))
+		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+		apply(block().SetBlock("(0000:00:04.0)"))
+		if block().Block() != "(0000:00:04.0)" || bytes.Count(text, []byte("BEGIN")) != 1 {
+			t.Errorf("%q", text)
+		}
+		apply(block().RemoveBlock(), nil)
+		if want := strings.ReplaceAll(before, "\n", "\r\n"); string(text) != want {
+			t.Errorf("%q, want %q", text, want)
+		}
+	}
 }
 
 func FuzzDefaults(f *testing.F) {

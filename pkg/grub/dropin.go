@@ -121,7 +121,8 @@ func (d *Defaults) block() (start, end int, ok bool) {
 	at := 0
 	inside, joined := false, false
 	for line := range bytes.Lines(d.data) {
-		switch string(bytes.TrimRight(line, "\n")) {
+		// An editor may have given the lines ends of its own.
+		switch string(bytes.TrimRight(line, " \t\r\n")) {
 		case blockBegin:
 			start, inside, joined = at, true, false
 		case blockJoined:
@@ -130,7 +131,7 @@ func (d *Defaults) block() (start, end int, ok bool) {
 			if inside {
 				end = at + len(line)
 				if joined && end == len(d.data) {
-					start--
+					start = len(bytes.TrimSuffix(bytes.TrimSuffix(d.data[:start], []byte("\n")), []byte("\r")))
 				}
 				return start, end, true
 			}

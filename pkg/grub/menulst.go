@@ -2,7 +2,6 @@ package grub
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -20,7 +19,8 @@ type MenuCommand struct {
 	Argument string // as GRUB gets it: lines joined, blanks at its end kept
 	Line     int    // from 1
 
-	view view // of Argument
+	view   view // of Argument
+	length int  // of the whole line as GRUB gets it
 }
 
 // Stanza is a title with the commands below it.
@@ -118,7 +118,7 @@ func splitCommand(v view) (command MenuCommand, ok bool) {
 		argument++
 	}
 	rest := v.from(argument)
-	return MenuCommand{Name: string(v.text[:name]), Argument: string(rest.text), view: rest}, true
+	return MenuCommand{Name: string(v.text[:name]), Argument: string(rest.text), view: rest, length: len(v.text)}, true
 }
 
 // knownToLegacy says whether GRUB legacy has a command (builtin_table in
@@ -152,11 +152,10 @@ func (m *MenuList) Default() MenuDefault {
 		if c.Name != "default" {
 			continue
 		}
-		word, _, _ := strings.Cut(strings.TrimSpace(c.Argument), " ")
-		if word == "saved" {
+		if c.Argument == "saved" { // and nothing behind it, blanks neither
 			d = MenuDefault{Saved: true}
-		} else if n, err := strconv.ParseUint(word, 0, 31); err == nil {
-			d = MenuDefault{Number: int(n)}
+		} else if n, ok := legacyNumber(c.Argument); ok {
+			d = MenuDefault{Number: n}
 		}
 	}
 	return d
@@ -171,12 +170,21 @@ func (m *MenuList) Fallback() []int {
 		}
 		numbers = nil
 		for _, word := range strings.Fields(c.Argument) {
-			if n, err := strconv.ParseUint(word, 0, 31); err == nil {
-				numbers = append(numbers, int(n))
+			if n, ok := legacyNumber(word); ok {
+				numbers = append(numbers, n)
 			}
 		}
 	}
 	return numbers
+}
+
+// legacyNumber is safe_parse_maxint of GRUB legacy (stage2/char_io.c): what
+// follows the digits does not count, and a 0 in front is one like any other.
+func legacyNumber(text string) (n int, ok bool) {
+	if len(text) > 1 && text[0] == '0' && text[1]|0x20 == 'x' {
+		return digits(text[2:], 16)
+	}
+	return digits(text, 10)
 }
 
 // DefaultStanza is the place in Stanzas of what boots by default. ok is false

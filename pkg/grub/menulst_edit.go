@@ -123,8 +123,19 @@ func (m *MenuList) EditDom0(stanza int, edit Edit) (Change, error) {
 	if err != nil {
 		return Change{}, fmt.Errorf("line %d: %w", images[1].Line, err)
 	}
+	grown := 0
+	for _, s := range splices {
+		grown += len(s.with) - (s.end - s.start)
+	}
+	if length := images[1].length + grown; grown > 0 && length > maxMenuLine {
+		return Change{}, fmt.Errorf("line %d: it would have %d bytes, and GRUB reads %d of it", images[1].Line, length, maxMenuLine)
+	}
 	return v.change(m.data, splices, asIs), nil
 }
+
+// maxMenuLine is what GRUB legacy reads of a line, in bytes; it drops the rest
+// without a word (NEW_HEAPSIZE in stage2/shared.h).
+const maxMenuLine = 1500
 
 func asIs(text string) string {
 	return text

@@ -180,6 +180,36 @@ func TestEditDom0(t *testing.T) {
 	}
 }
 
+// TestMenuNumbers wants GRUB legacy's numbers.
+func TestMenuNumbers(t *testing.T) {
+	for text, want := range map[string]MenuDefault{
+		"1": {Number: 1}, "010": {Number: 10}, "0x1f": {Number: 31}, "0Xfg": {Number: 15}, "2 # first": {Number: 2}, "3nd": {Number: 3},
+		"saved": {Saved: true}, "saved ": {}, "savedx": {}, "0b1": {}, "1_0": {Number: 1}, "": {}, "-1": {}, "9999999999": {}, "x": {}, "=5": {Number: 5},
+	} {
+		if got := ParseMenuList([]byte("default " + text + "\ntitle a\nboot\n")).Default(); got != want {
+			t.Errorf("%q: %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+// TestMenuLineTooLong writes nothing that GRUB would drop.
+func TestMenuLineTooLong(t *testing.T) {
+	menu := func(length int) *MenuList {
+		line := "module /vmlinuz "
+		return ParseMenuList([]byte("title a\nkernel /xen.gz\n" + line + strings.Repeat("x", length-len(line)) + "\n"))
+	}
+	argument := len(" " + HideKey + "=" + twoDevices)
+	if _, err := menu(maxMenuLine-argument).EditDom0(0, SetKey(HideKey, twoDevices)); err != nil {
+		t.Error(err)
+	}
+	if change, err := menu(maxMenuLine-argument+1).EditDom0(0, SetKey(HideKey, twoDevices)); err == nil {
+		t.Errorf("%+v", change)
+	}
+	if _, err := menu(maxMenuLine+100).EditDom0(0, RemoveKey(HideKey)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestMenuOptions(t *testing.T) {
 	data := sample(t, "lenny-menu.lst")
 	m := ParseMenuList(data)
@@ -238,6 +268,9 @@ func FuzzMenuList(f *testing.F) {
 				continue
 			}
 			change, err := m.EditDom0(i, SetKey(HideKey, twoDevices))
+			if err != nil && len(data) > maxMenuLine/2 {
+				continue // the line would be too long
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -264,5 +297,33 @@ func FuzzMenuList(f *testing.F) {
 				t.Errorf("%q became %q and came back as %q (%v)", data, edited, back, err)
 			}
 		}
+		optionAndBack(t, m)
 	})
+}
+
+// optionAndBack edits update-grub's option, and wants the file back.
+func optionAndBack(t *testing.T, m *MenuList) {
+	t.Helper()
+	value, line, ok := m.Option(OptionXenKernel)
+	if !ok || len(ParseCommandLine(value).All(HideKey)) > 0 {
+		return
+	}
+	change, err := m.EditOption(OptionXenKernel, SetKey(HideKey, twoDevices))
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited, err := change.Apply(m.Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := ParseMenuList(edited)
+	if value, now, ok := again.Option(OptionXenKernel); !ok || now != line || len(ParseCommandLine(value).All(HideKey)) != 1 && !strings.Contains(value, `"`) {
+		t.Errorf("%q became %q", m.Bytes(), edited)
+	}
+	if change, err = again.EditOption(OptionXenKernel, RemoveKey(HideKey)); err != nil {
+		t.Fatal(err)
+	}
+	if back, err := change.Apply(edited); err != nil || !bytes.Equal(back, m.Bytes()) {
+		t.Errorf("%q became %q and came back as %q (%v)", m.Bytes(), edited, back, err)
+	}
 }
