@@ -79,6 +79,9 @@ func Complete(h *Host, devices []Device, wanted []Name) Choice {
 	if has(Modprobe) && h.Pciback == kmod.BuiltIn && !has(KernelArgument) && h.Loader.Known() {
 		c.add(KernelArgument, "pciback is built in: modprobe never loads it, and it reads its list from the kernel's command line alone")
 	}
+	if h.Init.Kind != initscript.Unknown && !slices.Contains(c.Layers, Initramfs) && !slices.Contains(c.Layers, Service) {
+		c.add(Service, "the %s by address: should another card stand there one day, the service gives it back", theLayersGo(c.Layers))
+	}
 	if len(early) > 0 && slices.Equal(wanted, []Name{Service}) {
 		say("%s in the initramfs: a service takes the devices when they have been in use for a while", are(early))
 	}
@@ -123,6 +126,13 @@ func theLayers(names []Name) string {
 		words = append(words, string(name))
 	}
 	return "layers " + strings.Join(words, ", ")
+}
+
+func theLayersGo(names []Name) string {
+	if len(names) == 1 {
+		return theLayers(names) + " goes"
+	}
+	return theLayers(names) + " go"
 }
 
 // afterwards says which layer makes good what none could prevent.

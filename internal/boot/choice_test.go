@@ -129,6 +129,9 @@ func TestChoose(t *testing.T) {
 
 func TestComplete(t *testing.T) {
 	const open = "modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices"
+	gives := func(layers string) string {
+		return "the " + layers + " by address: should another card stand there one day, the service gives it back"
+	}
 	for _, test := range []struct {
 		name   string
 		host   func(*Host)
@@ -136,35 +139,41 @@ func TestComplete(t *testing.T) {
 		wanted []Name
 		want   Choice
 	}{
-		{"a kernel argument needs somebody to load the module", nil, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument, Modprobe}, []string{
+		{"a kernel argument needs somebody to load the module", nil, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument, Modprobe, Service}, []string{
 			"kernel-argument: as you said",
-			"pciback is a module: the kernel's command line counts when it is loaded, so something has to load it before the drivers", open,
+			"pciback is a module: the kernel's command line counts when it is loaded, so something has to load it before the drivers",
+			gives("layers kernel-argument, modprobe go"), open,
 		}}},
 		{"the initramfs loads it", nil, kmod.Loadable, []Name{KernelArgument, Initramfs}, Choice{[]Name{KernelArgument, Initramfs}, []string{
 			"kernel-argument: as you said", "initramfs: as you said",
 		}}},
-		{"pciback is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument}, []string{
-			"kernel-argument: as you said",
+		{"pciback is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument, Service}, []string{
+			"kernel-argument: as you said", gives("layer kernel-argument goes"),
 		}}},
-		{"nothing loads what is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{KernelArgument, Modprobe}, []string{
+		{"nothing loads what is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{KernelArgument, Modprobe, Service}, []string{
 			"modprobe: as you said",
-			"pciback is built in: modprobe never loads it, and it reads its list from the kernel's command line alone", open,
+			"pciback is built in: modprobe never loads it, and it reads its list from the kernel's command line alone",
+			gives("layers kernel-argument, modprobe go"), open,
 		}}},
-		{"modprobe alone", nil, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{"modprobe: as you said", open}}},
-		{"modprobe in an image of nobody's", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{
-			"modprobe: as you said",
+		{"modprobe alone", nil, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe, Service}, []string{"modprobe: as you said", gives("layer modprobe goes"), open}}},
+		{"modprobe in an image of nobody's", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe, Service}, []string{
+			"modprobe: as you said", gives("layer modprobe goes"),
 			"e1000 is in the initramfs, and nothing is known of the tool that makes it: whether modprobe has these lines there is not known", open,
 		}}},
-		{"modprobe against a driver that is built in", nil, kmod.BuiltIn, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{
+		{"modprobe against a driver that is built in", nil, kmod.BuiltIn, []Name{Modprobe}, Choice{[]Name{Modprobe, Service}, []string{
+			"modprobe: as you said", gives("layer modprobe goes"),
+			"e1000 is built into the kernel, and no layer of these comes before it; the layer service takes the devices back", open,
+		}}},
+		{"modprobe where nobody knows the init", func(h *Host) { h.Init.Kind = initscript.Unknown }, kmod.BuiltIn, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{
 			"modprobe: as you said",
 			"e1000 is built into the kernel, and no layer of these comes before it; the layers initramfs and service would take the devices back", open,
 		}}},
 		{"a service after a driver that is built in", nil, kmod.BuiltIn, []Name{Service}, Choice{[]Name{Service}, []string{
 			"service: as you said", "e1000 is built into the kernel, and no layer of these comes before it; the layer service takes the devices back",
 		}}},
-		{"udev alone", nil, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev}, []string{"udev: as you said"}}},
-		{"udev in an image of nobody's", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev}, []string{
-			"udev: as you said",
+		{"udev alone", nil, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev, Service}, []string{"udev: as you said", gives("layer udev goes")}}},
+		{"udev in an image of nobody's", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev, Service}, []string{
+			"udev: as you said", gives("layer udev goes"),
 			"e1000 is in the initramfs, and nothing is known of the tool that makes it: the rule may count from the root file system on only",
 		}}},
 		{"a service alone", nil, kmod.Loadable, []Name{Service}, Choice{[]Name{Service}, []string{
