@@ -73,7 +73,8 @@ func TestMatrix(t *testing.T) {
 	}
 	text := "# What was booted\n\nWritten by `make boot-matrix`: two e1000, one declared, on Debian's Xen and Linux in QEMU; docs/boot-lab.md says how.\n" +
 		"\"First\" is the driver that the kernel's log has first for the declared card, and the last column is what `xenpci verify` ended with.\n" +
-		"With the service alone e1000, which the initramfs has, comes first, as `xenpci boot` says it would.\n\n" +
+		"The initramfs has e1000, so with the service alone that comes first, as `xenpci boot` says it would. kernel-argument,\n" +
+		"modprobe and udev bring the service along, and kernel-argument modprobe too.\n\n" +
 		"| init, boot loader | initramfs | layers | the declared card is on | first | the other card is on | verify |\n|---|---|---|---|---|---|---|\n"
 	if err := os.WriteFile("../../docs/boot-matrix.md", []byte(text+table.String()), 0o644); err != nil {
 		t.Error(err)

@@ -58,7 +58,7 @@ func open(ctx context.Context, tree string) (*host, error) {
 	return h, h.depmod(ctx)
 }
 
-// write makes the image's three files.
+// write makes the image's files, but for the chains.
 func (h *host) write(ctx context.Context, image Image) error {
 	kernel, err := os.ReadFile(filepath.Join(h.tree, "boot/vmlinuz-"+h.release))
 	if err != nil {
@@ -68,13 +68,18 @@ func (h *host) write(ctx context.Context, image Image) error {
 	if err != nil {
 		return err
 	}
-	initramfs, err := h.dom0(ctx, kernel)
+	guest, err := h.guest(ctx)
+	if err != nil {
+		return err
+	}
+	initramfs, err := h.dom0(ctx, kernel, guest)
 	if err != nil {
 		return err
 	}
 	return errors.Join(
 		os.WriteFile(image.Kernel, kernel, 0o644),
 		os.WriteFile(image.Hypervisor, hypervisor, 0o644),
+		os.WriteFile(image.Guest, guest, 0o644),
 		os.WriteFile(image.Initramfs, initramfs, 0o644))
 }
 
@@ -98,17 +103,13 @@ func (h *host) hypervisor() ([]byte, error) {
 
 // dom0 returns dom0's initramfs. It is not compressed: QEMU loads it in no
 // time, and inflating it under emulation takes seconds.
-func (h *host) dom0(ctx context.Context, kernel []byte) ([]byte, error) {
+func (h *host) dom0(ctx context.Context, kernel, guest []byte) ([]byte, error) {
 	var out bytes.Buffer
 	archive := cpio.NewWriter(&out)
 	for _, name := range merged {
 		if err := archive.Link(name, "usr/"+name); err != nil {
 			return nil, err
 		}
-	}
-	guest, err := h.guest(ctx)
-	if err != nil {
-		return nil, err
 	}
 	config, err := os.ReadFile(filepath.Join(h.tree, "boot/config-"+h.release))
 	if err != nil {

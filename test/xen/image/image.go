@@ -36,6 +36,7 @@ type Image struct {
 	Hypervisor string // Xen as an ELF file: QEMU does not inflate it
 	Kernel     string // dom0's kernel, the guest's too
 	Initramfs  string // dom0's user space; more archives may be put behind it
+	Guest      string // a guest's user space, as dom0's has it too
 	Chains     string // an archive to be put behind it: more programs and modules
 }
 
@@ -45,6 +46,7 @@ func Paths(directory string) Image {
 		Hypervisor: filepath.Join(directory, "xen.elf"),
 		Kernel:     filepath.Join(directory, "vmlinuz"),
 		Initramfs:  filepath.Join(directory, "dom0.cpio"),
+		Guest:      filepath.Join(directory, "guest.cpio"),
 		Chains:     filepath.Join(directory, "chains.cpio"),
 	}
 }
