@@ -130,11 +130,10 @@ func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) 
 		return changes, nil
 	}
 	for _, l := range initscript.RunlevelLinks(h.FS) {
-		at := slices.IndexFunc(files, func(f initscript.File) bool { return path.Base(f.Path) == l.Name })
-		if at < 0 {
+		if !slices.ContainsFunc(files, func(f initscript.File) bool { return path.Base(f.Path) == l.Name }) {
 			continue
 		}
-		c, err := link(h.FS, l.String(), files[at].Path, false)
+		c, err := link(h.FS, l.String(), initscript.ScriptTarget(h.FS, l.Name), false)
 		if err != nil {
 			return nil, err
 		}

@@ -29,7 +29,7 @@ func folders(base, levels string, more ...string) []string {
 	for _, level := range levels {
 		more = append(more, base+"/rc"+string(level)+".d/")
 	}
-	return more
+	return append(more, base+"/init.d/")
 }
 
 // lsb is a script that provides something.

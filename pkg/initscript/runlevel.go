@@ -1,6 +1,7 @@
 package initscript
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -90,6 +91,21 @@ func RunlevelBase(fsys sysfs.FS) string {
 		}
 	}
 	return ""
+}
+
+// ScriptTarget is what a link in a folder of RunlevelBase says, so that it leads to
+// the script called name: ../init.d/NAME on Debian and Red Hat, ../NAME where the
+// folders are in /etc/init.d itself, on SUSE, whose /etc/rc.d is a link to that.
+func ScriptTarget(fsys sysfs.FS, name string) string {
+	base := RunlevelBase(fsys)
+	above, _ := fsys.Readlink(base) // of a folder it is ""
+	switch {
+	case base == "/etc", fsys.Exists(base + "/init.d"):
+		return "../init.d/" + name
+	case base == scriptDir, path.Base(above) == path.Base(scriptDir):
+		return "../" + name
+	}
+	return scriptDir + "/" + name
 }
 
 // BootRunlevels are the runlevels that this system comes up in: the initdefault

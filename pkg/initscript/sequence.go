@@ -52,7 +52,7 @@ func RunlevelLinksFor(fsys sysfs.FS, name string, script Script) ([]Link, error)
 		if err != nil {
 			return nil, err
 		}
-		links = append(links, Link{Path: placed.String(), Target: "../init.d/" + name})
+		links = append(links, Link{Path: placed.String(), Target: ScriptTarget(fsys, name)})
 	}
 	return links, nil
 }
