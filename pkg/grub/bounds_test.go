@@ -53,3 +53,18 @@ func TestVariablesOfEntries(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestSettingsBounds wants no gigabytes from a small file.
+func TestSettingsBounds(t *testing.T) {
+	text := grown()
+	for n := range 1000 {
+		text += fmt.Sprintf("b%d=$a\n", n)
+	}
+	s := Read(ParseDefaults("grub", []byte(text)))
+	if first, err := s.Get("b0"); err != nil || len(first.Value) != 16<<doubled {
+		t.Errorf("%d bytes, %v", len(first.Value), err)
+	}
+	if last, err := s.Get("b999"); err == nil || last.Value != "" {
+		t.Errorf("%d bytes are kept of one too many", len(last.Value))
+	}
+}

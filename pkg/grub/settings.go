@@ -48,6 +48,7 @@ type Setting struct {
 // files.
 type Settings struct {
 	values map[string]setting
+	room   int   // bytes that values may still have
 	doubt  error // why a variable that is not in values may be set all the same
 }
 
@@ -61,7 +62,7 @@ type setting struct {
 // /etc/default/grub.d/*.cfg in the order of their names. The caller gives them
 // in that order.
 func Read(files ...*Defaults) Settings {
-	s := Settings{values: map[string]setting{}}
+	s := Settings{values: map[string]setting{}, room: maxValues}
 	for _, d := range files {
 		for _, st := range d.statements {
 			s.take(d, st)
@@ -82,6 +83,9 @@ func (s *Settings) take(d *Defaults, st statement) {
 	why := st.why
 	if why == "" {
 		value.Value, why = s.expand(st.value.pieces)
+	}
+	if s.room -= len(value.Value); s.room < 0 {
+		why = "the values are too long"
 	}
 	if why != "" {
 		value.err = &NotUnderstoodError{File: d.Name, Line: st.line, Why: st.name + ": " + why}
@@ -135,6 +139,10 @@ func whence(err error) string {
 // maxValue is the longest value that is looked at, in bytes: many times what a
 // kernel takes of its command line.
 const maxValue = 64 << 10
+
+// maxValues is how long all values may be that are read one after the other, in
+// bytes: a line of eight bytes can give a variable the longest one.
+const maxValues = 16 << 20
 
 // Get is the value of a variable. A variable that no file sets is an empty
 // Setting. The error is a *NotUnderstoodError where only a shell could tell.
