@@ -17,6 +17,9 @@ const (
 	defaultsFolder = "/etc/default/grub.d"
 )
 
+// maxDefaults is how many of these files are read; a system has two or three.
+const maxDefaults = 64
+
 // readDefaults reads GRUB 2's settings, file by file, since a later one may set
 // a variable anew.
 func (r *reader) readDefaults() {
@@ -25,6 +28,10 @@ func (r *reader) readDefaults() {
 		if strings.HasSuffix(name, ".cfg") && path.Join(defaultsFolder, name) != grub.DropInFile {
 			names = append(names, path.Join(defaultsFolder, name))
 		}
+	}
+	if len(names) > maxDefaults {
+		r.unread(fmt.Errorf("%s: more than %d files are not read", defaultsFolder, maxDefaults))
+		names = names[:maxDefaults]
 	}
 	var files []*grub.Defaults
 	about := false

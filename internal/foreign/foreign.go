@@ -6,6 +6,7 @@
 package foreign
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -94,6 +95,8 @@ type reader struct {
 	found     Settings
 	modprobe  *modprobe.Config
 	generated []generated   // the entries of the grub.cfg files
+	normal    bool          // one of them is not for rescue
+	booted    []pci.Address // that those which are not for rescue name
 	own       []pci.Address // that xenpci's own kernel arguments name
 	argument  bool          // the running command line has a list that pciback reads
 }
@@ -116,12 +119,16 @@ const maxNames = 1024
 
 // names are the files of a folder, sorted. No folder has none.
 func (r *reader) names(folder string) []string {
-	entries, err := r.FS.Entries(folder+"/.", maxNames) // the folder may be a link
+	entries, err := r.FS.Entries(folder+"/.", maxNames+1) // the folder may be a link
 	if err != nil {
 		if !sysfs.IsNotExist(err) {
 			r.unread(err)
 		}
 		return nil
+	}
+	if len(entries) > maxNames {
+		entries = entries[:maxNames]
+		r.unread(fmt.Errorf("%s: there are more than %d files in it", folder, maxNames))
 	}
 	var names []string
 	for _, e := range entries {

@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -132,5 +133,28 @@ func TestDevices(t *testing.T) {
 	s := Settings{All: []Setting{{Devices: []pci.Address{b}}, {}, {Devices: []pci.Address{a, b}}}}
 	if diff := cmp.Diff([]pci.Address{b, a}, s.Devices()); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+// TestBounds reads no folder without end, and says so.
+func TestBounds(t *testing.T) {
+	files := tree{defaultsFile: "A=b\n"}
+	for n := range maxNames + 1 {
+		files[fmt.Sprintf("%s/pci-%04x:00:00.0", driverctlFolder, n)] = "pciback\n"
+	}
+	for n := range maxDefaults {
+		files[fmt.Sprintf("%s/%02d.cfg", defaultsFolder, n)] = "# pciback\n"
+	}
+	s := Read(machine(t, files))
+	var unread []string
+	for _, err := range s.Unread {
+		unread = append(unread, err.Error())
+	}
+	want := []string{
+		"/etc/default/grub.d: more than 64 files are not read",
+		"/etc/driverctl.d: there are more than 1024 files in it",
+	}
+	if diff := cmp.Diff(want, unread); diff != "" || len(s.All) != maxNames {
+		t.Errorf("%d settings; not read: -want +got\n%s", len(s.All), diff)
 	}
 }

@@ -17,9 +17,8 @@ const efiFolder = "/boot/efi/EFI"
 
 // generated is an entry of a grub.cfg that boots Xen.
 type generated struct {
-	where  Where // of the line with dom0's kernel
-	rescue bool
-	dom0   grub.CommandLine
+	where Where // of the line with dom0's kernel
+	dom0  grub.CommandLine
 }
 
 // readGenerated reads the grub.cfg files: what is in them is compared with what
@@ -47,7 +46,15 @@ func (r *reader) readGenerated() {
 		}
 		for _, e := range config.XenEntries() {
 			xen, _ := e.Xen()
-			r.generated = append(r.generated, generated{Where{name, xen.Dom0.Line}, e.Rescue(), xen.Dom0.Arguments})
+			where := Where{name, xen.Dom0.Line}
+			r.generated = append(r.generated, generated{where, xen.Dom0.Arguments})
+			if e.Rescue() {
+				continue
+			}
+			r.normal = true
+			for _, s := range r.arguments(where, xen.Dom0.Arguments) {
+				r.booted = appendNew(r.booted, s.Devices...)
+			}
 		}
 	}
 }
@@ -96,16 +103,5 @@ func words(devices []pci.Address) string {
 // stale says that no entry which boots by itself has one of the devices. Without
 // a grub.cfg nothing is stale.
 func (r *reader) stale(devices []pci.Address) bool {
-	var all []pci.Address
-	normal := false
-	for _, e := range r.generated {
-		if e.rescue {
-			continue
-		}
-		normal = true
-		for _, s := range r.arguments(e.where, e.dom0) {
-			all = appendNew(all, s.Devices...)
-		}
-	}
-	return normal && slices.ContainsFunc(devices, func(a pci.Address) bool { return !slices.Contains(all, a) })
+	return r.normal && slices.ContainsFunc(devices, func(a pci.Address) bool { return !slices.Contains(r.booted, a) })
 }
