@@ -40,18 +40,23 @@ func Choose(h *Host, devices []Device) Choice {
 	case len(early)+len(within)+len(later) == 0 && h.Init.Kind != initscript.Unknown:
 		c.add(Service, "a service is early enough: %s", late(devices))
 		return c
-	case len(early)+len(within) == 0:
-		c.add(Modprobe, "%s, and %s starts no service before udev: modprobe loads pciback first", late(devices), cmp.Or(string(h.Init.Kind), "an init that nobody knows"))
+	case len(early)+len(within) == 0 && h.Pciback != kmod.BuiltIn:
+		c.add(Modprobe, "%s, and %s: modprobe loads pciback first", late(devices), h.noEarlyService())
 	case h.Pciback == kmod.BuiltIn && h.Loader.Known():
 		c.add(KernelArgument, "pciback is built in, and takes what the kernel's command line names before any other driver")
 	case len(early) > 0 && h.Image.Supported():
 		c.add(Initramfs, "%s in the initramfs, so a service would come too late", are(early))
-	case len(early) > 0 && h.Image.ByModprobe():
+	case len(early) > 0 && h.Image.ByModprobe() && h.Pciback != kmod.BuiltIn:
 		c.add(Modprobe, "%s in the initramfs, where no program of ours can run: modprobe loads pciback first", are(early))
-	case len(early) > 0:
+	case len(early) > 0 && !h.Image.ByModprobe():
 		c.add(Udev, "%s in the initramfs, and nothing is known of the tool that makes it; a rule reserves the devices from the root file system on", are(early))
-	case h.Image.Supported():
+	case h.Image.Supported() && len(within) > 0:
 		c.add(Initramfs, "%s built into the kernel and takes its devices before anything else runs; the initramfs takes them back first", are(within))
+	case h.Image.Supported():
+		c.add(Initramfs, "%s, and %s: the initramfs comes before both", late(devices), h.noEarlyService())
+	case h.Init.Kind != initscript.Unknown && len(within) == 0:
+		c.add(Service, "pciback is built in, and no boot loader is known that would name the devices to it; a service takes them back")
+		return c
 	case h.Init.Kind != initscript.Unknown:
 		c.add(Service, "%s built into the kernel and takes its devices before anything else runs; a service takes them back", are(within))
 		return c
@@ -61,6 +66,11 @@ func Choose(h *Host, devices []Device) Choice {
 	}
 	c.failsOpen()
 	return c
+}
+
+// noEarlyService says in words why nothing of the init's comes before udev.
+func (h *Host) noEarlyService() string {
+	return cmp.Or(string(h.Init.Kind), "an init that nobody knows") + " starts no service before udev"
 }
 
 // Complete adds to layers that a person chose what they need beside them, and

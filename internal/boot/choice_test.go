@@ -87,6 +87,29 @@ func TestChoose(t *testing.T) {
 			}},
 		},
 		{
+			name: "services start late, and pciback is built in", devices: []Device{card(kmod.Loadable, false)},
+			host: func(h *Host) { h.Init.Kind, h.Pciback = initscript.Upstart, kmod.BuiltIn },
+			want: Choice{[]Name{KernelArgument, Service}, []string{
+				"pciback is built in, and takes what the kernel's command line names before any other driver",
+				"the service notes names and drivers, and looks whether it is so",
+			}},
+		},
+		{
+			name: "services start late, pciback is built in, and no boot loader is known", devices: []Device{card(kmod.Loadable, false)},
+			host: func(h *Host) { h.Init.Kind, h.Pciback, h.Loader = initscript.Upstart, kmod.BuiltIn, Loader{} },
+			want: Choice{[]Name{Initramfs, Service}, []string{
+				"e1000 is loaded from the root file system, and upstart starts no service before udev: the initramfs comes before both",
+				"the service notes names and drivers, and looks whether it is so",
+			}},
+		},
+		{
+			name: "pciback is built in where no program of ours can run, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
+			host: func(h *Host) { h.Pciback, h.Loader, h.Image.Tool = kmod.BuiltIn, Loader{}, initramfs.Mkinitfs },
+			want: Choice{[]Name{Service}, []string{
+				"pciback is built in, and no boot loader is known that would name the devices to it; a service takes them back",
+			}},
+		},
+		{
 			name: "an initramfs that nobody knows how to make", host: func(h *Host) { h.Image.Tool = "" }, devices: []Device{card(kmod.Loadable, true)},
 			want: Choice{[]Name{Udev, Service}, []string{
 				"e1000 is in the initramfs, and nothing is known of the tool that makes it; a rule reserves the devices from the root file system on",
