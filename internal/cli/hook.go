@@ -58,7 +58,7 @@ func runHook(ctx context.Context, a *app, o *hookOptions) error {
 		err = runApply(ctx, a, &applyOptions{})
 	}
 	if status := statusOf(err); status != StatusDone {
-		if _, reported := err.(*printedError); !reported {
+		if reported := (*printedError)(nil); !errors.As(err, &reported) {
 			a.warn(err.Error())
 		}
 		if o.strict {

@@ -34,7 +34,14 @@ func (i *interruptible) release() {
 	i.stop()
 }
 
-func (i *interruptible) Done() <-chan struct{}       { return i.listening().Done() }
-func (i *interruptible) Err() error                  { return i.listening().Err() }
+// Done implements context.Context: who asks for it wants to be interrupted.
+func (i *interruptible) Done() <-chan struct{} { return i.listening().Done() }
+
+// Err implements context.Context: context.Canceled after the first signal.
+func (i *interruptible) Err() error { return i.listening().Err() }
+
+// Deadline implements context.Context: there is none.
 func (i *interruptible) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (i *interruptible) Value(key any) any           { return i.listening().Value(key) }
+
+// Value implements context.Context.
+func (i *interruptible) Value(key any) any { return i.listening().Value(key) }

@@ -111,6 +111,7 @@ type filterFlag struct {
 	parse func(*pci.Filter, string) error
 }
 
+// Set implements pflag.Value: it takes one value of the command line.
 func (f filterFlag) Set(text string) error {
 	if f.o.wrong == nil {
 		f.o.wrong = f.parse(&f.o.filter, text)
@@ -118,8 +119,11 @@ func (f filterFlag) Set(text string) error {
 	return nil
 }
 
+// String implements pflag.Value; there is no value to begin with.
 func (f filterFlag) String() string { return "" }
-func (f filterFlag) Type() string   { return "string" }
+
+// Type implements pflag.Value: what the help calls the value.
+func (f filterFlag) Type() string { return "string" }
 
 // check refuses what list does not do.
 func (o *listOptions) check(json bool) error {

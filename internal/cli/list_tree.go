@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -69,11 +68,15 @@ func (a *app) draw(machine picture.Machine, file string) error {
 	case "-":
 		return picture.SVG(a.Out, machine, a.host())
 	}
-	out, err := os.Create(file)
+	out, err := createWhole(file, 0o666, true) // but for the umask
 	if err != nil {
 		return fmt.Errorf("the picture: %w", err)
 	}
-	if err := errors.Join(picture.SVG(out, machine, a.host()), out.Close()); err != nil {
+	defer out.drop()
+	if err = picture.SVG(out, machine, a.host()); err == nil {
+		err = out.keep()
+	}
+	if err != nil {
 		return fmt.Errorf("the picture %s is not complete: %w", file, err)
 	}
 	return nil

@@ -114,7 +114,7 @@ var older = []change{
 	{"-t drew all domains as one forest", func(c comparison, flags []string) bool {
 		return c.domains > 1 && given(flags, 't')
 	}},
-	{"-t with a filter hid what is behind a bridge that it chose", func(c comparison, flags []string) bool {
+	{"-t with a filter hid what is behind a bridge that it chose", func(_ comparison, flags []string) bool {
 		return given(flags, 't') && (given(flags, 's') || given(flags, 'd'))
 	}},
 	{"-t drew bus 0000:00 even where there is none", func(c comparison, flags []string) bool {

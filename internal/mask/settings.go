@@ -36,14 +36,11 @@ func firstWord(line string) string {
 	return words[0]
 }
 
-// rest masks all that stands behind a line's first word, but for options.
+// rest masks all that stands behind a line's first word, or behind its '=', but
+// for options.
 func (m *Mask) rest(line, first string) string {
-	at := strings.Index(line, first) + len(first)
-	name, value, assigned := strings.Cut(first, "=")
-	if assigned {
-		at -= len(value)
-		first = name
-	}
+	_, value, _ := strings.Cut(first, "=")
+	at := strings.Index(line, first) + len(first) - len(value)
 	words := strings.SplitAfter(line[at:], " ")
 	for i, word := range words {
 		if !strings.HasPrefix(word, "--") && !strings.HasPrefix(word, "['--") {

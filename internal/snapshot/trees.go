@@ -100,7 +100,7 @@ func (t tree) how(dir, name string) how {
 	case function:
 		return ofFunction(name)
 	case strings.HasPrefix(dir, "/sys/bus/pci"):
-		return ofBus(parent, name)
+		return ofBus(name)
 	case parent == "bonding":
 		return ofBonding(name)
 	case path.Base(path.Dir(dir)) == "tty": // a port's attributes wait for who opens it
@@ -136,7 +136,7 @@ func ofFunction(name string) how {
 }
 
 // ofBus is for the folders of the bus, its drivers and slots.
-func ofBus(parent, name string) how {
+func ofBus(name string) how {
 	switch name {
 	case "address", "drivers_autoprobe", "permissive", "quirks", "slots":
 		return text

@@ -4,10 +4,12 @@ package archive
 
 import "github.com/xenpci/xenpci/internal/archive"
 
-// Archive and Entry are what the product writes too.
+// What the product writes too.
 type (
+	// Archive is a tree of files as one text.
 	Archive = archive.Archive
-	Entry   = archive.Entry
+	// Entry is one file, link or folder of it.
+	Entry = archive.Entry
 )
 
 // Parse reads the text form.
