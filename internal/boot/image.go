@@ -180,13 +180,14 @@ func (h *Host) nextKernel() (installed, bool) {
 	if err != nil {
 		return installed{}, false
 	}
-	for _, e := range entries {
-		for _, k := range h.kernels() {
-			// The boot loader's paths begin at its own file system.
-			named := func(file string) bool { return path.Base(file) == path.Base(k.image) }
-			if e.Default && slices.ContainsFunc(e.Initrds, named) {
-				return k, true
-			}
+	at := slices.IndexFunc(entries, func(e Entry) bool { return e.Default })
+	if at < 0 {
+		return installed{}, false
+	}
+	for _, k := range h.kernels() {
+		// The boot loader's paths begin at its own file system.
+		if slices.ContainsFunc(entries[at].Initrds, func(file string) bool { return path.Base(file) == path.Base(k.image) }) {
+			return k, true
 		}
 	}
 	return installed{}, false

@@ -73,7 +73,8 @@ func (i *Init) running(fsys sysfs.FS) bool {
 			// sysvinit, upstart, busybox: told apart by what is installed.
 			i.Evidence = append(i.Evidence, "/proc/1/comm says init")
 			i.byFiles(fsys)
-			return i.Kind != Unknown
+			i.Running = i.Kind != Unknown
+			return i.Running
 		}
 	}
 	i.Running = false

@@ -66,6 +66,9 @@ func TestDetect(t *testing.T) {
 			Kind: initscript.SysV, Running: true, Scripts: true,
 			Evidence: []string{"/proc/1/comm says init", "/etc/inittab is there, and no other init"},
 		}},
+		{"an init that nobody knows runs, systemd is installed", []string{"/proc/1/comm=init\n", "/lib/systemd/systemd"}, initscript.Init{
+			Kind: initscript.Systemd, Evidence: []string{"/proc/1/comm says init", "/lib/systemd/systemd is installed"},
+		}},
 		{"OpenRC runs", []string{"/run/openrc/softlevel=default\n", "/proc/1/comm=init\n"}, initscript.Init{
 			Kind: initscript.OpenRC, Running: true, Evidence: []string{"/run/openrc/softlevel is there"},
 		}},
