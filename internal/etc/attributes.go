@@ -16,6 +16,12 @@ import (
 // of their names, in bytes (XATTR_SIZE_MAX, include/uapi/linux/limits.h).
 const maxAttribute = 64 << 10
 
+// maxAttributes is how large all attributes of a file may be, in bytes. Labels
+// and lists have some hundred.
+const maxAttributes = 1 << 20
+
+var errTooManyAttributes = errors.New("its extended attributes are larger than 1 MiB") // maxAttributes
+
 // acl is the attribute that holds a file's access control list. A new file may
 // get one from its folder.
 const acl = "system.posix_acl_access"
@@ -69,16 +75,19 @@ func readExtended(file *os.File) ([]extended, error) {
 		return nil, err
 	}
 	var found []extended
+	value, total := make([]byte, maxAttribute), 0
 	for name := range strings.SplitSeq(strings.TrimSuffix(string(names[:n]), "\x00"), "\x00") {
 		if name == "" || name == measured[0] || name == measured[1] {
 			continue
 		}
-		value := make([]byte, maxAttribute)
 		n, err := unix.Fgetxattr(int(file.Fd()), name, value)
 		if err != nil {
 			return nil, err
 		}
-		found = append(found, extended{name, value[:n]})
+		if total += n; total > maxAttributes {
+			return nil, errTooManyAttributes
+		}
+		found = append(found, extended{name, bytes.Clone(value[:n])})
 	}
 	return found, nil
 }

@@ -69,6 +69,22 @@ func TestReplaceKeepsAttributes(t *testing.T) {
 	}
 }
 
+// TestReplaceBoundsAttributes leaves a file alone that has more of them than
+// anybody gives one, where a file system holds so much (tmpfs).
+func TestReplaceBoundsAttributes(t *testing.T) {
+	f := tree(t, "etc/a = old")
+	large := make([]byte, 60<<10)
+	for n := range 1<<20/len(large) + 1 {
+		if err := unix.Setxattr(f.Path("/etc/a"), "trusted.xenpci"+string(rune('a'+n)), large, 0); err != nil {
+			return
+		}
+	}
+	err := etc.Replace(f, "/etc/a", []byte("new"), etc.Options{})
+	if content, _, _ := etc.Read(f, "/etc/a"); err == nil || string(content) != "old" {
+		t.Errorf("%q, %v", content, err)
+	}
+}
+
 // TestReplaceWithoutList gives no file a list that it did not have, though its
 // folder would.
 func TestReplaceWithoutList(t *testing.T) {

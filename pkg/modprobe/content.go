@@ -119,7 +119,8 @@ func Loads(command string) (names []string) {
 	parts := strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(";&|\n", r) })
 	for _, part := range parts {
 		words := strings.Fields(part)
-		if len(words) < 2 || words[0][strings.LastIndexByte(words[0], '/')+1:] != "modprobe" {
+		if len(words) < 2 || words[0][strings.LastIndexByte(words[0], '/')+1:] != "modprobe" ||
+			slices.Contains(words, "-r") || slices.Contains(words, "--remove") {
 			continue
 		}
 		for _, w := range words[1:] {

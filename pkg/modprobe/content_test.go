@@ -74,6 +74,7 @@ func TestLoads(t *testing.T) {
 		"/sbin/modprobe pciback ;": {"pciback"},
 		"/sbin/modprobe xen-pciback ; /sbin/modprobe --first-time --ignore-install 3c59x ;": {"xen-pciback", "3c59x"},
 		"modprobe -q xen-pciback hide=(a) && /sbin/modprobe -i e1000 $CMDLINE_OPTS":         {"xen-pciback", "e1000"},
+		"modprobe -r pciback; modprobe --remove a; modprobe b":                              {"b"},
 		"/bin/true":                      nil,
 		"echo modprobe x; modprobe":      nil,
 		"{ /usr/sbin/modprobe a; } || :": nil,
