@@ -35,7 +35,11 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]Change, error
 		return nil, err
 	}
 	block, err := blockChange(h, hideValue(devices), on && kind == GRUB2 && !dropIn)
-	return []Change{menu, own, block}, err
+	if err != nil {
+		return nil, err
+	}
+	hook, err := grubHookChange(h, hideValue(devices), on && kind == GRUB2)
+	return []Change{menu, own, block, hook}, err
 }
 
 // takesArgument says why the boot loader cannot be given the argument.

@@ -23,6 +23,7 @@ const grubDefault = "GRUB_DEFAULT=0\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_
 func withGRUB2(mkconfig, generator, config string) map[string]string {
 	return map[string]string{
 		"/etc/default/grub": grubDefault + "\n", mkconfig: "#!/bin/sh\n. /etc/default/grub\n", generator: "#!/bin/sh\n", config: grubCfg(""),
+		"/etc/grub.d/20_linux_xen": "#!/bin/sh\n",
 	}
 }
 

@@ -33,6 +33,7 @@ func TestWritten(t *testing.T) {
 	script, text := "-rwxr-xr-x ", "-rw-r--r-- "
 	debianTriggers := map[string]string{"/etc/initramfs/post-update.d/zzz-xenpci": script + trigger, "/etc/kernel/postinst.d/zzz-xenpci": script + trigger}
 	fedoraTriggers := map[string]string{"/etc/kernel/install.d/99-xenpci.install": script + trigger}
+	hook := map[string]string{grubHook: script + string(marked(grubHookText("LIST")))}
 	modprobeFiles := func(first string) map[string]string {
 		return map[string]string{softdepFile: text + modprobeTop + first, optionsFile: text + modprobeTop + "options xen-pciback hide=LIST\n"}
 	}
@@ -52,10 +53,10 @@ func TestWritten(t *testing.T) {
 		want    func(n int) map[string]string
 	}{
 		{"a drop-in", debian12(), KernelArgument, false, func(int) map[string]string {
-			return joined(debianTriggers, map[string]string{"/etc/default/grub.d/xenpci.cfg": text + grubTop + grubLine})
+			return joined(debianTriggers, hook, map[string]string{"/etc/default/grub.d/xenpci.cfg": text + grubTop + grubLine})
 		}},
 		{"a block", fedora(), KernelArgument, false, func(int) map[string]string {
-			return joined(fedoraTriggers, map[string]string{
+			return joined(fedoraTriggers, hook, map[string]string{
 				"/etc/default/grub": text + grubDefault + "\n### BEGIN xenpci (the line above had no end)\n" + grubLine + "### END xenpci\n",
 				// It is kept until it is back.
 				"/var/lib/xenpci/backup/etc/default/grub": text + grubDefault,
@@ -121,7 +122,7 @@ func TestWritten(t *testing.T) {
 				}
 				want := test.want(n)
 				for name := range want {
-					want[name] = strings.ReplaceAll(want[name], "hide=LIST", "hide="+list)
+					want[name] = strings.ReplaceAll(want[name], "LIST", list)
 				}
 				if diff := cmp.Diff(want, written(before, m.tree())); diff != "" {
 					t.Errorf("%d devices: (-want +got):\n%s", n, diff)
