@@ -37,13 +37,11 @@ func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range files {
-			c, err := whole(h.FS, f.Path, []byte(f.Text), f.Mode, used)
-			if err != nil {
-				return nil, err
-			}
-			changes = append(changes, c)
+		more, err := wholes(h.FS, files, used)
+		if err != nil {
+			return nil, err
 		}
+		changes = append(changes, more...)
 	}
 	return changes, nil
 }

@@ -27,13 +27,9 @@ func mkinitfsChanges(h *Host, on bool) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	var changes []Change
-	for _, f := range files {
-		c, err := whole(h.FS, f.Path, []byte(f.Text), f.Mode, on)
-		if err != nil {
-			return nil, err
-		}
-		changes = append(changes, c)
+	changes, err := wholes(h.FS, files, on)
+	if err != nil {
+		return nil, err
 	}
 	before, touched, err := etc.Backup(h.FS, mkinitfsConf)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
 // ownMark begins a line at the top of each file that is xenpci's alone; mark is
@@ -70,6 +71,19 @@ func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (
 		c.New = State{Exists: true, Content: marked(content), Mode: mode}
 	}
 	return c, nil
+}
+
+// wholes are the changes of shipped files.
+func wholes(f sysfs.FS, files []initscript.File, on bool) ([]Change, error) {
+	var changes []Change
+	for _, file := range files {
+		c, err := whole(f, file.Path, []byte(file.Text), file.Mode, on)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
 }
 
 // edited is the change of a file that others write too. One that is not there is

@@ -41,6 +41,7 @@ func TestChangedSinceBoot(t *testing.T) {
 		{"the list, before", "/etc/xenpci/devices.toml", began - 1, false},
 		{"the list, since", "/etc/xenpci/devices.toml", began + 1, true},
 		{"a layer's file, since", optionsFile, began + 1, true},
+		{"a file that a layer might edit, since", grubDefaults, began + 1, false},
 		{"another file, since", "/etc/modprobe.d/local.conf", began + 1, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -50,29 +50,24 @@ func inits() []initscript.Init {
 
 func (serviceLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
 	var changes []Change
-	add := func(c Change) {
-		if !slices.ContainsFunc(changes, func(have Change) bool { return have.Path == c.Path }) {
-			changes = append(changes, c)
+	add := func(more []Change, err error) error {
+		for _, c := range more {
+			if !slices.ContainsFunc(changes, func(have Change) bool { return have.Path == c.Path }) {
+				changes = append(changes, c)
+			}
 		}
+		return err
 	}
 	if on {
 		files, err := scripts(h.Init, h.Program)
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range files {
-			c, err := whole(h.FS, f.Path, []byte(f.Text), f.Mode, true)
-			if err != nil {
-				return nil, err
-			}
-			add(c)
-		}
-		links, err := serviceLinks(h, h.Init, files, true)
-		if err != nil {
+		if err := add(wholes(h.FS, files, true)); err != nil {
 			return nil, err
 		}
-		for _, c := range links {
-			add(c)
+		if err := add(serviceLinks(h, h.Init, files, true)); err != nil {
+			return nil, err
 		}
 	}
 	// The machine may have had another init when the layer came.
@@ -80,35 +75,18 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
 		if on && i.Kind == h.Init.Kind && i.Events == h.Init.Events {
 			continue
 		}
-		if err := withoutService(h, i, add); err != nil {
+		files, err := scripts(i, initscript.Program)
+		if err != nil {
+			return nil, err
+		}
+		if err := add(serviceLinks(h, i, files, false)); err != nil {
+			return nil, err
+		}
+		if err := add(wholes(h.FS, files, false)); err != nil {
 			return nil, err
 		}
 	}
 	return changes, nil
-}
-
-// withoutService plans the removal of the files for one init, and of what starts
-// them.
-func withoutService(h *Host, i initscript.Init, add func(Change)) error {
-	files, err := scripts(i, initscript.Program)
-	if err != nil {
-		return err
-	}
-	links, err := serviceLinks(h, i, files, false)
-	if err != nil {
-		return err
-	}
-	for _, c := range links {
-		add(c)
-	}
-	for _, f := range files {
-		c, err := whole(h.FS, f.Path, nil, f.Mode, false)
-		if err != nil {
-			return err
-		}
-		add(c)
-	}
-	return nil
 }
 
 // serviceLinks are the links that have the init start the scripts. Going, those

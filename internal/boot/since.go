@@ -18,9 +18,11 @@ func ChangedSinceBoot(h *Host, devices []Device) bool {
 	}
 	names := listFiles(h)
 	for _, l := range layers() {
-		changes, _ := l.files(h, devices, true) // what cannot be planned was not written
+		changes, _ := l.files(h, devices, false) // what cannot be planned was not written
 		for _, c := range changes {
-			names = append(names, c.Path)
+			if !c.Equal() { // something of ours is in it
+				names = append(names, c.Path)
+			}
 		}
 	}
 	for _, name := range names {
