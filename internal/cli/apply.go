@@ -45,19 +45,35 @@ their drivers.`,
 }
 
 func runApply(ctx context.Context, a *app, o *applyOptions) error {
-	if err := a.needRoot("apply", o.dryRun); err != nil {
+	r, err := a.applyDeclared(ctx, o.dryRun)
+	if err != nil {
 		return err
+	}
+	return a.reportApplied("apply", r.status(), r)
+}
+
+// applied is what became of the list. A device that was not found counts for the
+// exit status, since a guest will miss it.
+type applied struct {
+	declared
+	dryRun  bool
+	results []engine.Result
+}
+
+func (r applied) status() int { return worse(statusOfAll(r.results), r.declared.status()) }
+
+// applyDeclared reads the list and makes it so.
+func (a *app) applyDeclared(ctx context.Context, dryRun bool) (applied, error) {
+	if err := a.needRoot("apply", dryRun); err != nil {
+		return applied{}, err
 	}
 	d, err := a.readDeclared()
 	if err != nil {
-		return err
+		return applied{}, err
 	}
 	a.warnOfDeclared(d)
-	results, err := a.apply(ctx, d, o.dryRun)
-	if err != nil {
-		return err
-	}
-	return a.reportApplied(d, o.dryRun, results)
+	results, err := a.apply(ctx, d, dryRun)
+	return applied{d, dryRun, results}, err
 }
 
 // apply makes the list so. What it does to each device is in the results.
@@ -159,24 +175,22 @@ func newDeclaredDevice(f config.Finding) declaredDevice {
 	return d
 }
 
-// reportApplied prints what became of each device. A device that was not found
-// counts for the exit status, since a guest will miss it.
-func (a *app) reportApplied(d declared, dryRun bool, results []engine.Result) error {
-	status := worse(statusOfAll(results), d.status())
+// reportApplied prints what became of each device, and ends with that status.
+func (a *app) reportApplied(verb string, status int, r applied) error {
 	if a.json {
-		r := appliedResult{Declared: declaredDevices(d.findings), Devices: outcomes(results, dryRun)}
-		for _, p := range d.problems {
-			r.Problems = append(r.Problems, p.Error())
+		result := appliedResult{Declared: declaredDevices(r.findings), Devices: outcomes(r.results, r.dryRun)}
+		for _, p := range r.problems {
+			result.Problems = append(result.Problems, p.Error())
 		}
-		if err := (document{Verb: "apply", Status: status, Result: r}).print(a.Out); err != nil {
+		if err := (document{Verb: verb, Status: status, Result: result}).print(a.Out); err != nil {
 			return err
 		}
 		return printed(status)
 	}
-	for _, r := range results {
-		a.reportOne(string(r.Action.Verb), dryRun, r)
+	for _, one := range r.results {
+		a.reportOne(string(one.Action.Verb), r.dryRun, one)
 	}
-	if len(d.findings)+len(d.problems) == 0 {
+	if len(r.findings)+len(r.problems) == 0 {
 		a.warn("no device is declared; 'xenpci hide --boot ID' declares one")
 	}
 	return printed(status)

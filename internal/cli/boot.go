@@ -95,9 +95,19 @@ func runBoot(ctx context.Context, a *app) error {
 	if err != nil {
 		return err
 	}
-	choice := boot.Choose(b.host, b.devices)
+	var choice boot.Choice
+	if len(b.devices) > 0 {
+		choice = boot.Choose(b.host, b.devices)
+	}
+	status := StatusDone
+	if len(b.problems) > 0 {
+		status = StatusFailed
+	}
 	if a.json {
-		return a.printBoot(b, choice)
+		if err := a.printBoot(b, choice, status); err != nil {
+			return err
+		}
+		return printed(status)
 	}
 	a.warnOf(b.notes)
 	a.warnOfDeclared(b.declared)
@@ -107,15 +117,15 @@ func runBoot(ctx context.Context, a *app) error {
 	}
 	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(b.enabled))
 	if len(b.devices) == 0 {
-		fmt.Fprintln(a.Out, "no device is declared that is there; 'xenpci hide --boot ID' declares one")
-		return nil
+		fmt.Fprintln(a.Out, b.nothing())
+		return printed(status)
 	}
 	fmt.Fprintf(a.Out, "choice: %s\n", layerWords(choice.Layers))
 	for _, reason := range choice.Reasons {
 		fmt.Fprintf(a.Out, "    %s\n", reason)
 	}
 	a.warnOf(b.inTheWay(choice))
-	return nil
+	return printed(status)
 }
 
 // inTheWay is what comes before the layers that are there, and what others say of
@@ -211,13 +221,13 @@ type bootDriver struct {
 	Initramfs bool   `json:"initramfs"`
 }
 
-func (a *app) printBoot(b booting, choice boot.Choice) error {
+func (a *app) printBoot(b booting, choice boot.Choice, status int) error {
 	h := b.host
 	r := bootResult{
 		Kernel: h.Release, Pciback: h.Pciback.String(), Init: string(h.Init.Kind),
 		Loader: string(h.Loader.Kind), Config: h.Loader.Config, Initramfs: h.Image.File, Tool: string(h.Image.Tool),
 		Declared: declaredDevices(b.findings), Drivers: []bootDrivers{},
-		Layers: append([]boot.Name{}, b.enabled...), Choice: append([]boot.Name{}, choice.Layers...), Reasons: choice.Reasons,
+		Layers: append([]boot.Name{}, b.enabled...), Choice: append([]boot.Name{}, choice.Layers...), Reasons: append([]string{}, choice.Reasons...),
 		Warnings: b.inTheWay(choice), Notes: b.notes,
 	}
 	for _, p := range b.problems {
@@ -230,7 +240,7 @@ func (a *app) printBoot(b booting, choice boot.Choice) error {
 		}
 		r.Drivers = append(r.Drivers, drivers)
 	}
-	return document{Verb: "boot", Result: r}.print(a.Out)
+	return document{Verb: "boot", Status: status, Result: r}.print(a.Out)
 }
 
 func declaredDevices(findings []config.Finding) []declaredDevice {

@@ -95,7 +95,7 @@ func enableLayers(ctx context.Context, held *os.File, a *app, o *enableOptions, 
 	a.warnOf(b.notes)
 	a.warnOfDeclared(b.declared)
 	if len(b.devices) == 0 {
-		return fmt.Errorf("no device is declared that is there; 'xenpci hide --boot ID' declares one")
+		return b.nothing()
 	}
 	choice := boot.Choose(b.host, b.devices)
 	if len(wanted) > 0 {

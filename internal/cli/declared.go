@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -47,6 +48,14 @@ func (a *app) warnOfDeclared(d declared) {
 			a.warn(f.Address.String() + ": " + note)
 		}
 	}
+}
+
+// nothing says that no device of the list is there, and what to do.
+func (d declared) nothing() error {
+	if len(d.problems) > 0 {
+		return fmt.Errorf("no device is there that the list declares and that could be understood; mend the list first: %w", d.problems[0])
+	}
+	return errors.New("no device is declared that is there; 'xenpci hide --boot ID' declares one")
 }
 
 // found are the devices that are there.

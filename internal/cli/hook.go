@@ -51,20 +51,31 @@ kernel's command line) it hides nothing, says so, and ends alike.`,
 
 // runHook never stops a boot unless it was asked to: what fails is a warning.
 func runHook(ctx context.Context, a *app, o *hookOptions) error {
+	const verb = "hook pre-xend"
+	var r applied
 	var err error
 	if word, found := boot.Repair(sysfs.New(a.root)); found {
 		err = errors.New(forRepair(word))
 	} else {
-		err = runApply(ctx, a, &applyOptions{})
+		r, err = a.applyDeclared(ctx, false)
 	}
-	if status := statusOf(err); status != StatusDone {
-		if reported := (*printedError)(nil); !errors.As(err, &reported) {
-			a.warn(err.Error())
-		}
-		if o.strict {
-			return printed(StatusFailed)
-		}
+	failed := err != nil || r.status() != StatusDone
+	status := StatusDone
+	if failed && o.strict {
+		status = StatusFailed
+	}
+	switch {
+	case err == nil:
+		err = a.reportApplied(verb, status, r)
+	case a.json:
+		_ = document{Verb: verb, Status: status, Error: errorDocument(err)}.print(a.Out)
+		err = printed(status)
+	default:
+		a.warn(a.failure(err))
+		err = printed(status)
+	}
+	if failed && !o.strict {
 		a.warn("the toolstack starts all the same; 'xenpci verify' says what to do")
 	}
-	return nil
+	return err
 }

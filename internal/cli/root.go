@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,8 +54,15 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	if cmd.HasSubCommands() {
+	if !cmd.HasParent() {
 		return &usageError{fmt.Errorf("%q is no verb of xenpci", args[0])}
+	}
+	if cmd.HasSubCommands() {
+		var words []string
+		for _, below := range cmd.Commands() {
+			words = append(words, below.Name())
+		}
+		return &usageError{fmt.Errorf("%q is no verb of %s; there are %s", args[0], cmd.CommandPath(), strings.Join(words, ", "))}
 	}
 	return &usageError{fmt.Errorf("%s takes no argument such as %q", cmd.Name(), args[0])}
 }

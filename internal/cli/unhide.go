@@ -98,13 +98,18 @@ func (a *app) unhideAtBoot(ctx context.Context, o *unhideOptions) error {
 		}
 		a.sayBoot(part, o.dryRun)
 	}
+	for _, device := range devices {
+		if !a.json && !isListed(listed, device) {
+			fmt.Fprintf(a.Out, "%s: is not declared\n", device)
+		}
+	}
 	var results []engine.Result
 	if len(devices) > 0 {
 		results, err = a.unhideNow(ctx, devices, o)
 	}
 	const what = "declared no more, but not given back now"
 	for i, r := range results {
-		if slices.ContainsFunc(listed, func(f config.Finding) bool { return f.Found() && f.Now == r.Device }) {
+		if isListed(listed, r.Device) {
 			results[i].Err = later(o.dryRun, what, r.Err)
 		}
 	}
@@ -112,6 +117,11 @@ func (a *app) unhideAtBoot(ctx context.Context, o *unhideOptions) error {
 		err = later(o.dryRun, what, err)
 	}
 	return a.report("unhide", o.dryRun, results, part, err)
+}
+
+// isListed says whether one of the findings is a device that is there.
+func isListed(listed []config.Finding, device pci.Address) bool {
+	return slices.ContainsFunc(listed, func(f config.Finding) bool { return f.Found() && f.Now == device })
 }
 
 // selectDeclared turns IDs into what stands in the list, and the addresses of
@@ -133,7 +143,11 @@ func (a *app) selectDeclared(ids []string) (listed []config.Finding, devices []p
 				listed = append(listed, f)
 			}
 		}
-		if err != nil && len(listed) == before {
+		switch {
+		case len(listed) > before:
+		case len(d.problems) > 0:
+			return nil, nil, fmt.Errorf("%s: whether it is declared is not known, since the list is not understood; mend that first: %w", id, d.problems[0])
+		case err != nil:
 			return nil, nil, err
 		}
 		devices = append(devices, found...)

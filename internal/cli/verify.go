@@ -224,9 +224,11 @@ func driverWord(driver string) string {
 
 // printVerified prints the table, and below it what disagrees.
 func (a *app) printVerified(r verifyResult, next bool) error {
-	if len(r.Devices) == 0 {
+	switch {
+	case len(r.Devices) == 0 && len(r.Problems) > 0: // they say why
+	case len(r.Devices) == 0:
 		fmt.Fprintln(a.Out, "no device is declared")
-	} else {
+	default:
 		table := tabwriter.NewWriter(a.Out, 0, 0, 2, ' ', 0)
 		header := "DEVICE\tDECLARED\tWRITTEN\tENTRY\tINITRAMFS"
 		if !next {
