@@ -161,23 +161,6 @@ func (m *MenuList) Default() MenuDefault {
 	return d
 }
 
-// Fallback are the numbers that GRUB boots in turn when the default fails.
-func (m *MenuList) Fallback() []int {
-	var numbers []int
-	for _, c := range m.Global {
-		if c.Name != "fallback" {
-			continue
-		}
-		numbers = nil
-		for _, word := range strings.Fields(c.Argument) {
-			if n, ok := legacyNumber(word); ok {
-				numbers = append(numbers, n)
-			}
-		}
-	}
-	return numbers
-}
-
 // legacyNumber is safe_parse_maxint of GRUB legacy (stage2/char_io.c): what
 // follows the digits does not count, and a 0 in front is one like any other.
 func legacyNumber(text string) (n int, ok bool) {

@@ -6,14 +6,11 @@ import (
 	"strings"
 )
 
-// Options that Debian's update-grub of GRUB legacy keeps in comments of
-// menu.lst. It writes the stanzas anew from them at each kernel update, so a
-// stanza alone is not the place for a lasting argument.
-const (
-	OptionXenKernel     = "xenkopt" // arguments of dom0's kernel in Xen stanzas, after those of kopt
-	OptionXenHypervisor = "xenhopt" // arguments of the hypervisor
-	OptionKernel        = "kopt"    // arguments of all kernels, also without Xen
-)
+// OptionXenKernel has the arguments of dom0's kernel in Xen stanzas, after those
+// of "kopt". It is one of the options that Debian's update-grub of GRUB legacy
+// keeps in comments of menu.lst, and writes the stanzas anew from at each kernel
+// update: a stanza alone is not the place for a lasting argument.
+const OptionXenKernel = "xenkopt"
 
 // The lines between which update-grub looks, with nothing else on them.
 const (
@@ -47,25 +44,6 @@ func (m *MenuList) Option(name string) (value string, line int, ok bool) {
 		line = lines[i]
 	}
 	return value, line, len(views) > 0
-}
-
-// InAutomagic says whether a line, from 1, is between update-grub's markers, so
-// that a stanza there is written anew.
-func (m *MenuList) InAutomagic(line int) bool {
-	inside, at := false, 0
-	for text := range bytes.Lines(m.data) {
-		at++
-		switch string(bytes.TrimRight(text, "\r\n")) {
-		case automagicBegin:
-			inside = true
-		case automagicEnd:
-			inside = false
-		}
-		if at == line {
-			return inside
-		}
-	}
-	return false
 }
 
 // EditOption is the change that an edit makes to the last "# name=value" of

@@ -107,9 +107,6 @@ func TestParseMenuList(t *testing.T) {
 			}
 		})
 	}
-	if diff := cmp.Diff([]int{0}, ParseMenuList(sample(t, "rhel5-grub.conf")).Fallback()); diff != "" {
-		t.Error(diff)
-	}
 }
 
 const twoDevices = "(0000:00:09.0)(0000:00:04.0)"
@@ -216,8 +213,8 @@ func TestMenuOptions(t *testing.T) {
 	if value, line, ok := m.Option(OptionXenKernel); !ok || value != "console=tty0" || line != 23 {
 		t.Errorf("%q in line %d (%v)", value, line, ok)
 	}
-	if !m.Automagic() || !m.InAutomagic(m.Stanzas[0].Line) || m.InAutomagic(m.Stanzas[3].Line) || m.InAutomagic(1000) {
-		t.Error("what update-grub writes is not told from what it does not")
+	if !m.Automagic() || ParseMenuList([]byte("title a\n")).Automagic() {
+		t.Error("a menu that update-grub writes is not told from one that it does not")
 	}
 	change, err := m.EditOption(OptionXenKernel, SetKey(OldHideKey, "(00:09.0)"))
 	if err != nil {
@@ -238,7 +235,7 @@ func TestMenuOptions(t *testing.T) {
 	if err != nil || change.New != HideKey+"=(00:09.0)" {
 		t.Errorf("%+v, %v", change, err)
 	}
-	if _, err := m.EditOption(OptionKernel, RemoveKey(HideKey)); err == nil || m.InAutomagic(0) {
+	if _, err := m.EditOption("kopt", RemoveKey(HideKey)); err == nil {
 		t.Error("an option that is not there was edited")
 	}
 }

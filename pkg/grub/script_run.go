@@ -31,30 +31,6 @@ type run struct {
 	blurred   bool // whatever is set is not known
 }
 
-// bounds are what a script may still do. A function that has entries, called by
-// functions that are called often, makes a large menu of a small file.
-type bounds struct {
-	calls    int // of functions; more are passed over
-	steps    int // statements
-	bytes    int // of words with their variables
-	exceeded int // the line at which steps or bytes ended; 0 where they did not
-}
-
-// A grub.cfg of a hundred kernels has some thousand statements.
-const (
-	maxCalls = 1000
-	maxSteps = 1 << 18
-	maxBytes = 32 << 20
-)
-
-// may counts steps, and says whether they may be made.
-func (b *bounds) may(steps, line int) bool {
-	if b.steps -= steps; b.exceeded == 0 && (b.steps < 0 || b.bytes < 0) {
-		b.exceeded = line
-	}
-	return b.exceeded == 0
-}
-
 // GRUB sets these itself, by machine and version.
 var ofGRUB = [...]string{
 	"root", "prefix", "cmdpath", "config_directory", "config_file", "lang", "locale_dir", "pager", "theme", "superusers",
