@@ -39,6 +39,17 @@ func openFolder(f sysfs.FS, name string) (*folder, error) {
 	return &folder{file, f, name}, nil
 }
 
+// folderOf makes the folder of a place where it is not there, and opens it for
+// this process alone.
+func folderOf(f sysfs.FS, to place) (*folder, error) {
+	if to.missing {
+		if err := makeFolder(f, to.dir(), folderMode); err != nil {
+			return nil, err
+		}
+	}
+	return lockFolder(f, to.dir())
+}
+
 // lockFolder opens a folder for this process alone. The lock (flock) ends with
 // Close, or with the process.
 func lockFolder(f sysfs.FS, name string) (*folder, error) {

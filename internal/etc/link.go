@@ -15,13 +15,10 @@ import (
 // are made.
 func Link(f sysfs.FS, name, target string) error {
 	to, err := resolve(f, name, false)
-	if err == nil && to.missing {
-		err = makeFolder(f, to.dir(), folderMode)
-	}
 	if err != nil {
 		return err
 	}
-	dir, err := lockFolder(f, to.dir())
+	dir, err := folderOf(f, to)
 	if err != nil {
 		return err
 	}

@@ -37,13 +37,10 @@ func Replace(f sysfs.FS, name string, content []byte, o Options) error {
 	if err == nil && to.name == masked {
 		err = failed("replace", name, errMasked)
 	}
-	if err == nil && to.missing {
-		err = makeFolder(f, to.dir(), folderMode)
-	}
 	if err != nil {
 		return err
 	}
-	dir, err := lockFolder(f, to.dir())
+	dir, err := folderOf(f, to)
 	if err != nil {
 		return err
 	}
