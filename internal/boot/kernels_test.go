@@ -1,0 +1,50 @@
+package boot
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestKernels makes the images of all kernels anew, and reads those that may come
+// next.
+func TestKernels(t *testing.T) {
+	const other = "6.1.0-10-amd64"
+	m, p := debianWithPrograms(t)
+	for name, content := range map[string]string{"/lib/modules/" + other + "/modules.dep": "", "/lib/modules/5.10.0-1-amd64/modules.dep": "", "/boot/initrd.img-" + other: newc(debianImage())} {
+		m.write(name, content)
+	}
+	m.mustSet(p.run, 2, Initramfs)
+	want := []string{"update-initramfs -u -k " + release, "update-initramfs -u -k " + other} // the third has no image
+	if diff := cmp.Diff(want, p.calls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	// The default entry boots the other one, whose image somebody has spoilt.
+	m.write("/boot/grub/grub.cfg", strings.ReplaceAll(grubCfg(""), "/boot/initrd.img-"+release, "/initrd.img-"+other))
+	m.write("/boot/initrd.img-"+other, newc(debianImage()))
+	h := m.look(p.run)
+	_, wrong := h.Reports(t.Context(), cards(h), []Name{Initramfs})
+	if len(wrong) == 0 || !strings.HasPrefix(wrong[0].Error(), "/boot/initrd.img-"+other+": ") {
+		t.Errorf("%v", wrong)
+	}
+	p.calls = nil
+	m.mustSet(p.run, 2, Initramfs)
+	if diff := cmp.Diff(want, p.calls); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestImageIsReadOnce looks, and then reports all of an image that is not there
+// any more: to unpack it takes seconds on a slow machine.
+func TestImageIsReadOnce(t *testing.T) {
+	m, p := debianWithPrograms(t)
+	m.mustSet(p.run, 2, Names()...)
+	h := m.look(p.run)
+	m.remove(map[string]string{"/boot/initrd.img-" + release: ""})
+	reports, wrong := h.Reports(t.Context(), cards(h), Names())
+	if reports[0].Image != Yes || len(wrong) > 0 {
+		t.Errorf("%+v, %v", reports[0], wrong)
+	}
+}

@@ -1,0 +1,98 @@
+package boot
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestKilled is a process that ends after each change, in turn: what is on the
+// disk is old or new, file by file, and the next run makes it whole.
+func TestKilled(t *testing.T) {
+	for _, test := range undoCases {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // it waits for the disk, mostly
+			clean := newMachine(t, test.machine())
+			before := clean.tree()
+			clean.mustSet(nil, 2, test.layers...)
+			enabled := clean.tree()
+			for _, from := range []struct {
+				name     string
+				was, get []Name
+			}{{"enable", nil, test.layers}, {"disable", test.layers, nil}} {
+				for n := 0; ; n++ {
+					m := newMachine(t, test.machine())
+					m.mustSet(nil, 2, from.was...)
+					if !killedAfter(m, n, from.get) {
+						break
+					}
+					m.mustSet(nil, 2, test.layers...)
+					if diff := cmp.Diff(enabled, m.tree()); diff != "" {
+						t.Errorf("%s, killed after %d, and enabled: %s", from.name, n, diff)
+					}
+					m = newMachine(t, test.machine())
+					m.mustSet(nil, 2, from.was...)
+					killedAfter(m, n, from.get)
+					m.mustSet(nil, 2)
+					if diff := cmp.Diff(before, m.tree()); diff != "" {
+						t.Errorf("%s, killed after %d, and disabled: %s", from.name, n, diff)
+					}
+				}
+			}
+		})
+	}
+}
+
+// killedAfter makes n changes of a setup; false where it has no more.
+func killedAfter(m *machine, n int, layers []Name) bool {
+	m.t.Helper()
+	h := m.look(nil)
+	setup, err := Prepare(m.t.Context(), h, cards(h), layers)
+	if err == nil {
+		err = noteFolders(m.fs, setup.Changes)
+	}
+	for _, c := range setup.Changes[:min(n, len(setup.Changes))] {
+		if err == nil {
+			err = c.carryOut(m.fs)
+		}
+	}
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	return n <= len(setup.Changes)
+}
+
+// TestKilledBeforeItRan is a process that ended when the files were gone and no
+// program had run: the next run has them run.
+func TestKilledBeforeItRan(t *testing.T) {
+	for _, test := range []struct {
+		layer Name
+		want  []string
+	}{
+		{KernelArgument, enableCalls[:1]},
+		{Initramfs, enableCalls[1:2]},
+		{Modprobe, enableCalls[1:2]},
+		{Udev, enableCalls[1:2]},
+	} {
+		t.Run(string(test.layer), func(t *testing.T) {
+			m, p := debianWithPrograms(t)
+			before, made := m.tree(), m.made()
+			m.mustSet(p.run, 2, test.layer)
+			killedAfter(m, len(m.tree()), nil)
+			p.calls = nil
+			m.mustSet(p.run, 2)
+			if diff := cmp.Diff(test.want, p.calls); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			m.isAs(before)
+			if diff := cmp.Diff(made, m.made()); diff != "" {
+				t.Errorf("made: %s", diff)
+			}
+			p.calls = nil
+			m.mustSet(p.run, 2)
+			if len(p.calls) > 0 {
+				t.Errorf("again: %q", p.calls)
+			}
+		})
+	}
+}
