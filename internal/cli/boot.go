@@ -13,6 +13,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -136,7 +137,20 @@ func (b booting) inTheWay(choice boot.Choice) []string {
 		layers = choice.Layers
 	}
 	late := boot.Keep(b.host, b.devices, b.enabled).Reasons
-	return slices.Concat(late, b.host.Conflicts(b.devices, layers), b.host.Unordered(b.enabled))
+	return slices.Concat(b.withoutPciback(), late, b.host.Conflicts(b.devices, layers), b.host.Unordered(b.enabled))
+}
+
+// withoutPciback warns where all layers are for nothing. That nobody knows
+// whether the kernel has it is another matter, and in the notes.
+func (b booting) withoutPciback() []string {
+	kernel, err := kmod.New(b.host.FS, b.host.Release)
+	if err != nil || b.host.Pciback != kmod.Absent {
+		return nil
+	}
+	if _, err := kernel.Module(b.host.Module); err != nil {
+		return nil
+	}
+	return []string{"the kernel " + b.host.Release + " has no pciback: while it runs, no layer hides anything; 'xenpci status' says what to install"}
 }
 
 // printHost says how the machine boots.

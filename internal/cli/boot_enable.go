@@ -160,7 +160,10 @@ func (a *app) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun b
 			r.Removed = append(r.Removed, name)
 		}
 	}
-	r.Warnings = b.host.Conflicts(b.devices, choice.Layers)
+	if len(choice.Layers) > 0 {
+		r.Warnings = b.withoutPciback()
+	}
+	r.Warnings = append(r.Warnings, b.host.Conflicts(b.devices, choice.Layers)...)
 	if !a.json {
 		a.warnOf(r.Warnings)
 	}

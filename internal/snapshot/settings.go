@@ -29,7 +29,7 @@ func places(release string) []place {
 		"/boot/efi/EFI/*/grub.cfg", "/boot/efi/EFI/*/grubenv",
 		"/boot/grub/grub.cfg", "/boot/grub/grub.conf", "/boot/grub/grubenv", "/boot/grub/menu.lst", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv",
 		"/etc/conf.d/xen-pci", "/etc/default/grub", "/etc/default/grub.d/*.cfg", "/etc/dracut.conf.d/xenpci*.conf", "/etc/driverctl.d/*",
-		"/etc/event.d/xenpci*", "/etc/grub.conf", "/etc/init.d/xenpci*", "/etc/init/xenpci*.conf", "/etc/initramfs-tools/hooks/xenpci",
+		"/etc/event.d/xenpci*", "/etc/grub.conf", "/etc/grub.d/*xenpci", "/etc/init.d/xenpci*", "/etc/init/xenpci*.conf", "/etc/initramfs-tools/hooks/xenpci",
 		"/etc/initramfs-tools/scripts/init-top/00xenpci", "/etc/initramfs/post-update.d/*xenpci", "/etc/kernel/install.d/*xenpci.install",
 		"/etc/kernel/postinst.d/*xenpci", "/etc/mkinitfs/features.d/pciback.modules", "/etc/mkinitfs/mkinitfs.conf",
 		"/etc/modprobe.conf", "/etc/modprobe.d/*.conf", "/etc/modules", "/etc/systemd/system/xenpci*.service", "/etc/udev/rules.d/*xenpci.rules",
