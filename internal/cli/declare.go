@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -89,11 +90,15 @@ type edit func(f sysfs.FS) (config.Change, error)
 // nothing is written, and pretend says what the layers would find then.
 func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, edits []edit, pretend func(*booting)) error {
 	if dryRun {
+		var planned []config.Change
 		for _, e := range edits {
 			change, err := e(sysfs.New(a.root))
 			if err != nil {
 				return err
 			}
+			planned = appendPlanned(planned, change)
+		}
+		for _, change := range planned {
 			part.Diff += listDiff(change)
 		}
 		return a.followList(ctx, nil, part, pretend)
@@ -126,6 +131,23 @@ func (a *app) takeBack(changes []config.Change) error {
 		errs = append(errs, c.Write(sysfs.New(a.root)))
 	}
 	return errors.Join(errs...)
+}
+
+// appendPlanned appends a change. Where a device is added to a list that has one
+// more already, both are one change: each was planned for the list as it is.
+func appendPlanned(planned []config.Change, c config.Change) []config.Change {
+	i := slices.IndexFunc(planned, func(p config.Change) bool { return p.File == c.File })
+	if i < 0 || !adds(planned[i]) || !adds(c) {
+		return append(planned, c)
+	}
+	planned[i].New = append(slices.Clip(planned[i].New), "\n"+addedTable(c)...)
+	return planned
+}
+
+// adds says whether a change adds a device at the end of the list.
+func adds(c config.Change) bool {
+	added, ok := bytes.CutPrefix(c.New, c.Old)
+	return ok && bytes.Contains(added, []byte("[[device]]"))
 }
 
 func listDiff(c config.Change) string {
