@@ -28,16 +28,17 @@ func TestRunGroup(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			file := filepath.Join(t.TempDir(), "pid")
-			ctx, interrupt := context.WithTimeout(t.Context(), time.Minute)
-			defer interrupt()
+			errSignal := errors.New("a signal")
+			ctx, interrupt := context.WithCancelCause(t.Context())
+			defer interrupt(nil)
 			go func() {
 				_ = pid(t, file)
-				interrupt()
+				interrupt(errSignal)
 			}()
 			begun := time.Now()
 			err := RunGroup(ctx, 10*time.Minute, nil, "sh", "-c", `sh -c "$1" "$0"; echo the worker is gone`, file, test.worker)
-			if !errors.Is(err, context.Canceled) {
-				t.Fatalf("%v, want that it was interrupted", err)
+			if !errors.Is(err, errSignal) {
+				t.Fatalf("%v, want the cause", err)
 			}
 			if took := time.Since(begun); !ended(pid(t, file)) || took > test.within {
 				t.Errorf("after %v the worker is there still, or it took too long", took)

@@ -24,7 +24,7 @@ const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 type Error struct {
 	Args   []string // as it was called
 	Output string   // what it said on both outputs, trimmed
-	Err    error    // *exec.ExitError, exec.ErrNotFound or context.DeadlineExceeded
+	Err    error    // *exec.ExitError, exec.ErrNotFound, context.DeadlineExceeded or the context's cause
 }
 
 // Error gives the call, what the program said, and the cause.
@@ -73,7 +73,7 @@ func run(ctx context.Context, timeout time.Duration, args []string, prepare func
 		return nil
 	case <-ctx.Done():
 		stop(cmd.Process)
-		err := ctx.Err()
+		err := context.Cause(ctx) // which signal it was
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = fmt.Errorf("not done after %s: %w", timeout, err)
 		}
