@@ -131,7 +131,10 @@ func (d *Defaults) block() (start, end int, ok bool) {
 			if inside {
 				end = at + len(line)
 				if joined && end == len(d.data) {
-					start = len(bytes.TrimSuffix(bytes.TrimSuffix(d.data[:start], []byte("\n")), []byte("\r")))
+					start--
+					if bytes.HasSuffix(line, []byte("\r\n")) {
+						start = len(bytes.TrimSuffix(d.data[:start], []byte("\r")))
+					}
 				}
 				return start, end, true
 			}
