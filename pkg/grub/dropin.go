@@ -119,22 +119,20 @@ func (d *Defaults) Block() string {
 // and the line feed before it where that belongs to it and joins no two lines.
 func (d *Defaults) block() (start, end int, ok bool) {
 	at := 0
-	inside, joined := false, false
+	inside, joined := false, ""
 	for line := range bytes.Lines(d.data) {
 		// An editor may have given the lines ends of its own.
-		switch string(bytes.TrimRight(line, " \t\r\n")) {
+		mark := string(bytes.TrimRight(line, " \t\r\n"))
+		switch mark {
 		case blockBegin:
-			start, inside, joined = at, true, false
+			start, inside, joined = at, true, ""
 		case blockJoined:
-			start, inside, joined = at, true, at > 0
+			start, inside, joined = at, true, string(line[len(mark):])
 		case blockEnd:
 			if inside {
 				end = at + len(line)
-				if joined && end == len(d.data) {
-					start--
-					if bytes.HasSuffix(line, []byte("\r\n")) {
-						start = len(bytes.TrimSuffix(d.data[:start], []byte("\r")))
-					}
+				if end == len(d.data) {
+					start = len(bytes.TrimSuffix(d.data[:start], []byte(joined)))
 				}
 				return start, end, true
 			}
