@@ -75,7 +75,9 @@ func TestChanges(t *testing.T) {
 			drivers: "05.0 pciback\n06.0 e1000e\n", says: "/etc/xenpci/devices.toml:", status: "1"},
 		{name: "Xen does not run", machine: board(false, true), entry: host.Linux, drivers: "05.0 e1000e\n06.0 e1000e\n", says: "reboot into Xen", status: "1"},
 		{name: "the recovery entry", machine: board(false, true), entry: host.Recovery, drivers: "05.0 e1000e\n06.0 e1000e\n", says: "for repair", status: "1"},
-		{name: "the list is another one", machine: board(false, true), before: "xenpci unhide --boot 01:00.0; xenpci hide --boot 02:00.0",
+		{name: "the disk is full", machine: board(false, true), before: "fallocate -l $(($(stat -f -c '%f * %S' /))) /fill; cat /dev/zero >/fill.too",
+			drivers: "05.0 pciback\n06.0 e1000e\n", says: "in place", status: "0"},
+		{name: "the list is another one", machine: board(false, true), before: "rm /fill /fill.too; xenpci unhide --boot 01:00.0; xenpci hide --boot 02:00.0",
 			drivers: "05.0 e1000e\n06.0 pciback\n", says: "in place", status: "0"},
 		{name: "pciback is missing", machine: board(false, true),
 			before:  "find /lib/modules -name 'xen-pciback.ko*' -delete; depmod $(ls /lib/modules); update-initramfs -u -k all",
@@ -100,6 +102,29 @@ func TestChanges(t *testing.T) {
 			}
 			if !strings.Contains(answers, test.says) {
 				t.Errorf("verify does not say %q", test.says)
+			}
+		})
+	}
+}
+
+// TestShifted has bus numbers shift where the layers go by address: another card
+// stands at the declared one's address, and is taken. The service gives it back,
+// and takes the right one from its driver.
+func TestShifted(t *testing.T) {
+	for _, layer := range []string{"kernel-argument", "udev"} {
+		t.Run(layer, func(t *testing.T) {
+			l := fresh(t, root.Debian, board(false, true))
+			t.Log(l.run(t, host.Order{Entry: host.Bare, Script: "xenpci hide --boot 01:00.0; xenpci boot enable --layer " + layer + " && xenpci verify --next"}))
+			l.Machine = board(true, true)
+			answers := l.run(t, host.Order{Script: "dmesg | grep -o '0000:01:00.0: .*seizing device' | head -n 1\n" + drivers})
+			t.Log(answers)
+			cards, _, _ := strings.Cut(answers, "DEVICE ")
+			want := "0000:01:00.0: xen_pciback: seizing device\n04.0 e1000e\n05.0 pciback\n06.0 e1000e\n"
+			if diff := cmp.Diff(want, cards); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if !strings.Contains(answers, "the layer "+layer+" does not have it") || !strings.Contains(answers, "\nstatus 1\n") {
+				t.Error("verify does not say that the layer has another address")
 			}
 		})
 	}
