@@ -101,6 +101,12 @@ func (kernelArgument) commands(h *Host, _ []Device, _ bool) []Command {
 	return []Command{{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}}
 }
 
+// maxDom0Arguments is what Xen hands on of the command line for dom0's kernel, in
+// bytes, and without a word of what it cuts: MAX_GUEST_CMDLINE of xen/public/xen.h
+// less the end of the text, by create_dom0 in xen/arch/x86/setup.c. A list that is
+// cut is no list to pciback.
+const maxDom0Arguments = 1023
+
 // check reads what the boot loader will read: every entry with Xen has the
 // devices, once, and none that is for mending the machine has any.
 func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []error {
@@ -118,6 +124,9 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 		case e.Rescue:
 		case !there:
 			errs = append(errs, fmt.Errorf("%s: the entry %q does not have %s", h.Loader.Config, e.Title, hideKey(h)))
+		case len(e.Dom0.String()) > maxDom0Arguments:
+			errs = append(errs, fmt.Errorf("%s: the entry %q has %d bytes of arguments for dom0's kernel, and Xen hands on %d",
+				h.Loader.Config, e.Title, len(e.Dom0.String()), maxDom0Arguments))
 		case list.Effective != hideValue(devices):
 			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s, and not %s", h.Loader.Config, e.Title, list.Effective, hideValue(devices)))
 		}

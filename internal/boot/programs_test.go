@@ -18,6 +18,8 @@ type programs struct {
 	calls []string
 	fail  func(call int) bool // from 1
 
+	more string // arguments that somebody else's settings give every entry
+
 	withoutArgument bool // update-grub does not do as it is told
 	withoutList     bool // nor does update-initramfs
 }
@@ -45,7 +47,7 @@ func (p *programs) updateGRUB() {
 		_, rest, _ := strings.Cut(p.m.read("/etc/default/grub.d/xenpci.cfg"), "DEFAULT} ")
 		arguments, _, _ = strings.Cut(rest, `"`)
 	}
-	p.m.write("/boot/grub/grub.cfg", grubCfg(arguments))
+	p.m.write("/boot/grub/grub.cfg", grubCfg(strings.TrimLeft(p.more+" "+arguments, " ")))
 }
 
 func (p *programs) updateInitramfs(release string) {

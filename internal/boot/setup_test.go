@@ -105,13 +105,16 @@ func TestReadBack(t *testing.T) {
 	}{
 		{"no argument", func(p *programs) { p.withoutArgument = true }, KernelArgument,
 			`/boot/grub/grub.cfg: the entry "Debian, with Xen" does not have xen-pciback.hide; what was written is taken back`},
+		{"too much for Xen", func(p *programs) { p.more = strings.Repeat("x", 1000) }, KernelArgument,
+			`/boot/grub/grub.cfg: the entry "Debian, with Xen" has 1076 bytes of arguments for dom0's kernel, and Xen hands on 1023; what was written is taken back`},
 		{"no list", func(p *programs) { p.withoutList = true }, Initramfs,
 			"/boot/initrd.img-" + release + ": /etc/xenpci/devices.toml is not in it; what was written is taken back"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m, p := debianWithPrograms(t)
-			before, made := m.tree(), m.made()
 			test.wrong(p)
+			p.updateGRUB()
+			before, made := m.tree(), m.made()
 			err := m.set(p.run, 2, test.layer)
 			if err == nil || err.Error() != test.want {
 				t.Error(err)
