@@ -107,8 +107,12 @@ func (a *app) apply(ctx context.Context, d declared, dryRun bool) ([]engine.Resu
 func (a *app) giveBackStrangers(ctx context.Context, e *engine.Engine, d declared, how engine.Options) ([]engine.Result, error) {
 	var at []pci.Address
 	for _, f := range d.findings {
-		if f.Outcome == config.Another && !slices.Contains(d.found(), f.Now) {
-			at = append(at, f.Now)
+		stranger := f.Now
+		if f.Outcome == config.Moved { // somebody may stand where it was
+			stranger = f.Address
+		}
+		if (f.Outcome == config.Moved || f.Outcome == config.Another) && !slices.Contains(d.found(), stranger) {
+			at = append(at, stranger)
 		}
 	}
 	taken, err := a.held(ctx, e, at, func(s engine.DeviceStatus) bool {
