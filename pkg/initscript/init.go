@@ -50,8 +50,12 @@ func (i *Init) is(kind Kind, evidence string) {
 // and /run/openrc/softlevel is written by openrc at the end of each runlevel.
 func (i *Init) running(fsys sysfs.FS) bool {
 	i.Running = true
+	comm, err := fsys.Attribute("/proc/1/comm")
 	if fsys.Exists("/run/systemd/system") {
 		i.is(Systemd, "/run/systemd/system is there")
+		// An initramfs with systemd (dracut's) leaves it to whatever comes after:
+		// a shell of init=/bin/sh answers no systemctl.
+		i.Running = err != nil || comm == "systemd"
 		return true
 	}
 	for _, file := range [...]string{"/run/openrc/softlevel", "/lib/rc/init.d/softlevel", "/lib64/rc/init.d/softlevel"} {
@@ -60,7 +64,6 @@ func (i *Init) running(fsys sysfs.FS) bool {
 			return true
 		}
 	}
-	comm, err := fsys.Attribute("/proc/1/comm")
 	if err == nil {
 		switch comm {
 		case "systemd":

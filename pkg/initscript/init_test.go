@@ -55,6 +55,9 @@ func TestDetect(t *testing.T) {
 		{"systemd runs", []string{"/run/systemd/system/", "/proc/1/comm=systemd\n", "/etc/inittab"}, initscript.Init{
 			Kind: initscript.Systemd, Running: true, Evidence: []string{"/run/systemd/system is there"},
 		}},
+		{"systemd ran in the initramfs alone", []string{"/run/systemd/system/", "/proc/1/comm=agent\n"}, initscript.Init{
+			Kind: initscript.Systemd, Evidence: []string{"/run/systemd/system is there"},
+		}},
 		{"systemd runs with the scripts of sysv-rc", []string{"/run/systemd/system/", "/etc/rc3.d/", lsb}, initscript.Init{
 			Kind: initscript.Systemd, Running: true, Scripts: true,
 			Evidence: []string{"/run/systemd/system is there", "LSB scripts are started as well: " + lsb + " is there"},
