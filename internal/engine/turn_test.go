@@ -104,8 +104,8 @@ func TestBootTurn(t *testing.T) {
 		if err := second.BootTurn(t.Context(), func(*os.File) error { t.Error("two at once"); return nil }); !errors.As(err, &busy) {
 			t.Errorf("%v, want that another one is at work", err)
 		}
-		_, err := second.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
-		return err
+		results, err := open(fakekernel.Open(first.Root)).Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+		return errors.Join(err, errorOf(results...))
 	})
 	if err != nil {
 		t.Error(err)
