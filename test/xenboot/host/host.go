@@ -76,8 +76,10 @@ func (h *Host) Boot(ctx context.Context, order Order, out io.Writer) (status int
 	args := append(h.Machine.Arguments(h.folder), disk("root", h.disk(), "02.0")...)
 	args = append(args, disk("orders", orders, "03.0")...)
 	if order.Entry == Bare {
+		// An emulated timer may be late on a busy machine, and the kernel takes that
+		// for one that does not work.
 		args = append(args, "-kernel", h.root.Kernel, "-initrd", h.root.Initramfs,
-			"-append", "root=LABEL="+root.Label+" ro console=ttyS0 panic=1 log_buf_len=4M init=/usr/lib/lab/agent")
+			"-append", "root=LABEL="+root.Label+" ro console=ttyS0 no_timer_check panic=1 log_buf_len=4M init=/usr/lib/lab/agent")
 	} else {
 		args = append(args, "-drive", "if=none,id=cd,media=cdrom,format=raw,readonly=on,file="+quoted(h.root.CD),
 			"-device", "ide-cd,bus=ide.0,drive=cd,bootindex=0")
