@@ -13,7 +13,7 @@ func (e *Engine) guard() func() *usage.Graph {
 		root := e.FS.Path("/")
 		addresses, _ := pci.List(root)
 		// A device that cannot be read has no chain; whoever hides it is told why.
-		devices, _ := pci.Read(root, addresses, pci.WithDriver|pci.WithParent|pci.WithDetails)
+		devices, _ := pci.Read(root, addresses, usage.Reads)
 		names, err := pci.OpenNames(root)
 		if err == nil {
 			defer names.Close()

@@ -54,7 +54,7 @@ func sentences(t *testing.T, root string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	devices, err := pci.Read(root, addresses, pci.WithDriver|pci.WithParent|pci.WithDetails)
+	devices, err := pci.Read(root, addresses, usage.Reads)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,7 @@ import (
 // procDir has a folder for each process, with links to the files that it has open.
 const procDir = "/proc"
 
-// Bounds of what is looked at. A dom0 has some hundred processes, most of them
-// the kernel's own, with nothing open.
+// Bounds of what is looked at. A dom0 has some hundred processes.
 const (
 	maxProcesses = 1 << 15
 	maxOpenFiles = 1 << 18 // of all processes together
@@ -32,8 +31,11 @@ func openDisks(s *scan) {
 	}
 	defer dir.Close()
 	o := &openers{scan: s, proc: dir, known: make(map[string]*Node), seen: slices.Clone(s.needs), left: maxOpenFiles}
+	kernels := o.kernelThreads()
 	for _, pid := range o.processes() {
-		o.process(pid)
+		if !kernels[pid] || o.hasProgram(pid) {
+			o.process(pid)
+		}
 	}
 	for _, p := range o.programs {
 		s.need(p.level, p.words(), p.on)
@@ -75,6 +77,55 @@ func (o *openers) processes() []int {
 		pids = pids[:maxProcesses]
 	}
 	return pids
+}
+
+// The parent of all kernel threads, the flag by which it is known, PF_KTHREAD
+// (include/linux/sched.h), and how much of its list of children is read: some
+// hundred threads for each processor of a large machine.
+const (
+	kthreadd         = "2"
+	kernelThread     = 0x0020_0000
+	maxKernelThreads = 1 << 20 // bytes
+)
+
+// kernelThreads are most of the processes of a dom0, and have nothing open. One
+// file has their numbers, where the kernel has that file
+// (CONFIG_PROC_CHILDREN); those that it misses are looked at as all others are.
+// It has programs too: those that the kernel itself starts, such as DRBD's
+// handlers (call_usermodehelper_exec_work in kernel/umh.c).
+func (o *openers) kernelThreads() map[int]bool {
+	stat, _ := o.proc.Attribute(kthreadd + "/stat")
+	if !isKernelThread(stat) {
+		return nil
+	}
+	children, _ := o.proc.Read(kthreadd+"/task/"+kthreadd+"/children", maxKernelThreads)
+	kernels := make(map[int]bool)
+	for word := range strings.FieldsSeq(string(children)) {
+		if pid, err := strconv.Atoi(word); err == nil {
+			kernels[pid] = true
+		}
+	}
+	return kernels
+}
+
+// hasProgram says whether a process may be a program rather than a thread of the
+// kernel, which has no link to one.
+func (o *openers) hasProgram(pid int) bool {
+	_, err := o.proc.Readlink(strconv.Itoa(pid) + "/exe")
+	return !errors.Is(err, fs.ErrNotExist)
+}
+
+// isKernelThread reads the flags in /proc/PID/stat: the seventh word behind the
+// name, which stands in brackets and may hold some (do_task_stat in
+// fs/proc/array.c).
+func isKernelThread(stat string) bool {
+	const flags = 6
+	words := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	if len(words) <= flags {
+		return false
+	}
+	value, err := strconv.ParseUint(words[flags], 10, 64)
+	return err == nil && value&kernelThread != 0
 }
 
 // deny notes the first reason why not everything can be seen.

@@ -38,6 +38,22 @@ func (m machine) run(pid int, arguments ...string) machine {
 	return m
 }
 
+// kthreaddStat is what Linux 6.1 says of the parent of its threads.
+const kthreaddStat = "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0"
+
+// kernelThreads lets process 2 have children.
+func (m machine) kernelThreads(stat, children string) machine {
+	m["/proc/2/stat"] = stat + "\n"
+	m["/proc/2/task/2/children"] = children
+	return m
+}
+
+// runs gives a process its program.
+func (m machine) runs(pid int, program string) machine {
+	m[fmt.Sprintf("/proc/%d/exe", pid)] = link(program)
+	return m
+}
+
 func TestOpenDisks(t *testing.T) {
 	const disk, free = "/sys/devices/pci0000:00/0000:00:01.0/nvme/nvme0/nvme0n1", "/sys/devices/pci0000:00/0000:00:02.0/ata1/sda"
 	addresses := []pci.Address{{Slot: 1}, {Slot: 2}}
@@ -61,6 +77,11 @@ func TestOpenDisks(t *testing.T) {
 			[]string{"refuse: a disk of guest 3, which qemu serves (process 812), is " + onB}},
 		{"qemu-traditional", base().has(812, "qemu-dm", "/dev/sda1", "100002").run(812, "qemu-dm", "-d", "12", "-domain-name", "web"),
 			[]string{"refuse: a disk of guest 12, which qemu serves (process 812), is on sda1, on sda" + onA}},
+		{"a thread of the kernel, which has no program", base().kernelThreads(kthreaddStat, "3 812 ").has(812, "dd", "/dev/sda", "2"), nil},
+		{"a program that the kernel started", base().kernelThreads(kthreaddStat, "3 812 ").has(812, "drbdadm", "/dev/sda", "2").runs(812, "/usr/sbin/drbdadm"),
+			[]string{"warn: what drbdadm (process 812) has open is on sda" + onA}},
+		{"a process 2 that is not the kernel's", base().kernelThreads("2 (a) S) S 1 2 2 0 -1 4194560 9 0", "3 812 ").has(812, "dd", "/dev/sda", "2"),
+			[]string{"warn: what dd (process 812) has open is on sda" + onA}},
 		{"dom0's own qemu", base().has(812, "qemu-system-i38", "/dev/sda", "2").run(812, "qemu", "-xen-domid", "0", "-xen-attach"),
 			[]string{"refuse: a disk that qemu serves (process 812) is on sda" + onA}},
 		{"a qemu whose arguments cannot be seen", base().has(812, "qemu-system-x86", "/dev/sda", "2"),

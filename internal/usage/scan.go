@@ -5,9 +5,12 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
+// Reads is what Scan wants to be read of each PCI function.
+const Reads = pci.WithDriver | pci.WithParent | pci.WithFunctions | pci.WithReset | pci.WithRegions
+
 // Scan looks at everything below root. devices are all PCI functions, read with
-// pci.WithDriver|pci.WithParent|pci.WithDetails; name says what one is called,
-// "Samsung NVMe SSD Controller 980", or nothing.
+// Reads; name says what one is called, "Samsung NVMe SSD Controller 980", or
+// nothing.
 //
 // There is no error: what cannot be read is a finding of its own.
 func Scan(root string, devices []pci.Device, name func(pci.Device) string) *Graph {

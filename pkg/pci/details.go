@@ -29,9 +29,10 @@ func ReadDevice(root string, a Address) (Device, error) {
 		err = read(f, &d, WithDriver|WithParent|WithLabel|WithPlacement)
 	}
 	if err == nil {
-		err = readDetails(fsys, f, &d)
+		err = readDetails(fsys, f, &d, WithDetails)
 	}
 	if err == nil {
+		d.Siblings = readSiblings(fsys, a)
 		d.Override, err = readOverride(f)
 	}
 	if err != nil {
@@ -76,34 +77,45 @@ func Override(root string, a Address) (*string, error) {
 	return override, nil
 }
 
-func readDetails(fsys sysfs.FS, f folder, d *Device) (err error) {
-	if d.PhysFn, err = linkAddress(f, "physfn"); err != nil {
-		return err
-	}
-	names, err := fsys.List(devicesDir + "/" + f.name)
-	if err != nil {
-		return err
-	}
-	if d.VirtFns, err = readVirtFns(f, names); err != nil {
-		return err
-	}
-	for function := range uint8(MaxFunction + 1) {
-		b := d.Address
-		b.Function = function
-		if b != d.Address && fsys.Exists(devicesDir+"/"+b.String()) {
-			d.Siblings = append(d.Siblings, b)
+// readDetails fills in the parts of WithDetails that are asked for, but for
+// Siblings, which is no matter of the device's own folder.
+func readDetails(fsys sysfs.FS, f folder, d *Device, parts Parts) (err error) {
+	if parts&WithFunctions != 0 {
+		if d.PhysFn, err = linkAddress(f, "physfn"); err != nil {
+			return err
+		}
+		if d.VirtFns, err = readVirtFns(fsys, f); err != nil {
+			return err
 		}
 	}
-	d.CanReset = slices.Contains(names, "reset")
-	methods, _ := f.attribute("reset_method")
-	if words := strings.Fields(methods); len(words) > 0 {
-		d.ResetMethods = words
+	if parts&WithReset != 0 {
+		d.CanReset = fsys.Exists(devicesDir + "/" + f.name + "/reset")
 	}
-	d.IRQ = readInt(f, "irq")
-	d.Enabled = readInt(f, "enable")
-	resource, _ := f.read("resource", sysfs.AttributeLimit)
-	d.Regions = parseRegions(string(resource))
+	if parts&WithRegions != 0 {
+		resource, _ := f.read("resource", sysfs.AttributeLimit)
+		d.Regions = parseRegions(string(resource))
+	}
+	if parts&withRest != 0 {
+		methods, _ := f.attribute("reset_method")
+		if words := strings.Fields(methods); len(words) > 0 {
+			d.ResetMethods = words
+		}
+		d.IRQ = readInt(f, "irq")
+		d.Enabled = readInt(f, "enable")
+	}
 	return nil
+}
+
+// readSiblings looks for the other functions of one slot.
+func readSiblings(fsys sysfs.FS, a Address) (others []Address) {
+	for function := range uint8(MaxFunction + 1) {
+		b := a
+		b.Function = function
+		if b != a && fsys.Exists(devicesDir+"/"+b.String()) {
+			others = append(others, b)
+		}
+	}
+	return others
 }
 
 // noOverride is how the kernel prints a driver_override that was never set.
@@ -133,9 +145,17 @@ func readLabel(f folder) *string {
 	return &label
 }
 
-// readVirtFns follows virtfn0, virtfn1, ... among the names in the folder, in
-// the order of their numbers.
-func readVirtFns(f folder, names []string) ([]Address, error) {
+// readVirtFns follows virtfn0, virtfn1, ... in the order of their numbers. Whoever
+// has virtual functions has the first (sriov_add_vfs in drivers/pci/iov.c), so
+// the folder of all others is not listed.
+func readVirtFns(fsys sysfs.FS, f folder) ([]Address, error) {
+	if first, err := f.linkName("virtfn0"); err != nil || first == "" {
+		return nil, err
+	}
+	names, err := fsys.List(devicesDir + "/" + f.name)
+	if err != nil {
+		return nil, err
+	}
 	var numbers []int
 	for _, name := range names {
 		digits, ok := strings.CutPrefix(name, "virtfn")
@@ -191,7 +211,8 @@ func parseRegions(text string) []Region {
 	for line := range strings.Lines(text) {
 		r := Region{Number: number}
 		number++
-		if _, err := fmt.Sscanf(line, "0x%x 0x%x 0x%x", &r.Start, &r.End, &r.Flags); err != nil {
+		words := strings.Fields(line)
+		if len(words) != 3 || !parseHex(words[0], &r.Start) || !parseHex(words[1], &r.End) || !parseHex(words[2], &r.Flags) {
 			continue
 		}
 		if r.Flags != 0 && r.End >= r.Start {
@@ -199,4 +220,12 @@ func parseRegions(text string) []Region {
 		}
 	}
 	return regions
+}
+
+// parseHex reads a number as the kernel prints it with %#llx.
+func parseHex(word string, n *uint64) bool {
+	digits, ok := strings.CutPrefix(word, "0x")
+	value, err := strconv.ParseUint(digits, 16, 64)
+	*n = value
+	return ok && err == nil
 }

@@ -15,10 +15,10 @@ import (
 const devicesDir = "/sys/bus/pci/devices"
 
 // Parts chooses what Read reads beside the identity of a device.
-type Parts uint8
+type Parts uint16
 
 // Each part costs one system call or three for every device; WithBuses reaches
-// the device itself, which costs more.
+// the device itself, which costs more, and WithDetails is many parts.
 const (
 	WithDriver    Parts = 1 << iota // Driver
 	WithParent                      // Parent and Above
@@ -26,7 +26,12 @@ const (
 	WithBuses                       // Behind
 	WithPlacement                   // NUMANode, IOMMUGroup and Node
 	WithSlot                        // PhysicalSlot
-	WithDetails                     // Siblings, PhysFn, VirtFns, CanReset, ResetMethods, IRQ, Enabled and Regions
+	WithFunctions                   // Siblings, PhysFn and VirtFns
+	WithReset                       // CanReset
+	WithRegions                     // Regions
+	withRest                        // ResetMethods, IRQ and Enabled
+
+	WithDetails = WithFunctions | WithReset | WithRegions | withRest
 )
 
 // Scan reads all PCI devices below root, sorted by address: their identity,
@@ -41,7 +46,9 @@ const (
 func Scan(root string) ([]Device, error) {
 	addresses, listErr := List(root)
 	devices, err := Read(root, addresses, WithDriver|WithParent)
-	fillSiblings(devices, addresses)
+	for i := range devices {
+		devices[i].Siblings = siblings(devices[i].Address, addresses)
+	}
 	return devices, errors.Join(listErr, err)
 }
 
@@ -102,13 +109,17 @@ func Each(root string, addresses []Address, parts Parts) iter.Seq2[*Device, erro
 		if parts&WithSlot != 0 {
 			slots = readSlots(fsys)
 		}
+		var all []Address
+		if parts&WithFunctions != 0 {
+			all, _ = List(root) // what is no address there is nobody's sibling
+		}
 		var d Device
 		for _, a := range addresses {
-			d = Device{Address: a, PhysicalSlot: slots[a.slot()]}
+			d = Device{Address: a, PhysicalSlot: slots[a.slot()], Siblings: siblings(a, all)}
 			f := newFolder(dir, a)
 			err := read(f, &d, parts)
-			if err == nil && parts&WithDetails != 0 {
-				err = readDetails(fsys, f, &d)
+			if err == nil {
+				err = readDetails(fsys, f, &d, parts)
 			}
 			if err != nil {
 				err = &DeviceError{Name: a.String(), Err: err}
@@ -172,19 +183,17 @@ func readAbove(f folder, d *Device) error {
 	return nil
 }
 
-// fillSiblings gives each device the other functions of its slot. Both lists
-// are sorted.
-func fillSiblings(devices []Device, addresses []Address) {
-	for i := range devices {
-		a := devices[i].Address
-		first, _ := slices.BinarySearchFunc(addresses, Address{a.Domain, a.Bus, a.Slot, 0}, Address.Compare)
-		for _, b := range addresses[first:] {
-			if !a.SameSlot(b) {
-				break
-			}
-			if a != b {
-				devices[i].Siblings = append(devices[i].Siblings, b)
-			}
+// siblings are the other functions of a slot among these addresses, which are
+// sorted.
+func siblings(a Address, among []Address) (others []Address) {
+	first, _ := slices.BinarySearchFunc(among, Address{a.Domain, a.Bus, a.Slot, 0}, Address.Compare)
+	for _, b := range among[first:] {
+		if !a.SameSlot(b) {
+			break
+		}
+		if a != b {
+			others = append(others, b)
 		}
 	}
+	return others
 }
