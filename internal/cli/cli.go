@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/term"
@@ -74,17 +75,19 @@ type app struct {
 	root    string
 	json    bool
 	timeout time.Duration
-	early   *attribute.Process // started before it was needed; nil if it was not
+
+	early func() (*attribute.Process, error) // started before it was needed; nil if it was not
 }
 
-// startEarly starts the process for attributes, which takes as long to start as
-// this one takes to read its command line. If nothing comes of it, the process
-// ends with this one.
+// startEarly starts the process for attributes, which takes longer to start than
+// this one takes to read its command line, and goes on with that: fork(2) comes
+// back when the new program is in place. If nothing comes of it, the process ends
+// with this one.
 func (a *app) startEarly(args []string) {
 	moves := slices.ContainsFunc(args, func(arg string) bool { return arg == "hide" || arg == "unhide" || arg == "apply" })
 	if moves && a.Root && a.StartAttributes != nil {
-		// The engine tries again, and says why it cannot.
-		a.early, _ = a.StartAttributes()
+		a.early = sync.OnceValues(a.StartAttributes)
+		go a.early()
 	}
 }
 
@@ -96,7 +99,11 @@ func (a *app) engine() *engine.Engine {
 	if early := a.early; early != nil {
 		a.early = nil
 		e.OpenAttributes = func() (attribute.Access, error) {
-			return early.Within(e.FS, e.Timeout), nil
+			process, err := early()
+			if err != nil {
+				return nil, err
+			}
+			return process.Within(e.FS, e.Timeout), nil
 		}
 	}
 	return e

@@ -42,7 +42,7 @@ func (o outside) facts(ctx context.Context, e *Engine, results []Result, p plann
 		facts[i], r.Err = o.fact(ctx, r.Device, slots)
 	})
 	if p.takes {
-		addFindings(facts, results, e.guard())
+		addFindings(facts, results, o.guard)
 	}
 	if err := o.addGuests(ctx, facts, p); err != nil || !p.returns {
 		return facts, err

@@ -7,8 +7,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// guard finds out what dom0 lives on, when it is first asked.
-func (e *Engine) guard() func() *usage.Graph {
+// newGuard finds out what dom0 lives on, when it is first asked.
+func (e *Engine) newGuard() func() *usage.Graph {
 	return sync.OnceValue(func() *usage.Graph {
 		root := e.FS.Path("/")
 		addresses, _ := pci.List(root)

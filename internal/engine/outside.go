@@ -7,6 +7,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/domctl"
+	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/internal/xenstore"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -29,8 +30,9 @@ func (e *Engine) dialStore(ctx context.Context) (Store, error) {
 type outside struct {
 	attributes attribute.Access
 	pciback    *pciback.Driver
-	store      Store      // nil where no xenstored runs
-	xen        Hypervisor // nil where no hypervisor can be asked
+	store      Store               // nil where no xenstored runs
+	xen        Hypervisor          // nil where no hypervisor can be asked
+	guard      func() *usage.Graph // what dom0 lives on, looked at when it is first asked
 }
 
 // open opens it all, or nothing.
@@ -46,7 +48,7 @@ func (e *Engine) open(ctx context.Context) (outside, error) {
 // openSome opens what it can; the error says what it could not. The process for
 // the attributes comes first: it starts while the others are asked.
 func (e *Engine) openSome(ctx context.Context) (o outside, err error) {
-	o.pciback = pciback.New(e.FS.Path(""))
+	o.pciback, o.guard = pciback.New(e.FS.Path("")), e.newGuard()
 	if o.attributes, err = e.OpenAttributes(); err != nil {
 		return o, err
 	}

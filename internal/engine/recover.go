@@ -25,7 +25,7 @@ func (e *Engine) Recover(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s, err := e.begin(ctx, 0)
+	s, err := e.begin(ctx, 0, false)
 	if busy := (*LockError)(nil); errors.As(err, &busy) {
 		return nil
 	}
@@ -40,14 +40,9 @@ func (e *Engine) Recover(ctx context.Context) error {
 // adopt takes over the journals that nobody holds: their entries are noted in
 // this run's journal, the files removed, and the entries carried out. A
 // journal that is held belongs to a write that still waits in the kernel.
-func (s *session) adopt(ctx context.Context, wait time.Duration) error {
-	leftovers, err := journal.Take(s.FS, s.journal)
-	if err != nil {
-		return err
-	}
+func (s *session) adopt(ctx context.Context, leftovers []*journal.Leftover, wait time.Duration) error {
 	var entries []journal.Entry
 	for _, l := range leftovers {
-		defer l.Close()
 		if l.Err != nil {
 			s.warn(fmt.Sprintf("what an earlier run left cannot be read: %v; look at the devices it names, then remove the file", l.Err))
 		}

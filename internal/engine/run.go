@@ -8,6 +8,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // maxAtOnce is how many devices are moved at the same time.
@@ -18,7 +19,7 @@ func (e *Engine) act(ctx context.Context, devices []pci.Address, p planner, o Op
 	if o.DryRun {
 		return e.preview(ctx, devices, p)
 	}
-	s, err := e.begin(ctx, e.Timeout)
+	s, err := e.begin(ctx, e.Timeout, p.takes && e.anyInDom0(devices))
 	if err != nil {
 		return nil, err
 	}
@@ -29,6 +30,14 @@ func (e *Engine) act(ctx context.Context, devices []pci.Address, p planner, o Op
 		}
 	}
 	return s.run(ctx, devices, p)
+}
+
+// anyInDom0 says whether pciback does not have all of the devices yet.
+func (e *Engine) anyInDom0(devices []pci.Address) bool {
+	return slices.ContainsFunc(devices, func(a pci.Address) bool {
+		driver, err := pci.Driver(e.FS.Path("/"), a)
+		return err == nil && driver != pciback.Name
+	})
 }
 
 // preview makes the plan, and does nothing.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/journal"
@@ -19,11 +20,13 @@ type session struct {
 	lock    *os.File
 	journal *journal.Run
 	stuck   map[pci.Address]string // devices on which an earlier run's write waits
+	ahead   sync.WaitGroup         // what was begun before it was needed
 }
 
 // begin opens everything that a run needs, takes the lock, starts the journal,
-// and ends what earlier runs left.
-func (e *Engine) begin(ctx context.Context, wait time.Duration) (s *session, err error) {
+// and ends what earlier runs left. With guarded the guard will be asked, and
+// looks while the process for attributes still starts.
+func (e *Engine) begin(ctx context.Context, wait time.Duration, guarded bool) (s *session, err error) {
 	s = &session{Engine: e, stuck: map[pci.Address]string{}}
 	defer func() {
 		if err != nil {
@@ -42,10 +45,20 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration) (s *session, err
 	if s.journal, err = journal.Start(e.FS); err != nil {
 		return s, err
 	}
+	leftovers, err := journal.Take(s.FS, s.journal)
+	if err != nil {
+		return s, err
+	}
+	for _, l := range leftovers {
+		defer l.Close()
+	}
+	if guarded && len(leftovers) == 0 { // else devices are moved first
+		s.ahead.Go(func() { s.guard() })
+	}
 	if err = s.attributes.Hold(ctx, s.journal.Name()); err != nil {
 		return s, err
 	}
-	return s, s.adopt(ctx, wait)
+	return s, s.adopt(ctx, leftovers, wait)
 }
 
 // close ends the session; what cannot be ended is said.
@@ -58,6 +71,7 @@ func (s *session) close() {
 // end gives everything back. The journal goes last but for the lock: if it is
 // left, the next turn finds it.
 func (s *session) end() error {
+	s.ahead.Wait()
 	errs := []error{s.outside.close()}
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())

@@ -66,7 +66,7 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	}
 	unfinished := e.unfinished(&s)
 	wanted := s.Module.Hide
-	judge, guard := newJudge(s.Module, guestsErr), e.guard()
+	judge := newJudge(s.Module, guestsErr)
 	devices := make([]DeviceStatus, len(present))
 	sideBySide(len(present), func(i int) {
 		d, facts, err := e.look(ctx, out, s.Slots, present[i], unfinished[present[i]])
@@ -76,12 +76,12 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 		if d.WantedBy == "" && slices.Contains(wanted, d.Device) {
 			d.WantedBy = "hide="
 		}
-		facts.Findings = guard().Findings(d.Device)
+		facts.Findings = out.guard().Findings(d.Device)
 		d.Findings = facts.Findings
 		if d.State.Hidden() {
 			d.Findings = slices.DeleteFunc(slices.Clone(d.Findings), func(f usage.Finding) bool { return !f.Guest })
 		}
-		d.Guests = s.guestKinds(guard(), d.Device)
+		d.Guests = s.guestKinds(out.guard(), d.Device)
 		d.Hide = judge.verdict(facts, err)
 		devices[i] = d
 	})
