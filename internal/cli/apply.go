@@ -45,7 +45,7 @@ their drivers.`,
 }
 
 func runApply(ctx context.Context, a *app, o *applyOptions) error {
-	r, err := a.applyDeclared(ctx, o.dryRun)
+	r, err := a.applyDeclared(ctx, "apply", o.dryRun)
 	if err != nil {
 		return err
 	}
@@ -62,9 +62,9 @@ type applied struct {
 
 func (r applied) status() int { return worse(statusOfAll(r.results), r.declared.status()) }
 
-// applyDeclared reads the list and makes it so.
-func (a *app) applyDeclared(ctx context.Context, dryRun bool) (applied, error) {
-	if err := a.needRoot("apply", dryRun); err != nil {
+// applyDeclared reads the list and makes it so, for some verb.
+func (a *app) applyDeclared(ctx context.Context, verb string, dryRun bool) (applied, error) {
+	if err := a.needRoot(verb, dryRun); err != nil {
 		return applied{}, err
 	}
 	d, err := a.readDeclared()

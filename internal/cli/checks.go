@@ -20,7 +20,11 @@ func (a *app) needRoot(verb string, dryRun bool) error {
 	if strings.HasPrefix(verb, "boot ") {
 		changes = "how this machine boots"
 	}
-	return fmt.Errorf("%s must be run as root: it changes %s; 'xenpci %s --dry-run' shows what it would do", verb, changes, verb)
+	shows := verb
+	if strings.HasPrefix(verb, "hook ") {
+		shows = "apply"
+	}
+	return fmt.Errorf("%s must be run as root: it changes %s; 'xenpci %s --dry-run' shows what it would do", verb, changes, shows)
 }
 
 // checkName refuses names that xl could not show or take.

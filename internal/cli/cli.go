@@ -84,7 +84,7 @@ type app struct {
 // back when the new program is in place. If nothing comes of it, the process ends
 // with this one.
 func (a *app) startEarly(args []string) {
-	moves := slices.ContainsFunc(args, func(arg string) bool { return arg == "hide" || arg == "unhide" || arg == "apply" })
+	moves := slices.ContainsFunc(args, func(arg string) bool { return slices.Contains([]string{"hide", "unhide", "apply", "pre-xend"}, arg) })
 	if moves && a.Root && a.StartAttributes != nil {
 		a.early = sync.OnceValues(a.StartAttributes)
 		go a.early()

@@ -57,7 +57,7 @@ func runHook(ctx context.Context, a *app, o *hookOptions) error {
 	if word, found := boot.Repair(sysfs.New(a.root)); found {
 		err = errors.New(forRepair(word))
 	} else {
-		r, err = a.applyDeclared(ctx, false)
+		r, err = a.applyDeclared(ctx, verb, false)
 	}
 	failed := err != nil || r.status() != StatusDone
 	status := StatusDone
