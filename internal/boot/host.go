@@ -52,8 +52,9 @@ type Host struct {
 	// below a root that is not this machine's.
 	Run func(ctx context.Context, wait time.Duration, args ...string) error
 
-	kernel kmod.Kernel
-	read   map[string]Image // by the kernel's release; what runs may make others of them
+	kernel  kmod.Kernel
+	kernels []installed
+	read    map[string]Image // by the kernel's release; what runs may make others of them
 }
 
 // Look finds out about the machine below f. What cannot be found out is in the
@@ -90,6 +91,7 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	note(err)
 	h.Image, err = h.readImage(ctx, h.Release)
 	note(err)
+	h.kernels = h.findKernels(ctx)
 	return h, notes
 }
 

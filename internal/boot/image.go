@@ -102,25 +102,42 @@ func (i Image) same(f sysfs.FS, name string) error {
 // installed is a kernel with its modules and its image.
 type installed struct{ release, image string }
 
-// kernels are those that the machine may boot next, the one that runs first.
-func (h *Host) kernels() []installed {
+// findKernels are those that the machine may boot next, the one that runs first. An
+// image that several of them would have by its name is made for one: the folder
+// REL.old that somebody kept shares that of REL, and on Alpine all kernels of a
+// flavour have one name. It is the one that the image has modules of.
+func (h *Host) findKernels(ctx context.Context) []installed {
 	names, _ := h.FS.List("/lib/modules") // without it, there is the one that runs
 	slices.Sort(names)
 	names = append([]string{h.Release}, slices.DeleteFunc(names, func(name string) bool { return name == h.Release })...)
 	var all []installed
 	for _, release := range names {
-		if image, err := initramfs.Find(h.FS, release); err == nil {
+		image, err := initramfs.Find(h.FS, release)
+		if err != nil {
+			continue
+		}
+		at := slices.IndexFunc(all, func(k installed) bool { return k.image == image })
+		switch {
+		case at < 0:
 			all = append(all, installed{release, image})
+		case h.madeFor(ctx, image, release) && !h.madeFor(ctx, image, all[at].release):
+			all[at].release = release
 		}
 	}
 	return all
+}
+
+// madeFor says whether an image has the modules of that kernel.
+func (h *Host) madeFor(ctx context.Context, file, release string) bool {
+	content, err := initramfs.Read(ctx, h.FS, file)
+	return err == nil && slices.Contains(content.Releases(), release)
 }
 
 // rebuild makes the images of all kernels anew, since any of them may be booted
 // next; nothing where nobody knows how.
 func (h *Host) rebuild() []Command {
 	var commands []Command
-	for _, k := range h.kernels() {
+	for _, k := range h.kernels {
 		args, err := initramfs.Rebuild(h.Image.Tool, k.release, k.image)
 		if err == nil {
 			commands = append(commands, Command{Args: args, Why: k.image + " is made anew", Deadline: imageDeadline})
@@ -132,10 +149,19 @@ func (h *Host) rebuild() []Command {
 // rebuildFor makes the images anew if they decide who has one of the devices: if
 // there is one of their drivers in them.
 func (h *Host) rebuildFor(devices []Device) []Command {
-	if len(modules(devices, inImage)) == 0 {
+	if len(modules(devices, inImage)) == 0 && !h.Image.holdsOurs() {
 		return nil
 	}
 	return h.rebuild()
+}
+
+// holdsOurs says whether the image has files of the layers that go by address:
+// the devices that they were written for may not be declared any more.
+func (i Image) holdsOurs() bool {
+	return slices.ContainsFunc([]string{softdepFile, optionsFile, udevRules}, func(name string) bool {
+		content, ok := i.file(name)
+		return ok && own(content)
+	})
 }
 
 // images are the image of the kernel that runs, and that of the boot loader's
@@ -184,7 +210,7 @@ func (h *Host) nextKernel() (installed, bool) {
 	if at < 0 {
 		return installed{}, false
 	}
-	for _, k := range h.kernels() {
+	for _, k := range h.kernels {
 		// The boot loader's paths begin at its own file system.
 		if slices.ContainsFunc(entries[at].Initrds, func(file string) bool { return path.Base(file) == path.Base(k.image) }) {
 			return k, true
@@ -197,7 +223,8 @@ func (h *Host) nextKernel() (installed, bool) {
 // the system has them, and whether they have pciback, where an image decides who
 // has one of the devices.
 func (h *Host) checkImages(ctx context.Context, devices []Device, names ...string) []error {
-	if len(modules(devices, inImage)) == 0 {
+	decides := len(modules(devices, inImage)) > 0
+	if !decides && !h.Image.holdsOurs() {
 		return nil
 	}
 	images, err := h.images(ctx)
@@ -210,11 +237,14 @@ func (h *Host) checkImages(ctx context.Context, devices []Device, names ...strin
 			if !h.FS.Exists(name) {
 				continue // the layer's own check says that it is not there
 			}
+			if _, has := image.file(name); !decides && !has {
+				continue
+			}
 			if err := image.same(h.FS, name); err != nil {
 				errs = append(errs, err)
 			}
 		}
-		if slices.Contains(names, optionsFile) && h.Pciback != kmod.BuiltIn && !image.Module(h.Module) {
+		if decides && slices.Contains(names, optionsFile) && h.Pciback != kmod.BuiltIn && !image.Module(h.Module) {
 			errs = append(errs, fmt.Errorf("%s: the module %s is not in it", image.File, h.Module))
 		}
 	}

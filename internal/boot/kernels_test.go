@@ -36,6 +36,40 @@ func TestKernels(t *testing.T) {
 	}
 }
 
+// TestKernelsOfOneImage has two folders of modules whose kernels have one image by
+// its name: it is made once, for the kernel that it is of.
+func TestKernelsOfOneImage(t *testing.T) {
+	const other = "6.1.0-10-amd64"
+	alpineLike := func(of string) map[string]string {
+		files := alpine()
+		delete(files, "/boot/initramfs-"+release)
+		files["/lib/modules/"+other+"/modules.dep"] = ""
+		files["/boot/initramfs-amd64"] = newc(map[string]string{"sbin/nlplug-findfs": "", "lib/modules/" + of + "/kernel/drivers/net/ethernet/intel/e1000/e1000.ko": ""})
+		return files
+	}
+	kept := fedora()
+	kept["/lib/modules/"+release+".old/modules.dep"] = ""
+	for _, test := range []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"a folder that somebody kept", kept, "dracut --force /boot/initramfs-" + release + ".img " + release},
+		{"one name for all, of the kernel that runs", alpineLike(release), "mkinitfs -o /boot/initramfs-amd64 " + release},
+		{"one name for all, of the next one", alpineLike(other), "mkinitfs -o /boot/initramfs-amd64 " + other},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var commands []string
+			for _, c := range newMachine(t, test.files).look(nil).rebuild() {
+				commands = append(commands, strings.Join(c.Args, " "))
+			}
+			if diff := cmp.Diff([]string{test.want}, commands); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 // TestImageIsReadOnce looks, and then reports all of an image that is not there
 // any more: to unpack it takes seconds on a slow machine.
 func TestImageIsReadOnce(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/xenpci/xenpci/internal/etc"
 )
 
 // Setup is everything to be done so that certain layers, and no others, hide
@@ -17,6 +19,8 @@ type Setup struct {
 	devices []Device
 	layers  []Name
 	back    []Command // what has to run when it is taken back
+
+	unneeded []string // files without anything of ours, of which a copy may be kept
 }
 
 // Prepare looks at every layer and plans what has to change. It writes nothing.
@@ -27,6 +31,11 @@ func Prepare(ctx context.Context, h *Host, devices []Device, wanted []Name) (Set
 		changes, err := l.files(h, devices, on)
 		if err != nil {
 			return s, fmt.Errorf("layer %s: %w", l.name(), err)
+		}
+		for _, c := range changes {
+			if c.forget && c.Equal() {
+				s.unneeded = append(s.unneeded, c.Path)
+			}
 		}
 		changes = slices.DeleteFunc(changes, Change.Equal)
 		// What a generator made may be stale although its input is as it should be.
@@ -90,6 +99,9 @@ func (s Setup) CarryOut(ctx context.Context) error {
 	}
 	switch {
 	case err == nil:
+		for _, name := range s.unneeded {
+			_ = etc.Forget(s.host.FS, name)
+		}
 		// A folder that stays although it is empty hides nothing and shows
 		// nothing: it is no failure.
 		_ = dropFolders(s.host.FS, s.gone())
@@ -139,6 +151,15 @@ func (s Setup) run(ctx context.Context, commands []Command, before bool) error {
 	return nil
 }
 
+// runAll is run that goes on where one fails.
+func (s Setup) runAll(ctx context.Context, commands []Command, before bool) error {
+	var errs []error
+	for _, c := range commands {
+		errs = append(errs, s.run(ctx, []Command{c}, before))
+	}
+	return errors.Join(errs...)
+}
+
 // readBack asks each layer whether it is there as it should be.
 func (s Setup) readBack(ctx context.Context) error {
 	if s.host.Run == nil {
@@ -157,11 +178,11 @@ func (s Setup) readBack(ctx context.Context) error {
 // not interrupted.
 func (s Setup) takeBack(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
-	errs := []error{s.run(ctx, s.back, true)}
+	errs := []error{s.runAll(ctx, s.back, true)}
 	for _, c := range slices.Backward(s.Changes) {
 		errs = append(errs, c.Undo().carryOut(s.host.FS))
 	}
-	errs = append(errs, s.run(ctx, s.back, false))
+	errs = append(errs, s.runAll(ctx, s.back, false))
 	enabled, err := Enabled(s.host, s.devices)
 	if err == nil {
 		err = dropFolders(s.host.FS, len(enabled) == 0)

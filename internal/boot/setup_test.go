@@ -95,6 +95,31 @@ func TestCarryOutFailsForGood(t *testing.T) {
 	m.isAs(before)
 }
 
+// TestTakeBackGoesOn has a program fail on the way back too: those after it run
+// all the same, and each image that can be is as it was.
+func TestTakeBackGoesOn(t *testing.T) {
+	const other = "6.1.0-10-amd64"
+	m, p := debianWithPrograms(t)
+	m.write("/lib/modules/"+other+"/modules.dep", "")
+	p.updateInitramfs(other)
+	made := m.read("/boot/initrd.img-" + other)
+	reload := 0
+	p.fail = func(call int) bool { // systemctl daemon-reload, and the first image on the way back
+		if reload == 0 && strings.HasPrefix(p.calls[call-1], "systemctl") {
+			reload = call
+			return true
+		}
+		return reload > 0 && p.calls[call-1] == "update-initramfs -u -k "+release
+	}
+	err := m.set(p.run, 2, Initramfs, Service)
+	if failed := (*TakenBackError)(nil); !errors.As(err, &failed) || !errors.Is(failed.Undo, errProgram) {
+		t.Errorf("%v", err)
+	}
+	if m.read("/boot/initrd.img-"+other) != made {
+		t.Errorf("the other kernel's image hides devices still, after %q", p.calls)
+	}
+}
+
 // TestReadBack does not believe a program that ends well.
 func TestReadBack(t *testing.T) {
 	for _, test := range []struct {

@@ -105,6 +105,33 @@ func TestUndoAfterOthers(t *testing.T) {
 	}
 }
 
+// TestUndoneByHand has a person put the file back as it was before the layer goes:
+// what comes into it later is theirs.
+func TestUndoneByHand(t *testing.T) {
+	for _, test := range []struct {
+		name, file, before, theirs string
+		machine                    func() map[string]string
+		layer                      Name
+	}{
+		{"menu.lst", "/boot/grub/grub.conf", menu, strings.Replace(menu, "sda1 ro\n", "sda1 ro xen-pciback.hide=(0000:00:1f.0)\n", 2), legacy, KernelArgument},
+		{"mkinitfs.conf", mkinitfsConf, "features=\"ata base ext4 keymap\"\n", "features=\"ata base ext4 keymap pciback\"\n", alpine, Modprobe},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.machine())
+			want := m.tree()
+			m.mustSet(nil, 2, test.layer, Service)
+			m.write(test.file, test.before)
+			m.mustSet(nil, 2)
+			m.isAs(want)
+			m.write(test.file, test.theirs)
+			m.mustSet(nil, 2, Service)
+			if diff := cmp.Diff(test.theirs, m.read(test.file)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // TestFoldersOfOthers leaves a folder that was made for ours, and got a file of
 // another's since.
 func TestFoldersOfOthers(t *testing.T) {
