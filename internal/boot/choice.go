@@ -33,6 +33,9 @@ func Choose(h *Host, devices []Device) Choice {
 	early := modules(devices, inImage)
 	within := modules(devices, builtIn)
 	later := modules(devices, loadable)
+	if len(early) > 0 && h.Image.unread() {
+		c.Reasons = append(c.Reasons, "what is in "+h.Image.File+" is not known, and so every driver counts as in it")
+	}
 	switch {
 	case len(early)+len(within) == 0 && h.earlyService():
 		c.add(Service, "a service before udev looks for drivers is early enough: %s", late(devices))
@@ -42,7 +45,7 @@ func Choose(h *Host, devices []Device) Choice {
 		return c
 	case len(early)+len(within) == 0 && h.Pciback != kmod.BuiltIn:
 		c.add(Modprobe, "%s, and %s: modprobe loads pciback first", late(devices), h.noEarlyService())
-	case h.Pciback == kmod.BuiltIn && h.Loader.Known():
+	case h.Pciback == kmod.BuiltIn && h.takesArgument(devices) == nil:
 		c.add(KernelArgument, "pciback is built in, and takes what the kernel's command line names before any other driver")
 	case len(early) > 0 && h.Image.Supported():
 		c.add(Initramfs, "%s in the initramfs, so a service would come too late", are(early))
@@ -55,7 +58,7 @@ func Choose(h *Host, devices []Device) Choice {
 	case h.Image.Supported():
 		c.add(Initramfs, "%s, and %s: the initramfs comes before both", late(devices), h.noEarlyService())
 	case h.Init.Kind != initscript.Unknown && len(within) == 0:
-		c.add(Service, "pciback is built in, and no boot loader is known that would name the devices to it; a service takes them back")
+		c.add(Service, "pciback is built in, and nothing names the devices to it: %v. A service takes them back", h.takesArgument(devices))
 		return c
 	case h.Init.Kind != initscript.Unknown:
 		c.add(Service, "%s built into the kernel and takes its devices before anything else runs; a service takes them back", are(within))

@@ -27,8 +27,8 @@ func debian() *Host {
 	return &Host{
 		Pciback: kmod.Loadable, Module: "xen-pciback",
 		Init:   initscript.Init{Kind: initscript.Systemd},
-		Loader: Loader{Kind: GRUB2, Config: "/boot/grub/grub.cfg", DropIn: true, Generate: []string{"update-grub"}},
-		Image:  Image{Tool: initramfs.InitramfsTools, File: "/boot/initrd.img-6.1.0-9-amd64"},
+		Loader: Loader{Kind: GRUB2, Config: "/boot/grub/grub.cfg", Generated: true, DropIn: true, Generate: []string{"update-grub"}},
+		Image:  Image{Tool: initramfs.InitramfsTools, File: "/boot/initrd.img-6.1.0-9-amd64", Content: &initramfs.Image{}},
 	}
 }
 
@@ -79,6 +79,23 @@ func TestChoose(t *testing.T) {
 			}},
 		},
 		{
+			name: "pciback is built in, and a person wrote grub.cfg", devices: []Device{card(kmod.Loadable, true)},
+			host: func(h *Host) { h.Pciback, h.Loader.Generated = kmod.BuiltIn, false },
+			want: Choice{[]Name{Initramfs, Service}, []string{
+				"e1000 is in the initramfs, so a service would come too late",
+				"the service notes names and drivers, and looks whether it is so",
+			}},
+		},
+		{
+			name: "an image that cannot be read", devices: []Device{card(kmod.Loadable, true)},
+			host: func(h *Host) { h.Image.Content = nil },
+			want: Choice{[]Name{Initramfs, Service}, []string{
+				"what is in /boot/initrd.img-6.1.0-9-amd64 is not known, and so every driver counts as in it",
+				"e1000 is in the initramfs, so a service would come too late",
+				"the service notes names and drivers, and looks whether it is so",
+			}},
+		},
+		{
 			name: "pciback is built in, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader = kmod.BuiltIn, Loader{} },
 			want: Choice{[]Name{Initramfs, Service}, []string{
@@ -106,7 +123,7 @@ func TestChoose(t *testing.T) {
 			name: "pciback is built in where no program of ours can run, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader, h.Image.Tool = kmod.BuiltIn, Loader{}, initramfs.Mkinitfs },
 			want: Choice{[]Name{Service}, []string{
-				"pciback is built in, and no boot loader is known that would name the devices to it; a service takes them back",
+				"pciback is built in, and nothing names the devices to it: no GRUB was found; add xen-pciback.hide=(0000:00:09.0) to the arguments of dom0's kernel by hand. A service takes them back",
 			}},
 		},
 		{

@@ -35,14 +35,17 @@ func (h *Host) defaultsConflicts(devices []Device) []string {
 }
 
 // settings are GRUB's without what is ours.
-func (h *Host) settings() (grub.Settings, error) {
+func (h *Host) settings() (grub.Settings, error) { return h.readSettings(false) }
+
+// readSettings reads GRUB's settings, with ours at their place or without.
+func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 	names := []string{grubDefaults}
 	if h.Loader.DropIn {
 		dir := path.Dir(grub.DropInFile)
 		entries, _ := h.FS.List(dir) // the folder need not be there
 		slices.Sort(entries)
 		for _, name := range entries {
-			if path.Ext(name) == ".cfg" && path.Join(dir, name) != grub.DropInFile {
+			if path.Ext(name) == ".cfg" && (ours || path.Join(dir, name) != grub.DropInFile) {
 				names = append(names, path.Join(dir, name))
 			}
 		}
@@ -57,12 +60,14 @@ func (h *Host) settings() (grub.Settings, error) {
 			continue
 		}
 		d := grub.ParseDefaults(name, content)
-		block := d.RemoveBlock()
-		block.New = strings.Repeat("\n", strings.Count(block.Old, "\n")) // the lines below it keep their numbers
-		if content, err = block.Apply(content); err != nil {
-			return grub.Settings{}, fmt.Errorf("%s: %w", name, err)
+		if block := d.RemoveBlock(); !ours && !block.Nothing() {
+			block.New = strings.Repeat("\n", strings.Count(block.Old, "\n")) // the lines below it keep their numbers
+			if content, err = block.Apply(content); err != nil {
+				return grub.Settings{}, fmt.Errorf("%s: %w", name, err)
+			}
+			d = grub.ParseDefaults(name, content)
 		}
-		files = append(files, grub.ParseDefaults(name, content))
+		files = append(files, d)
 	}
 	return grub.Read(files...), nil
 }

@@ -22,7 +22,7 @@ type Device struct {
 type Driver struct {
 	Module  string // with '_' for '-', as /proc/modules has it
 	Has     kmod.State
-	InImage bool // the initramfs has it
+	InImage bool // the initramfs has it, or may have it: one that cannot be read
 }
 
 // Device finds out which drivers would take a device that is there.
@@ -35,7 +35,7 @@ func (h *Host) Device(d pci.Device) Device {
 	for _, module := range aliases.Modules(d.Modalias) {
 		// What the kernel does not have takes nothing.
 		if has, err := h.kernel.Module(module); err == nil && has != kmod.Absent {
-			device.Drivers = append(device.Drivers, Driver{Module: module, Has: has, InImage: h.Image.Module(module)})
+			device.Drivers = append(device.Drivers, Driver{Module: module, Has: has, InImage: h.Image.Module(module) || h.Image.unread()})
 		}
 	}
 	return device

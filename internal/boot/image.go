@@ -68,6 +68,9 @@ func (i Image) Module(name string) bool {
 	return ok
 }
 
+// unread says whether there is an image of which nobody knows what is in it.
+func (i Image) unread() bool { return i.File != "" && i.Content == nil }
+
 // file is a file of the image, by its absolute name. initramfs-tools puts udev's
 // rules of /etc beside those of /lib (its hook udev).
 func (i Image) file(name string) ([]byte, bool) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -53,6 +54,8 @@ func (h *Host) takesArgument(devices []Device) error {
 		return errors.New("this kernel's pciback is of the time before GRUB 2; " + byHand)
 	case !h.Loader.DropIn && !h.FS.Exists(grubDefaults):
 		return fmt.Errorf("%s is not there, and grub-mkconfig reads nothing else here; %s", grubDefaults, byHand)
+	case !h.Loader.Generated:
+		return fmt.Errorf("%s was not made by grub-mkconfig, which would write another in its place; %s", h.Loader.Config, byHand)
 	case h.Loader.Generate == nil:
 		return fmt.Errorf("neither update-grub nor grub-mkconfig is there to generate %s; %s", h.Loader.Config, byHand)
 	}
@@ -95,8 +98,8 @@ func hideKey(h *Host) string {
 }
 
 func (kernelArgument) commands(h *Host, _ []Device, _ bool) []Command {
-	if h.Loader.Kind != GRUB2 || h.Loader.Generate == nil {
-		return nil
+	if h.Loader.Kind != GRUB2 || !h.Loader.Generated || h.Loader.Generate == nil {
+		return nil // what a person wrote is not replaced, whatever is in it
 	}
 	return []Command{{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}}
 }
@@ -114,6 +117,9 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 	entries, err := h.Loader.Entries(h.FS)
 	if err != nil {
 		return append(errs, err)
+	}
+	if err := h.settingsLost(); err != nil {
+		errs = append(errs, err)
 	}
 	normal := 0
 	for _, e := range entries {
@@ -138,6 +144,52 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 		errs = append(errs, fmt.Errorf("%s: no entry boots Xen", h.Loader.Config))
 	}
 	return errs
+}
+
+// settingsLost says that a setting of GRUB comes after ours, which does not see it,
+// so that the entries with Xen, and those alone, go without it. What only a shell
+// could tell is passed over.
+func (h *Host) settingsLost() error {
+	if h.Loader.Kind != GRUB2 {
+		return nil
+	}
+	with, err := h.readSettings(true)
+	if err != nil {
+		return err
+	}
+	without, err := h.settings()
+	if err != nil {
+		return err
+	}
+	have, haveErr := with.Dom0()
+	want, wantErr := without.Dom0()
+	if haveErr != nil || wantErr != nil || have.String() == "" {
+		return nil
+	}
+	if have, want := withoutKey(have, hideKey(h)), withoutKey(want, hideKey(h)); have != want {
+		return fmt.Errorf("a setting of GRUB comes after ours and does not reach the entries with Xen, which would have %q and not %q; let %s", have, want, h.before())
+	}
+	return nil
+}
+
+// before says where a setting has to be, for ours to see it.
+func (h *Host) before() string {
+	if h.Loader.DropIn {
+		return "it be in a file that sorts before " + grub.DropInFile
+	}
+	return "it stand above the block of xenpci in " + grubDefaults
+}
+
+// withoutKey are the arguments of a line but for one key's, with one blank
+// between them.
+func withoutKey(line grub.CommandLine, key string) string {
+	var words []string
+	for _, a := range line.Arguments() {
+		if a.Key != key {
+			words = append(words, line.String()[a.Start:a.End])
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // menuFile is the menu.lst that is looked at: the boot loader's, or else one that

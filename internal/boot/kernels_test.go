@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,16 @@ func TestKernelsOfOneImage(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestUnreadImage has a driver count as in an image that is damaged: a service
+// would come too late if it is.
+func TestUnreadImage(t *testing.T) {
+	m := newMachine(t, debian12(), map[string]string{"/boot/initrd.img-" + release: "\x28\xb5\x2f\xfd no archive"})
+	h := m.look(nil)
+	if choice := Choose(h, cards(h)); !slices.Equal(choice.Layers, []Name{Initramfs, Service}) {
+		t.Errorf("%+v", choice)
 	}
 }
 

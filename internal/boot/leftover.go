@@ -7,7 +7,7 @@ import "github.com/xenpci/xenpci/internal/sysfs"
 func (h *Host) leftOver(name Name) bool {
 	switch name {
 	case KernelArgument:
-		return h.Loader.Kind == GRUB2 && h.entriesLeft()
+		return h.Loader.Kind == GRUB2 && h.Loader.Generated && h.entriesLeft()
 	case Initramfs:
 		if h.Image.Content == nil {
 			return false

@@ -3,6 +3,7 @@ package boot
 import (
 	"bytes"
 	"fmt"
+	"path"
 
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -22,6 +23,10 @@ const (
 // grubDefaults are the settings that grub-mkconfig reads on every system.
 const grubDefaults = "/etc/default/grub"
 
+// efiConfig is Red Hat's link to the grub.cfg that GRUB reads under UEFI. Where it
+// has no entries of its own, as on today's Fedora, it hands on to that in /boot.
+const efiConfig = "/etc/grub2-efi.cfg"
+
 // Where grub.cfg and menu.lst may be, the likeliest first. Red Hat's menu.lst
 // is a link to grub.conf.
 var (
@@ -31,10 +36,11 @@ var (
 
 // Loader is the boot loader of this machine, as far as its files tell.
 type Loader struct {
-	Kind     LoaderKind
-	Config   string   // what it reads at boot: grub.cfg, menu.lst
-	DropIn   bool     // of GRUB 2: /etc/default/grub.d is read
-	Generate []string // of GRUB 2: the program that makes Config
+	Kind      LoaderKind
+	Config    string   // what it reads at boot: grub.cfg, menu.lst
+	Generated bool     // of GRUB 2: a program made Config, and not a person
+	DropIn    bool     // of GRUB 2: /etc/default/grub.d is read
+	Generate  []string // of GRUB 2: the program that makes Config; nil where none is there
 }
 
 // Known says whether arguments can be given to dom0's kernel.
@@ -44,6 +50,15 @@ func (l Loader) Known() bool { return l.Kind != NoLoader }
 // those of the older one are what an upgrade left, unless grub.cfg hands on to
 // them.
 func findLoader(f sysfs.FS) (Loader, error) {
+	if name, ok := underUEFI(f); ok {
+		content, exists, err := etc.Read(f, name)
+		if err != nil {
+			return Loader{}, err
+		}
+		if exists && bytes.Contains(content, []byte("menuentry ")) {
+			return grub2(f, name, content), nil
+		}
+	}
 	for _, name := range grubConfigs {
 		content, exists, err := etc.Read(f, name)
 		switch {
@@ -52,7 +67,7 @@ func findLoader(f sysfs.FS) (Loader, error) {
 		case !exists || bytes.Contains(content, []byte("legacy_configfile")):
 			continue
 		}
-		return grub2(f, name), nil
+		return grub2(f, name, content), nil
 	}
 	for _, name := range menuLists {
 		content, exists, err := etc.Read(f, name)
@@ -66,9 +81,24 @@ func findLoader(f sysfs.FS) (Loader, error) {
 	return Loader{}, nil
 }
 
+// underUEFI is the grub.cfg that efiConfig leads to, on a machine that was booted
+// by UEFI.
+func underUEFI(f sysfs.FS) (name string, ok bool) {
+	target, err := f.Readlink(efiConfig)
+	if err != nil || !f.Exists("/sys/firmware/efi") {
+		return "", false
+	}
+	name = leads(efiConfig, target)
+	return name, path.Base(name) == "grub.cfg"
+}
+
+// generatedMark is what grub-mkconfig puts before the output of each of its
+// scripts.
+const generatedMark = "### BEGIN /etc/grub.d/"
+
 // grub2 is GRUB 2 with its grub.cfg of that name.
-func grub2(f sysfs.FS, config string) Loader {
-	l := Loader{Kind: GRUB2, Config: config}
+func grub2(f sysfs.FS, config string, content []byte) Loader {
+	l := Loader{Kind: GRUB2, Config: config, Generated: bytes.Contains(content, []byte(generatedMark))}
 	for _, g := range []struct {
 		program string
 		args    []string

@@ -36,7 +36,7 @@ func grubCfg(arguments string) string {
 		return "menuentry '" + title + "' {\n\tmultiboot2 /boot/xen-4.17-amd64.gz placeholder\n" +
 			"\tmodule2 /boot/vmlinuz-" + release + " placeholder root=/dev/sda1 ro" + arguments + "\n\tmodule2 --nounzip /boot/initrd.img-" + release + "\n}\n"
 	}
-	return entry("Debian, with Xen", arguments) + entry("Debian, with Xen (recovery mode)", " single")
+	return "### BEGIN /etc/grub.d/20_linux_xen ###\n" + entry("Debian, with Xen", arguments) + entry("Debian, with Xen (recovery mode)", " single")
 }
 
 // initramfsTools are Debian's, with an image that has the driver.
@@ -80,6 +80,13 @@ func fedora() map[string]string {
 	m["/boot/initramfs-"+release+".img"] = newc(dracutImage())
 	m["/etc/default/grub"] = grubDefault // without an end of its last line
 	m["/etc/kernel/install.d/"] = ""
+	return m
+}
+
+// redHatEFI has its grub.cfg where the firmware looks, and another one in /boot.
+func redHatEFI() map[string]string {
+	m := fedora()
+	maps.Copy(m, map[string]string{"/sys/firmware/efi/": "", "/boot/efi/EFI/centos/grub.cfg": grubCfg(""), "/etc/grub2-efi.cfg": "-> ../boot/efi/EFI/centos/grub.cfg"})
 	return m
 }
 

@@ -16,6 +16,7 @@ var undoCases = []struct {
 }{
 	{"Debian 12", debian12, Names()},
 	{"Fedora", fedora, Names()},
+	{"UEFI", redHatEFI, Names()},
 	{"sysvinit", sysvinit, []Name{Modprobe, Udev, Service}},
 	{"OpenRC", openRC, []Name{Modprobe, Udev, Service}},
 	{"Alpine", alpine, []Name{Modprobe, Udev, Service}},

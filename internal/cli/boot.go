@@ -161,7 +161,10 @@ func printHost(w io.Writer, h *boot.Host) {
 	if h.Loader.Known() {
 		loader += ", " + h.Loader.Config
 	}
-	if len(h.Loader.Generate) > 0 {
+	switch {
+	case h.Loader.Kind == boot.GRUB2 && !h.Loader.Generated:
+		loader += ", written by hand"
+	case len(h.Loader.Generate) > 0:
 		loader += ", made by " + strings.Join(h.Loader.Generate, " ")
 	}
 	fmt.Fprintf(w, "boot loader: %s\n", loader)

@@ -44,12 +44,12 @@ func places(release string) []place {
 	}
 	add((*copier).initdefault, "/etc/inittab")
 	add((*copier).grubFolder, "/usr/bin/grub-mkconfig", "/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig")
-	add((*copier).leads, "/bin/modprobe", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
+	add((*copier).leads, "/bin/modprobe", "/etc/grub2-efi.cfg", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
 		"/etc/systemd/system/*.wants/xenpci*", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
 	add((*copier).there, "/etc/debian_version", "/etc/event.d/*", "/etc/init/*.conf",
 		"/etc/initramfs/post-update.d", "/etc/kernel/install.d", "/etc/kernel/postinst.d", "/etc/init.d/rc?.d", "/etc/rc.d/rc?.d", "/etc/rc?.d", "/etc/runlevels/*",
 		"/lib/rc/bin/lsb2rcconf", "/lib/rc/init.d/softlevel", "/lib/systemd/system-generators/systemd-sysv-generator", "/lib/systemd/systemd",
-		"/lib64/rc/init.d/softlevel", "/run/openrc/softlevel", "/run/systemd/system",
+		"/lib64/rc/init.d/softlevel", "/run/openrc/softlevel", "/run/systemd/system", "/sys/firmware/efi",
 		"/usr/lib/insserv/insserv", "/usr/lib/systemd/system-generators/systemd-sysv-generator", "/usr/lib/systemd/systemd", "/usr/libexec/rc/bin/lsb2rcconf")
 	for _, dir := range [...]string{"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"} {
 		for _, program := range [...]string{"booster", "chkconfig", "dracut", "insserv", "kmod", "mkinitcpio", "mkinitfs", "mkinitramfs", "openrc", "update-grub", "update-rc.d", "xenpci"} {

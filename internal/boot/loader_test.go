@@ -1,0 +1,106 @@
+package boot
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// handWritten is a grub.cfg that no program made, with a list of its writer's.
+const handWritten = "set default=0\nmenuentry 'My Xen' {\n\tmultiboot2 /xen.gz dom0_mem=2G\n" +
+	"\tmodule2 /vmlinuz root=/dev/sda1 ro xen-pciback.hide=(0000:00:04.0)\n\tmodule2 /initramfs\n}\n"
+
+// TestHandWritten leaves a grub.cfg that a person wrote as it is, though there is a
+// program that would make another.
+func TestHandWritten(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		layers []Name
+		err    string
+	}{
+		{"another layer", []Name{Service}, ""},
+		{"the argument", []Name{KernelArgument, Service}, "layer kernel-argument: /boot/grub2/grub.cfg was not made by grub-mkconfig, which would write another in its place; " +
+			"add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel by hand"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			files := fedora()
+			files["/boot/grub2/grub.cfg"] = handWritten
+			m := newMachine(t, files)
+			err := m.set(func(args ...string) error {
+				if args[0] != "systemctl" {
+					t.Errorf("%q runs", args)
+				}
+				return nil
+			}, 2, test.layers...)
+			said := ""
+			if err != nil {
+				said = err.Error()
+			}
+			if diff := cmp.Diff([]string{test.err, handWritten}, []string{said, m.read("/boot/grub2/grub.cfg")}); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestUnderUEFI finds the grub.cfg that the firmware's GRUB reads, beside another
+// that somebody made in /boot.
+func TestUnderUEFI(t *testing.T) {
+	const ofFirmware, stub = "/boot/efi/EFI/centos/grub.cfg", "search --fs-uuid --set=dev 1234\nset prefix=($dev)/grub2\nconfigfile $prefix/grub.cfg\n"
+	for _, test := range []struct {
+		name  string
+		files map[string]string
+		want  string
+	}{
+		{"the firmware's GRUB has the entries", map[string]string{ofFirmware: grubCfg(""), "/sys/firmware/efi/": ""}, ofFirmware},
+		{"it hands on", map[string]string{ofFirmware: stub, "/sys/firmware/efi/": ""}, "/boot/grub2/grub.cfg"},
+		{"its file is not there", map[string]string{"/sys/firmware/efi/": ""}, "/boot/grub2/grub.cfg"},
+		{"the machine was booted by BIOS", map[string]string{ofFirmware: grubCfg("")}, "/boot/grub2/grub.cfg"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newMachine(t, fedora(), map[string]string{"/etc/grub2-efi.cfg": "-> ../boot/efi/EFI/centos/grub.cfg"}, test.files).look(nil)
+			if want := []string{"grub2-mkconfig", "-o", test.want}; h.Loader.Config != test.want || !slices.Equal(h.Loader.Generate, want) {
+				t.Errorf("%+v, want %s", h.Loader, test.want)
+			}
+		})
+	}
+}
+
+// TestSettingsLost has a setting of somebody's come after ours.
+func TestSettingsLost(t *testing.T) {
+	const more = "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT net.ifnames=0\"\n"
+	const lost = `a setting of GRUB comes after ours and does not reach the entries with Xen, which would have "quiet" and not "quiet net.ifnames=0"; let it `
+	for _, test := range []struct {
+		name    string
+		machine func() map[string]string
+		file    string
+		edit    func(old string) string
+		want    string
+	}{
+		{"a file behind ours", debian12, "/etc/default/grub.d/zz.cfg", func(string) string { return more }, lost + "be in a file that sorts before /etc/default/grub.d/xenpci.cfg"},
+		{"a file before ours", debian12, "/etc/default/grub.d/50-cloud.cfg", func(string) string { return more }, ""},
+		{"what only a shell could tell", debian12, "/etc/default/grub.d/zz.cfg", func(string) string { return "GRUB_CMDLINE_LINUX=\"$(more)\"\n" }, ""},
+		{"a line below the block", fedora, "/etc/default/grub", func(old string) string { return old + more }, lost + "stand above the block of xenpci in /etc/default/grub"},
+		{"a line above the block", fedora, "/etc/default/grub", func(old string) string { return strings.Replace(old, "GRUB_CMDLINE_LINUX=\"\"", more, 1) }, ""},
+		{"a list of somebody's", fedora, "/etc/default/grub", func(old string) string { return "GRUB_CMDLINE_LINUX=\"xen-pciback.hide=(0000:00:04.0)\"\n" + old }, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := newMachine(t, test.machine())
+			m.mustSet(nil, 2, KernelArgument)
+			old := ""
+			if m.fs.Exists(test.file) {
+				old = m.read(test.file)
+			}
+			m.write(test.file, test.edit(old))
+			said := ""
+			if err := m.look(nil).settingsLost(); err != nil {
+				said = err.Error()
+			}
+			if diff := cmp.Diff(test.want, said); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
