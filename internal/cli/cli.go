@@ -96,17 +96,26 @@ func (a *app) engine() *engine.Engine {
 	e := a.NewEngine(a.root)
 	e.Timeout = a.timeout
 	e.Warn = a.warn
-	if early := a.early; early != nil {
-		a.early = nil
-		e.OpenAttributes = func() (attribute.Access, error) {
-			process, err := early()
-			if err != nil {
-				return nil, err
-			}
-			return process.Within(e.FS, e.Timeout), nil
+	open := e.OpenAttributes
+	e.OpenAttributes = func() (attribute.Access, error) {
+		if early := a.takeEarly(); early != nil {
+			return early.Within(e.FS, e.Timeout), nil
 		}
+		return open()
 	}
 	return e
+}
+
+// takeEarly is the process that was started before it was needed, for the first
+// who needs one: it ends when that one closes it. It is nil for all others, and
+// where it could not be started, of which who tries again says why.
+func (a *app) takeEarly() *attribute.Process {
+	if a.early == nil {
+		return nil
+	}
+	process, _ := a.early()
+	a.early = nil
+	return process
 }
 
 // warn prints one line beside the result.
