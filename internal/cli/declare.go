@@ -15,7 +15,6 @@ import (
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
-	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // bootPart is the part of hide and unhide that is about the next boot.
@@ -180,33 +179,27 @@ func (a *app) followList(ctx context.Context, held *os.File, part *bootPart, pre
 	return err
 }
 
-// refuseNeeded are the devices that dom0 lives on, of these taken together, with
-// what the guard says of them: they are not declared either.
-func (a *app) refuseNeeded(ctx context.Context, devices []pci.Address, how plan.HideOptions) ([]engine.Result, error) {
-	e := a.engine()
-	e.Warn = nil // the warnings come when it is done
-	results, err := e.Hide(ctx, devices, how, engine.Options{DryRun: true})
-	if noPciback := (*pciback.ModuleError)(nil); errors.As(err, &noPciback) {
-		results, err = a.refuseEach(ctx, devices)
-	}
-	return slices.DeleteFunc(results, func(r engine.Result) bool {
-		needed := (*plan.NeededError)(nil)
-		return !errors.As(r.Err, &needed)
-	}), err
-}
-
-// refuseEach asks the guard where nothing can be hidden now.
-func (a *app) refuseEach(ctx context.Context, devices []pci.Address) ([]engine.Result, error) {
-	status, err := a.engine().Status(ctx, devices...)
+// refuse are those of these devices that are not to be declared: what pciback can
+// never hold, and what dom0 lives on, where they go together with what is declared
+// already. With force that is no reason.
+func (a *app) refuse(devices []pci.Address, force bool) ([]engine.Result, error) {
+	d, err := a.lookForDeclared()
 	if err != nil {
 		return nil, err
 	}
-	var results []engine.Result
-	for _, d := range status.Devices {
-		err := plan.Guard(plan.Facts{Device: d.Device, State: d.State, Guest: d.Guest, Findings: d.Findings})
-		results = append(results, engine.Result{Device: d.Device, Err: err, Findings: d.Findings})
+	refused := a.engine().Refused(devices, d.found()...)
+	if force {
+		refused = slices.DeleteFunc(refused, func(r engine.Result) bool { return needed(r) != nil })
 	}
-	return results, nil
+	return refused, nil
+}
+
+// needed is what dom0 lives on a device with; nil where it was not refused for
+// that.
+func needed(r engine.Result) *plan.NeededError {
+	var needed *plan.NeededError
+	errors.As(r.Err, &needed)
+	return needed
 }
 
 // sayBoot says what was done, or would be, for the next boot.

@@ -13,23 +13,33 @@ import (
 type declared struct {
 	findings []config.Finding
 	problems config.Problems // of the list; the devices that it does not concern still count
+	unread   error           // devices of this machine that could not be read; nil for none
 }
 
-// readDeclared reads the list and looks for its devices. The error is that
-// nothing could be looked at; what is wrong with the list is in problems.
+// readDeclared reads the list and looks for its devices, and warns of devices
+// that could not be read. The error is that nothing could be looked at; what is
+// wrong with the list is in problems.
 func (a *app) readDeclared() (declared, error) {
+	d, err := a.lookForDeclared()
+	if err == nil && d.unread != nil {
+		a.warn(d.unread.Error())
+	}
+	return d, err
+}
+
+// lookForDeclared is readDeclared without a word, for a call that reads the list
+// once more.
+func (a *app) lookForDeclared() (declared, error) {
 	var d declared
 	list, err := config.Read(sysfs.New(a.root))
 	if !errors.As(err, &d.problems) && err != nil {
 		return d, err
 	}
 	present, err := config.Look(a.root, list)
-	if err != nil {
-		if len(present) == 0 {
-			return d, err
-		}
-		a.warn(err.Error())
+	if err != nil && len(present) == 0 {
+		return d, err
 	}
+	d.unread = err
 	d.findings = config.Match(list, present)
 	return d, nil
 }

@@ -97,18 +97,16 @@ func (a *app) hideNow(ctx context.Context, devices []pci.Address, how plan.HideO
 }
 
 // hideAtBoot declares the devices, and hides them now. What dom0 lives on is not
-// declared either, unless it is forced.
+// declared either, unless it is forced, and what pciback can never hold is not at
+// all.
 func (a *app) hideAtBoot(ctx context.Context, devices []pci.Address, how plan.HideOptions, dryRun bool) error {
-	var refused []engine.Result
-	if !how.Force {
-		var err error
-		if refused, err = a.refuseNeeded(ctx, devices, how); err != nil {
-			return err
-		}
-		devices = slices.DeleteFunc(devices, func(d pci.Address) bool {
-			return slices.ContainsFunc(refused, func(r engine.Result) bool { return r.Device == d })
-		})
+	refused, err := a.refuse(devices, how.Force)
+	if err != nil {
+		return err
 	}
+	devices = slices.DeleteFunc(devices, func(d pci.Address) bool {
+		return slices.ContainsFunc(refused, func(r engine.Result) bool { return r.Device == d })
+	})
 	if len(devices) == 0 {
 		return a.report("hide", dryRun, refused, nil, nil)
 	}

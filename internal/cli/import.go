@@ -11,10 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xenpci/xenpci/internal/config"
-	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/foreign"
 	"github.com/xenpci/xenpci/internal/kmod"
-	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -63,9 +61,7 @@ func runImport(ctx context.Context, a *app, o *importOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := im.judge(ctx, a, o.force); err != nil {
-		return err
-	}
+	im.judge(a, o.force)
 	if o.write {
 		err = a.engine().BootTurn(ctx, func(*os.File) error { return im.write(a) })
 	} else {
@@ -157,9 +153,9 @@ func (d declared) has(a pci.Address) *config.Finding {
 }
 
 // judge finds out which devices are not to be declared: those that dom0 lives
-// on, taken together, those that pciback can never hold, and those whose address
-// is declared for another card.
-func (im *importing) judge(ctx context.Context, a *app, force bool) error {
+// on, taken together with what is declared already, those that pciback can never
+// hold, and those whose address is declared for another card.
+func (im *importing) judge(a *app, force bool) {
 	var ask []pci.Address
 	for i := range im.devices {
 		d := &im.devices[i]
@@ -168,31 +164,22 @@ func (im *importing) judge(ctx context.Context, a *app, force bool) error {
 		case d.already != nil:
 			d.refused = fmt.Errorf("its address is declared at %s:%d: %s", d.already.File, d.already.Line, d.already)
 			d.already = nil
-		case d.there && pciback.New(a.root).CardBus(d.address):
-			d.refused = &pciback.CardBusError{Device: d.address}
 		case d.there:
 			ask = append(ask, d.address)
+		default: // it may come to be there
+			d.refused = pciback.Takes(d.address)
 		}
 	}
-	if len(ask) == 0 {
-		return nil
-	}
-	results, err := a.refuseNeeded(ctx, ask, plan.HideOptions{Quarantine: true})
-	if err != nil {
-		return err
-	}
-	for i := range im.devices {
-		at := slices.IndexFunc(results, func(r engine.Result) bool { return r.Device == im.devices[i].address })
-		needed := (*plan.NeededError)(nil)
-		if at < 0 || !errors.As(results[at].Err, &needed) {
-			continue
-		}
-		im.devices[i].needed = needed.Sentences()
-		if !force {
-			im.devices[i].refused = needed
+	for _, r := range a.engine().Refused(ask, im.declared.found()...) {
+		d := &im.devices[slices.IndexFunc(im.devices, func(d imported) bool { return d.address == r.Device })]
+		d.refused = r.Err
+		if why := needed(r); why != nil {
+			d.needed = why.Sentences()
+			if force {
+				d.refused = nil
+			}
 		}
 	}
-	return nil
 }
 
 // plan plans the declaration of a device, as the list is now: by all that tells

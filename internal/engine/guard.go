@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"slices"
 	"sync"
 
+	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // newGuard finds out what dom0 lives on, when it is first asked.
@@ -27,4 +30,46 @@ func (e *Engine) newGuard() func() *usage.Graph {
 			return vendor + " " + device
 		})
 	})
+}
+
+// Refused are those of the devices that are not to be hidden at a boot, each with
+// the reason: what pciback can never hold (a *pciback.CardBusError or
+// *pciback.DomainError), and what dom0 lives on (a *plan.NeededError), where these
+// devices and the others go together. What is hidden already is not dom0's any
+// more, and nothing speaks against it. pciback need not be there, and guests are
+// not asked.
+func (e *Engine) Refused(devices []pci.Address, others ...pci.Address) []Result {
+	back, guard := pciback.New(e.FS.Path("")), e.newGuard()
+	var taken []pci.Address
+	for _, a := range append(slices.Clone(devices), others...) {
+		driver, err := pci.Driver(e.FS.Path("/"), a)
+		if err == nil && driver != pciback.Name && neverHeld(back, a) == nil {
+			taken = append(taken, a)
+		}
+	}
+	var refused []Result
+	for _, a := range devices {
+		r := Result{Device: a, Err: neverHeld(back, a)}
+		if r.Err == nil && slices.Contains(taken, a) {
+			r.Findings = guard().Findings(a, taken...)
+			r.Err = plan.Guard(plan.Facts{Device: a, Findings: r.Findings})
+		}
+		if r.Err != nil {
+			refused = append(refused, r)
+		}
+	}
+	return refused
+}
+
+// NeverHeld says why pciback can never hold a device, whatever is done; nil where
+// nothing is known to speak against it.
+func (e *Engine) NeverHeld(a pci.Address) error {
+	return neverHeld(pciback.New(e.FS.Path("")), a)
+}
+
+func neverHeld(back *pciback.Driver, a pci.Address) error {
+	if back.CardBus(a) {
+		return &pciback.CardBusError{Device: a}
+	}
+	return pciback.Takes(a)
 }
