@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -54,7 +56,8 @@ keeps a pciback that is a module away in any boot.`,
 type booting struct {
 	declared
 	host    *boot.Host
-	devices []boot.Device // that the layers name: those that were found
+	devices []boot.Device   // that the layers name: those that were found
+	never   []engine.Result // declared, found, and nothing that pciback can hold: no layer has them
 	enabled []boot.Name
 	repair  string // the word by which the boot that runs is for repair; "" for another boot
 	notes   []string
@@ -84,11 +87,43 @@ func (a *app) lookAtBoot(ctx context.Context, held *os.File) (booting, error) {
 	if err != nil && len(present) == 0 {
 		return b, err
 	}
+	e := a.engine()
 	for _, p := range present {
+		if err := e.NeverHeld(p.Address); err != nil {
+			b.never = append(b.never, engine.Result{Device: p.Address, Err: err})
+			continue
+		}
 		b.devices = append(b.devices, b.host.Device(p))
 	}
 	b.enabled, err = boot.Enabled(b.host, b.devices)
 	return b, err
+}
+
+// leftOut says which declared devices no layer has, and why.
+func (b booting) leftOut() []string {
+	var all []string
+	for _, r := range b.never {
+		all = append(all, fmt.Sprintf("%v; it is declared, and left out: 'xenpci unhide --boot %s' takes it off the list", r.Err, r.Device))
+	}
+	return all
+}
+
+// nothing is why no layer has any device.
+func (b booting) nothing() error {
+	if len(b.never) > 0 {
+		return errors.New("of the declared devices that are there pciback can hold none")
+	}
+	return b.declared.nothing()
+}
+
+// neverHeld says why pciback can never hold a declared device.
+func (b booting) neverHeld(a pci.Address) error {
+	for _, r := range b.never {
+		if r.Device == a {
+			return r.Err
+		}
+	}
+	return nil
 }
 
 func runBoot(ctx context.Context, a *app) error {
@@ -104,6 +139,7 @@ func runBoot(ctx context.Context, a *app) error {
 	if len(b.problems) > 0 {
 		status = StatusFailed
 	}
+	b.notes = slices.Concat(b.notes, b.leftOut(), a.livesOn(b.devices).warnings())
 	if a.json {
 		if err := a.printBoot(b, choice, status); err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 type enableOptions struct {
 	layers      []string
 	installLine bool
+	force       bool
 	dryRun      bool
 }
 
@@ -28,6 +29,10 @@ with what they need beside them, and takes away the others. It says why it is
 these, which of somebody else's lines say something of hidden devices too, and
 which of the two counts. With --dry-run it prints what would change, as diffs,
 and what would be run.
+
+What dom0 lives on is refused, as 'xenpci hide' would: it may stand in a list that
+was written by hand. --force writes the layers all the same. A device that is
+hidden already is not dom0's any more, and nothing speaks against it.
 
 The layer modprobe writes a softdep line for each driver. With --install-line it
 writes the classic install line, but for drivers with which that would not
@@ -43,6 +48,7 @@ back.`,
 	}
 	cmd.Flags().StringArrayVar(&o.layers, "layer", nil, "a layer by its `NAME`, in place of the choice; may be repeated")
 	cmd.Flags().BoolVar(&o.installLine, "install-line", false, "have modprobe go by the classic install lines")
+	cmd.Flags().BoolVar(&o.force, "force", false, "hide also what dom0 needs; the guard's sentences are printed all the same")
 	cmd.Flags().BoolVar(&o.dryRun, "dry-run", false, "print what would change, and change nothing")
 	return cmd
 }
@@ -94,8 +100,18 @@ func enableLayers(ctx context.Context, held *os.File, a *app, o *enableOptions, 
 	}
 	a.warnOf(b.notes)
 	a.warnOfDeclared(b.declared)
+	a.warnOf(b.leftOut())
 	if len(b.devices) == 0 {
 		return b.nothing()
+	}
+	needed := a.livesOn(b.devices)
+	if len(needed) > 0 && !o.force && a.json {
+		return needed
+	}
+	a.warnOf(needed.warnings())
+	if len(needed) > 0 && !o.force {
+		a.warn(noLayerWritten)
+		return printed(StatusRefused)
 	}
 	choice := boot.Choose(b.host, b.devices)
 	if len(wanted) > 0 {

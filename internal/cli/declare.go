@@ -11,8 +11,6 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/config"
-	"github.com/xenpci/xenpci/internal/engine"
-	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -45,7 +43,7 @@ func (a *app) declare(ctx context.Context, devices []pci.Address, options config
 			return change, err
 		}
 	}
-	return part, a.editList(ctx, part, dryRun, edits, func(b *booting) {
+	return part, a.editList(ctx, part, dryRun, listEdit{edits, devices, func(b *booting) {
 		present, _ := pci.Read(a.root, devices, 0) // they were read a moment ago
 		for _, p := range present {
 			if !slices.ContainsFunc(b.devices, func(d boot.Device) bool { return d.Address == p.Address }) {
@@ -53,7 +51,7 @@ func (a *app) declare(ctx context.Context, devices []pci.Address, options config
 				b.host.Declared++
 			}
 		}
-	})
+	}})
 }
 
 // merged are the options that a device was declared with, and those that a
@@ -76,21 +74,28 @@ func (a *app) withdraw(ctx context.Context, declared []config.Finding, now []pci
 			return config.Remove(f, d.Address)
 		}
 	}
-	return part, a.editList(ctx, part, dryRun, edits, func(b *booting) {
+	return part, a.editList(ctx, part, dryRun, listEdit{edits, nil, func(b *booting) {
 		b.devices = slices.DeleteFunc(b.devices, func(d boot.Device) bool { return slices.Contains(now, d.Address) })
 		b.host.Declared -= len(declared)
-	})
+	}})
 }
 
 // edit plans one change of the list, as it is by then.
 type edit func(f sysfs.FS) (config.Change, error)
 
+// listEdit is what one call does to the list.
+type listEdit struct {
+	edits    []edit
+	declares []pci.Address  // devices that it is to have; nil where devices are taken off it
+	pretend  func(*booting) // what the layers would find then, for a dry run
+}
+
 // editList edits the list and makes the layers follow, in one turn. In a dry run
-// nothing is written, and pretend says what the layers would find then.
-func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, edits []edit, pretend func(*booting)) error {
+// nothing is written.
+func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, l listEdit) error {
 	if dryRun {
 		var planned []config.Change
-		for _, e := range edits {
+		for _, e := range l.edits {
 			change, err := e(sysfs.New(a.root))
 			if err != nil {
 				return err
@@ -100,7 +105,7 @@ func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, edits [
 		for _, change := range planned {
 			part.Diff += listDiff(change)
 		}
-		return a.followList(ctx, nil, part, pretend)
+		return a.followList(ctx, nil, part, l, true)
 	}
 	return a.engine().BootTurn(ctx, func(held *os.File) (err error) {
 		var done []config.Change
@@ -109,7 +114,7 @@ func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, edits [
 				err = errors.Join(err, a.takeBack(done))
 			}
 		}()
-		for _, e := range edits {
+		for _, e := range l.edits {
 			change, err := e(sysfs.New(a.root))
 			if err == nil {
 				err = change.Write(sysfs.New(a.root))
@@ -119,7 +124,7 @@ func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, edits [
 			}
 			done = append(done, change)
 		}
-		return a.followList(ctx, held, part, nil)
+		return a.followList(ctx, held, part, l, false)
 	})
 }
 
@@ -155,17 +160,20 @@ func listDiff(c config.Change) string {
 }
 
 // followList has the layers that are enabled follow the list; the chosen ones,
-// where none is enabled. With pretend it is a dry run.
-func (a *app) followList(ctx context.Context, held *os.File, part *bootPart, pretend func(*booting)) error {
+// where none is enabled.
+func (a *app) followList(ctx context.Context, held *os.File, part *bootPart, l listEdit, dryRun bool) error {
 	b, err := a.lookAtBoot(ctx, held)
 	if err != nil {
 		return err
 	}
 	a.warnOf(b.notes)
-	if pretend != nil {
-		pretend(&b)
+	if dryRun {
+		l.pretend(&b)
 		b.host.ListChanges = true
 	}
+	a.warnOf(b.leftOut())
+	// Of the devices that this call declares it is said when they are hidden now.
+	a.warnOf(a.livesOn(b.devices, l.declares...).warnings())
 	choice := boot.Keep(b.host, b.devices, b.enabled)
 	switch {
 	case b.host.Declared == 0:
@@ -174,32 +182,9 @@ func (a *app) followList(ctx context.Context, held *os.File, part *bootPart, pre
 		choice = boot.Choose(b.host, b.devices)
 	}
 	diff := part.Diff
-	part.setupResult, err = a.setUp(ctx, b, choice, pretend != nil)
+	part.setupResult, err = a.setUp(ctx, b, choice, dryRun)
 	part.Diff = diff + part.Diff
 	return err
-}
-
-// refuse are those of these devices that are not to be declared: what pciback can
-// never hold, and what dom0 lives on, where they go together with what is declared
-// already. With force that is no reason.
-func (a *app) refuse(devices []pci.Address, force bool) ([]engine.Result, error) {
-	d, err := a.lookForDeclared()
-	if err != nil {
-		return nil, err
-	}
-	refused := a.engine().Refused(devices, d.found()...)
-	if force {
-		refused = slices.DeleteFunc(refused, func(r engine.Result) bool { return needed(r) != nil })
-	}
-	return refused, nil
-}
-
-// needed is what dom0 lives on a device with; nil where it was not refused for
-// that.
-func needed(r engine.Result) *plan.NeededError {
-	var needed *plan.NeededError
-	errors.As(r.Err, &needed)
-	return needed
 }
 
 // sayBoot says what was done, or would be, for the next boot.

@@ -100,7 +100,7 @@ func (a *app) hideNow(ctx context.Context, devices []pci.Address, how plan.HideO
 // declared either, unless it is forced, and what pciback can never hold is not at
 // all.
 func (a *app) hideAtBoot(ctx context.Context, devices []pci.Address, how plan.HideOptions, dryRun bool) error {
-	refused, err := a.refuse(devices, how.Force)
+	refused, forced, err := a.refuse(devices, how.Force)
 	if err != nil {
 		return err
 	}
@@ -117,6 +117,9 @@ func (a *app) hideAtBoot(ctx context.Context, devices []pci.Address, how plan.Hi
 	}
 	a.sayBoot(part, dryRun)
 	results, err := a.hideNow(ctx, devices, how, dryRun)
+	if err != nil { // it has not said what the guard says of them
+		a.warnOf(livesOnError(forced).warnings())
+	}
 	for i := range results {
 		results[i].Err = later(dryRun, "declared, but not hidden now", results[i].Err)
 	}

@@ -35,7 +35,8 @@ which guest has it. Below it, for the first of these that disagrees, what to do.
 What was declared or enabled since this boot began cannot have been so in it:
 the command line and the first driver do not count then. In a boot for repair
 ("single", "recovery", "emergency" and the like on the kernel's command line)
-nothing is hidden by itself, which verify says of each device in dom0.
+nothing is hidden by itself, which verify says of each device in dom0. It warns
+of a device in dom0 that dom0 lives on.
 
 Its exit status is 0 only if everything agrees.`,
 		Example: `  xenpci verify
@@ -106,6 +107,7 @@ func (a *app) verify(ctx context.Context, o *verifyOptions) (verifyResult, error
 	for _, p := range b.problems {
 		r.Problems = append(r.Problems, p.Error())
 	}
+	r.Notes = append(r.Notes, a.livesOn(b.devices).warnings()...)
 	reports, wrong := b.host.Reports(ctx, b.devices, b.enabled)
 	for _, err := range wrong {
 		r.Problems = append(r.Problems, "next boot: "+err.Error())
@@ -167,6 +169,8 @@ func (v *verified) judge(b booting, m pciback.Module, next bool) {
 	switch {
 	case !v.finding.Found():
 		say(v.finding.String(), "'xenpci unhide --boot "+v.Address.String()+"' takes it off the list, 'xenpci hide --boot ID' declares it anew")
+	case b.neverHeld(v.finding.Now) != nil:
+		say(b.neverHeld(v.finding.Now).Error(), "'xenpci unhide --boot "+v.finding.Now.String()+"' takes it off the list")
 	case len(b.enabled) == 0:
 		say("no layer hides it at the next boot", "'xenpci boot enable' writes those that do")
 	case v.missing() != "":
