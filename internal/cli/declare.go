@@ -64,7 +64,9 @@ func merged(old, now config.Options) config.Options {
 }
 
 // withdraw takes devices off the list, and has the layers hide them no more. now
-// are those of them that are there, where they are.
+// are those of them that are there, where they are. Without any it looks whether
+// the layers are as the list is: it may have been edited by hand since, or by a
+// call that was killed.
 func (a *app) withdraw(ctx context.Context, declared []config.Finding, now []pci.Address, dryRun bool) (*bootPart, error) {
 	part := &bootPart{}
 	edits := make([]edit, len(declared))
@@ -159,8 +161,9 @@ func listDiff(c config.Change) string {
 	return boot.Change{Path: c.File, Old: state(c.Old), New: state(c.New)}.Diff()
 }
 
-// followList has the layers that are enabled follow the list; the chosen ones,
-// where none is enabled.
+// followList has the layers that are enabled follow the list. Where none is, a
+// call that declares devices enables the chosen ones; one that takes devices off
+// the list has no say in that.
 func (a *app) followList(ctx context.Context, held *os.File, part *bootPart, l listEdit, dryRun bool) error {
 	b, err := a.lookAtBoot(ctx, held)
 	if err != nil {
@@ -169,17 +172,24 @@ func (a *app) followList(ctx context.Context, held *os.File, part *bootPart, l l
 	a.warnOf(b.notes)
 	if dryRun {
 		l.pretend(&b)
-		b.host.ListChanges = true
+		b.host.ListChanges = len(l.edits) > 0
 	}
 	a.warnOf(b.leftOut())
 	// Of the devices that this call declares it is said when they are hidden now.
 	a.warnOf(a.livesOn(b.devices, l.declares...).warnings())
-	choice := boot.Keep(b.host, b.devices, b.enabled)
+	var choice boot.Choice
 	switch {
 	case b.host.Declared == 0:
-		choice = boot.Choice{}
-	case len(b.enabled) == 0:
+	case len(b.enabled) > 0:
+		choice = boot.Keep(b.host, b.devices, b.enabled)
+	case len(l.declares) > 0:
 		choice = boot.Choose(b.host, b.devices)
+	}
+	if len(l.edits) == 0 && len(b.enabled) == 0 {
+		// There is nothing to speak of, unless a call that was killed left it.
+		if setup, err := boot.Prepare(ctx, b.host, b.devices, nil); err != nil || setup.Nothing() {
+			return err
+		}
 	}
 	diff := part.Diff
 	part.setupResult, err = a.setUp(ctx, b, choice, dryRun)

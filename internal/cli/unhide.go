@@ -32,8 +32,8 @@ driver_override, raw writes, or hide= at boot. It takes the device out of Xen's
 quarantine, removes its slot and its override, and returns it to the driver that
 it came from; where nobody noted that, to the driver that matches.
 
-With --boot it is taken off the list in /etc/xenpci as well, and what hides it at
-boot is made anew. A declared device that is not there any more can be named by
+With --boot it is taken off the list in /etc/xenpci as well, and the layers that
+are enabled follow the list, whether it had the device or not. A declared device that is not there any more can be named by
 the address that it was declared with.
 
 A device that a running guest has is left alone, with exit status 3; with 5
@@ -91,13 +91,16 @@ func (a *app) unhideAtBoot(ctx context.Context, o *unhideOptions) error {
 	if err != nil {
 		return err
 	}
-	var part *bootPart
-	if len(listed) > 0 {
-		if part, err = a.withdraw(ctx, listed, devices, o.dryRun); err != nil {
-			return fmt.Errorf("still declared: %w", err)
-		}
-		a.sayBoot(part, o.dryRun)
+	part, err := a.withdraw(ctx, listed, devices, o.dryRun)
+	switch {
+	case err != nil && len(listed) > 0:
+		return fmt.Errorf("still declared: %w", err)
+	case err != nil:
+		return fmt.Errorf("it is not declared, but what hides at boot may have it still: %w", err)
+	case len(listed) == 0 && len(part.Layers)+len(part.setupResult.Removed)+len(part.Commands) == 0:
+		part = nil
 	}
+	a.sayBoot(part, o.dryRun)
 	for _, device := range devices {
 		if !a.json && !isListed(listed, device) {
 			fmt.Fprintf(a.Out, "%s: is not declared\n", device)
@@ -113,7 +116,7 @@ func (a *app) unhideAtBoot(ctx context.Context, o *unhideOptions) error {
 			results[i].Err = later(o.dryRun, what, r.Err)
 		}
 	}
-	if part != nil {
+	if len(listed) > 0 {
 		err = later(o.dryRun, what, err)
 	}
 	return a.report("unhide", o.dryRun, results, part, err)
