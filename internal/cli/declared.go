@@ -79,6 +79,12 @@ func (d declared) found() []pci.Address {
 	return found
 }
 
+// means says whether a declared device was found there, or would be if others did
+// not mean the same one.
+func means(f config.Finding, a pci.Address) bool {
+	return (f.Found() || f.Outcome == config.Claimed) && f.Now == a
+}
+
 // status is the exit status that the list itself deserves.
 func (d declared) status() int {
 	status := StatusDone

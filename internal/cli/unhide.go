@@ -122,40 +122,62 @@ func (a *app) unhideAtBoot(ctx context.Context, o *unhideOptions) error {
 	return a.report("unhide", o.dryRun, results, part, err)
 }
 
-// isListed says whether one of the findings is a device that is there.
+// isListed says whether one of the findings is about a device that is there.
 func isListed(listed []config.Finding, device pci.Address) bool {
-	return slices.ContainsFunc(listed, func(f config.Finding) bool { return f.Found() && f.Now == device })
+	return slices.ContainsFunc(listed, func(f config.Finding) bool { return means(f, device) || !f.Found() && f.Address == device })
 }
 
 // selectDeclared turns IDs into what stands in the list, and the addresses of
-// devices that are there: an ID may name either, or both.
+// devices that are there, each once: an ID may name either, or both.
 func (a *app) selectDeclared(ids []string) (listed []config.Finding, devices []pci.Address, err error) {
 	d, err := a.readDeclared()
 	if err != nil {
 		return nil, nil, err
 	}
+	chosen := make([]bool, len(d.findings))
 	for _, id := range ids {
 		found, err := a.selectDevices([]string{id})
 		selector, parseErr := pci.ParseSelector(id)
 		if parseErr != nil {
 			return nil, nil, parseErr
 		}
-		before := len(listed)
-		for _, f := range d.findings {
-			if f.Found() && slices.Contains(found, f.Now) || !f.Found() && selector.Kind != pci.KindModel && selector.Address == f.Address {
-				listed = append(listed, f)
+		known := false
+		for i, f := range d.findings {
+			if namesDeclared(selector, f) || slices.ContainsFunc(found, func(device pci.Address) bool { return means(f, device) }) {
+				chosen[i], known = true, true
 			}
 		}
 		switch {
-		case len(listed) > before:
+		case known:
 		case len(d.problems) > 0:
 			return nil, nil, fmt.Errorf("%s: whether it is declared is not known, since the list is not understood; mend that first: %w", id, d.problems[0])
 		case err != nil:
 			return nil, nil, err
 		}
-		devices = append(devices, found...)
+		for _, device := range found {
+			if !slices.Contains(devices, device) {
+				devices = append(devices, device)
+			}
+		}
+	}
+	for i, f := range d.findings {
+		if chosen[i] {
+			listed = append(listed, f)
+		}
 	}
 	return listed, devices, nil
+}
+
+// namesDeclared says whether an ID is the address, or the slot, with which a
+// device was declared that was not found.
+func namesDeclared(s pci.Selector, f config.Finding) bool {
+	switch {
+	case f.Found() || s.Kind == pci.KindModel:
+		return false
+	case s.Kind == pci.KindSlot:
+		return f.Address.SameSlot(s.Address)
+	}
+	return f.Address == s.Address
 }
 
 // checkDriver refuses what cannot be the name of a driver: it becomes part of a
