@@ -29,6 +29,16 @@ func (a *app) declare(ctx context.Context, devices []pci.Address, options config
 	edits := make([]edit, len(devices))
 	for i, address := range devices {
 		edits[i] = func(f sysfs.FS) (config.Change, error) {
+			list, err := a.lookForDeclared()
+			if err != nil {
+				return config.Change{}, err
+			}
+			switch already := list.has(address); {
+			case already != nil && isAt(*already, address):
+				return config.Set(f, already.Address, merged(already.Options, options))
+			case already != nil:
+				return config.Change{}, fmt.Errorf("%s: %w", address, inTheWay(*already, address))
+			}
 			present, err := config.LookAt(a.root, address)
 			if err != nil {
 				return config.Change{}, err
@@ -36,9 +46,6 @@ func (a *app) declare(ctx context.Context, devices []pci.Address, options config
 			d := config.Identify(present)
 			d.Options = options
 			change, err := config.Add(f, d)
-			if already := (*config.DeclaredError)(nil); errors.As(err, &already) {
-				return config.Set(f, already.Device.Address, merged(already.Device.Options, options))
-			}
 			part.Declared = append(part.Declared, address)
 			return change, err
 		}

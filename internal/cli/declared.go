@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -79,10 +80,43 @@ func (d declared) found() []pci.Address {
 	return found
 }
 
+// has is the declaration by which a device is hidden already, or one that keeps it
+// from being declared: of several that mean it, or of its address. It is nil for
+// none.
+func (d declared) has(a pci.Address) *config.Finding {
+	for _, same := range []func(config.Finding) bool{
+		func(f config.Finding) bool { return isAt(f, a) },
+		func(f config.Finding) bool { return f.Outcome == config.Claimed && !f.Lost && f.Now == a },
+		func(f config.Finding) bool { return f.Address == a },
+	} {
+		if i := slices.IndexFunc(d.findings, same); i >= 0 {
+			return &d.findings[i]
+		}
+	}
+	return nil
+}
+
+// isAt says whether a declared device was found, there.
+func isAt(f config.Finding, a pci.Address) bool { return f.Found() && f.Now == a }
+
 // means says whether a declared device was found there, or would be if others did
 // not mean the same one.
 func means(f config.Finding, a pci.Address) bool {
 	return (f.Found() || f.Outcome == config.Claimed) && f.Now == a
+}
+
+// inTheWay says why a device cannot be declared while the list has f, and what to
+// do. Two declarations cannot have one address, and of two that mean one device
+// none counts.
+func inTheWay(f config.Finding, a pci.Address) error {
+	what, advice := "its address", fmt.Sprintf("'xenpci unhide --boot %s' takes that off the list", a)
+	switch {
+	case f.Outcome == config.Moved:
+		advice = "write the address that it has now there"
+	case f.Address != a:
+		what, advice = "it", fmt.Sprintf("'xenpci unhide --boot %s' takes all of them off the list", a)
+	}
+	return fmt.Errorf("%s is declared at %s:%d: %s; %s", what, f.File, f.Line, f, advice)
 }
 
 // status is the exit status that the list itself deserves.

@@ -138,20 +138,6 @@ func (im *importing) machine(a *app, present []config.Present) foreign.Machine {
 	return m
 }
 
-// has is the declaration by which a device is hidden already, or else that which
-// has its address; nil for none.
-func (d declared) has(a pci.Address) *config.Finding {
-	for _, same := range []func(config.Finding) bool{
-		func(f config.Finding) bool { return f.Found() && f.Now == a },
-		func(f config.Finding) bool { return f.Address == a },
-	} {
-		if i := slices.IndexFunc(d.findings, same); i >= 0 {
-			return &d.findings[i]
-		}
-	}
-	return nil
-}
-
 // judge finds out which devices are not to be declared: those that dom0 lives
 // on, taken together with what is declared already, those that pciback can never
 // hold, and those whose address is declared for another card.
@@ -160,10 +146,9 @@ func (im *importing) judge(a *app, force bool) {
 	for i := range im.devices {
 		d := &im.devices[i]
 		switch {
-		case d.already != nil && (!d.there || d.already.Found() && d.already.Now == d.address):
+		case d.already != nil && (!d.there || isAt(*d.already, d.address)):
 		case d.already != nil:
-			d.refused = fmt.Errorf("its address is declared at %s:%d: %s", d.already.File, d.already.Line, d.already)
-			d.already = nil
+			d.refused, d.already = inTheWay(*d.already, d.address), nil
 		case d.there:
 			ask = append(ask, d.address)
 		default: // it may come to be there
