@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -28,14 +27,14 @@ func (a *app) declare(ctx context.Context, devices []pci.Address, options config
 	part := &bootPart{}
 	edits := make([]edit, len(devices))
 	for i, address := range devices {
-		edits[i] = func(f sysfs.FS) (config.Change, error) {
+		edits[i] = func(f sysfs.FS, planned []config.Change) (config.Change, error) {
 			list, err := a.lookForDeclared()
 			if err != nil {
 				return config.Change{}, err
 			}
 			switch already := list.has(address); {
 			case already != nil && isAt(*already, address):
-				return config.Set(f, already.Address, merged(already.Options, options))
+				return config.Set(f, already.Address, merged(already.Options, options), planned...)
 			case already != nil:
 				return config.Change{}, fmt.Errorf("%s: %w", address, inTheWay(*already, address))
 			}
@@ -45,7 +44,7 @@ func (a *app) declare(ctx context.Context, devices []pci.Address, options config
 			}
 			d := config.Identify(present)
 			d.Options = options
-			change, err := config.Add(f, d)
+			change, err := config.Add(f, d, planned...)
 			part.Declared = append(part.Declared, address)
 			return change, err
 		}
@@ -78,9 +77,9 @@ func (a *app) withdraw(ctx context.Context, declared []config.Finding, now []pci
 	part := &bootPart{}
 	edits := make([]edit, len(declared))
 	for i, d := range declared {
-		edits[i] = func(f sysfs.FS) (config.Change, error) {
+		edits[i] = func(f sysfs.FS, planned []config.Change) (config.Change, error) {
 			part.Removed = append(part.Removed, d.Address)
-			return config.Remove(f, d.Address)
+			return config.Remove(f, d.Address, planned...)
 		}
 	}
 	return part, a.editList(ctx, part, dryRun, listEdit{edits, nil, func(b *booting) {
@@ -89,8 +88,9 @@ func (a *app) withdraw(ctx context.Context, declared []config.Finding, now []pci
 	}})
 }
 
-// edit plans one change of the list, as it is by then.
-type edit func(f sysfs.FS) (config.Change, error)
+// edit plans one change of the list, as it is by then: after the changes that are
+// planned.
+type edit func(f sysfs.FS, planned []config.Change) (config.Change, error)
 
 // listEdit is what one call does to the list.
 type listEdit struct {
@@ -102,14 +102,11 @@ type listEdit struct {
 // editList edits the list and makes the layers follow, in one turn. In a dry run
 // nothing is written.
 func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, l listEdit) error {
+	f := sysfs.New(a.root)
 	if dryRun {
-		var planned []config.Change
-		for _, e := range l.edits {
-			change, err := e(sysfs.New(a.root))
-			if err != nil {
-				return err
-			}
-			planned = appendPlanned(planned, change)
+		planned, err := l.plan(f)
+		if err != nil {
+			return err
 		}
 		for _, change := range planned {
 			part.Diff += listDiff(change)
@@ -117,24 +114,36 @@ func (a *app) editList(ctx context.Context, part *bootPart, dryRun bool, l listE
 		return a.followList(ctx, nil, part, l, true)
 	}
 	return a.engine().BootTurn(ctx, func(held *os.File) (err error) {
+		planned, err := l.plan(f)
+		if err != nil {
+			return err
+		}
 		var done []config.Change
 		defer func() {
 			if err != nil {
 				err = errors.Join(err, a.takeBack(done))
 			}
 		}()
-		for _, e := range l.edits {
-			change, err := e(sysfs.New(a.root))
-			if err == nil {
-				err = change.Write(sysfs.New(a.root))
-			}
-			if err != nil {
+		for _, change := range planned {
+			if err := change.Write(f); err != nil {
 				return err
 			}
 			done = append(done, change)
 		}
 		return a.followList(ctx, held, part, l, false)
 	})
+}
+
+// plan makes one change of each file of the list.
+func (l listEdit) plan(f sysfs.FS) (planned []config.Change, err error) {
+	for _, e := range l.edits {
+		change, err := e(f, planned)
+		if err != nil {
+			return nil, err
+		}
+		planned = config.Then(planned, change)
+	}
+	return planned, nil
 }
 
 func (a *app) takeBack(changes []config.Change) error {
@@ -144,23 +153,6 @@ func (a *app) takeBack(changes []config.Change) error {
 		errs = append(errs, c.Write(sysfs.New(a.root)))
 	}
 	return errors.Join(errs...)
-}
-
-// appendPlanned appends a change. Where a device is added to a list that has one
-// more already, both are one change: each was planned for the list as it is.
-func appendPlanned(planned []config.Change, c config.Change) []config.Change {
-	i := slices.IndexFunc(planned, func(p config.Change) bool { return p.File == c.File })
-	if i < 0 || !adds(planned[i]) || !adds(c) {
-		return append(planned, c)
-	}
-	planned[i].New = append(slices.Clip(planned[i].New), "\n"+addedTable(c)...)
-	return planned
-}
-
-// adds says whether a change adds a device at the end of the list.
-func adds(c config.Change) bool {
-	added, ok := bytes.CutPrefix(c.New, c.Old)
-	return ok && bytes.Contains(added, []byte("[[device]]"))
 }
 
 func listDiff(c config.Change) string {

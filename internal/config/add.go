@@ -16,8 +16,8 @@ const preamble = `# The PCI devices that xenpci hides from dom0 at every boot.
 //
 // A device that is declared already is a *DeclaredError; where File is not TOML,
 // nothing is added to it, and the error is a Problems.
-func Add(f sysfs.FS, d Device) (Change, error) {
-	list, _ := Read(f) // its problems are none of this edit
+func Add(f sysfs.FS, d Device, planned ...Change) (Change, error) {
+	list, _ := read(f, planned) // its problems are none of this edit
 	for _, declared := range list {
 		if declared.Address == d.Address {
 			return Change{}, &DeclaredError{declared}
@@ -29,7 +29,7 @@ func Add(f sysfs.FS, d Device) (Change, error) {
 	if err := d.check(); err != nil {
 		return Change{}, err
 	}
-	doc, err := openSound(f, File)
+	doc, err := openSound(f, File, planned)
 	if err != nil {
 		return Change{}, err
 	}

@@ -10,7 +10,8 @@ import (
 )
 
 // Change is one file of the list, before an edit and after it. Nothing is
-// written before Write.
+// written before Write: an edit that comes after others is given those that are
+// planned and not written.
 type Change struct {
 	File     string // without the root
 	Old, New []byte // nil: no such file
@@ -22,6 +23,18 @@ func (c Change) Write(f sysfs.FS) error {
 		return etc.Remove(f, c.File)
 	}
 	return etc.Replace(f, c.File, c.New, etc.Options{NoBackup: true})
+}
+
+// Then adds a change to those that are planned. Two of one file are one, from what
+// the file is to what it will be.
+func Then(planned []Change, c Change) []Change {
+	for i := range planned {
+		if planned[i].File == c.File {
+			planned[i].New = c.New
+			return planned
+		}
+	}
+	return append(planned, c)
 }
 
 // DeclaredError says that a device cannot be added, since it is in the list.
@@ -45,8 +58,8 @@ func (e *UndeclaredError) Error() string {
 }
 
 // openSound opens a file that is going to be edited.
-func openSound(f sysfs.FS, name string) (*document, error) {
-	doc, err := open(f, name)
+func openSound(f sysfs.FS, name string, planned []Change) (*document, error) {
+	doc, err := open(f, name, planned)
 	if err != nil {
 		return nil, Problems{{File: name, Text: err.Error()}}
 	}

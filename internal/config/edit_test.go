@@ -118,6 +118,34 @@ func TestRemove(t *testing.T) {
 	}
 }
 
+// TestThen plans edits one after the other and writes none: one change of the file
+// comes of it, from its bytes to what the edits would have made of it one by one.
+func TestThen(t *testing.T) {
+	const before = "[[device]]\naddress = \"0000:00:09.0\"\n\n[[device]]\naddress = \"0000:00:0a.0\"\n"
+	nine, ten, eleven := address(t, "00:09.0"), address(t, "00:0a.0"), address(t, "00:0b.0")
+	f := tree(t, File, before)
+	var planned []Change
+	for _, plan := range []func() (Change, error){
+		func() (Change, error) { return Remove(f, nine, planned...) },
+		func() (Change, error) { return Add(f, Device{Address: eleven}, planned...) },
+		func() (Change, error) { return Set(f, ten, Options{Name: "wan"}, planned...) },
+	} {
+		change, err := plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		planned = Then(planned, change)
+	}
+	const after = "\n[[device]]\naddress = \"0000:00:0a.0\"\nname = \"wan\"\n\n[[device]]\naddress = \"0000:00:0b.0\"\n"
+	want := []Change{{File: File, Old: []byte(before), New: []byte(after)}}
+	if diff := cmp.Diff(want, planned); diff != "" {
+		t.Errorf("planned (-want +got):\n%s", diff)
+	}
+	if _, err := Add(f, Device{Address: ten}, planned...); err == nil {
+		t.Errorf("%s was added twice", ten)
+	}
+}
+
 // TestRemoveWhereDeclared edits the file that declares the device, and keeps it
 // even when it is empty then.
 func TestRemoveWhereDeclared(t *testing.T) {

@@ -37,11 +37,14 @@ const suffix = ".toml"
 // order of their names. No list is an empty one.
 //
 // The error is a Problems, and what could be read is returned beside it.
-func Read(f sysfs.FS) ([]Declared, error) {
+func Read(f sysfs.FS) ([]Declared, error) { return read(f, nil) }
+
+// read is Read after changes that are planned.
+func read(f sysfs.FS, planned []Change) ([]Declared, error) {
 	var list []Declared
 	names, problems := files(f)
 	for _, name := range names {
-		doc, err := open(f, name)
+		doc, err := open(f, name, planned)
 		if err != nil {
 			problems = append(problems, Problem{File: name, Text: err.Error()})
 			continue
@@ -80,8 +83,16 @@ func files(f sysfs.FS) ([]string, Problems) {
 	return names, nil
 }
 
-// open reads one file; one that is not there is empty.
-func open(f sysfs.FS, name string) (*document, error) {
+// open reads one file, as it is after what is planned; one that is not there is
+// empty.
+func open(f sysfs.FS, name string, planned []Change) (*document, error) {
+	for _, c := range slices.Backward(planned) {
+		if c.File == name {
+			doc := parse(name, c.New)
+			doc.exists = c.New != nil
+			return doc, nil
+		}
+	}
 	text, exists, err := etc.Read(f, name)
 	if err != nil {
 		return nil, errors.New(cause(err))

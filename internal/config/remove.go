@@ -15,8 +15,8 @@ import (
 // with is removed.
 //
 // Where the device is not declared, the error is an *UndeclaredError.
-func Remove(f sysfs.FS, a pci.Address) (Change, error) {
-	doc, t, err := find(f, a)
+func Remove(f sysfs.FS, a pci.Address, planned ...Change) (Change, error) {
+	doc, t, err := find(f, a, planned)
 	if err != nil {
 		return Change{}, err
 	}
@@ -32,11 +32,11 @@ func Remove(f sysfs.FS, a pci.Address) (Change, error) {
 }
 
 // find finds the table of a device, in whatever file.
-func find(f sysfs.FS, a pci.Address) (*document, table, error) {
+func find(f sysfs.FS, a pci.Address, planned []Change) (*document, table, error) {
 	names, _ := files(f)
 	var places []Declared
 	for _, name := range names {
-		doc, err := open(f, name)
+		doc, err := open(f, name, planned)
 		if err != nil {
 			continue // it is a problem of Read
 		}
@@ -50,7 +50,7 @@ func find(f sysfs.FS, a pci.Address) (*document, table, error) {
 	case 0:
 		return nil, table{}, &UndeclaredError{a}
 	case 1:
-		doc, err := openSound(f, places[0].File)
+		doc, err := openSound(f, places[0].File, planned)
 		if err != nil {
 			return nil, table{}, err
 		}

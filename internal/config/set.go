@@ -14,8 +14,8 @@ import (
 // is not needed any more goes, unless it is true or false and has a comment.
 //
 // Where the device is not declared, the error is an *UndeclaredError.
-func Set(f sysfs.FS, a pci.Address, o Options) (Change, error) {
-	doc, t, err := find(f, a)
+func Set(f sysfs.FS, a pci.Address, o Options, planned ...Change) (Change, error) {
+	doc, t, err := find(f, a, planned)
 	if err != nil {
 		return Change{}, err
 	}
