@@ -110,7 +110,7 @@ func enableLayers(ctx context.Context, held *os.File, a *app, o *enableOptions, 
 	}
 	a.warnOf(needed.warnings())
 	if len(needed) > 0 && !o.force {
-		a.warn(noLayerWritten)
+		a.warn(nothingWritten)
 		return printed(StatusRefused)
 	}
 	choice := boot.Choose(b.host, b.devices)

@@ -60,17 +60,17 @@ func (e livesOnError) warnings() []string {
 	var all []string
 	for _, r := range e {
 		device := r.Device.String()
-		all = append(all, device+" is declared, and dom0 lives on it: "+strings.Join(needed(r).Sentences(), "; ")+"; 'xenpci unhide --boot "+device+"' takes it off the list")
+		all = append(all, device+" is declared, and the guard refuses it: "+strings.Join(needed(r).Sentences(), "; ")+"; 'xenpci unhide --boot "+device+"' takes it off the list")
 	}
 	return all
 }
 
-// noLayerWritten is how boot enable ends then.
-const noLayerWritten = "no layer is written; --force writes them all the same"
+// nothingWritten is how boot enable ends then.
+const nothingWritten = "nothing is written; --force writes the layers all the same"
 
 // Error is all of it on one line, for a document.
 func (e livesOnError) Error() string {
-	return strings.Join(append(e.warnings(), noLayerWritten), "; ")
+	return strings.Join(append(e.warnings(), nothingWritten), "; ")
 }
 
 // Unwrap returns what the guard said of each.
