@@ -86,8 +86,9 @@ type app struct {
 func (a *app) startEarly(args []string) {
 	moves := slices.ContainsFunc(args, func(arg string) bool { return slices.Contains([]string{"hide", "unhide", "apply", "pre-xend"}, arg) })
 	if moves && a.Root && a.StartAttributes != nil {
-		a.early = sync.OnceValues(a.StartAttributes)
-		go a.early()
+		early := sync.OnceValues(a.StartAttributes)
+		go func() { _, _ = early() }() // who takes it is told
+		a.early = early
 	}
 }
 

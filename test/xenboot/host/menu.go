@@ -37,8 +37,10 @@ func (h *Host) menus(ctx context.Context, entry Entry) (map[string]string, error
 		return nil, fmt.Errorf("%s has no entry %s", grubConfig, entry)
 	}
 	// What grub-reboot has GRUB find in its environment; only what is exported
-	// gets into another file.
-	choice := "set next_entry='" + where + "'\nexport next_entry\n"
+	// gets into another file. The block of an earlier choice has it too, as nothing,
+	// and is read behind ours.
+	choice := "set next_entry='" + where + "'\nexport next_entry\n" +
+		"if [ -s $prefix/grubenv ]; then save_env next_entry; fi\n"
 	return map[string]string{bootConfig: begin + choice + "configfile " + grubConfig + "\n"}, nil
 }
 
