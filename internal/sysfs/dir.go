@@ -13,7 +13,7 @@ type Dir struct {
 
 // OpenDir opens the directory name. The error is an *AttrError.
 func (f FS) OpenDir(name string) (*Dir, error) {
-	file, err := os.Open(f.Path(name))
+	file, err := openDir(f.Path(name))
 	if err != nil {
 		return nil, listError("open", name, err)
 	}
