@@ -36,7 +36,7 @@ func (a *app) declare(ctx context.Context, devices []pci.Address, options config
 			case already != nil && isAt(*already, address):
 				return config.Set(f, already.Address, merged(already.Options, options), planned...)
 			case already != nil:
-				return config.Change{}, fmt.Errorf("%s: %w", address, inTheWay(*already, address))
+				return config.Change{}, fmt.Errorf("%s: %w", address, declaredBy(*already, address))
 			}
 			present, err := config.LookAt(a.root, address)
 			if err != nil {

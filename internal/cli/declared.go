@@ -105,10 +105,10 @@ func means(f config.Finding, a pci.Address) bool {
 	return (f.Found() || f.Outcome == config.Claimed) && f.Now == a
 }
 
-// inTheWay says why a device cannot be declared while the list has f, and what to
+// declaredBy says why a device cannot be declared while the list has f, and what to
 // do. Two declarations cannot have one address, and of two that mean one device
 // none counts.
-func inTheWay(f config.Finding, a pci.Address) error {
+func declaredBy(f config.Finding, a pci.Address) error {
 	what, advice := "its address", fmt.Sprintf("'xenpci unhide --boot %s' takes that off the list", a)
 	switch {
 	case f.Outcome == config.Moved:

@@ -148,7 +148,7 @@ func (im *importing) judge(a *app, force bool) {
 		switch {
 		case d.already != nil && (!d.there || isAt(*d.already, d.address)):
 		case d.already != nil:
-			d.refused, d.already = inTheWay(*d.already, d.address), nil
+			d.refused, d.already = declaredBy(*d.already, d.address), nil
 		case d.there:
 			ask = append(ask, d.address)
 		default: // it may come to be there
