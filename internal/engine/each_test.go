@@ -4,6 +4,7 @@ import (
 	"slices"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -22,7 +23,7 @@ func TestEachAsItIsWanted(t *testing.T) {
 	m := unpack(t, "qemu")
 	store := xenstoretest.Start(t, m.Host.Root)
 	wanted := map[pci.Address]plan.HideOptions{nine: {Permissive: true, Name: "wan"}, ten: {Quarantine: true}}
-	results, err := m.HideEach(t.Context(), []pci.Address{nine, ten}, wanted, engine.Options{})
+	results, err := m.HideEach(m.context(t), []pci.Address{nine, ten}, wanted, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,16 +54,16 @@ func TestPermissiveRefused(t *testing.T) {
 	m := unpack(t, "qemu")
 	xenstoretest.Start(t, m.Host.Root)
 	var refused []string
-	m.OpenAttributes = func() (attribute.Access, error) {
-		return attribute.NewDirect(m.Engine.FS, func(name, value string) error {
+	m.OpenAttributes = func(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
+		return attribute.NewDirect(f, func(name, value string) error {
 			if name == pciback.PermissiveFile {
 				refused = append(refused, value)
 				return &sysfs.AttrError{Op: "write", Path: name, Value: value, Err: syscall.EIO}
 			}
 			return m.Write(name, value)
-		}, m.Timeout), nil
+		}, timeout), nil
 	}
-	results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Permissive: true, Quarantine: true}, engine.Options{})
+	results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{Permissive: true, Quarantine: true}, engine.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -40,14 +41,14 @@ func TestMain(m *testing.M) {
 
 func command(root string) {
 	host := fakekernel.Open(root)
-	e := enginetest.New(host)
-	onWrite(e, host, func(name, _ string) {
+	w := enginetest.Ways(host)
+	onWrite(w, host, func(name, _ string) {
 		if strings.HasSuffix(name, "/e1000/unbind") {
 			fmt.Println("unbinding")
 			_, _ = io.Copy(io.Discard, os.Stdin)
 		}
 	})
-	_, err := e.Hide(context.Background(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+	_, err := engine.New(root).Hide(engine.WithWays(context.Background(), w), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
 	fmt.Println(err)
 }
 
@@ -65,6 +66,7 @@ const long = time.Minute
 type machine struct {
 	*fakekernel.Host
 	*engine.Engine
+	*engine.Ways
 	said *said
 }
 
@@ -74,9 +76,13 @@ type said struct {
 	lines []string
 }
 
-func (s *said) warn(text string) {
+func (s *said) warn(w engine.Warning) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	text := w.Code + ": " + w.Reason
+	if w.Device != nil {
+		text = w.Device.String() + ": " + text
+	}
 	s.lines = append(s.lines, text)
 }
 
@@ -93,10 +99,15 @@ func unpack(t *testing.T, archive string) machine {
 
 // open is another command's view of a host.
 func open(host *fakekernel.Host) machine {
-	m := machine{Host: host, Engine: enginetest.New(host), said: &said{}}
+	m := machine{Host: host, Engine: engine.New(host.Root), Ways: enginetest.Ways(host), said: &said{}}
 	m.Timeout = long
 	m.Warn = m.said.warn
 	return m
+}
+
+// context is the context of a call that acts on the host.
+func (m machine) context(t *testing.T) context.Context {
+	return engine.WithWays(t.Context(), m.Ways)
 }
 
 // loaded is a machine with pciback.
@@ -107,13 +118,13 @@ func loaded(t *testing.T, archive string) machine {
 	return m
 }
 
-// onWrite calls do ahead of every write of e.
-func onWrite(e *engine.Engine, host *fakekernel.Host, do func(name, value string)) {
-	e.OpenAttributes = func() (attribute.Access, error) {
-		return attribute.NewDirect(e.FS, func(name, value string) error {
+// onWrite calls do ahead of every write.
+func onWrite(w *engine.Ways, host *fakekernel.Host, do func(name, value string)) {
+	w.OpenAttributes = func(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
+		return attribute.NewDirect(f, func(name, value string) error {
 			do(name, value)
 			return host.Write(name, value)
-		}, e.Timeout), nil
+		}, timeout), nil
 	}
 }
 
@@ -134,14 +145,14 @@ func (m machine) state(t *testing.T, a pci.Address) pciback.State {
 // hide hides devices and wants all of them to arrive.
 func (m machine) hide(t *testing.T, devices ...pci.Address) []engine.Result {
 	t.Helper()
-	results, err := m.Hide(t.Context(), devices, plan.HideOptions{Quarantine: true}, engine.Options{})
+	results, err := m.Hide(m.context(t), devices, plan.HideOptions{Quarantine: true}, engine.Options{})
 	must(t, errors.Join(err, errorOf(results...)))
 	return results
 }
 
 func (m machine) unhide(t *testing.T, devices ...pci.Address) []engine.Result {
 	t.Helper()
-	results, err := m.Unhide(t.Context(), devices, plan.UnhideOptions{}, engine.Options{})
+	results, err := m.Unhide(m.context(t), devices, plan.UnhideOptions{}, engine.Options{})
 	must(t, errors.Join(err, errorOf(results...)))
 	return results
 }
@@ -260,7 +271,7 @@ func TestSideBySide(t *testing.T) {
 			}
 			var begun sync.WaitGroup
 			begun.Add(len(devices))
-			onWrite(m.Engine, m.Host, func(name, _ string) {
+			onWrite(m.Ways, m.Host, func(name, _ string) {
 				if strings.HasSuffix(name, "/"+driver+"/unbind") {
 					begun.Done()
 					begun.Wait()
@@ -314,14 +325,14 @@ func TestDryRun(t *testing.T) {
 		{
 			"hide, pciback not loaded", func(*testing.T, machine) {},
 			func(ctx context.Context, m machine) ([]engine.Result, error) {
-				return m.Hide(ctx, []pci.Address{nine}, plan.HideOptions{Quarantine: true}, dry)
+				return m.Hide(engine.WithWays(ctx, m.Ways), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, dry)
 			},
 			"unbind: /sys/bus/pci/drivers/e1000/unbind <- 0000:00:09.0",
 		},
 		{
 			"unhide", func(t *testing.T, m machine) { m.hide(t, nine) },
 			func(ctx context.Context, m machine) ([]engine.Result, error) {
-				return m.Unhide(ctx, []pci.Address{nine}, plan.UnhideOptions{}, dry)
+				return m.Unhide(engine.WithWays(ctx, m.Ways), []pci.Address{nine}, plan.UnhideOptions{}, dry)
 			},
 			"bind: /sys/bus/pci/drivers/e1000/bind <- 0000:00:09.0",
 		},
@@ -368,12 +379,12 @@ func TestInterrupted(t *testing.T) {
 	m := loaded(t, "server")
 	ctx, interrupt := context.WithCancelCause(t.Context())
 	errSignal := errors.New("interrupted by a signal")
-	onWrite(m.Engine, m.Host, func(name, _ string) {
+	onWrite(m.Ways, m.Host, func(name, _ string) {
 		if strings.HasSuffix(name, "/pciback/bind") {
 			interrupt(errSignal)
 		}
 	})
-	results, err := m.Hide(ctx, []pci.Address{vf, pf}, plan.HideOptions{}, engine.Options{})
+	results, err := m.Hide(engine.WithWays(ctx, m.Ways), []pci.Address{vf, pf}, plan.HideOptions{}, engine.Options{})
 	must(t, err)
 	must(t, results[1].Err)
 	var notBegun *engine.NotBegunError
@@ -398,7 +409,7 @@ func TestFailuresAreTheirOwn(t *testing.T) {
 	must(t, err)
 	m.Inject(faults...)
 	absent := pci.Address{Slot: 0x1d}
-	results, err := m.Hide(t.Context(), []pci.Address{nine, ten, absent}, plan.HideOptions{}, engine.Options{})
+	results, err := m.Hide(m.context(t), []pci.Address{nine, ten, absent}, plan.HideOptions{}, engine.Options{})
 	must(t, err)
 	var move *pciback.MoveError
 	var missing *pciback.NoDeviceError

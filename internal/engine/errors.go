@@ -15,15 +15,19 @@ type StrandedError struct {
 	BackErr error // why it could not be undone
 }
 
-// Error gives both causes and what happens next.
-func (e *StrandedError) Error() string {
-	return e.Err.Error() + "; undoing it failed too: " + e.BackErr.Error()
-}
+// Error returns both causes.
+func (e *StrandedError) Error() string { return e.Reason() + "; " + e.Advice() }
+
+// Reason returns what failed first.
+func (e *StrandedError) Reason() string { return e.Err.Error() }
+
+// Advice returns why it could not be undone, and who completes it.
+func (e *StrandedError) Advice() string { return "undoing it failed too: " + e.BackErr.Error() }
 
 // Unwrap gives both causes.
 func (e *StrandedError) Unwrap() []error { return []error{e.Err, e.BackErr} }
 
-// stranded says whether an error left its device for the next run.
+// stranded reports whether an error left its device for the next run.
 func stranded(err error) bool {
 	var move *pciback.MoveError
 	if errors.As(err, &move) && move.Stranded() {
@@ -40,10 +44,14 @@ type StuckError struct {
 	Why    string
 }
 
-// Error names the device, why, and what can be done.
-func (e *StuckError) Error() string {
-	return e.Device.String() + ": " + e.Why
-}
+// Error names the device and the earlier run.
+func (e *StuckError) Error() string { return e.Device.String() + ": " + e.Why }
+
+// Reason names the earlier run.
+func (e *StuckError) Reason() string { return e.Why }
+
+// Advice returns "": the write ends by itself, or with the machine.
+func (e *StuckError) Advice() string { return "" }
 
 // NotBegunError is a device that was not reached before the command was
 // interrupted. It is where it was.
@@ -53,9 +61,13 @@ type NotBegunError struct {
 }
 
 // Error names the device and the interruption.
-func (e *NotBegunError) Error() string {
-	return e.Device.String() + ": not begun: " + e.Err.Error()
-}
+func (e *NotBegunError) Error() string { return e.Device.String() + ": " + e.Reason() }
+
+// Reason returns the interruption.
+func (e *NotBegunError) Reason() string { return "not begun: " + e.Err.Error() }
+
+// Advice returns "": the device is where it was.
+func (e *NotBegunError) Advice() string { return "" }
 
 // Unwrap gives the interruption.
 func (e *NotBegunError) Unwrap() error { return e.Err }

@@ -17,12 +17,12 @@ import (
 func TestForced(t *testing.T) {
 	m := unpack(t, "sis190")
 	disk := pci.Address{Slot: 2, Function: 5}
-	refused, err := m.Hide(t.Context(), []pci.Address{disk}, plan.HideOptions{}, engine.Options{})
+	refused, err := m.Hide(m.context(t), []pci.Address{disk}, plan.HideOptions{}, engine.Options{})
 	must(t, err)
 	if refused[0].Err == nil || !strings.Contains(refused[0].Err.Error(), "/ is on sda1, on sda, on 0000:00:02.5") {
 		t.Errorf("the disk of /: %v", refused[0].Err)
 	}
-	forced, err := m.Hide(t.Context(), []pci.Address{disk}, plan.HideOptions{Force: true}, engine.Options{})
+	forced, err := m.Hide(m.context(t), []pci.Address{disk}, plan.HideOptions{Force: true}, engine.Options{})
 	must(t, err)
 	must(t, forced[0].Err)
 	if diff := cmp.Diff(1, len(forced[0].Action.Forced)); diff != "" {

@@ -5,54 +5,61 @@ import (
 	"sync"
 
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// newGuard finds out what dom0 lives on, when it is first asked.
-func (e *Engine) newGuard() func() *usage.Graph {
+// ReadGuard returns a guard that lists and reads the devices when it is first
+// asked.
+func ReadGuard(f sysfs.FS) func() *usage.Graph {
 	return sync.OnceValue(func() *usage.Graph {
-		root := e.FS.Path("/")
+		root := f.Path("/")
 		addresses, _ := pci.List(root)
-		// A device that cannot be read has no chain; whoever hides it is told why.
+		// A device that cannot be read has no chain; hiding it fails with the reason.
 		devices, _ := pci.Read(root, addresses, usage.Reads)
-		names, err := pci.OpenNames(root)
-		if err == nil {
-			defer names.Close()
-		}
-		return usage.Scan(root, devices, func(d pci.Device) string {
-			vendor, _ := names.Vendor(d.Vendor)
-			device, known := names.Device(d.Vendor, d.Device)
-			if !known {
-				return vendor
-			}
-			return vendor + " " + device
-		})
+		return ScanGuard(f, devices)
 	})
 }
 
-// Refused are those of the devices that are not to be hidden at a boot, each with
-// the reason: what pciback can never hold (a *pciback.CardBusError or
+// ScanGuard finds out what dom0 lives on. The devices were read with usage.Reads.
+func ScanGuard(f sysfs.FS, devices []pci.Device) *usage.Graph {
+	root := f.Path("/")
+	names, err := pci.OpenNames(root)
+	if err == nil {
+		defer names.Close()
+	}
+	return usage.Scan(root, devices, func(d pci.Device) string {
+		vendor, _ := names.Vendor(d.Vendor)
+		device, known := names.Device(d.Vendor, d.Device)
+		if !known {
+			return vendor
+		}
+		return vendor + " " + device
+	})
+}
+
+// Refused returns those of the devices that are not to be hidden at a boot, each
+// with the reason: what pciback can never hold (a *pciback.CardBusError or
 // *pciback.DomainError), and what dom0 lives on (a *plan.NeededError), where these
-// devices and the others go together. What is hidden already is not dom0's any
-// more, and nothing speaks against it. pciback need not be there, and guests are
-// not asked.
-func (e *Engine) Refused(devices []pci.Address, others ...pci.Address) []Result {
-	back, guard := pciback.New(e.FS.Path("")), e.newGuard()
+// devices and the others are taken together. A device that is hidden already is
+// not dom0's any more and is not refused. pciback need not be there, and guests
+// are not asked. The devices were read with pci.WithDriver.
+func (e *Engine) Refused(devices []pci.Device, others ...pci.Device) []Result {
+	back := pciback.New(e.FS.Path(""))
 	var taken []pci.Address
-	for _, a := range append(slices.Clone(devices), others...) {
-		driver, err := pci.Driver(e.FS.Path("/"), a)
-		if err == nil && driver != pciback.Name && neverHeld(back, a) == nil {
-			taken = append(taken, a)
+	for _, d := range slices.Concat(devices, others) {
+		if d.Driver != pciback.Name && neverHeld(back, d.Address) == nil {
+			taken = append(taken, d.Address)
 		}
 	}
 	var refused []Result
-	for _, a := range devices {
-		r := Result{Device: a, Err: neverHeld(back, a)}
-		if r.Err == nil && slices.Contains(taken, a) {
-			r.Findings = guard().Findings(a, taken...)
-			r.Err = plan.Guard(plan.Facts{Device: a, Findings: r.Findings})
+	for _, d := range devices {
+		r := Result{Device: d.Address, Err: neverHeld(back, d.Address)}
+		if r.Err == nil && slices.Contains(taken, d.Address) {
+			r.Findings = e.Guard().Findings(d.Address, taken...)
+			r.Err = plan.Guard(plan.Facts{Device: d.Address, Findings: r.Findings})
 		}
 		if r.Err != nil {
 			refused = append(refused, r)
@@ -61,8 +68,8 @@ func (e *Engine) Refused(devices []pci.Address, others ...pci.Address) []Result 
 	return refused
 }
 
-// NeverHeld says why pciback can never hold a device, whatever is done; nil where
-// nothing is known to speak against it.
+// NeverHeld returns why pciback can never hold a device; nil where no such
+// reason is known.
 func (e *Engine) NeverHeld(a pci.Address) error {
 	return neverHeld(pciback.New(e.FS.Path("")), a)
 }

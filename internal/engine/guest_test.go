@@ -40,7 +40,7 @@ func TestUnhideOfAGuestsDevice(t *testing.T) {
 	server := xenstoretest.Start(t, m.Root)
 	m.hide(t, nine, ten)
 	give(t, m, server, nine, 7, "router")
-	results, err := m.Unhide(t.Context(), []pci.Address{nine, ten}, plan.UnhideOptions{}, engine.Options{})
+	results, err := m.Unhide(m.context(t), []pci.Address{nine, ten}, plan.UnhideOptions{}, engine.Options{})
 	must(t, err)
 	var inUse *plan.InUseError
 	if !errors.As(results[0].Err, &inUse) || inUse.Guest != (pciback.Guest{ID: 7, Name: "router"}) || results[1].Err != nil {
@@ -80,7 +80,7 @@ func TestGuestWithoutXenstored(t *testing.T) {
 	m := loaded(t, "qemu")
 	m.hide(t, nine, ten)
 	give(t, m, nil, nine, 7, "router")
-	_, err := m.Unhide(t.Context(), []pci.Address{ten}, plan.UnhideOptions{}, engine.Options{})
+	_, err := m.Unhide(m.context(t), []pci.Address{ten}, plan.UnhideOptions{}, engine.Options{})
 	var unknown *engine.UnknownGuestError
 	if !errors.As(err, &unknown) || unknown.Domain != 7 {
 		t.Fatalf("%v", err)
@@ -91,9 +91,9 @@ func TestGuestWithoutXenstored(t *testing.T) {
 	if left := m.journals(t); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
-	status, err := m.Status(t.Context())
+	status, err := m.Status(m.context(t))
 	must(t, err)
-	if len(status.Devices) != 2 || !status.GuestsUnknown || len(status.Notes) != 1 || !strings.Contains(status.Notes[0], "domain 7 has a PCI device") {
+	if len(status.Devices) != 2 || !status.GuestsUnknown || len(status.Notes) != 1 || !strings.Contains(status.Notes[0].Reason, "domain 7 has a PCI device") {
 		t.Errorf("%+v", status)
 	}
 	// The backend of a domain that is gone keeps nobody.
@@ -112,7 +112,7 @@ func TestGuestTookItMeanwhile(t *testing.T) {
 	must(t, err)
 	must(t, begun(t, m, action).Close())
 	give(t, m, server, nine, 7, "router")
-	must(t, m.Recover(t.Context()))
+	must(t, m.Recover(m.context(t)))
 	if got := m.state(t, nine); got != hidden {
 		t.Errorf("at %+v", got)
 	}
@@ -129,7 +129,7 @@ func TestXenstoredRefuses(t *testing.T) {
 	server.Inject(func(r xenstoretest.Request) xenstoretest.Fault {
 		return xenstoretest.Fault{Drop: strings.HasPrefix(r.Path, "/libxl/pci")}
 	})
-	_, err := m.Unhide(t.Context(), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
+	_, err := m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
 	if err == nil || m.state(t, nine) != hidden {
 		t.Errorf("%v, and it is at %+v", err, m.state(t, nine))
 	}

@@ -32,11 +32,11 @@ func (s *session) loadPciback(ctx context.Context) error {
 	if m.Presence != pciback.Loadable {
 		return &pciback.ModuleError{Module: m}
 	}
-	if err := s.Program(ctx, s.Timeout, "modprobe", m.Name); err != nil {
+	if err := ways(ctx).Run(ctx, s.FS, s.Timeout, "modprobe", m.Name); err != nil {
 		return &pciback.ModuleError{Module: m, Err: err}
 	}
 	if !s.pciback.Registered() {
-		return &pciback.ModuleError{Module: m, Err: errors.New("modprobe said that it is loaded, and yet /sys/bus/pci/drivers/pciback is not there")}
+		return &pciback.ModuleError{Module: m, Err: errors.New("modprobe succeeded, but /sys/bus/pci/drivers/pciback is not there")}
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -22,7 +23,7 @@ import (
 // programs lets do stand for modprobe, and notes how it was called.
 func programs(m machine, do func(args []string) error) *events {
 	e := &events{}
-	m.Program = func(_ context.Context, _ time.Duration, args ...string) error {
+	m.Run = func(_ context.Context, _ sysfs.FS, _ time.Duration, args ...string) error {
 		e.add(strings.Join(args, " "))
 		return do(args)
 	}
@@ -52,7 +53,7 @@ func TestLoadPciback(t *testing.T) {
 			m := unpack(t, "qemu")
 			must(t, test.prepare(m))
 			calls := programs(m, func([]string) error { return test.modprobe(m) })
-			results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+			results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
 			if diff := cmp.Diff(test.calls, calls.all); diff != "" {
 				t.Error(diff)
 			}
@@ -153,7 +154,7 @@ func TestOriginWithoutXenstored(t *testing.T) {
 func TestUnhideToAnotherDriver(t *testing.T) {
 	m := loaded(t, "qemu")
 	m.hide(t, nine)
-	results, err := m.Unhide(t.Context(), []pci.Address{nine}, plan.UnhideOptions{Driver: "8139cp"}, engine.Options{})
+	results, err := m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{Driver: "8139cp"}, engine.Options{})
 	must(t, err)
 	var move *pciback.MoveError
 	if !errors.As(results[0].Err, &move) || move.Stranded() {
@@ -162,7 +163,7 @@ func TestUnhideToAnotherDriver(t *testing.T) {
 	if got := m.state(t, nine); got != hidden {
 		t.Errorf("at %+v", got)
 	}
-	results, err = m.Unhide(t.Context(), []pci.Address{nine}, plan.UnhideOptions{Driver: "no-such-driver"}, engine.Options{})
+	results, err = m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{Driver: "no-such-driver"}, engine.Options{})
 	must(t, err)
 	if results[0].Err == nil || m.state(t, nine) != hidden {
 		t.Errorf("a driver that is not there: %v, at %+v", results[0].Err, m.state(t, nine))

@@ -30,8 +30,16 @@ type LockError struct {
 	Waited time.Duration // 0 when nobody wanted to wait
 }
 
-// Error says who holds the lock and what to do.
+// Error names the holder of the lock and what to do.
 func (e *LockError) Error() string {
+	if e.Waited == 0 {
+		return e.Reason()
+	}
+	return e.Reason() + "; " + e.Advice()
+}
+
+// Reason names the holder of the lock.
+func (e *LockError) Reason() string {
 	who := "another xenpci"
 	if e.Holder != "" {
 		who += " (process " + e.Holder + ")"
@@ -39,7 +47,12 @@ func (e *LockError) Error() string {
 	if e.Waited == 0 {
 		return who + " is at work"
 	}
-	return fmt.Sprintf("%s is still at work after %s; try again when it has ended, or wait longer with --timeout", who, e.Waited)
+	return fmt.Sprintf("%s is still at work after %s", who, e.Waited)
+}
+
+// Advice returns what to do.
+func (e *LockError) Advice() string {
+	return "try again when it has ended, or wait longer with --timeout"
 }
 
 // lock waits for this command's turn, up to wait; 0 asks once. The lock is held
@@ -84,10 +97,10 @@ func signLock(file *os.File) {
 	_, _ = file.WriteAt(pid, 0)
 }
 
-// BootTurn waits for this command's turn at the declared list and at what is
-// made of it, up to Timeout, and calls do within it: what is read and written
-// there nobody else's command changes in between. A program that do starts is to
-// have held open, so that the turn lasts until that has ended too.
+// BootTurn waits up to Timeout for this command's turn at the declared list and
+// the boot layers, and calls do within it: no other command changes them in
+// between. Programs that do starts inherit held, so that the turn lasts until
+// they have ended too.
 func (e *Engine) BootTurn(ctx context.Context, do func(held *os.File) error) error {
 	lock, err := e.lock(ctx, bootLockFile, e.Timeout)
 	if err != nil {

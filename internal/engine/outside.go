@@ -8,23 +8,9 @@ import (
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/internal/usage"
-	"github.com/xenpci/xenpci/internal/xenstore"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
-
-// dialStore connects to xenstored; nil where none runs, which is no error:
-// before a toolstack runs there is nobody to tell.
-func (e *Engine) dialStore(ctx context.Context) (Store, error) {
-	client, err := xenstore.Dial(ctx, e.FS)
-	if errors.Is(err, xenstore.ErrAbsent) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return client, nil
-}
 
 // outside is everything that one run talks to.
 type outside struct {
@@ -48,16 +34,17 @@ func (e *Engine) open(ctx context.Context) (outside, error) {
 // openSome opens what it can; the error says what it could not. The process for
 // the attributes comes first: it starts while the others are asked.
 func (e *Engine) openSome(ctx context.Context) (o outside, err error) {
-	o.pciback, o.guard = pciback.New(e.FS.Path("")), e.newGuard()
-	if o.attributes, err = e.OpenAttributes(); err != nil {
+	w := ways(ctx)
+	o.pciback, o.guard = pciback.New(e.FS.Path("")), e.Guard
+	if o.attributes, err = w.OpenAttributes(e.FS, e.Timeout); err != nil {
 		return o, err
 	}
 	o.pciback = o.pciback.WithAttributes(o.attributes)
 	var storeErr, xenErr error
-	if o.store, storeErr = e.OpenStore(ctx); storeErr != nil {
+	if o.store, storeErr = w.OpenStore(ctx, e.FS); storeErr != nil {
 		storeErr = fmt.Errorf("xenstore: %w", storeErr)
 	}
-	if o.xen, xenErr = e.OpenXen(); xenErr != nil {
+	if o.xen, xenErr = w.OpenXen(e.FS); xenErr != nil {
 		xenErr = fmt.Errorf("hypervisor: %w", xenErr)
 	}
 	return o, errors.Join(storeErr, xenErr)
@@ -117,7 +104,15 @@ type UnknownGuestError struct {
 	Domain uint16
 }
 
-// Error says what is known and what to do.
-func (e *UnknownGuestError) Error() string {
-	return fmt.Sprintf("domain %d has a PCI device, and without xenstored nobody can say which; start xenstored, or shut that domain down", e.Domain)
+// Error returns what is known and what to do.
+func (e *UnknownGuestError) Error() string { return e.Reason() + "; " + e.Advice() }
+
+// Reason names the domain.
+func (e *UnknownGuestError) Reason() string {
+	return fmt.Sprintf("domain %d has a PCI device, and without xenstored it is not known which", e.Domain)
+}
+
+// Advice returns what to do.
+func (e *UnknownGuestError) Advice() string {
+	return "start xenstored, or shut the domain down"
 }

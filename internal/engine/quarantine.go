@@ -27,7 +27,7 @@ func (s *session) quarantine(ctx context.Context, a pci.Address) error {
 	case errors.Is(err, domctl.ErrInterface):
 		// xl fails without an IOMMU too, so its failure says nothing.
 		if err := s.xl(ctx, a, "pci-assignable-add", err); err != nil {
-			s.warn(fmt.Sprintf("it may not be in Xen's quarantine: %v", err))
+			s.warnOf(a, QuarantineUnconfirmed, fmt.Sprintf("it may not be in Xen's quarantine: %v", err), "")
 		}
 		return nil
 	}
@@ -50,7 +50,7 @@ func (s *session) release(ctx context.Context, a pci.Address) error {
 		// xl also unbinds the device; the move that follows reads where it is.
 		// It fails for what was never there, so its failure says nothing.
 		if err := s.xl(ctx, a, "pci-assignable-remove", err); err != nil {
-			s.warn(fmt.Sprintf("whether it is in Xen's quarantine is not known; if its driver gets no data, that is why: %v", err))
+			s.warnOf(a, ReleaseUnconfirmed, fmt.Sprintf("it may still be in Xen's quarantine, where its driver gets no data: %v", err), "")
 			return errNotQuarantined
 		}
 		return nil
@@ -64,7 +64,7 @@ func (s *session) xl(ctx context.Context, a pci.Address, verb string, cause erro
 	if s.store == nil {
 		return cause
 	}
-	if err := s.Program(ctx, s.Timeout, "xl", verb, a.String()); err != nil {
+	if err := ways(ctx).Run(ctx, s.FS, s.Timeout, "xl", verb, a.String()); err != nil {
 		return fmt.Errorf("%s: %w (tried since: %v)", a, err, cause)
 	}
 	return nil

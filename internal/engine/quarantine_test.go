@@ -19,6 +19,7 @@ import (
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -64,13 +65,13 @@ func (x xen) Release(a pci.Address) error {
 // it, what it writes and which programs it runs.
 func watch(m machine, quarantine, release error) *events {
 	e := &events{}
-	m.OpenXen = func() (engine.Hypervisor, error) {
+	m.OpenXen = func(sysfs.FS) (engine.Hypervisor, error) {
 		return xen{enginetest.Xen{Root: m.Root}, quarantine, release, e}, nil
 	}
-	onWrite(m.Engine, m.Host, func(name, _ string) {
+	onWrite(m.Ways, m.Host, func(name, _ string) {
 		e.add(name[strings.LastIndexByte(strings.TrimSuffix(name, "/bind"), '/')+1:])
 	})
-	m.Program = func(_ context.Context, _ time.Duration, args ...string) error {
+	m.Run = func(_ context.Context, _ sysfs.FS, _ time.Duration, args ...string) error {
 		e.add(strings.Join(args, " "))
 		return nil
 	}
@@ -103,7 +104,7 @@ func TestQuarantine(t *testing.T) {
 				server = xenstoretest.Start(t, m.Root)
 			}
 			events := watch(m, test.answers, nil)
-			results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
+			results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
 			must(t, err)
 			if !errors.Is(results[0].Err, test.err) {
 				t.Errorf("%v, want %v", results[0].Err, test.err)
@@ -129,7 +130,7 @@ func TestQuarantine(t *testing.T) {
 func TestNoQuarantineWanted(t *testing.T) {
 	m := loaded(t, "qemu")
 	events := watch(m, nil, nil)
-	results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+	results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
 	must(t, errors.Join(err, errorOf(results...)))
 	if slices.Contains(events.all, "quarantine") {
 		t.Errorf("%v", events.all)
@@ -144,7 +145,7 @@ func TestStrandedByQuarantine(t *testing.T) {
 	faults, err := fakekernel.ParseFaults("name=*/e1000/bind:errno=EIO")
 	must(t, err)
 	m.Inject(faults...)
-	results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
+	results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
 	must(t, err)
 	var stranded *engine.StrandedError
 	if !errors.As(results[0].Err, &stranded) || stranded.Device != nine || !strings.Contains(stranded.Error(), "no room; undoing it failed too: ") {
@@ -155,7 +156,7 @@ func TestStrandedByQuarantine(t *testing.T) {
 	}
 	m.Clear()
 	next := open(m.Host)
-	must(t, next.Recover(t.Context()))
+	must(t, next.Recover(next.context(t)))
 	if got := next.state(t, nine); got != hidden {
 		t.Errorf("at %+v", got)
 	}
@@ -172,20 +173,20 @@ func TestUnknownQuarantine(t *testing.T) {
 				xenstoretest.Start(t, m.Root)
 			}
 			watch(m, domctl.ErrInterface, domctl.ErrInterface)
-			m.Program = func(_ context.Context, _ time.Duration, args ...string) error {
+			m.Run = func(_ context.Context, _ sysfs.FS, _ time.Duration, args ...string) error {
 				return &program.Error{Args: args, Output: "failed to (de-)quarantine", Err: errors.New("exit status 1")}
 			}
-			results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
+			results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{Quarantine: true}, engine.Options{})
 			must(t, err)
 			if results[0].Err != nil || m.state(t, nine) != hidden {
 				t.Errorf("%v, and it is at %+v", results[0].Err, m.state(t, nine))
 			}
-			results, err = m.Unhide(t.Context(), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
+			results, err = m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
 			must(t, err)
 			if results[0].Err != nil || m.state(t, nine) != onE1000 {
 				t.Errorf("%v, and it is at %+v", results[0].Err, m.state(t, nine))
 			}
-			for _, warning := range []string{"it may not be in Xen's quarantine", "whether it is in Xen's quarantine is not known"} {
+			for _, warning := range []string{"quarantine_unconfirmed", "release_unconfirmed"} {
 				if !strings.Contains(m.said.all(), warning) {
 					t.Errorf("says %q, not %q", m.said.all(), warning)
 				}
@@ -207,7 +208,7 @@ func TestNameRefused(t *testing.T) {
 		}
 		return xenstoretest.Fault{}
 	})
-	results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{Name: "lan", Quarantine: true}, engine.Options{})
+	results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{Name: "lan", Quarantine: true}, engine.Options{})
 	must(t, err)
 	if !errors.Is(results[0].Err, syscall.ENOSPC) {
 		t.Errorf("%v", results[0].Err)
@@ -257,7 +258,7 @@ func TestRelease(t *testing.T) {
 			must(t, err)
 			m.Inject(faults...)
 			events := watch(m, nil, test.answers)
-			results, err := m.Unhide(t.Context(), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
+			results, err := m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
 			must(t, err)
 			if (results[0].Err != nil) != test.err {
 				t.Errorf("%v", results[0].Err)
@@ -282,7 +283,7 @@ func TestReleaseByXl(t *testing.T) {
 	xenstoretest.Start(t, m.Root)
 	m.hide(t, nine)
 	watch(m, nil, domctl.ErrInterface)
-	m.Program = func(context.Context, time.Duration, ...string) error {
+	m.Run = func(context.Context, sysfs.FS, time.Duration, ...string) error {
 		return errors.Join(
 			m.Write("/sys/bus/pci/drivers/pciback/unbind", "0000:00:09.0"),
 			m.Write("/sys/bus/pci/drivers/pciback/remove_slot", "0000:00:09.0"),

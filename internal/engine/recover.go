@@ -44,7 +44,7 @@ func (s *session) adopt(ctx context.Context, leftovers []*journal.Leftover, wait
 	var entries []journal.Entry
 	for _, l := range leftovers {
 		if l.Err != nil {
-			s.warn(fmt.Sprintf("what an earlier run left cannot be read: %v; look at the devices it names, then remove the file", l.Err))
+			s.warn(Warning{Code: JournalUnreadable, Reason: "the journal of an earlier run cannot be read: " + l.Err.Error(), Advice: "look at the devices that it names, then remove the file"})
 		}
 		if l.Held && !s.awaitWriter(ctx, l, wait) {
 			s.holdBack(l)
@@ -103,7 +103,7 @@ func whyStuck(entry journal.Entry, journal string) string {
 func (s *session) warnOfStuck(results []Result) {
 	for _, device := range slices.SortedFunc(maps.Keys(s.stuck), pci.Address.Compare) {
 		if !slices.ContainsFunc(results, func(r Result) bool { return r.Device == device }) {
-			s.warn(fmt.Sprintf("%s: %s", device, s.stuck[device]))
+			s.warnOf(device, EarlierStuck, s.stuck[device], "")
 		}
 	}
 }
@@ -144,10 +144,10 @@ func (s *session) finish(ctx context.Context, entries []journal.Entry) {
 	}
 	s.carryOut(ctx, results)
 	for i, r := range results {
-		text := fmt.Sprintf("%s: an earlier %s was cut short; it has been completed now", r.Device, entries[i].Verb)
 		if r.Err != nil {
-			text = fmt.Sprintf("%s: an earlier %s was cut short, and completing it failed: %v", r.Device, entries[i].Verb, r.Err)
+			s.warnOf(r.Device, EarlierFailed, fmt.Sprintf("an earlier %s was interrupted, and completing it failed: %v", entries[i].Verb, r.Err), "")
+			continue
 		}
-		s.warn(text)
+		s.warnOf(r.Device, EarlierCompleted, fmt.Sprintf("an earlier %s was interrupted; it has been completed now", entries[i].Verb), "")
 	}
 }

@@ -36,7 +36,7 @@ func TestRefused(t *testing.T) {
 				must(t, os.RemoveAll(filepath.Join(m.Root, name)))
 			}
 			var got []string
-			for _, r := range m.Refused(parsed(t, test.devices), parsed(t, test.others)...) {
+			for _, r := range m.Refused(m.devices(t, parsed(t, test.devices)...), m.devices(t, parsed(t, test.others)...)...) {
 				got = append(got, r.Device.String())
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {
@@ -50,9 +50,16 @@ func TestRefused(t *testing.T) {
 func TestRefusedHidden(t *testing.T) {
 	m := unpack(t, "qemu")
 	m.hide(t, nine)
-	if refused := m.Refused([]pci.Address{nine}, ten); len(refused) > 0 {
+	if refused := m.Refused(m.devices(t, nine), m.devices(t, ten)...); len(refused) > 0 {
 		t.Errorf("refused: %+v", refused)
 	}
+}
+
+func (m machine) devices(t *testing.T, addresses ...pci.Address) []pci.Device {
+	t.Helper()
+	devices, err := pci.Read(m.Root, addresses, pci.WithDriver)
+	must(t, err)
+	return devices
 }
 
 func parsed(t *testing.T, texts []string) []pci.Address {

@@ -49,7 +49,7 @@ func (e *Engine) preview(ctx context.Context, devices []pci.Address, p planner) 
 	}
 	if err != nil {
 		// Who may not ask xenstored or Xen may still see what sysfs shows.
-		e.warn(err.Error())
+		e.warn(Warning{Code: GuestsUnknown, Reason: err.Error()})
 	}
 	results, err := e.plan(ctx, out, devices, p, nil)
 	if err != nil || !p.takes || out.pciback.Registered() {
@@ -96,7 +96,7 @@ func (e *Engine) warnOfFindings(r Result) {
 		if f.Guest {
 			continue // check and show say what a guest would meet
 		}
-		e.warn(r.Device.String() + ": " + f.Text)
+		e.warnOf(r.Device, "guard", f.Text, "")
 	}
 }
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 	"sync"
@@ -64,7 +63,7 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration, guarded bool) (s
 // close ends the session; what cannot be ended is said.
 func (s *session) close() {
 	if err := s.end(); err != nil {
-		s.warn("at the end of the run: " + err.Error())
+		s.warn(Warning{Code: CloseFailed, Reason: "the run could not be ended: " + err.Error()})
 	}
 }
 
@@ -85,13 +84,13 @@ func (s *session) end() error {
 // leave notes in the journal, and says, what could not be ended.
 func (s *session) leave(a pci.Address, why error) {
 	if err := s.journal.Leave(a, strings.TrimPrefix(why.Error(), a.String()+": ")); err != nil {
-		s.warn(fmt.Sprintf("%s: the journal cannot be written: %v", a, err))
+		s.warnOf(a, JournalUnwritten, "the journal cannot be written: "+err.Error(), "")
 	}
 }
 
 // done notes that nothing is left to do for a device.
 func (s *session) done(a pci.Address) {
 	if err := s.journal.End(a); err != nil {
-		s.warn(fmt.Sprintf("%s: the journal cannot be written, so the next run will look at the device again: %v", a, err))
+		s.warnOf(a, JournalUnwritten, "the journal cannot be written, so the next run will look at the device again: "+err.Error(), "")
 	}
 }

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/journal"
@@ -18,7 +17,7 @@ type Status struct {
 	Slots         pciback.Slots
 	Devices       []DeviceStatus // sorted by address
 	GuestsUnknown bool           // nobody could say which guests have devices
-	Notes         []string       // what could not be found out, and why
+	Notes         []Warning      // what could not be found out, and why
 }
 
 // DeviceStatus is one device that is hidden, registered, assigned, wanted by
@@ -29,7 +28,7 @@ type DeviceStatus struct {
 	State      pciback.State
 	Guest      *pciback.Guest  // the running guest that has it
 	WantedBy   string          // "driver_override" or "hide="; "" when nothing wants it hidden
-	Unfinished string          // what an earlier run left, in words
+	Unfinished *Unfinished     // what an earlier run left; nil for nothing
 	Err        error           // why State.Override, which may wait behind a driver, was not read
 	Hide       Verdict         // of a device that is there
 	Findings   []usage.Finding // what speaks against taking it from dom0, the worst first; of a hidden one, what a guest would meet
@@ -46,7 +45,7 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	if err != nil {
 		// Who may not ask xenstored or Xen may still see what sysfs shows.
 		s.GuestsUnknown = true
-		s.Notes = append(s.Notes, "which guests have devices is not known: "+err.Error())
+		s.note(GuestsUnknown, err)
 	}
 	defer out.close()
 	present := chosen
@@ -57,12 +56,12 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	}
 	s.Module = out.pciback.Module()
 	if s.Slots, err = out.pciback.Slots(); err != nil {
-		s.Notes = append(s.Notes, err.Error())
+		s.note(SlotsUnknown, err)
 	}
 	guests, guestsErr := out.guests(ctx)
 	if guestsErr != nil {
 		s.GuestsUnknown = true
-		s.Notes = append(s.Notes, "which guests have devices is not known: "+guestsErr.Error())
+		s.note(GuestsUnknown, guestsErr)
 	}
 	unfinished := e.unfinished(&s)
 	wanted := s.Module.Hide
@@ -94,6 +93,15 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	return s, nil
 }
 
+// note adds what could not be found out.
+func (s *Status) note(code string, err error) {
+	reason := err.Error()
+	if code == GuestsUnknown {
+		reason = "cannot tell which guests have devices: " + reason
+	}
+	s.Notes = append(s.Notes, Warning{Code: code, Reason: reason})
+}
+
 // guestKinds says which kinds of guest could be given a device. libxl gives none
 // that pciback does not have (libxl_device_pci_assignable_list in
 // tools/libs/light/libxl_pci.c).
@@ -106,18 +114,18 @@ func (s *Status) guestKinds(guard *usage.Graph, a pci.Address) []usage.GuestKind
 
 // concerns says whether the device belongs into a status.
 func (d DeviceStatus) concerns() bool {
-	return d.State.Hidden() || d.State.Slot == pciback.SlotRegistered || d.Guest != nil || d.WantedBy != "" || d.Unfinished != ""
+	return d.State.Hidden() || d.State.Slot == pciback.SlotRegistered || d.Guest != nil || d.WantedBy != "" || d.Unfinished != nil || d.Err != nil
 }
 
 // look reads one device that is there. The error is why no plan can be made for
 // it.
 func (e *Engine) look(ctx context.Context, out outside, slots pciback.Slots, a pci.Address, left unfinishedEntry) (d DeviceStatus, facts plan.Facts, err error) {
-	d = DeviceStatus{Device: a, Present: true, Unfinished: left.text}
+	d = DeviceStatus{Device: a, Present: true, Unfinished: left.entry}
 	if left.held {
 		// Its driver_override would keep us waiting, and so would nothing else.
 		err = &StuckError{Device: a, Why: left.why}
 	} else if facts, err = out.fact(ctx, a, slots); err != nil {
-		d.Unfinished, d.Err = "cannot be read: "+err.Error(), err
+		d.Err = err
 	}
 	d.State = facts.State
 	if err != nil {
@@ -140,7 +148,7 @@ func (s *Status) addAbsent(present []pci.Address, unfinished map[pci.Address]unf
 		s.Devices = append(s.Devices, DeviceStatus{
 			Device:     a,
 			State:      pciback.State{Slot: s.Slots.Of(a)},
-			Unfinished: unfinished[a].text,
+			Unfinished: unfinished[a].entry,
 		})
 	}
 	for _, a := range s.Slots.Addresses {
@@ -151,29 +159,31 @@ func (s *Status) addAbsent(present []pci.Address, unfinished map[pci.Address]unf
 	}
 }
 
+// Unfinished is what an earlier run left of one device.
+type Unfinished struct {
+	Verb plan.Verb // what it was about to do
+	Why  string    // why it could not end; "" where it was interrupted
+}
+
 // unfinishedEntry is what the journals say of a device.
 type unfinishedEntry struct {
-	text string
-	held bool   // a write to the device may still wait in the kernel
-	why  string // what is said to who would act on it then
+	entry *Unfinished
+	held  bool   // a write to the device may still wait in the kernel
+	why   string // why nothing can be done with the device meanwhile
 }
 
 func (e *Engine) unfinished(s *Status) map[pci.Address]unfinishedEntry {
 	found := map[pci.Address]unfinishedEntry{}
 	leftovers, err := journal.Look(e.FS)
 	if err != nil {
-		s.Notes = append(s.Notes, err.Error())
+		s.note(JournalUnreadable, err)
 	}
 	for _, l := range leftovers {
 		if l.Err != nil {
-			s.Notes = append(s.Notes, l.Err.Error())
+			s.note(JournalUnreadable, l.Err)
 		}
 		for _, entry := range l.Entries {
-			text := fmt.Sprintf("%s not finished", entry.Verb)
-			if entry.Left != "" {
-				text += ": " + entry.Left
-			}
-			found[entry.Device] = unfinishedEntry{text: text, held: l.Held, why: whyStuck(entry, l.Name)}
+			found[entry.Device] = unfinishedEntry{entry: &Unfinished{Verb: entry.Verb, Why: entry.Left}, held: l.Held, why: whyStuck(entry, l.Name)}
 		}
 	}
 	return found

@@ -32,7 +32,7 @@ var withoutFindings = cmpopts.IgnoreFields(engine.DeviceStatus{}, "Findings", "G
 func TestTurns(t *testing.T) {
 	first := loaded(t, "qemu")
 	unbinding, goOn := make(chan struct{}), make(chan struct{})
-	onWrite(first.Engine, first.Host, func(name, _ string) {
+	onWrite(first.Ways, first.Host, func(name, _ string) {
 		if strings.HasSuffix(name, "/e1000/unbind") {
 			close(unbinding)
 			<-goOn
@@ -40,14 +40,14 @@ func TestTurns(t *testing.T) {
 	})
 	done := make(chan error, 1)
 	go func() {
-		results, err := first.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+		results, err := first.Hide(first.context(t), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
 		done <- errors.Join(err, errorOf(results...))
 	}()
 	<-unbinding
 
 	impatient := open(fakekernel.Open(first.Root))
 	impatient.Timeout = 100 * time.Millisecond
-	_, err := impatient.Hide(t.Context(), []pci.Address{ten}, plan.HideOptions{}, engine.Options{})
+	_, err := impatient.Hide(impatient.context(t), []pci.Address{ten}, plan.HideOptions{}, engine.Options{})
 	var busy *engine.LockError
 	if !errors.As(err, &busy) {
 		t.Fatalf("%v is no *LockError", err)
@@ -57,7 +57,7 @@ func TestTurns(t *testing.T) {
 		t.Error(diff)
 	}
 	// A verb that only looks goes on without its turn, and ends nothing.
-	if err := impatient.Recover(t.Context()); err != nil {
+	if err := impatient.Recover(impatient.context(t)); err != nil {
 		t.Errorf("recover: %v", err)
 	}
 	if len(impatient.Writes()) > 0 {
@@ -68,14 +68,14 @@ func TestTurns(t *testing.T) {
 	errSignal := errors.New("interrupted by a signal")
 	time.AfterFunc(100*time.Millisecond, func() { interrupt(errSignal) })
 	interrupted := open(fakekernel.Open(first.Root))
-	if _, err := interrupted.Hide(ctx, []pci.Address{ten}, plan.HideOptions{}, engine.Options{}); !errors.Is(err, errSignal) {
+	if _, err := interrupted.Hide(engine.WithWays(ctx, interrupted.Ways), []pci.Address{ten}, plan.HideOptions{}, engine.Options{}); !errors.Is(err, errSignal) {
 		t.Errorf("interrupted while it waited: %v", err)
 	}
 
 	patient := open(fakekernel.Open(first.Root))
 	waited := make(chan error, 1)
 	go func() {
-		results, err := patient.Hide(t.Context(), []pci.Address{ten}, plan.HideOptions{}, engine.Options{})
+		results, err := patient.Hide(patient.context(t), []pci.Address{ten}, plan.HideOptions{}, engine.Options{})
 		waited <- errors.Join(err, errorOf(results...))
 	}()
 	close(goOn)
@@ -104,7 +104,7 @@ func TestBootTurn(t *testing.T) {
 		if err := second.BootTurn(t.Context(), func(*os.File) error { t.Error("two at once"); return nil }); !errors.As(err, &busy) {
 			t.Errorf("%v, want that another one is at work", err)
 		}
-		results, err := open(fakekernel.Open(first.Root)).Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+		results, err := open(fakekernel.Open(first.Root)).Hide(first.context(t), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
 		return errors.Join(err, errorOf(results...))
 	})
 	if err != nil {
@@ -151,7 +151,7 @@ func TestKilled(t *testing.T) {
 	}
 
 	m.Timeout = 100 * time.Millisecond
-	_, err = m.Hide(t.Context(), []pci.Address{ten}, plan.HideOptions{}, engine.Options{})
+	_, err = m.Hide(m.context(t), []pci.Address{ten}, plan.HideOptions{}, engine.Options{})
 	var busy *engine.LockError
 	if !errors.As(err, &busy) || busy.Holder != strconv.Itoa(cmd.Process.Pid) {
 		t.Errorf("%v, want process %d", err, cmd.Process.Pid)
@@ -160,10 +160,10 @@ func TestKilled(t *testing.T) {
 	_ = cmd.Wait() // it was killed: that is its error
 
 	m.Timeout = long
-	status, err := m.Status(t.Context())
+	status, err := m.Status(m.context(t))
 	must(t, err)
 	want := []engine.DeviceStatus{{
-		Device: nine, Present: true, Unfinished: "hide not finished",
+		Device: nine, Present: true, Unfinished: &engine.Unfinished{Verb: plan.Hide},
 		State: pciback.State{Driver: "e1000", Slot: pciback.SlotRegistered},
 	}}
 	if diff := cmp.Diff(want, status.Devices, withoutFindings); diff != "" {
@@ -173,7 +173,7 @@ func TestKilled(t *testing.T) {
 	if got := []pciback.State{m.state(t, nine), m.state(t, ten)}; !slices.Equal(got, []pciback.State{hidden, hidden}) {
 		t.Errorf("at %+v", got)
 	}
-	if got, want := m.said.all(), "0000:00:09.0: an earlier hide was cut short; it has been completed now"; got != want {
+	if got, want := m.said.all(), "0000:00:09.0: "+engine.EarlierCompleted+": "; !strings.HasPrefix(got, want) || strings.Contains(got, "\n") {
 		t.Errorf("says %q, want %q", got, want)
 	}
 	if left := m.journals(t); len(left) > 0 {
@@ -207,12 +207,12 @@ func TestHeld(t *testing.T) {
 			if test.left != "" {
 				must(t, run.Leave(nine, test.left))
 			}
-			onWrite(m.Engine, m.Host, func(name, value string) {
+			onWrite(m.Ways, m.Host, func(name, value string) {
 				if value == nine.String() {
 					t.Errorf("%s <- %s, and another write waits", name, value)
 				}
 			})
-			results, err := m.Hide(t.Context(), []pci.Address{nine, ten}, plan.HideOptions{}, engine.Options{})
+			results, err := m.Hide(m.context(t), []pci.Address{nine, ten}, plan.HideOptions{}, engine.Options{})
 			must(t, err)
 			var stuck *engine.StuckError
 			if !errors.As(results[0].Err, &stuck) || stuck.Device != nine || !strings.HasPrefix(stuck.Error(), test.want) {
@@ -228,7 +228,7 @@ func TestHeld(t *testing.T) {
 			// It ends by itself; then the next run ends the rest.
 			must(t, run.Close())
 			next := open(m.Host)
-			must(t, next.Recover(t.Context()))
+			must(t, next.Recover(next.context(t)))
 			if got := next.state(t, nine); got != hidden {
 				t.Errorf("at %+v", got)
 			}
@@ -247,7 +247,7 @@ func TestLastWriteOfAKilledRun(t *testing.T) {
 		time.Sleep(100 * time.Millisecond)
 		_ = run.Close()
 	}()
-	results, err := m.Hide(t.Context(), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+	results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
 	must(t, errors.Join(err, errorOf(results...)))
 	if got := m.state(t, nine); got != hidden || !results[0].Already {
 		t.Errorf("at %+v, already %v", got, results[0].Already)
@@ -261,8 +261,8 @@ func TestTakenOverTwice(t *testing.T) {
 	action := plan.ForHide(plan.Facts{Device: nine, State: onE1000}, plan.HideOptions{})
 	one, two := begun(t, m, action), begun(t, m, action)
 	must(t, errors.Join(one.Close(), two.Close()))
-	must(t, m.Recover(t.Context()))
-	if got, want := m.said.all(), "0000:00:09.0: an earlier hide was cut short; it has been completed now"; got != want {
+	must(t, m.Recover(m.context(t)))
+	if got, want := m.said.all(), "0000:00:09.0: "+engine.EarlierCompleted+": "; !strings.HasPrefix(got, want) || strings.Contains(got, "\n") {
 		t.Errorf("says %q, want %q", got, want)
 	}
 	if got := m.state(t, nine); got != hidden {
@@ -291,9 +291,9 @@ func TestUnreadableJournal(t *testing.T) {
 			if diff := cmp.Diff([]string{file}, m.journals(t)); diff != "" {
 				t.Error(diff)
 			}
-			status, err := m.Status(t.Context())
+			status, err := m.Status(m.context(t))
 			must(t, err)
-			if len(status.Notes) != 1 || !strings.Contains(status.Notes[0], test.want) {
+			if len(status.Notes) != 1 || !strings.Contains(status.Notes[0].Reason, test.want) {
 				t.Errorf("notes %q", status.Notes)
 			}
 		})
@@ -305,11 +305,11 @@ func TestLeftOfAVanishedDevice(t *testing.T) {
 	m := loaded(t, "qemu")
 	must(t, begun(t, m, plan.ForHide(plan.Facts{Device: nine, State: onE1000}, plan.HideOptions{})).Close())
 	must(t, m.Write("/sys/bus/pci/devices/0000:00:09.0/remove", "1"))
-	must(t, m.Recover(t.Context()))
+	must(t, m.Recover(m.context(t)))
 	if left := m.journals(t); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
-	if !strings.Contains(m.said.all(), "0000:00:09.0: an earlier hide was cut short, and completing it failed") {
+	if !strings.Contains(m.said.all(), "0000:00:09.0: "+engine.EarlierFailed) {
 		t.Errorf("says %q", m.said.all())
 	}
 }
@@ -333,16 +333,16 @@ func TestStatusOfAHeldDevice(t *testing.T) {
 	must(t, run.Leave(nine, "unbind waits"))
 	read := &events{}
 	open := m.OpenAttributes
-	m.OpenAttributes = func() (attribute.Access, error) {
-		access, err := open()
+	m.OpenAttributes = func(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
+		access, err := open(f, timeout)
 		return readers{access, read}, err
 	}
-	status, err := m.Status(t.Context())
+	status, err := m.Status(m.context(t))
 	must(t, err)
-	if len(status.Devices) != 1 || !strings.HasPrefix(status.Devices[0].Unfinished, "hide not finished: ") {
+	if len(status.Devices) != 1 || status.Devices[0].Unfinished == nil || status.Devices[0].Unfinished.Verb != plan.Hide {
 		t.Fatalf("%+v", status.Devices)
 	}
-	status.Devices[0].Unfinished = "" // in whatever words
+	status.Devices[0].Unfinished = nil
 	var stuck *engine.StuckError
 	if !errors.As(status.Devices[0].Hide.Err, &stuck) || stuck.Device != nine {
 		t.Errorf("a hide would say %v", status.Devices[0].Hide.Err)

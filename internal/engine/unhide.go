@@ -49,7 +49,7 @@ func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) 
 		}
 	}
 	if err := s.forget(ctx, a); err != nil {
-		s.warn(fmt.Sprintf("%s: it is back, but its notes remain: %v", a.Device, err))
+		s.warnOf(a.Device, NotesRemain, fmt.Sprintf("given back, but the record of its former driver could not be removed: %v", err), "")
 	}
 	return &now, nil
 }
@@ -76,7 +76,7 @@ func (s *session) giveBack(ctx context.Context, a plan.Action, now pciback.State
 	if anyErr != nil {
 		return back, errors.Join(err, anyErr)
 	}
-	s.warn(fmt.Sprintf("%s: %s did not take it back: %v; the kernel was asked for another driver", a.Device, a.Target.Driver, err))
+	s.warnOf(a.Device, OtherDriver, fmt.Sprintf("%s did not take it back, so the kernel was asked for another driver: %v", a.Target.Driver, err), "")
 	return back, nil
 }
 
@@ -101,7 +101,7 @@ func (s *session) loadDriver(ctx context.Context, a plan.Action) {
 	}
 	s.progress(a.Device, "loading the module of its driver")
 	// -b: what the administrator blacklisted stays out, as it does for udev.
-	if err := s.Program(ctx, s.Timeout, "modprobe", "-b", "-q", a.Load); err != nil {
+	if err := ways(ctx).Run(ctx, s.FS, s.Timeout, "modprobe", "-b", "-q", a.Load); err != nil {
 		s.progress(a.Device, "no module was loaded: "+err.Error())
 	}
 }

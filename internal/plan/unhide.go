@@ -20,8 +20,15 @@ type InUseError struct {
 
 // Error names the device, the guest, and what to do.
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("%s: %s has it; shut the guest down, or take the device from it with 'xl pci-detach %d %s'",
-		e.Device, e.Guest, e.Guest.ID, e.Device)
+	return e.Device.String() + ": " + e.Reason() + "; " + e.Advice()
+}
+
+// Reason names the guest.
+func (e *InUseError) Reason() string { return e.Guest.String() + " has it" }
+
+// Advice returns how to take the device from the guest.
+func (e *InUseError) Advice() string {
+	return fmt.Sprintf("shut the guest down, or take the device from it with 'xl pci-detach %d %s'", e.Guest.ID, e.Device)
 }
 
 // ForUnhide returns what gives a device back to dom0, whoever hid it and

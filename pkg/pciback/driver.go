@@ -123,10 +123,14 @@ type CardBusError struct {
 	Device pci.Address
 }
 
-// Error names the device and why.
-func (e *CardBusError) Error() string {
-	return e.Device.String() + ": pciback takes no CardBus bridge"
-}
+// Error names the device and the reason.
+func (e *CardBusError) Error() string { return e.Device.String() + ": " + e.Reason() }
+
+// Reason returns why pciback refuses the device.
+func (e *CardBusError) Reason() string { return "pciback takes no CardBus bridge" }
+
+// Advice returns "": nothing can be done.
+func (e *CardBusError) Advice() string { return "" }
 
 // DomainError is a device in a domain that pciback cannot name: Linux numbers
 // the domains behind VMD controllers from 10000 on.
@@ -134,7 +138,15 @@ type DomainError struct {
 	Device pci.Address
 }
 
-// Error names the device, why, and what can be done.
+// Error names the device, the reason and what can be done.
 func (e *DomainError) Error() string {
-	return e.Device.String() + ": pciback takes no device of a domain above ffff; it is behind a VMD controller, which can be hidden with all that is behind it"
+	return e.Device.String() + ": " + e.Reason() + "; " + e.Advice()
+}
+
+// Reason returns why pciback cannot take the device.
+func (e *DomainError) Reason() string { return "pciback takes no device in a domain above ffff" }
+
+// Advice returns what can be hidden instead.
+func (e *DomainError) Advice() string {
+	return "hide the VMD controller above it, with everything behind it"
 }

@@ -114,24 +114,40 @@ func ParseHide(value string) []pci.Address {
 	return all
 }
 
-// Advice says what to do so that devices can be hidden; "" when nothing needs
-// to be done.
+// Problem returns why devices cannot be hidden yet; "" when pciback is there.
+func (m Module) Problem() string {
+	switch {
+	case m.Presence == BuiltIn || m.Presence == Loaded:
+		return ""
+	case !m.Dom0:
+		return "this machine is not running Xen"
+	case m.Presence == Loadable:
+		return m.Name + " is not loaded"
+	case m.Presence == Idle:
+		return "it is in this kernel and did not start"
+	case m.Value == "m":
+		return fmt.Sprintf("%s=m, but the modules of %s have no %s", m.Option, m.Release, m.Name)
+	case m.Value == "":
+		return fmt.Sprintf("the kernel %s has no module %s", m.Release, m.Name)
+	}
+	return fmt.Sprintf("the kernel %s was built without %s", m.Release, m.Option)
+}
+
+// Advice returns what to do about Problem; "" when pciback is there.
 func (m Module) Advice() string {
 	switch {
 	case m.Presence == BuiltIn || m.Presence == Loaded:
 		return ""
 	case !m.Dom0:
-		return "this kernel does not run as Xen's dom0; boot the entry with Xen"
+		return "choose the Xen entry when booting"
 	case m.Presence == Loadable:
 		return "'xenpci hide' loads it, or 'modprobe " + m.Name + "'"
 	case m.Presence == Idle:
-		return "it is in this kernel and did not start; look for xen_pciback in the kernel's log"
+		return "look for xen_pciback in the kernel's log"
 	case m.Value == "m":
-		return fmt.Sprintf("%s=m, but the modules of %s have no %s; install the kernel's package of modules", m.Option, m.Release, m.Name)
-	case m.Value == "":
-		return fmt.Sprintf("the kernel %s has no module %s; it needs %s=m or =y", m.Release, m.Name, m.Option)
+		return "install the package with the kernel's modules"
 	}
-	return fmt.Sprintf("the kernel %s was built without %s; install one that has it as m or y", m.Release, m.Option)
+	return fmt.Sprintf("install a kernel with %s=m or =y", m.Option)
 }
 
 // ModuleError says that pciback is not there and could not be brought.
@@ -140,19 +156,35 @@ type ModuleError struct {
 	Err    error // why it could not be loaded; nil when there was nothing to load
 }
 
-// Error says what pciback is, why it could not be loaded, and what to do.
+// Error returns what pciback is, why it could not be loaded, and what to do.
 func (e *ModuleError) Error() string {
-	text := "pciback is " + string(e.Module.Presence)
-	if e.Err != nil {
-		text += " and could not be loaded: " + e.Err.Error()
-		if e.Module.Dom0 {
-			return text
-		}
+	if advice := e.Advice(); advice != "" {
+		return e.Reason() + "; " + advice
 	}
-	if advice := e.Module.Advice(); advice != "" {
-		text += "; " + advice
+	return e.Reason()
+}
+
+// Reason returns why pciback is not there.
+func (e *ModuleError) Reason() string {
+	text := "pciback is " + string(e.Module.Presence)
+	switch {
+	case e.Err != nil:
+		text += " and could not be loaded: " + e.Err.Error()
+		if !e.Module.Dom0 {
+			text += "; " + e.Module.Problem()
+		}
+	case e.Module.Problem() != "":
+		text += ": " + e.Module.Problem()
 	}
 	return text
+}
+
+// Advice returns what to do so that pciback is there; "" where nothing is known.
+func (e *ModuleError) Advice() string {
+	if e.Err != nil && e.Module.Dom0 {
+		return ""
+	}
+	return e.Module.Advice()
 }
 
 // Unwrap gives the cause.

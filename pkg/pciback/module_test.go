@@ -145,7 +145,7 @@ func TestModule(t *testing.T) {
 			"configured, and no modules at all",
 			func(t *testing.T, h *fakekernel.Host) { remove(t, h, modules) },
 			with(func(m *pciback.Module) { m.Presence = pciback.Absent }),
-			"install the kernel's package of modules",
+			"install the package with the kernel's modules",
 		},
 		{
 			"absent, and no configuration to read",
@@ -154,12 +154,12 @@ func TestModule(t *testing.T) {
 				remove(t, h, config)
 			},
 			with(func(m *pciback.Module) { m.Presence, m.Value = pciback.Absent, "" }),
-			"it needs CONFIG_XEN_PCIDEV_BACKEND=m or =y",
+			"CONFIG_XEN_PCIDEV_BACKEND=m or =y",
 		},
 		{
 			"not under Xen",
 			func(t *testing.T, h *fakekernel.Host) { remove(t, h, "proc/xen", "sys/hypervisor") },
-			with(func(m *pciback.Module) { m.Dom0 = false }), "boot the entry with Xen",
+			with(func(m *pciback.Module) { m.Dom0 = false }), "choose the Xen entry",
 		},
 		{
 			"in a guest", // features without XENFEAT_dom0
@@ -167,7 +167,7 @@ func TestModule(t *testing.T) {
 				edit(t, h, "proc/xen/capabilities", func(string) string { return "" })
 				edit(t, h, "sys/hypervisor/properties/features", func(string) string { return "000020f0\n" })
 			},
-			with(func(m *pciback.Module) { m.Dom0 = false }), "boot the entry with Xen",
+			with(func(m *pciback.Module) { m.Dom0 = false }), "choose the Xen entry",
 		},
 		{
 			"xenfs is not mounted",
@@ -188,7 +188,7 @@ func TestModule(t *testing.T) {
 		{
 			"nothing to read at all",
 			func(t *testing.T, h *fakekernel.Host) { remove(t, h, "proc", "sys", "boot", "lib") },
-			pciback.Module{Presence: pciback.Absent, Name: "xen-pciback", Option: "CONFIG_XEN_PCIDEV_BACKEND"}, "boot the entry with Xen",
+			pciback.Module{Presence: pciback.Absent, Name: "xen-pciback", Option: "CONFIG_XEN_PCIDEV_BACKEND"}, "choose the Xen entry",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -198,7 +198,7 @@ func TestModule(t *testing.T) {
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}
-			advice := got.Advice()
+			advice := strings.TrimPrefix(got.Problem()+"; "+got.Advice(), "; ")
 			if (advice == "") != (test.advice == "") || !strings.Contains(advice, test.advice) {
 				t.Errorf("advice %q, want %q in it", advice, test.advice)
 			}
@@ -219,12 +219,12 @@ func TestModuleError(t *testing.T) {
 		want string
 	}{
 		{"not in the kernel", &pciback.ModuleError{Module: absent},
-			"pciback is absent; the kernel 6.1 was built without CONFIG_XEN_PCIDEV_BACKEND; install one that has it as m or y"},
+			"pciback is absent: the kernel 6.1 was built without CONFIG_XEN_PCIDEV_BACKEND; install a kernel with CONFIG_XEN_PCIDEV_BACKEND=m or =y"},
 		{"modprobe refuses", &pciback.ModuleError{Module: loadable, Err: errInit},
 			"pciback is loadable and could not be loaded: modprobe xen-pciback: Invalid argument"},
 		{"without Xen", &pciback.ModuleError{Module: native, Err: errInit},
 			"pciback is loadable and could not be loaded: modprobe xen-pciback: Invalid argument; " +
-				"this kernel does not run as Xen's dom0; boot the entry with Xen"},
+				"this machine is not running Xen; choose the Xen entry when booting"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.err.Error(); got != test.want {

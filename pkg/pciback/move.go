@@ -208,25 +208,33 @@ func (e *MoveError) Stranded() bool {
 	return e.Hanging || e.BackErr != nil
 }
 
-// Error names the device, the step, the file, the value, the errno, and then
-// where the device is.
+// Error names the device, the step, the file, the value, the errno, and where
+// the device is now.
 func (e *MoveError) Error() string {
-	text := e.Device.String() + ": "
-	if e.Step.Op != "" {
-		text += string(e.Step.Op) + ": "
+	return e.Device.String() + ": " + e.Reason() + "; " + e.Advice()
+}
+
+// Reason returns what failed: the step, the file, the value and the errno.
+func (e *MoveError) Reason() string {
+	if e.Step.Op == "" {
+		return e.Err.Error()
 	}
-	text += e.Err.Error()
+	return string(e.Step.Op) + ": " + e.Err.Error()
+}
+
+// Advice returns where the device is now.
+func (e *MoveError) Advice() string {
 	switch {
 	case e.Hanging:
-		return text + "; the kernel has not answered, and nothing more can be done with the device until it does"
+		return "the kernel has not answered, and nothing can be done with the device until it does"
 	case e.Gone:
-		return text + "; the device has vanished"
+		return "the device has vanished"
 	case e.BackErr != nil:
-		return text + "; putting it back failed too: " + e.BackErr.Error()
+		return "putting it back failed too: " + e.BackErr.Error()
 	case e.Back.Driver == "":
-		return text + "; it is without a driver again, as it was"
+		return "it has no driver again, as before"
 	}
-	return text + "; it is back on " + e.Back.Driver
+	return "it is back on " + e.Back.Driver
 }
 
 // Unwrap gives both causes.

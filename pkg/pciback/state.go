@@ -74,10 +74,16 @@ type NoDeviceError struct {
 	Device pci.Address
 }
 
-// Error names the device and the file that is missing.
-func (e *NoDeviceError) Error() string {
-	return e.Device.String() + ": no such device (" + devicesDir + e.Device.String() + " is not there)"
+// Error names the device and the missing file.
+func (e *NoDeviceError) Error() string { return e.Device.String() + ": " + e.Reason() }
+
+// Reason names the missing file.
+func (e *NoDeviceError) Reason() string {
+	return "no such device (" + devicesDir + e.Device.String() + " is not there)"
 }
+
+// Advice returns how to find the devices that are there.
+func (e *NoDeviceError) Advice() string { return "'xenpci list' shows the devices" }
 
 // Unwrap makes errors.Is(err, fs.ErrNotExist) hold.
 func (e *NoDeviceError) Unwrap() error { return fs.ErrNotExist }

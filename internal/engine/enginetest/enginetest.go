@@ -1,5 +1,5 @@
-// Package enginetest makes engines over the fake kernel, for tests only. What
-// such an engine does to sysfs the fake kernel answers; xenstored, where one
+// Package enginetest has engines act on the fake kernel, for tests only. What
+// such an engine writes to sysfs the fake kernel answers; xenstored, where one
 // runs below the tree, is asked as on a real host.
 package enginetest
 
@@ -17,27 +17,29 @@ import (
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// New returns an engine over host's tree, with an IOMMU and a modprobe that
-// loads the archive's modules.
-func New(host *fakekernel.Host) *engine.Engine {
-	e := engine.New(host.Root)
-	e.OpenAttributes = func() (attribute.Access, error) {
-		return attribute.NewDirect(e.FS, host.Write, e.Timeout), nil
+// Ways are the ways to host: its attributes, a hypervisor with an IOMMU, and a
+// modprobe that loads the archive's modules.
+func Ways(host *fakekernel.Host) *engine.Ways {
+	return &engine.Ways{
+		OpenStore: engine.DialStore,
+		OpenAttributes: func(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
+			return attribute.NewDirect(f, host.Write, timeout), nil
+		},
+		OpenXen: func(sysfs.FS) (engine.Hypervisor, error) { return Xen{Root: host.Root}, nil },
+		Run: func(_ context.Context, _ sysfs.FS, _ time.Duration, args ...string) error {
+			if args[0] != "modprobe" {
+				return &program.Error{Args: args, Err: errors.New("not on this host")}
+			}
+			if err := host.LoadModule(args[len(args)-1]); err != nil {
+				return &program.Error{Args: args, Err: err}
+			}
+			return nil
+		},
 	}
-	e.OpenXen = func() (engine.Hypervisor, error) { return Xen{Root: host.Root}, nil }
-	e.Program = func(_ context.Context, _ time.Duration, args ...string) error {
-		if args[0] != "modprobe" {
-			return &program.Error{Args: args, Err: errors.New("not on this host")}
-		}
-		if err := host.LoadModule(args[len(args)-1]); err != nil {
-			return &program.Error{Args: args, Err: err}
-		}
-		return nil
-	}
-	return e
 }
 
 // Xen is a hypervisor with an IOMMU, whose quarantine is a directory in the

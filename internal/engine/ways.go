@@ -1,0 +1,88 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/attribute"
+	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/xenstore"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Store is what the engine uses of xenstore. xenstore.Client is one.
+type Store interface {
+	Read(ctx context.Context, path string) (string, error)
+	Write(ctx context.Context, path, value string) error
+	Remove(ctx context.Context, path string) error
+	Directory(ctx context.Context, path string) ([]string, error)
+	DomainIntroduced(ctx context.Context, domain uint16) (bool, error)
+	Close() error
+}
+
+// Hypervisor is what the engine asks of Xen. domctl.Hypervisor is one.
+type Hypervisor interface {
+	Quarantine(a pci.Address) error
+	Release(a pci.Address) error
+	DomainExists(domain uint16) (bool, error)
+	Close() error
+}
+
+// Ways are the ways from an engine to xenstored, the hypervisor, the attributes
+// of sysfs and the programs of the system. This machine's are used unless a
+// context has others.
+type Ways struct {
+	OpenStore      func(ctx context.Context, f sysfs.FS) (Store, error)                         // nil, nil where no xenstored runs
+	OpenXen        func(f sysfs.FS) (Hypervisor, error)                                         // nil, nil where no hypervisor can be asked
+	OpenAttributes func(f sysfs.FS, timeout time.Duration) (attribute.Access, error)            // a process of its own
+	Run            func(ctx context.Context, f sysfs.FS, wait time.Duration, a ...string) error // runs modprobe and xl
+}
+
+type waysKey struct{}
+
+// WithWays returns a context in which engines take these ways. It is for tests.
+func WithWays(ctx context.Context, w *Ways) context.Context {
+	return context.WithValue(ctx, waysKey{}, w)
+}
+
+// ways returns the ways that a context has, or this machine's.
+func ways(ctx context.Context) *Ways {
+	if w, ok := ctx.Value(waysKey{}).(*Ways); ok {
+		return w
+	}
+	return &Ways{OpenStore: DialStore, OpenXen: openXen, OpenAttributes: startAttributes, Run: runProgram}
+}
+
+// DialStore connects to xenstored. Before a toolstack runs there is none, which
+// is no error.
+func DialStore(ctx context.Context, f sysfs.FS) (Store, error) {
+	client, err := xenstore.Dial(ctx, f)
+	if errors.Is(err, xenstore.ErrAbsent) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return client, nil
+}
+
+func openXen(f sysfs.FS) (Hypervisor, error) { return &lazyXen{fs: f}, nil }
+
+func startAttributes(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
+	process, err := attribute.Start()
+	if err != nil {
+		return nil, err
+	}
+	return process.Within(f, timeout), nil
+}
+
+// runProgram runs a program of this machine, which has no business with a tree
+// that belongs to another one.
+func runProgram(ctx context.Context, f sysfs.FS, wait time.Duration, args ...string) error {
+	if !f.Real() {
+		return &program.Error{Args: args, Err: errors.New("not run for a root other than this machine's own")}
+	}
+	return program.Run(ctx, wait, args...)
+}
