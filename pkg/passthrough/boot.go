@@ -1,0 +1,131 @@
+package passthrough
+
+import (
+	"context"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Boot is how the machine boots, and what that does with the declared devices.
+type Boot struct {
+	Kernel    string         `json:"kernel"`  // the running kernel's release
+	Pciback   KernelHas      `json:"pciback"` // what that kernel has of pciback
+	Init      string         `json:"init"`    // "systemd", "sysvinit", ...; "" where it is not known
+	Loader    BootLoader     `json:"boot_loader"`
+	Initramfs InitramfsImage `json:"initramfs"`
+	Declared  []Declaration  `json:"declared"`
+	Drivers   []BootDrivers  `json:"drivers"` // of each declared device that is there
+	Layers    []Layer        `json:"layers"`  // that are enabled
+	Choice    []Layer        `json:"choice"`  // the weakest layers that surely hide the devices
+	Reasons   []string       `json:"reasons"` // why it is these
+	Problems  []Remark       `json:"problems,omitempty"`
+	Warnings  []Remark       `json:"warnings,omitempty"` // what comes before the layers, and settings of others
+	Notes     []Remark       `json:"notes,omitempty"`
+	Nothing   *Error         `json:"nothing,omitempty"` // why no layer has any device
+}
+
+// Class returns ClassFailed where a part of the list cannot be read.
+func (b Boot) Class() Class {
+	if len(b.Problems) > 0 {
+		return ClassFailed
+	}
+	return ClassDone
+}
+
+// BootLoader is what starts Xen.
+type BootLoader struct {
+	Kind      string `json:"kind,omitempty"`      // "GRUB 2", "GRUB legacy"; absent where it is not known
+	Config    string `json:"config,omitempty"`    // the file with the entries
+	ByHand    bool   `json:"by_hand,omitempty"`   // a person wrote it: no program makes it again
+	Generator string `json:"generator,omitempty"` // the command that makes it
+	Known     bool   `json:"known"`               // its entries can be read
+}
+
+// InitramfsImage is the running kernel's initramfs.
+type InitramfsImage struct {
+	File string `json:"file,omitempty"` // absent for none
+	Tool string `json:"tool,omitempty"` // what made it; absent where that is not known
+}
+
+// BootDrivers are the drivers that would take a device at boot.
+type BootDrivers struct {
+	Device  pci.Address  `json:"device"`
+	Drivers []BootDriver `json:"drivers"`
+}
+
+// BootDriver is a driver that would take a device at boot.
+type BootDriver struct {
+	Module    string    `json:"module"`
+	Has       KernelHas `json:"has"`
+	Initramfs bool      `json:"initramfs"` // the initramfs has it, or may have it
+}
+
+// KernelHas is what a kernel has of a module.
+type KernelHas string
+
+// What a kernel can have of a module.
+const (
+	KernelHasNot      KernelHas = "absent"
+	KernelHasBuiltIn  KernelHas = "built_in"
+	KernelHasLoadable KernelHas = "loadable"
+)
+
+// String returns it in words: "built in".
+func (k KernelHas) String() string { return strings.ReplaceAll(string(k), "_", " ") }
+
+func newKernelHas(s kmod.State) KernelHas {
+	return KernelHas(strings.ReplaceAll(s.String(), " ", "_"))
+}
+
+// Boot returns how the machine boots, which drivers would take the declared
+// devices and when, which layers hide them at boot now, and which set of layers
+// is the weakest that surely does.
+func (v *View) Boot(ctx context.Context) (Boot, error) {
+	b, err := v.bootingNow(ctx, nil)
+	if err != nil {
+		return Boot{}, wrapped(err)
+	}
+	var choice boot.Choice
+	shown := b.shown()
+	if len(b.list.Devices) > 0 {
+		choice = boot.Choose(b.host, b.list.Devices)
+		shown.Choice, shown.Reasons = newLayers(choice.Layers), append(shown.Reasons, choice.Reasons...)
+	} else {
+		shown.Nothing = asError(b.nothing())
+	}
+	shown.Warnings = b.inTheWay(choice)
+	shown.Notes = append(shown.Notes, b.leftOut()...)
+	shown.Notes = append(shown.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)
+	for _, remark := range b.remarks() {
+		if remark.Code != CodeListInvalid {
+			shown.Notes = append(shown.Notes, remark)
+		}
+	}
+	return shown, nil
+}
+
+func (b booting) shown() Boot {
+	h := b.host
+	shown := Boot{
+		Kernel: h.Release, Pciback: newKernelHas(h.Pciback), Init: string(h.Init.Kind),
+		Loader: BootLoader{
+			Kind: string(h.Loader.Kind), Config: h.Loader.Config, Generator: strings.Join(h.Loader.Generate, " "),
+			ByHand: h.Loader.Kind == boot.GRUB2 && !h.Loader.Generated, Known: h.Loader.Known(),
+		},
+		Initramfs: InitramfsImage{File: h.Image.File, Tool: string(h.Image.Tool)},
+		Declared:  newDeclarations(b.findings), Drivers: []BootDrivers{},
+		Layers: newLayers(b.enabled), Choice: []Layer{}, Reasons: []string{},
+		Problems: problems(b.declared.list), Notes: b.notes,
+	}
+	for _, d := range b.list.Devices {
+		drivers := BootDrivers{Device: d.Address, Drivers: []BootDriver{}}
+		for _, driver := range d.Drivers {
+			drivers.Drivers = append(drivers.Drivers, BootDriver{driver.Module, newKernelHas(driver.Has), driver.InImage})
+		}
+		shown.Drivers = append(shown.Drivers, drivers)
+	}
+	return shown
+}

@@ -1,0 +1,137 @@
+package passthrough
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/boot"
+)
+
+// BootChange is a change of the boot layers.
+type BootChange struct {
+	Layers    []Layer      `json:"layers"`              // that are enabled after it
+	Removed   []Layer      `json:"removed,omitempty"`   // that were enabled before it
+	Reasons   []string     `json:"reasons,omitempty"`   // why it is these layers
+	Warnings  []Remark     `json:"warnings,omitempty"`  // settings of others about hidden devices
+	Files     []FileChange `json:"files"`               // that changed, or would
+	Commands  []string     `json:"commands"`            // that ran, or would
+	Elsewhere bool         `json:"elsewhere,omitempty"` // the commands have to be run on the machine that the root belongs to
+	DryRun    bool         `json:"dry_run,omitempty"`
+	Diff      string       `json:"diff,omitempty"` // of a dry run: all changes of files
+}
+
+// Nothing reports whether everything was as it should be.
+func (c BootChange) Nothing() bool { return len(c.Files)+len(c.Commands) == 0 }
+
+// FileChange is a file that a change is about.
+type FileChange struct {
+	Path    string `json:"path"` // without the root
+	Removed bool   `json:"removed,omitempty"`
+}
+
+// EnableOptions are which layers are enabled, and how.
+type EnableOptions struct {
+	Layers       []Layer // in place of the choice; what they need beside them is added
+	InstallLines bool    // the layer modprobe writes install lines in place of softdep lines, where they take effect
+	Force        bool    // also for devices that dom0 needs
+	DryRun       bool    // return what would be done, and do nothing
+}
+
+// EnableBoot writes the layers that hide the declared devices at every boot, and
+// removes the others. It runs the system's own programs that make something of
+// the files, and reads back what came of it. If anything is not as it should be,
+// everything is taken back, and the error's code is CodeTakenBack.
+//
+// Devices that dom0 lives on are refused unless that is forced.
+func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Event)) (change BootChange, err error) {
+	r := newReporter(report)
+	var wanted []boot.Name
+	for _, layer := range o.Layers {
+		wanted = append(wanted, layer.name())
+	}
+	err = v.inTurn(ctx, r, o.DryRun, func(held *os.File) error {
+		b, err := v.bootingNow(ctx, held)
+		if err != nil {
+			return err
+		}
+		r.warn(b.notes...)
+		r.warn(b.remarks()...)
+		r.warn(b.leftOut()...)
+		if len(b.list.Devices) == 0 {
+			return b.nothing()
+		}
+		lost := v.livesOn(b.list.Devices, r)
+		if len(lost) > 0 && !o.Force {
+			return lost.err()
+		}
+		r.warn(lost.remarks()...)
+		choice := boot.Choose(b.host, b.list.Devices)
+		if len(wanted) > 0 {
+			choice = boot.Complete(b.host, b.list.Devices, wanted)
+		}
+		b.host.InstallLines = o.InstallLines
+		if o.InstallLines && !slices.Contains(choice.Layers, boot.Modprobe) {
+			return &Error{Code: CodeBadOption, Reason: "install lines are written by the layer modprobe, which is not among the layers", Advice: "name it with --layer modprobe"}
+		}
+		change, err = v.setUp(ctx, b, choice, o.DryRun, r)
+		return err
+	})
+	return change, wrapped(err)
+}
+
+// DisableBoot removes all layers: every file is as it was before, and the
+// system's programs run again. The declared list stays, and what is hidden now
+// stays hidden until the next boot.
+func (v *View) DisableBoot(ctx context.Context, dryRun bool, report func(Event)) (change BootChange, err error) {
+	r := newReporter(report)
+	err = v.inTurn(ctx, r, dryRun, func(held *os.File) error {
+		b, err := v.bootingNow(ctx, held)
+		if err != nil {
+			return err
+		}
+		r.warn(b.notes...)
+		change, err = v.setUp(ctx, b, boot.Choice{}, dryRun, r)
+		return err
+	})
+	return change, wrapped(err)
+}
+
+// setUp makes the layers those of the choice. What it is about to do is an event
+// of its own, since a generator can take minutes.
+func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun bool, r reporter) (BootChange, error) {
+	c := BootChange{
+		Layers: newLayers(choice.Layers), Reasons: choice.Reasons, Files: []FileChange{}, Commands: []string{},
+		Elsewhere: b.host.Run == nil, DryRun: dryRun,
+	}
+	for _, name := range b.enabled {
+		if !slices.Contains(choice.Layers, name) {
+			c.Removed = append(c.Removed, newLayer(name))
+		}
+	}
+	if len(choice.Layers) > 0 {
+		c.Warnings = b.withoutPciback()
+	}
+	c.Warnings = append(c.Warnings, notes(CodeConflict, b.host.Conflicts(b.list.Devices, choice.Layers)...)...)
+	setup, err := boot.Prepare(ctx, b.host, b.list, choice.Layers)
+	if err != nil {
+		return c, err
+	}
+	for _, one := range setup.Changes {
+		c.Files = append(c.Files, FileChange{one.Path, !one.New.Exists})
+	}
+	for _, command := range setup.Commands {
+		c.Commands = append(c.Commands, command.String())
+	}
+	if dryRun {
+		c.Diff = setup.Diff()
+	}
+	r.event(Event{Kind: EventBoot, Change: &c})
+	if dryRun {
+		return c, nil
+	}
+	if len(c.Commands) > 0 && !c.Elsewhere {
+		v.stale()
+	}
+	return c, setup.CarryOut(ctx)
+}

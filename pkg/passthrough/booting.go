@@ -1,0 +1,125 @@
+package passthrough
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// booting is what a boot of this machine does with the devices of a list.
+type booting struct {
+	declared
+	host     *boot.Host
+	list     boot.List
+	never    []neverHeld // declared and found, and pciback can never hold them: no layer has them
+	enabled  []boot.Name
+	recovery string   // the word that makes the running boot a recovery boot; "" for a normal boot
+	notes    []Remark // what could not be found out
+}
+
+// neverHeld is a device that pciback can never hold, and why.
+type neverHeld struct {
+	device pci.Address
+	err    error
+}
+
+// bootingNow is booting for the list as it is.
+func (v *View) bootingNow(ctx context.Context, held *os.File) (booting, error) {
+	d, err := v.declared()
+	if err != nil {
+		return booting{}, err
+	}
+	return v.booting(ctx, held, d)
+}
+
+// booting finds out what a boot does with the devices of a list. held is the file
+// of this call's turn, which the programs of the system inherit; nil for none.
+func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting, error) {
+	b := booting{declared: d}
+	var texts []string
+	b.host, texts = boot.Look(ctx, v.fs)
+	b.notes = notes(CodeUnknown, texts...)
+	b.list.Declared = len(d.findings)
+	b.recovery, _ = boot.Recovery(v.fs)
+	if v.fs.Real() {
+		b.host.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
+			return program.RunGroup(ctx, timeout, held, args...)
+		}
+		if own, err := os.Executable(); err == nil {
+			b.host.Program = own
+		}
+	}
+	e := v.engine(reporter{})
+	for _, p := range v.devicesAt(d.found()) {
+		if err := e.NeverHeld(p.Address); err != nil {
+			b.never = append(b.never, neverHeld{p.Address, err})
+			continue
+		}
+		b.list.Devices = append(b.list.Devices, b.host.Device(p))
+	}
+	var err error
+	b.enabled, err = boot.Enabled(b.host, b.list.Devices)
+	return b, err
+}
+
+// leftOut is a remark for each declared device that no layer can hide.
+func (b booting) leftOut() []Remark {
+	var all []Remark
+	for _, n := range b.never {
+		device := n.device
+		all = append(all, Remark{Device: &device, Code: CodeNeverHeld, Reason: "is declared, and no boot layer hides it: " + asError(n.err).Reason,
+			Advice: "'xenpci unhide --boot " + device.String() + "' removes it from the list"})
+	}
+	return all
+}
+
+// nothing is the error that no layer has any device.
+func (b booting) nothing() error {
+	if len(b.never) > 0 {
+		return &Error{Code: CodeNeverHeld, Reason: "pciback can hold none of the declared devices that are there"}
+	}
+	return b.declared.nothing()
+}
+
+// neverHeld returns why pciback can never hold a declared device; nil for others.
+func (b booting) neverHeld(a pci.Address) error {
+	for _, n := range b.never {
+		if n.device == a {
+			return n.err
+		}
+	}
+	return nil
+}
+
+// inTheWay is what comes before the layers that are enabled, and what others
+// configured about hidden devices; for the layers of the choice where none is
+// enabled.
+func (b booting) inTheWay(choice boot.Choice) []Remark {
+	layers := b.enabled
+	if len(layers) == 0 {
+		layers = choice.Layers
+	}
+	all := b.withoutPciback()
+	all = append(all, notes(CodeLate, boot.Keep(b.host, b.list.Devices, b.enabled).Reasons...)...)
+	all = append(all, notes(CodeConflict, b.host.Conflicts(b.list.Devices, layers)...)...)
+	return append(all, notes(CodeLate, b.host.Unordered(b.enabled)...)...)
+}
+
+// withoutPciback warns that no layer hides anything while a kernel without
+// pciback runs. Where it is not known whether the kernel has it, the notes say so.
+func (b booting) withoutPciback() []Remark {
+	kernel, err := kmod.New(b.host.FS, b.host.Release)
+	if err != nil || b.host.Pciback != kmod.Absent {
+		return nil
+	}
+	if _, err := kernel.Module(b.host.Module); err != nil {
+		return nil
+	}
+	return []Remark{{Code: CodeNoPciback, Reason: "the kernel " + b.host.Release + " has no pciback, and no layer hides anything while it runs",
+		Advice: "'xenpci status' says what to install"}}
+}

@@ -1,0 +1,153 @@
+package passthrough
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xenpci/xenpci/internal/attribute"
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// explained is an error that keeps its reason and its advice apart.
+type explained interface {
+	error
+	Reason() string
+	Advice() string
+}
+
+// asError returns err as an *Error; nil for nil.
+func asError(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	if e, ok := err.(*Error); ok { //nolint:errorlint // one further down has another reason
+		return e
+	}
+	e := &Error{Code: CodeFailed, Reason: err.Error(), err: err}
+	e.Code, e.Device = codeOf(err)
+	switch why := err.(type) { //nolint:errorlint // one further down is not the whole reason
+	case explained:
+		e.Reason, e.Advice = why.Reason(), why.Advice()
+	case *pci.DeviceError:
+		if a, ok := pci.ParseName(why.Name); ok {
+			e.Device, e.Reason = &a, why.Err.Error()
+		}
+	default:
+		e.Device = nil // the text names it
+	}
+	if move := (*pciback.MoveError)(nil); errors.As(err, &move) {
+		e.Step = string(move.Step.Op)
+	}
+	if attr := (*sysfs.AttrError)(nil); errors.As(err, &attr) {
+		e.Path = attr.Path
+	}
+	if hang := (*attribute.HangError)(nil); errors.As(err, &hang) {
+		e.Path = hang.Path
+	}
+	if errno := syscall.Errno(0); errors.As(err, &errno) {
+		e.Errno = unix.ErrnoName(errno)
+	}
+	return e
+}
+
+// codeOf returns the code of an error of the packages below, and the device
+// that it is about.
+func codeOf(err error) (Code, *pci.Address) {
+	var (
+		own        *Error
+		inUse      *plan.InUseError
+		needed     *plan.NeededError
+		unknown    *engine.UnknownGuestError
+		busy       *engine.LockError
+		stuck      *engine.StuckError
+		notBegun   *engine.NotBegunError
+		stranded   *engine.StrandedError
+		module     *pciback.ModuleError
+		move       *pciback.MoveError
+		cardBus    *pciback.CardBusError
+		domain     *pciback.DomainError
+		missing    *pciback.NoDeviceError
+		address    *pci.AddressError
+		unreadable *pci.DeviceError
+		problems   config.Problems
+		declared   *config.DeclaredError
+		undeclared *config.UndeclaredError
+		takenBack  *change.TakenBackError
+		changed    *change.ChangedError
+		foreign    *change.ForeignError
+		hang       *attribute.HangError
+	)
+	switch {
+	case errors.As(err, &own):
+		return own.Code, own.Device
+	case errors.As(err, &inUse):
+		return CodeInUse, &inUse.Device
+	case errors.As(err, &needed):
+		return CodeGuard, &needed.Device
+	case errors.As(err, &unknown):
+		return CodeGuestsUnknown, nil
+	case errors.As(err, &busy):
+		return CodeBusy, nil
+	case errors.As(err, &stuck):
+		return CodeStuck, &stuck.Device
+	case errors.As(err, &notBegun):
+		return CodeInterrupted, &notBegun.Device
+	case errors.As(err, &stranded):
+		return CodeStranded, &stranded.Device
+	case errors.As(err, &module):
+		return CodeNoPciback, nil
+	case errors.As(err, &move):
+		return codeOfMove(move), &move.Device
+	case errors.As(err, &cardBus):
+		return CodeNeverHeld, &cardBus.Device
+	case errors.As(err, &domain):
+		return CodeNeverHeld, &domain.Device
+	case errors.As(err, &missing):
+		return CodeNoDevice, &missing.Device
+	case errors.As(err, &address):
+		return CodeBadID, nil
+	case errors.As(err, &unreadable):
+		return CodeUnreadable, nil
+	case errors.As(err, &takenBack):
+		return CodeTakenBack, nil
+	case errors.As(err, &problems):
+		return CodeListInvalid, nil
+	case errors.As(err, &declared):
+		return CodeDeclared, &declared.Device.Address
+	case errors.As(err, &undeclared):
+		return CodeNotDeclared, &undeclared.Address
+	case errors.As(err, &changed):
+		return CodeFileChanged, nil
+	case errors.As(err, &foreign):
+		return CodeForeignFile, nil
+	case errors.As(err, &hang):
+		return CodeHanging, nil
+	case errors.Is(err, fs.ErrPermission):
+		return CodePermission, nil
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return CodeInterrupted, nil
+	}
+	return CodeFailed, nil
+}
+
+func codeOfMove(e *pciback.MoveError) Code {
+	switch {
+	case e.Hanging:
+		return CodeHanging
+	case e.Gone:
+		return CodeGone
+	case e.BackErr != nil:
+		return CodeStranded
+	}
+	return CodeMoveFailed
+}

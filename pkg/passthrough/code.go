@@ -1,0 +1,86 @@
+package passthrough
+
+// Code says for programs what an error, a finding or a remark is about. It has
+// lower-case letters, digits and underscores only. The guard's findings have
+// codes of their own; see Finding.
+type Code string
+
+// The codes of errors.
+const (
+	CodeBadID         Code = "bad_id"         // an ID is not understood
+	CodeBadOption     Code = "bad_option"     // an option is not understood, or does not fit the others
+	CodeAmbiguous     Code = "ambiguous"      // an ID means several devices and takes only one
+	CodeNoDevice      Code = "no_device"      // no such device
+	CodeUnreadable    Code = "unreadable"     // something of a device cannot be read
+	CodeGuard         Code = "guard"          // dom0 needs the device
+	CodeInUse         Code = "in_use"         // a running guest has the device
+	CodeGuestsUnknown Code = "guests_unknown" // it is not known which guest has which device
+	CodeNoPciback     Code = "no_pciback"     // pciback is not there and cannot be loaded
+	CodeNeverHeld     Code = "never_held"     // pciback can never hold the device
+	CodeBusy          Code = "busy"           // another xenpci is at work
+	CodeStuck         Code = "stuck"          // a write of an earlier run still waits in the kernel
+	CodeHanging       Code = "hanging"        // a write of this run waits in the kernel
+	CodeMoveFailed    Code = "move_failed"    // the device is back where it was
+	CodeStranded      Code = "stranded"       // the device is neither where it was nor where it should be
+	CodeGone          Code = "gone"           // the device vanished meanwhile
+	CodeInterrupted   Code = "interrupted"    // the context ended first
+	CodePermission    Code = "permission"     // the caller may not do that
+	CodeNotNow        Code = "not_now"        // done for the next boot, and failed now
+	CodeDeclared      Code = "declared"       // another declaration is in the way
+	CodeNotDeclared   Code = "not_declared"   // no device is declared, or this one is not
+	CodeListInvalid   Code = "list_invalid"   // a part of the declared list cannot be read
+	CodeNoLayer       Code = "no_layer"       // no boot layer can hide the devices on this machine
+	CodeTakenBack     Code = "taken_back"     // a change of the boot layers failed and was taken back
+	CodeFileChanged   Code = "file_changed"   // somebody changed a file meanwhile
+	CodeForeignFile   Code = "foreign_file"   // somebody else's file is where one of ours would be
+	CodeFailed        Code = "failed"         // anything else
+)
+
+// The codes of remarks about a device, the list and the boot.
+const (
+	CodeUnfinished     Code = "unfinished"       // an earlier run did not finish
+	CodeNoSlot         Code = "no_slot"          // hidden, and its slot is not registered
+	CodeNotHidden      Code = "not_hidden"       // something asks for the device to be hidden, and it is not
+	CodeNotFound       Code = "not_found"        // a declared device was not found
+	CodeMoved          Code = "moved"            // a declared device has another address now
+	CodeDiffers        Code = "differs"          // a declared device differs from its declaration
+	CodeLayerMissing   Code = "layer_missing"    // an enabled layer does not have the device
+	CodeEntryMissing   Code = "entry_missing"    // an entry of the boot loader does not have the device
+	CodeImageStale     Code = "image_stale"      // the initramfs does not have the device as declared
+	CodeNextBoot       Code = "next_boot"        // a boot layer is not as it should be
+	CodeNotXen         Code = "not_xen"          // Xen is not running
+	CodeRecoveryBoot   Code = "recovery_boot"    // this is a recovery boot, which hides nothing
+	CodeOldCommandLine Code = "old_command_line" // the running kernel was started without the device
+	CodeOtherDriver    Code = "other_driver"     // another driver has the device
+	CodeLate           Code = "late"             // another driver had the device first in this boot
+	CodeConflict       Code = "conflict"         // somebody else's setting is about hidden devices too
+	CodeUnknown        Code = "unknown"          // something could not be found out
+)
+
+// Class is what kind of outcome an error is: what a caller does about it.
+type Class string
+
+// The classes.
+const (
+	ClassDone     Class = "done"      // no error
+	ClassFailed   Class = "failed"    // it failed
+	ClassUsage    Class = "usage"     // the request is not understood
+	ClassRefused  Class = "refused"   // it would cost something that is in use
+	ClassNoDevice Class = "no_device" // no such device
+	ClassLater    Class = "later"     // done for the next boot, and not now
+)
+
+// class returns the class of an error with this code.
+func (c Code) class() Class {
+	switch c {
+	case CodeBadID, CodeBadOption, CodeAmbiguous:
+		return ClassUsage
+	case CodeGuard, CodeInUse, CodeGuestsUnknown:
+		return ClassRefused
+	case CodeNoDevice:
+		return ClassNoDevice
+	case CodeNotNow:
+		return ClassLater
+	}
+	return ClassFailed
+}

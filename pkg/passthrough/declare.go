@@ -1,0 +1,187 @@
+package passthrough
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// DeclareOptions are how devices are declared.
+type DeclareOptions struct {
+	Name         string // the name that xl is to know the device by; "" leaves the one it has
+	Permissive   bool   // its guest may write all of its configuration space
+	NoQuarantine bool   // leave Xen's quarantine out
+	Force        bool   // declare also what dom0 needs
+	DryRun       bool   // return what would be done, and do nothing
+}
+
+// ListChange is a change of the declared list, and what was made of it for the
+// next boots.
+type ListChange struct {
+	Declared  []pci.Address `json:"declared,omitempty"`  // by this call
+	Withdrawn []pci.Address `json:"withdrawn,omitempty"` // from the list, by this call
+	BootChange
+}
+
+// nothing reports whether neither the list nor a layer is concerned.
+func (c ListChange) nothing() bool {
+	return len(c.Withdrawn)+len(c.Declared)+len(c.Layers)+len(c.Removed)+len(c.Commands) == 0
+}
+
+// Declared is what became of a call to Declare.
+type Declared struct {
+	Change  ListChange `json:"change"`
+	Refused []Outcome  `json:"refused,omitempty"` // devices that were not declared, and why
+}
+
+// Declare adds the devices to the declared list in /etc/xenpci, by all that
+// tells each from its like, and has the boot layers hide them at every boot:
+// those that are enabled or, where none is, those that Boot would choose. It
+// hides nothing now.
+//
+// What dom0 lives on is refused, where these devices go together with those that
+// are declared already, and so is what pciback can never hold. If the error is
+// not nil, list and layers are what they were.
+func (v *View) Declare(ctx context.Context, devices []pci.Address, o DeclareOptions, report func(Event)) (Declared, error) {
+	r := newReporter(report)
+	d, err := v.declare(ctx, devices, o, r)
+	r.warn(refusals(d.forced)...)
+	return Declared{Change: d.change, Refused: newOutcomes(VerbHide, d.refused, o.DryRun)}, wrapped(err)
+}
+
+// declaring is what became of the devices that were to be declared.
+type declaring struct {
+	change  ListChange
+	refused []engine.Result
+	forced  []engine.Result // what the guard refused, and was declared all the same
+}
+
+func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOptions, r reporter) (declaring, error) {
+	var d declaring
+	err := v.inTurn(ctx, r, o.DryRun, func(held *os.File) error {
+		now, err := v.declared()
+		if err != nil {
+			return err
+		}
+		d.refused, d.forced = v.refuse(devices, now.found(), o.Force, r)
+		devices := slices.DeleteFunc(slices.Clone(devices), func(a pci.Address) bool {
+			return slices.ContainsFunc(d.refused, func(r engine.Result) bool { return r.Device == a })
+		})
+		if len(devices) == 0 {
+			return nil
+		}
+		present := config.NewPresent(v.host.root, v.devicesOf(), now.list.Devices())
+		for _, address := range devices {
+			added, err := v.add(now, present, address, o)
+			if err != nil {
+				return err
+			}
+			if added {
+				d.change.Declared = append(d.change.Declared, address)
+			}
+		}
+		return v.follow(ctx, held, &d.change, now.list, devices, o.DryRun, r)
+	})
+	return d, err
+}
+
+// add plans the declaration of one device. It reports whether the device was not
+// declared before.
+func (v *View) add(now declared, present []config.Present, a pci.Address, o DeclareOptions) (added bool, err error) {
+	options := config.Options{Name: o.Name, Permissive: o.Permissive, NoQuarantine: o.NoQuarantine}
+	switch already := now.has(a); {
+	case already != nil && isAt(*already, a):
+		return false, now.list.Set(already.Address, merged(already.Options, options))
+	case already != nil:
+		return false, inTheWay(*already, a)
+	}
+	one, ok := config.Closer(v.host.root, present, a)
+	if !ok {
+		return false, v.unreadable(a)
+	}
+	device := config.Identify(one)
+	device.Options = options
+	return true, now.list.Add(device)
+}
+
+// unreadable returns why a device that was asked for is not among those that
+// were read.
+func (v *View) unreadable(a pci.Address) error {
+	if _, err := pci.ReadDevice(v.host.root, a); err != nil {
+		return err
+	}
+	_, err := v.allDevices()
+	return cmp.Or(err, error(&Error{Code: CodeNoDevice, Device: &a, Reason: "no such device"}))
+}
+
+// devicesOf returns all devices that can be read.
+func (v *View) devicesOf() []pci.Device {
+	devices, _ := v.allDevices()
+	return devices
+}
+
+// merged are the options that a device was declared with, and those that are
+// given now.
+func merged(old, now config.Options) config.Options {
+	old.Name = cmp.Or(now.Name, old.Name)
+	old.Permissive = old.Permissive || now.Permissive
+	old.NoQuarantine = old.NoQuarantine || now.NoQuarantine
+	return old
+}
+
+// refuse returns those of the devices that are not to be declared: what pciback
+// can never hold, and what dom0 lives on, where they go together with others that
+// are declared already. With force the latter are declared all the same, and are
+// in forced.
+func (v *View) refuse(devices, others []pci.Address, force bool, r reporter) (refused, forced []engine.Result) {
+	for _, result := range v.engine(r).Refused(v.devicesAt(devices), v.devicesAt(others)...) {
+		if force && needed(result.Err) != nil {
+			forced = append(forced, result)
+		} else {
+			refused = append(refused, result)
+		}
+	}
+	return refused, forced
+}
+
+// follow has the enabled boot layers follow the edits of the list, and carries
+// both out as one change. declares are the devices that a call declares: where no
+// layer is enabled, the chosen ones are enabled for them, and not for a call that
+// only takes devices off the list.
+func (v *View) follow(ctx context.Context, held *os.File, part *ListChange, list *config.List, declares []pci.Address, dryRun bool, r reporter) error {
+	after, err := v.find(list)
+	if err != nil {
+		return err
+	}
+	b, err := v.booting(ctx, held, after)
+	if err != nil {
+		return err
+	}
+	r.warn(b.notes...)
+	r.warn(b.leftOut()...)
+	// What the guard says of the devices of this call is reported when they are hidden.
+	r.warn(v.livesOn(b.list.Devices, r, declares...).remarks()...)
+	b.list.Edits = list.Changes()
+	var choice boot.Choice
+	switch {
+	case b.list.Declared == 0:
+	case len(b.enabled) > 0:
+		choice = boot.Keep(b.host, b.list.Devices, b.enabled)
+	case len(declares) > 0:
+		choice = boot.Choose(b.host, b.list.Devices)
+	}
+	if len(b.list.Edits) == 0 && len(b.enabled) == 0 && len(declares) == 0 {
+		// There is nothing to do, unless a call that was killed left something.
+		if setup, err := boot.Prepare(ctx, b.host, b.list, nil); err != nil || setup.Nothing() {
+			return err
+		}
+	}
+	part.BootChange, err = v.setUp(ctx, b, choice, dryRun, r)
+	return err
+}

@@ -1,0 +1,206 @@
+package passthrough
+
+import (
+	"fmt"
+
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Declaration is one device of the declared list, and where it was found.
+type Declaration struct {
+	Address pci.Address  `json:"address"` // as it is declared
+	File    string       `json:"file"`
+	Line    int          `json:"line"`
+	Place   Place        `json:"place"`
+	Now     *pci.Address `json:"now,omitempty"` // where it is; absent where it was not found
+	Reason  string       `json:"reason"`        // the same in words
+	Advice  string       `json:"advice,omitempty"`
+	Notes   []string     `json:"notes,omitempty"` // what differs from the declaration and does not decide
+}
+
+// Place is what has become of a declared device.
+type Place string
+
+// The places. Only the first two say where the device is; with all others it
+// stays in dom0.
+const (
+	PlaceAsDeclared Place = "as_declared" // at its address
+	PlaceMoved      Place = "moved"       // at another address
+	PlaceAnother    Place = "another"     // another card is in its place
+	PlaceAbsent     Place = "absent"      // nothing is
+	PlaceAmbiguous  Place = "ambiguous"   // several devices match equally
+	PlaceClaimed    Place = "claimed"     // another declaration has the same device
+)
+
+// Found reports whether it is known which device is meant.
+func (p Place) Found() bool { return p == PlaceAsDeclared || p == PlaceMoved }
+
+var places = map[config.Outcome]Place{
+	config.InPlace: PlaceAsDeclared, config.Moved: PlaceMoved, config.Another: PlaceAnother,
+	config.Absent: PlaceAbsent, config.Ambiguous: PlaceAmbiguous, config.Claimed: PlaceClaimed,
+}
+
+func newDeclaration(f config.Finding) Declaration {
+	d := Declaration{Address: f.Address, File: f.File, Line: f.Line, Place: places[f.Outcome], Reason: f.Reason(), Advice: f.Advice(), Notes: f.Notes}
+	if f.Found() {
+		now := f.Now
+		d.Now = &now
+	}
+	return d
+}
+
+func newDeclarations(findings []config.Finding) []Declaration {
+	devices := make([]Declaration, len(findings))
+	for i, f := range findings {
+		devices[i] = newDeclaration(f)
+	}
+	return devices
+}
+
+// declared is the list of /etc/xenpci as it is, or as it would be after edits
+// that are planned, and which devices are meant by it now.
+type declared struct {
+	list     *config.List
+	findings []config.Finding
+	unread   error // devices of this machine that could not be read; nil for none
+}
+
+// declared returns the list, and looks for its devices. The error is that no
+// device could be looked at.
+func (v *View) declared() (declared, error) {
+	list, err := v.openList()
+	if err != nil {
+		return declared{}, err
+	}
+	return v.find(list)
+}
+
+// openList returns the list as its files are.
+func (v *View) openList() (*config.List, error) {
+	return v.list.get(func() (*config.List, error) { return config.Open(v.fs), nil })
+}
+
+// remarks are what is wrong with the list, and which devices were not found as
+// they were declared.
+func (d declared) remarks() []Remark {
+	var all []Remark
+	if d.unread != nil {
+		all = append(all, asError(d.unread).remark())
+	}
+	all = append(all, problems(d.list)...)
+	for _, f := range d.findings {
+		address := f.Address
+		if f.Outcome != config.InPlace {
+			code := CodeNotFound
+			if f.Found() {
+				code = CodeMoved
+			}
+			all = append(all, Remark{Device: &address, Code: code, Reason: f.Reason(), Advice: f.Advice()})
+		}
+		for _, note := range f.Notes {
+			all = append(all, Remark{Device: &address, Code: CodeDiffers, Reason: note})
+		}
+	}
+	return all
+}
+
+// problems are the parts of the list that cannot be read.
+func problems(list *config.List) []Remark {
+	var all []Remark
+	for _, p := range list.Problems() {
+		all = append(all, Remark{Code: CodeListInvalid, Reason: p.Where() + ": " + p.Reason, Advice: p.Advice})
+	}
+	return all
+}
+
+// nothing is the error that no device of the list is there.
+func (d declared) nothing() error {
+	if problems := d.list.Problems(); len(problems) > 0 {
+		return &Error{Code: CodeListInvalid, Reason: "no declared device was found, and a part of the list cannot be read: " + problems[0].Error(), Advice: "correct the list first", err: problems}
+	}
+	return &Error{Code: CodeNotDeclared, Reason: "no declared device was found", Advice: "'xenpci hide --boot ID' declares one"}
+}
+
+// found are the devices that are there.
+func (d declared) found() []pci.Address {
+	var found []pci.Address
+	for _, f := range d.findings {
+		if f.Found() {
+			found = append(found, f.Now)
+		}
+	}
+	return found
+}
+
+// has is the declaration by which a device is hidden already, or one that keeps
+// it from being declared: one of several that mean it, or one of its address. It
+// is nil for none.
+func (d declared) has(a pci.Address) *config.Finding {
+	for _, same := range []func(config.Finding) bool{
+		func(f config.Finding) bool { return isAt(f, a) },
+		func(f config.Finding) bool { return f.Outcome == config.Claimed && !f.Lost && f.Now == a },
+		func(f config.Finding) bool { return f.Address == a },
+	} {
+		for i := range d.findings {
+			if same(d.findings[i]) {
+				return &d.findings[i]
+			}
+		}
+	}
+	return nil
+}
+
+// class is the class that the list itself deserves.
+func (d declared) class() Class {
+	class := ClassDone
+	if len(d.list.Problems()) > 0 {
+		class = ClassFailed
+	}
+	for _, f := range d.findings {
+		switch {
+		case f.Found():
+		case f.Outcome == config.Absent:
+			class = Worse(class, ClassNoDevice)
+		default:
+			class = ClassFailed
+		}
+	}
+	return class
+}
+
+// isAt reports whether a declared device was found, there.
+func isAt(f config.Finding, a pci.Address) bool { return f.Found() && f.Now == a }
+
+// means reports whether a declared device was found there, or would be if no
+// other declaration meant the same one.
+func means(f config.Finding, a pci.Address) bool {
+	return (f.Found() || f.Outcome == config.Claimed) && f.Now == a
+}
+
+// inTheWay is the error that a device cannot be declared while the list has f:
+// two declarations cannot have one address, and of two that mean one device none
+// takes effect.
+func inTheWay(f config.Finding, a pci.Address) error {
+	what, advice := "its address", fmt.Sprintf("'xenpci unhide --boot %s' removes that from the list", a)
+	switch {
+	case f.Outcome == config.Moved:
+		advice = "write its present address there"
+	case f.Address != a:
+		what, advice = "it", fmt.Sprintf("'xenpci unhide --boot %s' removes all of them from the list", a)
+	}
+	return &Error{Code: CodeDeclared, Device: &a, Reason: fmt.Sprintf("%s is declared at %s:%d: %s", what, f.File, f.Line, f.Reason()), Advice: advice}
+}
+
+// find looks for the devices of a list.
+func (v *View) find(list *config.List) (declared, error) {
+	d := declared{list: list}
+	devices, err := v.allDevices()
+	if err != nil && len(devices) == 0 {
+		return d, asError(err)
+	}
+	d.unread = err
+	declarations := list.Devices()
+	d.findings = config.Match(declarations, config.NewPresent(v.host.root, devices, declarations))
+	return d, nil
+}

@@ -1,0 +1,131 @@
+package passthrough
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Described is everything known of some devices.
+type Described struct {
+	Devices []Device `json:"devices"`
+	Notes   []Remark `json:"notes,omitempty"`  // what could not be found out
+	Errors  []*Error `json:"errors,omitempty"` // what of single devices could not be read
+}
+
+// Err returns the errors joined; nil for none.
+func (d Described) Err() error {
+	var errs []error
+	for _, err := range d.Errors {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Class returns ClassRefused where the guard refuses one of the devices, and
+// else the class of the errors.
+func (d Described) Class() Class {
+	if slices.ContainsFunc(d.Devices, Device.Needed) {
+		return ClassRefused
+	}
+	return ClassOf(d.Err())
+}
+
+// Describe reads everything of these devices, with what the guard says of each
+// were it taken alone, and which guests could have it. names may be nil: then
+// the system's pci.ids is read. It changes nothing.
+func (v *View) Describe(ctx context.Context, names *pci.Names, devices ...pci.Address) (Described, error) {
+	described := Described{Devices: []Device{}}
+	if len(devices) == 0 {
+		return described, nil
+	}
+	status, err := v.engine(reporter{}).Status(ctx, devices...)
+	if err != nil {
+		return described, asError(err)
+	}
+	if names == nil {
+		if names, err = pci.OpenNames(v.host.root); err != nil {
+			return described, asError(err)
+		}
+		defer names.Close()
+	}
+	modules := v.modules()
+	read, err := v.readAll(status)
+	for _, d := range read {
+		at, _ := slices.BinarySearchFunc(status.Devices, d.Address, func(s engine.DeviceStatus, at pci.Address) int { return s.Device.Compare(at) })
+		one := newDevice(d, names, status.Devices[at])
+		if modules != nil && d.Modalias != "" {
+			one.Modules = modules(d.Modalias)
+		}
+		described.Devices = append(described.Devices, one)
+	}
+	described.Notes = newRemarks(status.Notes)
+	described.Errors = unread(errors.Join(err, statusErrors(status)))
+	return described, nil
+}
+
+// modules returns the function that finds the modules of a modalias; nil where
+// this kernel's are not known.
+func (v *View) modules() func(modalias string) []string {
+	kernel, err := kmod.Running(v.fs)
+	if err != nil {
+		return nil
+	}
+	aliases, _ := kernel.Aliases()
+	if aliases == nil {
+		return nil
+	}
+	return aliases.Modules
+}
+
+// everything is what can be read of a device though its driver hangs.
+const everything = pci.WithDriver | pci.WithParent | pci.WithLabel | pci.WithPlacement | pci.WithSlot | pci.WithDetails
+
+// readAll reads the devices of a status, in order. Where a write may still wait
+// in the kernel, the device itself is not asked: its configuration space cannot
+// be read during a reset (pci_wait_cfg in drivers/pci/access.c).
+func (v *View) readAll(status engine.Status) ([]pci.Device, error) {
+	var idle, busy []pci.Address
+	for _, d := range status.Devices {
+		if d.Unfinished == nil && d.Err == nil {
+			idle = append(idle, d.Device)
+		} else {
+			busy = append(busy, d.Device)
+		}
+	}
+	devices, err := pci.Read(v.host.root, idle, everything|pci.WithBuses)
+	more, moreErr := pci.Read(v.host.root, busy, everything)
+	devices = append(devices, more...)
+	slices.SortFunc(devices, func(a, b pci.Device) int { return a.Address.Compare(b.Address) })
+	return devices, errors.Join(err, moreErr)
+}
+
+// statusErrors joins why the status of some devices is not whole.
+func statusErrors(status engine.Status) error {
+	var errs []error
+	for _, d := range status.Devices {
+		if d.Err != nil {
+			errs = append(errs, &pci.DeviceError{Name: d.Device.String(), Err: d.Err})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// unread returns an error for each of those that err joins, with its device.
+func unread(err error) []*Error {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each is taken apart
+		var all []*Error
+		for _, one := range joined.Unwrap() {
+			all = append(all, unread(one)...)
+		}
+		return all
+	}
+	return []*Error{asError(err)}
+}

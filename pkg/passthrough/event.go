@@ -1,0 +1,66 @@
+package passthrough
+
+import (
+	"sync"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Event is what a verb reports while it works.
+type Event struct {
+	Kind   EventKind   `json:"kind"`
+	Remark Remark      `json:"remark"`           // the warning, or what is being done with the device
+	Change *BootChange `json:"change,omitempty"` // of EventBoot: what is about to be written and run
+}
+
+// EventKind is the kind of an event.
+type EventKind string
+
+// The kinds of events.
+const (
+	EventWarning  EventKind = "warning"  // something to know although the verb goes on
+	EventProgress EventKind = "progress" // work on a device has begun; an empty reason ends it
+	EventBoot     EventKind = "boot"     // files of the boot are about to be changed, which may take minutes
+)
+
+// reporter calls a function with one event at a time. The zero value reports
+// nothing.
+type reporter struct {
+	mu   *sync.Mutex
+	call func(Event)
+}
+
+func newReporter(report func(Event)) reporter {
+	return reporter{mu: &sync.Mutex{}, call: report}
+}
+
+func (r reporter) event(e Event) {
+	if r.call == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.call(e)
+}
+
+func (r reporter) warn(remarks ...Remark) {
+	for _, one := range remarks {
+		r.event(Event{Kind: EventWarning, Remark: one})
+	}
+}
+
+func (r reporter) progress(a pci.Address, text string) {
+	r.event(Event{Kind: EventProgress, Remark: Remark{Device: &a, Reason: text}})
+}
+
+// engine returns an engine that reports to r and asks the guard of the view.
+func (v *View) engine(r reporter) *engine.Engine {
+	return &engine.Engine{
+		FS:       v.fs,
+		Timeout:  v.host.timeout,
+		Guard:    v.guard,
+		Progress: r.progress,
+		Warn:     func(w engine.Warning) { r.warn(newRemark(w)) },
+	}
+}

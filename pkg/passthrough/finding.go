@@ -1,0 +1,77 @@
+package passthrough
+
+import (
+	"github.com/xenpci/xenpci/internal/fit"
+	"github.com/xenpci/xenpci/internal/usage/graph"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Finding is what the guard found to speak against taking a device from dom0.
+type Finding struct {
+	Level   Level         `json:"level"`
+	Code    Code          `json:"code"`              // what kind of use it is: "mounted", "swap", "default_route", ...
+	Subject string        `json:"subject,omitempty"` // what needs the device: "/", "the default route"
+	Chain   []Link        `json:"chain,omitempty"`   // from the subject down to the device
+	Left    []string      `json:"left,omitempty"`    // what the subject has left without the device
+	Related []pci.Address `json:"related,omitempty"` // other devices that the reason is about
+	Reason  string        `json:"reason"`            // "/ is on vg0-root, on nvme0n1p3, on 0000:01:00.0 (Samsung ...)"
+	Short   string        `json:"short"`             // the same in a few words
+	Advice  string        `json:"advice,omitempty"`  // how to free the device
+}
+
+// Level is how much a finding weighs.
+type Level string
+
+// The levels.
+const (
+	LevelRefuse Level = "refuse" // the device is not hidden unless that is forced
+	LevelWarn   Level = "warn"
+)
+
+// Hint is what the administrator of a guest should know who gets a device. dom0
+// loses nothing by it.
+type Hint struct {
+	Code   Code   `json:"code"`
+	Reason string `json:"reason"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// GuestKind is a kind of guest, and whether it could be given a device.
+type GuestKind struct {
+	Kind      string `json:"kind"` // "PV", "HVM" or "PVH"
+	Can       bool   `json:"can"`
+	Reason    string `json:"reason,omitempty"`    // why it cannot
+	Condition string `json:"condition,omitempty"` // what its configuration needs, where it can
+}
+
+func newFindings(found []graph.Finding) []Finding {
+	var all []Finding
+	for _, f := range found {
+		level := LevelWarn
+		if f.Severity == graph.Refuse {
+			level = LevelRefuse
+		}
+		one := Finding{level, Code(f.Code), f.Subject, nil, f.Left, f.Related, f.Reason, f.Short, f.Advice}
+		for _, l := range f.Chain {
+			one.Chain = append(one.Chain, Link(l))
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+func newHints(hints []fit.Hint) []Hint {
+	var all []Hint
+	for _, h := range hints {
+		all = append(all, Hint{Code(h.Code), h.Reason, h.Advice})
+	}
+	return all
+}
+
+func newGuestKinds(kinds []fit.GuestKind) []GuestKind {
+	var all []GuestKind
+	for _, k := range kinds {
+		all = append(all, GuestKind(k))
+	}
+	return all
+}

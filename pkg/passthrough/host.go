@@ -1,0 +1,61 @@
+package passthrough
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// DefaultTimeout is how long one write may wait in the kernel before it is given
+// up, unless Options have another.
+const DefaultTimeout = engine.DefaultTimeout
+
+// Options are how a host is worked on.
+type Options struct {
+	// Timeout is how long one write may wait in the kernel, and how long a verb
+	// waits for its turn; DefaultTimeout if 0.
+	Timeout time.Duration
+}
+
+// Host is a machine: this one, or a tree that has the files of one. Goroutines
+// may share it. Their verbs take turns by locks, as those of different processes
+// do.
+type Host struct {
+	root    string
+	timeout time.Duration
+}
+
+// Open returns the host whose files are below root: "/" is this machine. A root
+// other than "/" stands before /sys, /proc, /etc, /run, /boot, /lib/modules, /usr
+// and /var; no program is run for it. Nothing is read before the host is looked
+// at.
+func Open(root string, o Options) (*Host, error) {
+	switch {
+	case o.Timeout < 0:
+		return nil, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("the timeout %s is negative", o.Timeout)}
+	case o.Timeout == 0:
+		o.Timeout = DefaultTimeout
+	}
+	return &Host{root: root, timeout: o.Timeout}, nil
+}
+
+// Root returns the folder that the host was opened with.
+func (h *Host) Root() string { return h.root }
+
+// Recover completes what an earlier run left, if there is anything and no other
+// run is at work. Verbs that move devices do so by themselves.
+func (h *Host) Recover(ctx context.Context, report func(Event)) error {
+	if err := h.Look().engine(newReporter(report)).Recover(ctx); err != nil {
+		return within("what an earlier run left could not be completed", err)
+	}
+	return nil
+}
+
+// Look returns a view of the host as it is now. Each fact is read when a verb
+// first needs it, and not again unless the verb has changed it.
+func (h *Host) Look() *View {
+	return &View{host: h, fs: sysfs.New(h.root)}
+}

@@ -1,0 +1,102 @@
+package passthrough
+
+import (
+	"context"
+	"os"
+
+	"github.com/xenpci/xenpci/internal/foreign"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// ImportOptions are what is done with what others have configured.
+type ImportOptions struct {
+	Write bool // declare the devices, and do not only show them
+	Force bool // declare also what dom0 needs
+}
+
+// Imported is what other tools and hands have configured for hiding.
+type Imported struct {
+	Devices  []ImportedDevice  `json:"devices"`
+	Settings []ImportedSetting `json:"settings"`
+	Problems []Remark          `json:"problems,omitempty"` // of the declared list
+	Notes    []Remark          `json:"notes,omitempty"`    // what could not be found out
+	Unread   []string          `json:"unread,omitempty"`   // files, or parts of them
+	Written  bool              `json:"written"`            // the devices were to be declared
+	List     []Remark          `json:"list,omitempty"`     // declared devices that were not found as declared
+}
+
+// ImportedDevice is one device that others have configured.
+type ImportedDevice struct {
+	Device   pci.Address   `json:"device"`
+	There    bool          `json:"there"`
+	Driver   string        `json:"driver,omitempty"` // now
+	Outcome  ImportOutcome `json:"outcome"`
+	Places   []string      `json:"places"` // where it is meant: "FILE:LINE"
+	Declared *Declaration  `json:"declared,omitempty"`
+	Refused  *Error        `json:"refused,omitempty"` // why it is not declared
+	Needed   []Finding     `json:"needed,omitempty"`  // what dom0 would lose, also where it was forced
+	Table    string        `json:"table,omitempty"`   // of TOML, that is added to the list
+}
+
+// ImportOutcome is what becomes of a device that others have configured.
+type ImportOutcome string
+
+// The outcomes of an import.
+const (
+	ImportPlanned ImportOutcome = "planned"
+	ImportDone    ImportOutcome = "done"
+	ImportAlready ImportOutcome = "already" // it is declared already
+	ImportRefused ImportOutcome = "refused"
+)
+
+// ImportedSetting is one place that is about hiding.
+type ImportedSetting struct {
+	File     string        `json:"file"`
+	Line     int           `json:"line,omitempty"` // absent where the file is one line, or its name is the setting
+	Text     string        `json:"text"`
+	Devices  []pci.Address `json:"devices"`
+	Problems []string      `json:"problems,omitempty"`
+}
+
+// Where returns the place of the setting: "FILE:LINE", or the file alone.
+func (s ImportedSetting) Where() string { return foreign.Where{File: s.File, Line: s.Line}.String() }
+
+// Class returns ClassFailed where something could not be read or declared, and
+// ClassRefused where dom0 needs a device that was to be declared.
+func (im Imported) Class() Class {
+	class := ClassDone
+	if len(im.Unread)+len(im.Notes)+len(im.Problems) > 0 {
+		class = ClassFailed
+	}
+	for _, d := range im.Devices {
+		switch {
+		case !im.Written || d.Refused == nil:
+		case len(d.Needed) > 0 && class == ClassDone:
+			class = ClassRefused
+		case len(d.Needed) == 0:
+			class = ClassFailed
+		}
+	}
+	return class
+}
+
+// Import reads what others have configured for hiding devices: arguments of
+// dom0's kernel, lines for modprobe, the files of driverctl, Qubes and Alpine.
+// With Write it declares the devices that are meant, all or none but for those
+// that dom0 lives on. What others wrote stays as it is, and nothing is hidden.
+func (v *View) Import(ctx context.Context, o ImportOptions, report func(Event)) (Imported, error) {
+	r := newReporter(report)
+	var im importing
+	err := v.inTurn(ctx, r, !o.Write, func(*os.File) error {
+		var err error
+		if im, err = v.lookAtForeign(ctx); err != nil {
+			return err
+		}
+		im.judge(v, o.Force, r)
+		return im.declare(v, o.Write)
+	})
+	if err != nil {
+		return Imported{}, within("nothing was declared", err)
+	}
+	return im.result(o), nil
+}

@@ -1,0 +1,191 @@
+package passthrough
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/foreign"
+	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// importing is what others have configured, device by device.
+type importing struct {
+	settings foreign.Settings
+	devices  []importedDevice
+	declared declared
+	notes    []Remark // what could not be found out
+}
+
+// importedDevice is one device that others have configured.
+type importedDevice struct {
+	address pci.Address
+	there   bool
+	driver  string
+	already *config.Finding // the declaration that has it, or its address
+	refused error           // why it is not declared
+	needed  []Finding       // what dom0 would lose; it may be forced
+	table   string          // what was added to the list, or would be
+}
+
+// lookAtForeign reads what others have configured, and which of its devices are
+// there and declared.
+func (v *View) lookAtForeign(ctx context.Context) (importing, error) {
+	d, err := v.declared()
+	if err != nil {
+		return importing{}, err
+	}
+	im := importing{declared: d}
+	if d.unread != nil {
+		im.notes = append(im.notes, asError(d.unread).remark())
+	}
+	im.settings = foreign.Read(im.machine(v))
+	for _, address := range im.settings.Devices() {
+		if err := ctx.Err(); err != nil {
+			return im, err
+		}
+		one := importedDevice{address: address, already: d.has(address)}
+		if p, ok := v.device(address); ok {
+			one.there, one.driver = true, p.Driver
+		}
+		im.devices = append(im.devices, one)
+	}
+	return im, nil
+}
+
+// machine is what the settings of others are read with. A kernel that is not
+// known is taken to have today's names.
+func (im *importing) machine(v *View) foreign.Machine {
+	m := foreign.Machine{FS: v.fs, Module: pciback.New(v.host.root).Module().Name, Devices: v.devicesOf()}
+	kernel, err := kmod.Running(v.fs)
+	if err != nil {
+		im.notes = append(im.notes, notes(CodeUnknown, err.Error())...)
+		return m
+	}
+	m.Release = kernel.Release
+	m.Modules = v.modules() // without it, a card's own driver tells
+	return m
+}
+
+// judge finds out which devices are not to be declared: those that dom0 lives
+// on, taken together with what is declared already, those that pciback can never
+// hold, and those whose address is declared for another card.
+func (im *importing) judge(v *View, force bool, r reporter) {
+	var ask []pci.Address
+	for i := range im.devices {
+		d := &im.devices[i]
+		switch {
+		case d.already != nil && (!d.there || isAt(*d.already, d.address)):
+		case d.already != nil:
+			d.refused, d.already = inTheWay(*d.already, d.address), nil
+		case d.there:
+			ask = append(ask, d.address)
+		default: // it may come to be there
+			d.refused = pciback.Takes(d.address)
+		}
+	}
+	refused, forced := v.refuse(ask, im.declared.found(), force, r)
+	for _, result := range append(slices.Clone(refused), forced...) {
+		d := &im.devices[slices.IndexFunc(im.devices, func(d importedDevice) bool { return d.address == result.Device })]
+		if needed(result.Err) != nil {
+			d.needed = newFindings(needed(result.Err).Findings)
+		}
+	}
+	for _, result := range refused {
+		d := &im.devices[slices.IndexFunc(im.devices, func(d importedDevice) bool { return d.address == result.Device })]
+		d.refused = result.Err
+	}
+}
+
+// declare adds the devices to the list and, with write, writes it: all of them or
+// none.
+func (im *importing) declare(v *View, write bool) error {
+	list := im.declared.list
+	present := config.NewPresent(v.host.root, v.devicesOf(), list.Devices())
+	for i := range im.devices {
+		d := &im.devices[i]
+		if d.already != nil || d.refused != nil {
+			continue
+		}
+		device := config.Device{Address: d.address}
+		if one, ok := config.Closer(v.host.root, present, d.address); ok {
+			device = config.Identify(one)
+		}
+		before := listText(list)
+		if err := list.Add(device); err != nil {
+			if write {
+				return err
+			}
+			d.refused = err
+			continue
+		}
+		d.table = addedTable(before, listText(list))
+	}
+	if !write {
+		return nil
+	}
+	var plan change.Plan
+	if err := plan.Add(list.Changes()...); err != nil {
+		return err
+	}
+	return plan.CarryOut(context.Background(), change.Host{FS: v.fs})
+}
+
+// listText is the file to which devices are added, as it is planned to be.
+func listText(list *config.List) []byte {
+	for _, c := range list.Changes() {
+		if c.Path == config.File {
+			return c.New.Content
+		}
+	}
+	return nil
+}
+
+// addedTable is the table that was added at the end of a text.
+func addedTable(before, after []byte) string {
+	added := bytes.TrimPrefix(after, before)
+	return string(bytes.TrimRight(added[max(0, bytes.LastIndex(added, []byte("[[device]]"))):], "\r\n")) + "\n"
+}
+
+func (im *importing) result(o ImportOptions) Imported {
+	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, Written: o.Write}
+	for _, err := range im.settings.Unread {
+		r.Unread = append(r.Unread, err.Error())
+	}
+	for _, remark := range im.declared.remarks() {
+		if remark.Code != CodeListInvalid {
+			r.List = append(r.List, remark)
+		}
+	}
+	for _, s := range im.settings.All {
+		r.Settings = append(r.Settings, ImportedSetting{s.File, s.Line, s.Text, append([]pci.Address{}, s.Devices...), s.Problems})
+	}
+	for _, d := range im.devices {
+		r.Devices = append(r.Devices, im.device(d, o))
+	}
+	return r
+}
+
+func (im *importing) device(d importedDevice, o ImportOptions) ImportedDevice {
+	one := ImportedDevice{Device: d.address, There: d.there, Driver: d.driver, Outcome: ImportPlanned, Places: []string{}, Needed: d.needed, Table: d.table}
+	for _, s := range im.settings.All {
+		if slices.Contains(s.Devices, d.address) {
+			one.Places = append(one.Places, s.Where.String())
+		}
+	}
+	switch {
+	case d.refused != nil:
+		one.Outcome, one.Refused = ImportRefused, asError(d.refused)
+	case d.already != nil:
+		declared := newDeclaration(*d.already)
+		one.Outcome, one.Declared = ImportAlready, &declared
+	case o.Write:
+		one.Outcome = ImportDone
+	}
+	return one
+}

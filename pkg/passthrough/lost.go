@@ -1,0 +1,56 @@
+package passthrough
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/engine"
+)
+
+// lostAtBoot are declared devices that dom0 has and lives on: the next boot would
+// cost dom0 what is on them. The list was written by hand, or something came to
+// be on one of them since. It may be empty.
+type lostAtBoot []engine.Result
+
+// livesOn returns the declared devices that dom0 lives on. Some are not asked
+// about, but are taken together with the others.
+func (v *View) livesOn(devices []boot.Device, r reporter, but ...pci.Address) lostAtBoot {
+	var asked []pci.Address
+	for _, d := range devices {
+		if !slices.Contains(but, d.Address) {
+			asked = append(asked, d.Address)
+		}
+	}
+	refused := v.engine(r).Refused(v.devicesAt(asked), v.devicesAt(but)...)
+	return slices.DeleteFunc(refused, func(r engine.Result) bool { return needed(r.Err) == nil })
+}
+
+func (l lostAtBoot) remarks() []Remark { return refusals(l) }
+
+// refusals is a remark for each declared device that the guard refuses.
+func refusals(results []engine.Result) []Remark {
+	var all []Remark
+	for _, r := range results {
+		device := r.Device
+		all = append(all, Remark{Device: &device, Code: CodeGuard, Reason: "is declared, and " + asError(r.Err).Reason,
+			Advice: "'xenpci unhide --boot " + device.String() + "' removes it from the list"})
+	}
+	return all
+}
+
+// err is all of it as one error; nil for none.
+func (l lostAtBoot) err() error {
+	if len(l) == 0 {
+		return nil
+	}
+	var causes []error
+	text := ""
+	for i, remark := range l.remarks() {
+		if i > 0 {
+			text += "; "
+		}
+		text += remark.String()
+		causes = append(causes, l[i].Err)
+	}
+	return &Error{Code: CodeGuard, Reason: text, Advice: "nothing is written; --force writes the layers all the same", err: errors.Join(causes...)}
+}

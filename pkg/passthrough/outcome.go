@@ -1,0 +1,93 @@
+package passthrough
+
+import (
+	"errors"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// Outcome is what became of one device, or would become of it.
+type Outcome struct {
+	Device  pci.Address    `json:"device"`
+	Verb    Verb           `json:"verb"`
+	Outcome OutcomeKind    `json:"outcome"`
+	From    *pciback.State `json:"from,omitempty"`  // before; absent after an error before it was read
+	State   *pciback.State `json:"state,omitempty"` // read back afterwards; absent where it was not moved
+	Target  string         `json:"target"`          // the driver that it was to go to; "*" for any that matches, "" for none
+	Steps   []Step         `json:"steps,omitempty"` // of a dry run; a device that is already there may still be quarantined or released
+	Error   *Error         `json:"error,omitempty"`
+
+	Findings []Finding `json:"findings,omitempty"` // the guard's, the worst first
+}
+
+// OutcomeKind is the kind of an outcome.
+type OutcomeKind string
+
+// The kinds of outcomes.
+const (
+	OutcomeDone    OutcomeKind = "done"
+	OutcomeAlready OutcomeKind = "already" // it was there before
+	OutcomePlanned OutcomeKind = "planned" // of a dry run
+	OutcomeFailed  OutcomeKind = "failed"
+)
+
+// Moved is what became of the devices of a call.
+type Moved struct {
+	Devices []Outcome   `json:"devices"`
+	Boot    *ListChange `json:"boot,omitempty"`  // what was done for the next boots
+	Error   *Error      `json:"error,omitempty"` // why nothing became of the other devices
+}
+
+// Class returns the class of the whole call.
+func (m Moved) Class() Class {
+	class := ClassDone
+	if m.Error != nil {
+		class = m.Error.Class()
+	}
+	return Worse(classOf(m.Devices), class)
+}
+
+func classOf(outcomes []Outcome) Class {
+	class := ClassDone
+	for _, o := range outcomes {
+		if o.Error != nil {
+			class = Worse(class, o.Error.Class())
+		}
+	}
+	return class
+}
+
+// newOutcomes converts what the engine did.
+func newOutcomes(verb Verb, results []engine.Result, dryRun bool) []Outcome {
+	all := make([]Outcome, len(results))
+	for i, r := range results {
+		o := Outcome{Device: r.Device, Verb: verb, Outcome: OutcomeDone, State: r.State, Target: r.Action.Target.Driver, Findings: newFindings(r.Findings)}
+		if r.Action.Verb != "" {
+			o.From = &r.Action.Origin
+		}
+		switch {
+		case r.Err != nil:
+			o.Outcome, o.Error = OutcomeFailed, asError(r.Err)
+		case r.Already:
+			o.Outcome = OutcomeAlready
+		case dryRun:
+			o.Outcome = OutcomePlanned
+		}
+		if dryRun && r.Err == nil {
+			o.Steps = newSteps(r.Action.Steps(r.Store))
+		}
+		all[i] = o
+	}
+	return all
+}
+
+// needed is what dom0 lives on a device with; nil where it was not refused for
+// that.
+func needed(err error) *plan.NeededError {
+	var needed *plan.NeededError
+	errors.As(err, &needed)
+	return needed
+}

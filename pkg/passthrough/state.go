@@ -1,0 +1,68 @@
+package passthrough
+
+import (
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// Step is one thing that a verb does with a device.
+type Step struct {
+	Does  string `json:"does"`            // "unbind", "note in xenstore", ...
+	File  string `json:"file,omitempty"`  // the attribute, or the node in xenstore
+	Value string `json:"value,omitempty"` // what is written there
+}
+
+// String returns the step on one line.
+func (s Step) String() string { return plan.Step(s).String() }
+
+func newSteps(steps []plan.Step) []Step {
+	var all []Step
+	for _, s := range steps {
+		all = append(all, Step(s))
+	}
+	return all
+}
+
+// Pciback is the driver that holds hidden devices.
+type Pciback struct {
+	Presence Presence `json:"presence"`
+	Module   string   `json:"module"`                 // "xen-pciback", or "pciback" as XenoLinux named it
+	Kernel   string   `json:"kernel"`                 // the running kernel's release
+	Option   string   `json:"option"`                 // the kernel's configuration option
+	Value    string   `json:"option_value,omitempty"` // "y", "m" or "n"; absent where it is not known
+	Dom0     bool     `json:"dom0"`                   // this kernel runs as Xen's dom0
+	Problem  string   `json:"problem,omitempty"`      // why devices cannot be hidden yet
+	Advice   string   `json:"advice,omitempty"`       // what to do about it
+	Slots    int      `json:"slots"`                  // how many slots are registered, as far as the kernel shows them
+	Cut      bool     `json:"slots_cut,omitempty"`    // more are registered than the kernel shows
+}
+
+// Presence is whether pciback is there.
+type Presence string
+
+// The presences.
+const (
+	PresenceBuiltIn  Presence = "built_in"
+	PresenceLoaded   Presence = "loaded"   // as a module
+	PresenceLoadable Presence = "loadable" // the module is installed and not loaded
+	PresenceIdle     Presence = "idle"     // in this kernel, and not started
+	PresenceAbsent   Presence = "absent"
+)
+
+// String returns the presence in words: "built in".
+func (p Presence) String() string { return strings.ReplaceAll(string(p), "_", " ") }
+
+func newPresence(p pciback.Presence) Presence {
+	return Presence(strings.ReplaceAll(string(p), " ", "_"))
+}
+
+func newPciback(status engine.Status) Pciback {
+	m := status.Module
+	return Pciback{
+		Presence: newPresence(m.Presence), Module: m.Name, Kernel: m.Release, Option: m.Option, Value: m.Value, Dom0: m.Dom0,
+		Problem: m.Problem(), Advice: m.Advice(), Slots: len(status.Slots.Addresses), Cut: status.Slots.Cut,
+	}
+}

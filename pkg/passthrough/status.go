@@ -1,0 +1,136 @@
+package passthrough
+
+import (
+	"context"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// Status is what is known of pciback and of the devices that concern it.
+type Status struct {
+	Pciback Pciback        `json:"pciback"`
+	Devices []DeviceStatus `json:"devices"` // sorted by address
+	Notes   []Remark       `json:"notes,omitempty"`
+
+	GuestsUnknown bool `json:"guests_unknown,omitempty"` // nobody could say which guests have devices
+}
+
+// DeviceStatus is who has a device.
+type DeviceStatus struct {
+	Device     pci.Address    `json:"device"`
+	Present    bool           `json:"present"`                   // the kernel has such a device
+	Name       string         `json:"name,omitempty"`            // of its vendor and model
+	Driver     string         `json:"driver,omitempty"`          // absent for none
+	Override   string         `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
+	Slot       pciback.Slot   `json:"slot"`                      // pciback's slots have its address
+	Guest      *pciback.Guest `json:"guest,omitempty"`           // the running guest that has it
+	WantedBy   string         `json:"wanted_by,omitempty"`       // "driver_override" or "hide=": what asks for it to be hidden
+	Unfinished *Unfinished    `json:"unfinished,omitempty"`
+	Remark     *Remark        `json:"remark,omitempty"` // what the other fields do not say
+	Error      *Error         `json:"error,omitempty"`  // why its override could not be read
+}
+
+// Hidden reports whether pciback has the device.
+func (d DeviceStatus) Hidden() bool { return d.Driver == pciback.Name }
+
+// Unfinished is what an earlier run left of a device.
+type Unfinished struct {
+	Verb   Verb   `json:"verb"`             // what it had begun
+	Reason string `json:"reason,omitempty"` // why it could not end; absent where it was interrupted
+}
+
+// Verb is what is done with a device.
+type Verb string
+
+// The verbs that move a device.
+const (
+	VerbHide   Verb = "hide"
+	VerbUnhide Verb = "unhide"
+)
+
+// Status returns what is known of pciback, and of those devices, or of all that
+// are hidden, registered in pciback's slots, assigned to a guest, wanted by
+// pciback's configuration, or left unfinished by an earlier run. What could not
+// be found out is in the notes.
+func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, error) {
+	status, err := v.engine(reporter{}).Status(ctx, devices...)
+	if err != nil {
+		return Status{}, asError(err)
+	}
+	s := v.newStatus(status)
+	// A name that cannot be read is not shown; the rest of the line is.
+	names, _ := pci.OpenNames(v.host.root)
+	defer names.Close()
+	for i := range s.Devices {
+		if d, ok := v.device(s.Devices[i].Device); ok {
+			s.Devices[i].Name = names.Model(d)
+		}
+	}
+	return s, nil
+}
+
+func (v *View) newStatus(status engine.Status) Status {
+	s := Status{Pciback: newPciback(status), Devices: []DeviceStatus{}, Notes: newRemarks(status.Notes), GuestsUnknown: status.GuestsUnknown}
+	for _, d := range status.Devices {
+		s.Devices = append(s.Devices, newDeviceStatus(d))
+	}
+	return s
+}
+
+// newDeviceStatus is a status without the name.
+func newDeviceStatus(d engine.DeviceStatus) DeviceStatus {
+	s := DeviceStatus{
+		Device:   d.Device,
+		Present:  d.Present,
+		Driver:   d.State.Driver,
+		Override: d.State.Override,
+		Slot:     d.State.Slot,
+		Guest:    d.Guest,
+		WantedBy: d.WantedBy,
+		Error:    asError(d.Err),
+	}
+	if d.Unfinished != nil {
+		s.Unfinished = &Unfinished{Verb: Verb(d.Unfinished.Verb), Reason: d.Unfinished.Why}
+	}
+	s.Remark = s.remark()
+	return s
+}
+
+// remark returns what the fields mean together; nil where they say it all.
+func (d DeviceStatus) remark() *Remark {
+	say := func(code Code, reason, advice string) *Remark {
+		return &Remark{Device: &d.Device, Code: code, Reason: reason, Advice: advice}
+	}
+	switch {
+	case d.Unfinished != nil && d.Unfinished.Reason != "":
+		return say(CodeUnfinished, string(d.Unfinished.Verb)+" not finished: "+d.Unfinished.Reason, "")
+	case d.Unfinished != nil:
+		return say(CodeUnfinished, string(d.Unfinished.Verb)+" not finished", "")
+	case d.Error != nil:
+		return say(CodeUnreadable, "cannot be read: "+d.Error.Reason, "")
+	case !d.Present:
+		return say(CodeNoDevice, "no such device", "")
+	case d.Hidden() && d.Slot == pciback.SlotAbsent:
+		return say(CodeNoSlot, "hidden, but its slot is not registered", "'xenpci hide "+d.Device.String()+"' registers it")
+	case !d.Hidden() && d.WantedBy != "":
+		return say(CodeNotHidden, "wanted by "+d.WantedBy+", and not hidden", "")
+	}
+	return nil
+}
+
+// held returns those of the devices whose status is as wanted.
+func (v *View) held(ctx context.Context, e *engine.Engine, devices []pci.Address, wanted func(engine.DeviceStatus) bool) ([]pci.Address, error) {
+	if len(devices) == 0 {
+		return nil, nil
+	}
+	status, err := e.Status(ctx, devices...)
+	status.Devices = slices.DeleteFunc(status.Devices, func(s engine.DeviceStatus) bool { return !wanted(s) })
+	held := make([]pci.Address, len(status.Devices))
+	for i, s := range status.Devices {
+		held[i] = s.Device
+	}
+	return held, err
+}

@@ -1,0 +1,211 @@
+package passthrough
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/kernellog"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// VerifyOptions are what Verify looks at.
+type VerifyOptions struct {
+	NextOnly bool // the next boot alone, and not this one
+}
+
+// Verification is whether what is declared is so, and will be at the next boot.
+type Verification struct {
+	Layers   []Layer    `json:"layers"` // that are enabled
+	Devices  []Verified `json:"devices"`
+	Problems []Remark   `json:"problems"` // of the list, and of the layers as a whole
+	Notes    []Remark   `json:"notes,omitempty"`
+}
+
+// Class returns ClassDone only where everything agrees.
+func (v Verification) Class() Class {
+	if len(v.Problems) > 0 || slices.ContainsFunc(v.Devices, func(d Verified) bool { return d.Problem != nil }) {
+		return ClassFailed
+	}
+	return ClassDone
+}
+
+// Verified is one declared device, column by column.
+type Verified struct {
+	Declaration
+	Written     map[Layer]Answer `json:"written,omitempty"` // the files of each enabled layer have it
+	Entry       Answer           `json:"boot_entry"`        // the boot loader's entries have it
+	CommandLine Answer           `json:"command_line"`      // the running kernel was started with it
+	Initramfs   Answer           `json:"initramfs"`         // the initramfs has it
+	Driver      string           `json:"driver"`            // now; "" for none
+	First       string           `json:"first,omitempty"`   // the driver that had it first in this boot; "" where the log does not tell
+	Guest       *pciback.Guest   `json:"guest,omitempty"`
+	Since       bool             `json:"since,omitempty"`   // it was declared, or its layers written, since this boot began
+	Problem     *Remark          `json:"problem,omitempty"` // of the first column that disagrees
+}
+
+// Answer is what a column of Verified says.
+type Answer string
+
+// The answers. AnswerNone is where the column has nothing to do with the device.
+const (
+	AnswerNone Answer = "none"
+	AnswerYes  Answer = "yes"
+	AnswerNo   Answer = "no"
+)
+
+func newAnswer(a boot.Answer) Answer {
+	switch a {
+	case boot.Yes:
+		return AnswerYes
+	case boot.No:
+		return AnswerNo
+	}
+	return AnswerNone
+}
+
+// Verify looks for each declared device where it is, which layers have it,
+// whether the boot loader's entries, the running kernel's command line and the
+// initramfs have it, which driver has it now and which had it first in this
+// boot, and which guest has it.
+//
+// What was declared or enabled since this boot began cannot have taken effect in
+// it, so the command line and the first driver are not judged then.
+func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error) {
+	b, err := v.bootingNow(ctx, nil)
+	if err != nil {
+		return Verification{}, wrapped(err)
+	}
+	r := Verification{Layers: newLayers(b.enabled), Devices: []Verified{}, Problems: []Remark{}, Notes: b.notes}
+	r.Problems = append(r.Problems, problems(b.declared.list)...)
+	r.Notes = append(r.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)
+	reports, wrong := b.host.Reports(ctx, b.list.Devices, b.enabled)
+	for _, err := range wrong {
+		remark := asError(err).remark()
+		remark.Code, remark.Reason = CodeNextBoot, "next boot: "+remark.Reason
+		r.Problems = append(r.Problems, remark)
+	}
+	status, log := v.thisBoot(ctx, b, &r)
+	since := boot.ChangedSinceBoot(b.host, b.list.Devices)
+	for _, f := range b.findings {
+		one := Verified{Declaration: newDeclaration(f), Entry: AnswerNone, CommandLine: AnswerNone, Initramfs: AnswerNone, Since: since}
+		if at := slices.IndexFunc(b.list.Devices, func(d boot.Device) bool { return isAt(f, d.Address) }); at >= 0 {
+			one.report(reports[at])
+		}
+		one.present(f, status, log)
+		one.Problem = one.judge(b, f, status.Module, o.NextOnly)
+		r.Devices = append(r.Devices, one)
+	}
+	return r, nil
+}
+
+// thisBoot is what is known of the boot that runs.
+func (v *View) thisBoot(ctx context.Context, b booting, r *Verification) (engine.Status, *kernellog.Log) {
+	if len(b.list.Devices)+len(b.never) == 0 {
+		return engine.Status{}, nil
+	}
+	status, err := v.engine(reporter{}).Status(ctx, b.found()...)
+	if err != nil {
+		r.Notes = append(r.Notes, asError(err).remark())
+	}
+	log, err := kernellog.Read(v.fs)
+	if err != nil {
+		r.Notes = append(r.Notes, Remark{Code: CodeUnknown, Reason: "cannot tell which driver had a device first: " + err.Error()})
+	}
+	return status, log
+}
+
+func (v *Verified) report(r boot.Report) {
+	v.Written = map[Layer]Answer{}
+	for name, answer := range r.Written {
+		v.Written[newLayer(name)] = newAnswer(answer)
+	}
+	v.Entry, v.CommandLine, v.Initramfs = newAnswer(r.Entry), newAnswer(r.CommandLine), newAnswer(r.Image)
+}
+
+func (v *Verified) present(f config.Finding, status engine.Status, log *kernellog.Log) {
+	if !f.Found() {
+		return
+	}
+	for _, d := range status.Devices {
+		if d.Device == f.Now {
+			v.Driver, v.Guest = d.State.Driver, d.Guest
+		}
+	}
+	if log != nil {
+		if first, known := log.First(f.Now); known {
+			v.First = first.Driver
+		}
+	}
+}
+
+// judge finds the first column that disagrees, and what to do about it; nil
+// where all agree.
+func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, next bool) *Remark {
+	address := v.Address
+	say := func(code Code, reason, advice string) *Remark {
+		return &Remark{Device: &address, Code: code, Reason: reason, Advice: advice}
+	}
+	again := "'xenpci boot enable" + layerFlags(b.enabled) + "' writes it again"
+	withdraw := "'xenpci unhide --boot " + v.Address.String() + "' removes it from the list"
+	switch {
+	case !f.Found():
+		return say(CodeNotFound, f.Reason(), withdraw+", 'xenpci hide --boot ID' declares it again")
+	case b.neverHeld(f.Now) != nil:
+		return say(CodeNeverHeld, asError(b.neverHeld(f.Now)).Reason, withdraw)
+	case len(b.enabled) == 0:
+		return say(CodeNoLayer, "no layer hides it at the next boot", "'xenpci boot enable' enables the layers that do")
+	case v.missing() != "":
+		return say(CodeLayerMissing, "the layer "+v.missing()+" does not have it", again)
+	case v.Entry == AnswerNo:
+		return say(CodeEntryMissing, b.host.Loader.Config+" does not have it in every entry that boots Xen", again)
+	case v.Initramfs == AnswerNo:
+		return say(CodeImageStale, b.host.Image.File+" does not have it as it is declared now", again)
+	case next:
+		return nil
+	case v.Driver != pciback.Name && !m.Dom0:
+		return say(CodeNotXen, "this machine is not running Xen, so nothing is hidden", "choose the Xen entry when booting")
+	case b.recovery != "" && v.Driver != pciback.Name:
+		remark := inRecovery(b.recovery).remark()
+		remark.Device = &address
+		return &remark
+	case b.recovery != "": // it was hidden by hand, or by a layer that cannot tell a recovery boot
+		return nil
+	case v.CommandLine == AnswerNo && !v.Since:
+		return say(CodeOldCommandLine, "the running kernel was started without it", "reboot, and choose the default entry")
+	case v.Driver != pciback.Name:
+		return say(CodeOtherDriver, driverWord(v.Driver)+" has it now, and not pciback", "'xenpci apply' hides it, or says why it cannot")
+	case v.First != "" && v.First != pciback.Name && !v.Since:
+		return say(CodeLate, v.First+" had it first in this boot", "'xenpci boot' shows which layers come before "+v.First)
+	}
+	return nil
+}
+
+// missing is the first enabled layer that does not have the device.
+func (v *Verified) missing() string {
+	for _, layer := range Layers() {
+		if v.Written[layer] == AnswerNo {
+			return layer.String()
+		}
+	}
+	return ""
+}
+
+// layerFlags name layers as boot enable takes them.
+func layerFlags(names []boot.Name) string {
+	var flags strings.Builder
+	for _, name := range names {
+		flags.WriteString(" --layer " + string(name))
+	}
+	return flags.String()
+}
+
+func driverWord(driver string) string {
+	if driver == "" {
+		return "no driver"
+	}
+	return driver
+}

@@ -1,0 +1,104 @@
+package passthrough
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// View is a host as it was found. What a verb needs of it is read once; what a
+// verb changes is read again. It is for one call after the other: goroutines may
+// not share it, and a program that keeps running looks again before each verb.
+type View struct {
+	host *Host
+	fs   sysfs.FS
+
+	addresses fact[[]pci.Address]
+	devices   fact[[]pci.Device]
+	list      fact[*config.List]
+	graph     fact[*usage.Graph]
+	boots     fact[booting]
+}
+
+// parts are what the verbs want to be read of every device.
+const parts = usage.Reads | config.Reads
+
+// Addresses returns the addresses of all devices, in order. Where it returns
+// some and an error, the error is about entries that are no device.
+func (v *View) Addresses() ([]pci.Address, error) {
+	return v.addresses.get(func() ([]pci.Address, error) { return pci.List(v.host.root) })
+}
+
+// allDevices returns every device that can be read. The error joins what could
+// not be read.
+func (v *View) allDevices() ([]pci.Device, error) {
+	return v.devices.get(func() ([]pci.Device, error) {
+		addresses, listErr := v.Addresses()
+		if listErr != nil && len(addresses) == 0 {
+			return nil, listErr
+		}
+		devices, err := pci.Read(v.host.root, addresses, parts)
+		return devices, errors.Join(listErr, err)
+	})
+}
+
+// device returns one device; false where it is not there or cannot be read.
+func (v *View) device(a pci.Address) (pci.Device, bool) {
+	devices, _ := v.allDevices()
+	for _, d := range devices {
+		if d.Address == a {
+			return d, true
+		}
+	}
+	return pci.Device{}, false
+}
+
+// devicesAt returns those devices that are there and can be read.
+func (v *View) devicesAt(addresses []pci.Address) []pci.Device {
+	var found []pci.Device
+	for _, a := range addresses {
+		if d, ok := v.device(a); ok {
+			found = append(found, d)
+		}
+	}
+	return found
+}
+
+// guard returns what dom0 lives on.
+func (v *View) guard() *usage.Graph {
+	graph, _ := v.graph.get(func() (*usage.Graph, error) {
+		// A device that cannot be read has no chain; hiding it fails with the reason.
+		devices, _ := v.allDevices()
+		return engine.ScanGuard(v.fs, devices), nil
+	})
+	return graph
+}
+
+// inTurn waits for this call's turn at the declared list and the boot layers,
+// and calls do within it. What another run may have changed before is read
+// again. A dry run takes no turn.
+func (v *View) inTurn(ctx context.Context, r reporter, dryRun bool, do func(held *os.File) error) error {
+	if dryRun {
+		return do(nil)
+	}
+	return v.engine(r).BootTurn(ctx, func(held *os.File) error {
+		v.list.forget()
+		v.devices.forget()
+		v.graph.forget()
+		v.boots.forget()
+		return do(held)
+	})
+}
+
+// stale has read again what programs of the system may have changed: they can
+// run for minutes, in which disks are mounted and interfaces come up.
+func (v *View) stale() {
+	v.devices.forget()
+	v.graph.forget()
+}

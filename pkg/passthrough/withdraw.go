@@ -1,0 +1,114 @@
+package passthrough
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Withdrawn is what became of a call to Withdraw.
+type Withdrawn struct {
+	Change  ListChange    `json:"change"`
+	Devices []pci.Address `json:"devices"` // those that the IDs name and that are there
+}
+
+// Withdraw takes the devices that the IDs name off the declared list, and has
+// the enabled boot layers follow the list, whether it had the devices or not. An
+// ID may also name a declared device that is not there, by the address that it
+// was declared with. It gives nothing back now.
+//
+// If the error is not nil, list and layers are what they were.
+func (v *View) Withdraw(ctx context.Context, ids []string, dryRun bool, report func(Event)) (Withdrawn, error) {
+	w, err := v.withdraw(ctx, ids, dryRun, newReporter(report))
+	return Withdrawn{Change: w.change, Devices: w.devices}, wrapped(err)
+}
+
+// withdrawing is what became of the devices that were to be taken off the list.
+type withdrawing struct {
+	change  ListChange
+	listed  []config.Finding // what was declared of them
+	devices []pci.Address
+}
+
+func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r reporter) (withdrawing, error) {
+	var w withdrawing
+	err := v.inTurn(ctx, r, dryRun, func(held *os.File) error {
+		now, err := v.declared()
+		if err != nil {
+			return err
+		}
+		if now.unread != nil {
+			r.warn(asError(now.unread).remark())
+		}
+		if w.listed, w.devices, err = v.selectDeclared(now, ids); err != nil {
+			return err
+		}
+		for _, f := range w.listed {
+			if err := now.list.Remove(f.Address); err != nil {
+				return within("still declared", err)
+			}
+			w.change.Withdrawn = append(w.change.Withdrawn, f.Address)
+		}
+		err = v.follow(ctx, held, &w.change, now.list, nil, dryRun, r)
+		switch {
+		case err != nil && len(w.listed) > 0:
+			return within("still declared", err)
+		case err != nil:
+			return within("it is not declared, but a boot layer may still hide it", err)
+		}
+		return nil
+	})
+	return w, err
+}
+
+// selectDeclared turns IDs into what stands in the list, and the addresses of
+// devices that are there, each once: an ID may name either, or both.
+func (v *View) selectDeclared(now declared, ids []string) (listed []config.Finding, devices []pci.Address, err error) {
+	selectors, err := ParseIDs(ids...)
+	if err != nil {
+		return nil, nil, err
+	}
+	chosen := make([]bool, len(now.findings))
+	for i, id := range ids {
+		found, err := v.Select(id)
+		known := false
+		for j, f := range now.findings {
+			if namesDeclared(selectors[i], f) || slices.ContainsFunc(found, func(device pci.Address) bool { return means(f, device) }) {
+				chosen[j], known = true, true
+			}
+		}
+		switch problems := now.list.Problems(); {
+		case known:
+		case len(problems) > 0:
+			return nil, nil, &Error{Code: CodeListInvalid, Reason: id + ": cannot tell whether it is declared, since a part of the list cannot be read: " + problems[0].Error(), Advice: "correct the list first", err: problems}
+		case err != nil:
+			return nil, nil, err
+		}
+		for _, device := range found {
+			if !slices.Contains(devices, device) {
+				devices = append(devices, device)
+			}
+		}
+	}
+	for i, f := range now.findings {
+		if chosen[i] {
+			listed = append(listed, f)
+		}
+	}
+	return listed, devices, nil
+}
+
+// namesDeclared reports whether an ID is the address, or the slot, with which a
+// device was declared that was not found.
+func namesDeclared(s pci.Selector, f config.Finding) bool {
+	switch {
+	case f.Found() || s.Kind == pci.KindModel:
+		return false
+	case s.Kind == pci.KindSlot:
+		return f.Address.SameSlot(s.Address)
+	}
+	return f.Address == s.Address
+}
