@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
@@ -75,7 +76,7 @@ func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 // menuConflicts are those of menu.lst as it was before xenpci came.
 func (h *Host) menuConflicts(devices []Device) []string {
 	name := h.Loader.Config
-	content, touched, err := etc.Backup(h.FS, name)
+	content, touched, err := change.Backup(h.FS, hiding, name)
 	if err == nil && !touched {
 		content, _, err = etc.Read(h.FS, name)
 	}

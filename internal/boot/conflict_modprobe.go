@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
@@ -65,7 +66,7 @@ func (h *Host) entryConflicts(devices []Device) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	if changes, err := (kernelArgument{}).files(h, devices, false); err != nil || slices.ContainsFunc(changes, func(c Change) bool { return !c.Equal() }) {
+	if changes, err := (kernelArgument{}).files(h, devices, false); err != nil || slices.ContainsFunc(changes, func(c change.Change) bool { return !c.Equal() }) {
 		return nil // it is ours, and goes
 	}
 	key, _ := h.keys()

@@ -3,6 +3,7 @@ package boot
 import (
 	"path"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
@@ -11,7 +12,7 @@ import (
 const grubHook = "/etc/grub.d/99_xenpci"
 
 // grubHookChange is that of the script.
-func grubHookChange(h *Host, value string, on bool) (Change, error) {
+func grubHookChange(h *Host, value string, on bool) (change.Change, error) {
 	return whole(h.FS, grubHook, grubHookText(value), 0o755, on && h.FS.Exists(path.Dir(grubHook)))
 }
 

@@ -39,14 +39,9 @@ type Host struct {
 	Image   Image
 	Config  *modprobe.Config // what modprobe is told now
 
-	Declared int // how many devices the list has, whether they are there or not
-
 	// InstallLines has the modprobe layer write the classic install lines in place
 	// of softdep lines, where they count. Look finds whether it does so now.
 	InstallLines bool
-
-	// ListChanges says, for a dry run, that the list is going to be another one.
-	ListChanges bool
 
 	// Run runs a program of the system. It may be nil where none can be run:
 	// below a root that is not this machine's.
@@ -109,16 +104,6 @@ func firstOf(err error) error {
 func (h *Host) modprobeConfig() *modprobe.Config {
 	root := h.FS.Path("/")
 	return modprobe.Read(modprobe.System{Root: root, Release: h.Release, Old: modprobe.OldTools(root)})
-}
-
-// run runs a command of a setup. Below another root than the machine's own
-// nothing is run: it would not be that machine's.
-func (h *Host) run(ctx context.Context, c Command) error {
-	if h.Run == nil {
-		return nil
-	}
-	clear(h.read)
-	return h.Run(ctx, c.Deadline, c.Args...)
 }
 
 // CommandLine is that of the running kernel.

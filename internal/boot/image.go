@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -138,12 +139,12 @@ func (h *Host) madeFor(ctx context.Context, file, release string) bool {
 
 // rebuild makes the images of all kernels anew, since any of them may be booted
 // next; nothing where nobody knows how.
-func (h *Host) rebuild() []Command {
-	var commands []Command
+func (h *Host) rebuild() []change.Command {
+	var commands []change.Command
 	for _, k := range h.kernels {
 		args, err := initramfs.Rebuild(h.Image.Tool, k.release, k.image)
 		if err == nil {
-			commands = append(commands, Command{Args: args, Why: k.image + " is made anew", Deadline: imageDeadline})
+			commands = append(commands, change.Command{Args: args, Why: k.image + " is made anew", Deadline: imageDeadline})
 		}
 	}
 	return commands
@@ -151,7 +152,7 @@ func (h *Host) rebuild() []Command {
 
 // rebuildFor makes the images anew if they decide who has one of the devices: if
 // there is one of their drivers in them.
-func (h *Host) rebuildFor(devices []Device) []Command {
+func (h *Host) rebuildFor(devices []Device) []change.Command {
 	if len(modules(devices, inImage)) == 0 && !h.Image.holdsOurs() {
 		return nil
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/initramfs"
+	"github.com/xenpci/xenpci/internal/change"
 	images "github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/initscript"
@@ -22,11 +23,11 @@ func (initramfsLayer) name() Name { return Initramfs }
 
 // files are those of all tools: what was written for one that is not used any
 // more goes.
-func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
+func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error) {
 	if on && !h.Image.Supported() {
 		return nil, h.noImage()
 	}
-	var changes []Change
+	var changes []change.Change
 	for _, tool := range []images.Tool{images.InitramfsTools, images.Dracut} {
 		program := initscript.Program
 		used := on && tool == h.Image.Tool
@@ -61,7 +62,7 @@ func (h *Host) noImage() error {
 
 // commands make the image anew whenever the layer comes, goes, or has another
 // list to take along.
-func (initramfsLayer) commands(h *Host, _ []Device, _ bool) []Command { return h.rebuild() }
+func (initramfsLayer) commands(h *Host, _ []Device, _ bool) []change.Command { return h.rebuild() }
 
 // check reads the images.
 func (l initramfsLayer) check(ctx context.Context, h *Host, devices []Device) []error {

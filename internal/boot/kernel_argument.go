@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
@@ -19,7 +19,7 @@ func (kernelArgument) name() Name { return KernelArgument }
 
 // files are those of all boot loaders: what was written for one that is not used
 // any more goes.
-func (kernelArgument) files(h *Host, devices []Device, on bool) ([]Change, error) {
+func (kernelArgument) files(h *Host, devices []Device, on bool) ([]change.Change, error) {
 	if on {
 		if err := h.takesArgument(devices); err != nil {
 			return nil, err
@@ -39,7 +39,7 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]Change, error
 		return nil, err
 	}
 	hook, err := grubHookChange(h, hideValue(devices), on && kind == GRUB2)
-	return []Change{menu, own, block, hook}, err
+	return []change.Change{menu, own, block, hook}, err
 }
 
 // takesArgument says why the boot loader cannot be given the argument.
@@ -62,19 +62,19 @@ func (h *Host) takesArgument(devices []Device) error {
 }
 
 // dropInChange is that of our own file below /etc/default/grub.d.
-func dropInChange(h *Host, value string, on bool) (Change, error) {
+func dropInChange(h *Host, value string, on bool) (change.Change, error) {
 	var text string
 	if on {
 		var err error
 		if text, err = grub.DropIn(value); err != nil {
-			return Change{}, err
+			return change.Change{}, err
 		}
 	}
 	return whole(h.FS, grub.DropInFile, []byte(text), 0, on)
 }
 
 // blockChange is that of /etc/default/grub, where there is no such folder.
-func blockChange(h *Host, value string, on bool) (Change, error) {
+func blockChange(h *Host, value string, on bool) (change.Change, error) {
 	return edited(h.FS, grubDefaults, on, func(old []byte) ([]byte, error) {
 		defaults := grub.ParseDefaults(grubDefaults, old)
 		if !on {
@@ -96,11 +96,11 @@ func hideKey(h *Host) string {
 	return grub.HideKey
 }
 
-func (kernelArgument) commands(h *Host, _ []Device, _ bool) []Command {
+func (kernelArgument) commands(h *Host, _ []Device, _ bool) []change.Command {
 	if h.Loader.Kind != GRUB2 || !h.Loader.Generated || h.Loader.Generate == nil {
 		return nil // what a person wrote is not replaced, whatever is in it
 	}
-	return []Command{{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}}
+	return []change.Command{{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}}
 }
 
 // maxDom0Arguments is what Xen hands on of the command line for dom0's kernel, in
@@ -152,7 +152,7 @@ func menuFile(h *Host) string {
 		return h.Loader.Config
 	}
 	for _, name := range menuLists {
-		if _, touched, err := etc.Backup(h.FS, name); err == nil && touched {
+		if _, touched, err := change.Backup(h.FS, hiding, name); err == nil && touched {
 			return name
 		}
 	}

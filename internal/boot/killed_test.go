@@ -1,9 +1,13 @@
 package boot
 
 import (
+	"context"
+	"runtime"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/change"
 )
 
 // TestKilled is a process that ends after each change, in turn: what is on the
@@ -43,19 +47,26 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// killedAfter makes n changes of a setup; false where it has no more.
+// killedAfter makes n changes of a setup, and then the process dies; false where
+// the setup has fewer.
 func killedAfter(m *machine, n int, layers []Name) bool {
 	m.t.Helper()
 	h := m.look(nil)
-	setup, err := Prepare(m.t.Context(), h, cards(h), layers)
-	if err == nil {
-		err = noteFolders(m.fs, setup.Changes)
+	setup, err := Prepare(m.t.Context(), h, listed(cards(h)), layers)
+	if err != nil {
+		m.t.Fatal(err)
 	}
-	for _, c := range setup.Changes[:min(n, len(setup.Changes))] {
-		if err == nil {
-			err = c.carryOut(m.fs)
-		}
-	}
+	plan := change.Plan{Changes: setup.Changes[:min(n, len(setup.Changes))]}
+	dead := make(chan struct{})
+	go func() {
+		defer close(dead)
+		err = plan.CarryOut(m.t.Context(), change.Host{FS: m.fs, ReadBack: func(context.Context) error {
+			err = nil
+			runtime.Goexit()
+			return nil
+		}})
+	}()
+	<-dead
 	if err != nil {
 		m.t.Fatal(err)
 	}

@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/xenpci/xenpci/internal/change"
 )
 
 // Name is a layer's name, as `xenpci boot enable --layer` takes it.
@@ -41,9 +42,9 @@ type layer interface {
 	// files are all that the layer writes or edits, as they are to be when it
 	// hides the devices; with on false, as they are to be without it. A file that
 	// is as it should be is among them too.
-	files(h *Host, devices []Device, on bool) ([]Change, error)
+	files(h *Host, devices []Device, on bool) ([]change.Change, error)
 	// commands make something of the files, when the layer comes or goes.
-	commands(h *Host, devices []Device, on bool) []Command
+	commands(h *Host, devices []Device, on bool) []change.Command
 	// check reads back what came of it. What it says is what does not agree.
 	check(ctx context.Context, h *Host, devices []Device) []error
 	// names says whether one device is in the layer's files, and in what was made
@@ -54,25 +55,4 @@ type layer interface {
 // layers are all of them, in the order of Names.
 func layers() []layer {
 	return []layer{kernelArgument{}, initramfsLayer{}, modprobeLayer{}, udevLayer{}, serviceLayer{}, triggersLayer{}}
-}
-
-// Command is a program of the system that has to run when files have changed.
-type Command struct {
-	Args     []string
-	Why      string        // what it makes, in words
-	Deadline time.Duration // how long it may take
-	Before   bool          // it runs before the files are changed
-}
-
-// String is the command as a person would type it.
-func (c Command) String() string { return strings.Join(c.Args, " ") }
-
-// merge adds commands that are not among those that are to be run already.
-func merge(commands []Command, more ...Command) []Command {
-	for _, c := range more {
-		if !slices.ContainsFunc(commands, func(have Command) bool { return slices.Equal(have.Args, c.Args) }) {
-			commands = append(commands, c)
-		}
-	}
-	return commands
 }

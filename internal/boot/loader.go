@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -88,7 +89,7 @@ func underUEFI(f sysfs.FS) (name string, ok bool) {
 	if err != nil || !f.Exists("/sys/firmware/efi") {
 		return "", false
 	}
-	name = leads(efiConfig, target)
+	name = change.Leads(efiConfig, target)
 	return name, path.Base(name) == "grub.cfg"
 }
 

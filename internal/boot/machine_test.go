@@ -116,7 +116,7 @@ func generated(name string) bool {
 func written(before, after map[string]string) map[string]string {
 	files := map[string]string{}
 	for name, content := range after {
-		if before[name] != content && !strings.HasSuffix(name, "/") && name != foldersFile {
+		if before[name] != content && !strings.HasSuffix(name, "/") && name != notes {
 			files[name] = content
 		}
 	}
@@ -130,7 +130,6 @@ func (m *machine) look(run func(args ...string) error) *Host {
 	for _, note := range notes {
 		m.t.Log(note)
 	}
-	h.Declared = 2
 	if run != nil {
 		h.Run = func(_ context.Context, _ time.Duration, args ...string) error { return run(args...) }
 	}
@@ -146,11 +145,17 @@ func cards(h *Host) []Device {
 	return devices
 }
 
+// notes is where changes of files are noted.
+const notes = "/var/lib/xenpci/notes"
+
+// listed is a list of two devices, of which these are there.
+func listed(devices []Device) List { return List{Devices: devices, Declared: 2} }
+
 // set makes the layers those, for the first n cards.
 func (m *machine) set(run func(args ...string) error, n int, layers ...Name) error {
 	m.t.Helper()
 	h := m.look(run)
-	setup, err := Prepare(m.t.Context(), h, cards(h)[:n], layers)
+	setup, err := Prepare(m.t.Context(), h, listed(cards(h)[:n]), layers)
 	if err != nil {
 		return err
 	}

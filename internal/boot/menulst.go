@@ -5,18 +5,18 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
 // menuListChange puts the argument into every stanza of dom0 in menu.lst, and
 // into the comment that Debian's update-grub of old makes stanzas from. Going,
 // it leaves what stood there before xenpci came.
-func menuListChange(h *Host, value string, on bool) (Change, error) {
+func menuListChange(h *Host, value string, on bool) (change.Change, error) {
 	name := menuFile(h)
-	before, touched, err := etc.Backup(h.FS, name)
+	before, touched, err := change.Backup(h.FS, hiding, name)
 	if err != nil {
-		return Change{}, err
+		return change.Change{}, err
 	}
 	return edited(h.FS, name, on, func(old []byte) ([]byte, error) {
 		content := old // an argument that is there is somebody else's

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/initramfs"
-	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/change"
 	images "github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
@@ -22,7 +22,7 @@ const (
 
 // mkinitfsChanges have Alpine's image take pciback along. No program of ours runs
 // there: modprobe loads it, by the lines in modprobe.d.
-func mkinitfsChanges(h *Host, on bool) ([]Change, error) {
+func mkinitfsChanges(h *Host, on bool) ([]change.Change, error) {
 	files, err := initramfs.Files(images.Mkinitfs, initscript.Program)
 	if err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func mkinitfsChanges(h *Host, on bool) ([]Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	before, touched, err := etc.Backup(h.FS, mkinitfsConf)
+	before, touched, err := change.Backup(h.FS, hiding, mkinitfsConf)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/modprobe"
@@ -32,7 +33,7 @@ type modprobeLayer struct{}
 
 func (modprobeLayer) name() Name { return Modprobe }
 
-func (modprobeLayer) files(h *Host, devices []Device, on bool) ([]Change, error) {
+func (modprobeLayer) files(h *Host, devices []Device, on bool) ([]change.Change, error) {
 	var before, options []string
 	if on {
 		if err := fits(devices); err != nil {
@@ -48,7 +49,7 @@ func (modprobeLayer) files(h *Host, devices []Device, on bool) ([]Change, error)
 	if err != nil {
 		return nil, err
 	}
-	changes := []Change{block}
+	changes := []change.Change{block}
 	for _, file := range []struct {
 		path  string
 		lines []string
@@ -69,7 +70,7 @@ func (modprobeLayer) files(h *Host, devices []Device, on bool) ([]Change, error)
 
 // modprobeImage are the files by which the initramfs has pciback, so that modprobe
 // can load it there. initramfs-tools goes by the softdep lines alone.
-func modprobeImage(h *Host, on bool) ([]Change, error) {
+func modprobeImage(h *Host, on bool) ([]change.Change, error) {
 	text := mark + "add_drivers+=\" " + h.Module + " \"\ninstall_items+=\" " + softdepFile + " " + optionsFile + " \"\n"
 	dracut, err := whole(h.FS, dracutModprobe, []byte(text), 0, on && h.Image.Tool == initramfs.Dracut)
 	if err != nil {
@@ -80,7 +81,7 @@ func modprobeImage(h *Host, on bool) ([]Change, error) {
 }
 
 // modprobeBlock is the change of the one file of module-init-tools.
-func modprobeBlock(h *Host, lines []string, on bool) (Change, error) {
+func modprobeBlock(h *Host, lines []string, on bool) (change.Change, error) {
 	return edited(h.FS, oldConfig, on, func(old []byte) ([]byte, error) {
 		file := modprobe.Parse(old)
 		file.Path = oldConfig
@@ -160,7 +161,7 @@ func (h *Host) ownLine(w modprobe.Where) bool {
 	return false
 }
 
-func (modprobeLayer) commands(h *Host, devices []Device, _ bool) []Command {
+func (modprobeLayer) commands(h *Host, devices []Device, _ bool) []change.Command {
 	return h.rebuildFor(devices)
 }
 

@@ -3,9 +3,8 @@ package boot
 import (
 	"bytes"
 	"io/fs"
-	"path"
-	"strings"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
@@ -45,37 +44,19 @@ func marked(text []byte) []byte {
 	return []byte(string(text[:first]) + mark + string(text[first:]))
 }
 
-// ForeignError is a file of somebody else's where one of ours would have to be.
-type ForeignError struct{ Path string }
-
-// Error names the file, and what to do.
-func (e *ForeignError) Error() string {
-	return e.Path + " is there, and xenpci did not write it; move it away first"
-}
-
-// whole is the change of a file that is ours alone. Somebody else's is left
-// where it is, and is a *ForeignError if ours is to be there.
-func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (Change, error) {
-	old, err := stateAt(f, path)
-	if err != nil {
-		return Change{}, err
+// whole is the change of a file that is ours alone. Somebody else's is left where
+// it is, and is a *change.ForeignError if ours is to be there.
+func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (change.Change, error) {
+	var want change.State
+	if on {
+		want = change.State{Exists: true, Content: marked(content), Mode: mode}
 	}
-	c := Change{Path: path, Ours: true, Old: old}
-	foreign := old.Exists && (old.Target != "" || !own(old.Content))
-	switch {
-	case foreign && on:
-		return c, &ForeignError{path}
-	case foreign:
-		c.New = old
-	case on:
-		c.New = State{Exists: true, Content: marked(content), Mode: mode}
-	}
-	return c, nil
+	return change.Now(f).Whole(path, want, own)
 }
 
 // wholes are the changes of shipped files.
-func wholes(f sysfs.FS, files []initscript.File, on bool) ([]Change, error) {
-	var changes []Change
+func wholes(f sysfs.FS, files []initscript.File, on bool) ([]change.Change, error) {
+	var changes []change.Change
 	for _, file := range files {
 		c, err := whole(f, file.Path, []byte(file.Text), file.Mode, on)
 		if err != nil {
@@ -86,51 +67,12 @@ func wholes(f sysfs.FS, files []initscript.File, on bool) ([]Change, error) {
 	return changes, nil
 }
 
-// edited is the change of a file that others write too. One that is not there is
-// not made. With on false the edit takes out what is ours. The edit's errors name
-// the file.
-func edited(f sysfs.FS, path string, on bool, edit func(old []byte) ([]byte, error)) (Change, error) {
-	old, err := contentAt(f, path)
-	c := Change{Path: path, Old: old, New: old, forget: !on}
-	if err != nil || !old.Exists {
-		return c, err
-	}
-	c.New.Content, err = edit(old.Content)
-	return c, err
-}
+// hiding is the kind of the lines that are written here into files of others.
+const hiding change.Kind = "hiding"
 
-// link is the change of a symbolic link that is ours. One that leads to the same
-// file by other words is as good. One that leads to a file of the same name
-// elsewhere has init start that one, and is somebody else's.
-func link(f sysfs.FS, name, target string, on bool) (Change, error) {
-	old, err := stateAt(f, name)
-	if err != nil {
-		return Change{}, err
-	}
-	c := Change{Path: name, Ours: true, Old: old}
-	switch {
-	case !old.Exists:
-	case old.Target != "" && leads(name, old.Target) == leads(name, target):
-		if on {
-			c.New = old
-		}
-		return c, nil
-	case on && (old.Target == "" || path.Base(old.Target) != path.Base(target)):
-		return c, &ForeignError{name}
-	default:
-		c.New = old
-		return c, nil
-	}
-	if on {
-		c.New = State{Exists: true, Target: target}
-	}
-	return c, nil
-}
-
-// leads is the path that a link of that name means by target.
-func leads(name, target string) string {
-	if !strings.HasPrefix(target, "/") {
-		target = path.Join(path.Dir(name), target)
-	}
-	return path.Clean(target)
+// edited is the change of a file that others write too. A file that is not there
+// is not made. With on false the edit takes out what is ours. The edit's errors
+// name the file.
+func edited(f sysfs.FS, path string, on bool, edit func(old []byte) ([]byte, error)) (change.Change, error) {
+	return change.Now(f).Edit(hiding, path, on, edit)
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -38,7 +39,7 @@ func TestForeign(t *testing.T) {
 				t.Errorf("enabled: %v, %v", enabled, err)
 			}
 			err := m.set(nil, 2, test.layer)
-			var foreign *ForeignError
+			var foreign *change.ForeignError
 			if !errors.As(err, &foreign) || foreign.Path != test.file || !strings.HasSuffix(err.Error(), "; move it away first") {
 				t.Error(err)
 			}
@@ -100,14 +101,14 @@ func TestTooLong(t *testing.T) {
 	}
 	const words = "hide= with 74 devices would have 1036 bytes, and the kernel takes 1024; the layers initramfs, udev and service have no such limit"
 	for layer, want := range map[Name]string{KernelArgument: words, Modprobe: words, Initramfs: "", Udev: "", Service: ""} {
-		_, err := Prepare(t.Context(), h, devices, []Name{layer})
+		_, err := Prepare(t.Context(), h, listed(devices), []Name{layer})
 		if want != "" {
 			want = "layer " + string(layer) + ": " + want
 		}
 		if got := fmt.Sprint(err); got != want && !(err == nil && want == "") {
 			t.Errorf("%s: %v", layer, err)
 		}
-		if _, err := Prepare(t.Context(), h, devices[:73], []Name{layer}); err != nil {
+		if _, err := Prepare(t.Context(), h, listed(devices[:73]), []Name{layer}); err != nil {
 			t.Errorf("%s, with one less: %v", layer, err)
 		}
 	}
@@ -158,7 +159,7 @@ func TestOddProgram(t *testing.T) {
 	m.mustSet(nil, 2, Names()...)
 	h := m.look(nil)
 	h.Program = "/home/a b/xenpci"
-	setup, err := Prepare(t.Context(), h, cards(h), nil)
+	setup, err := Prepare(t.Context(), h, listed(cards(h)), nil)
 	if err == nil {
 		err = setup.CarryOut(t.Context())
 	}
@@ -185,8 +186,7 @@ func TestEnabledWithoutDevices(t *testing.T) {
 		t.Errorf("no device: %v, %v", enabled, err)
 	}
 	h = m.look(nil)
-	h.Declared = 0
-	setup, err := Prepare(t.Context(), h, nil, []Name{Initramfs, Service})
+	setup, err := Prepare(t.Context(), h, List{}, []Name{Initramfs, Service})
 	if err == nil {
 		err = setup.CarryOut(t.Context())
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -124,7 +125,7 @@ func writtenLists(h *Host) (lists []string, err error) {
 func (initramfsLayer) names(h *Host, d Device) (written, made Answer) {
 	files, err := initramfsLayer{}.files(h, []Device{d}, true)
 	made = answer(h.Image.Content != nil && !slices.ContainsFunc(listFiles(h), func(name string) bool { return h.Image.same(h.FS, name) != nil }))
-	return answer(err == nil && !slices.ContainsFunc(files, func(c Change) bool { return !c.Equal() })), made
+	return answer(err == nil && !slices.ContainsFunc(files, func(c change.Change) bool { return !c.Equal() })), made
 }
 
 func (modprobeLayer) names(h *Host, d Device) (written, made Answer) {
@@ -147,7 +148,7 @@ func (udevLayer) names(h *Host, d Device) (written, made Answer) {
 
 func (serviceLayer) names(h *Host, d Device) (written, made Answer) {
 	files, err := serviceLayer{}.files(h, []Device{d}, true)
-	return answer(err == nil && !slices.ContainsFunc(files, func(c Change) bool { return !c.Equal() })), NotAsked
+	return answer(err == nil && !slices.ContainsFunc(files, func(c change.Change) bool { return !c.Equal() })), NotAsked
 }
 
 func (triggersLayer) names(*Host, Device) (written, made Answer) { return NotAsked, NotAsked }

@@ -19,7 +19,7 @@ func TestNotExecutable(t *testing.T) {
 		t.Fatal(err)
 	}
 	h := m.look(nil)
-	setup, err := Prepare(t.Context(), h, cards(h), []Name{Initramfs})
+	setup, err := Prepare(t.Context(), h, listed(cards(h)), []Name{Initramfs})
 	if err != nil || len(setup.Changes) != 1 || setup.Changes[0].Diff() != "chmod 755 "+hook+"\n" {
 		t.Errorf("%v, %v", setup.Changes, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/openrc"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/systemd"
@@ -48,11 +49,11 @@ func inits() []initscript.Init {
 	}
 }
 
-func (serviceLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
-	var changes []Change
-	add := func(more []Change, err error) error {
+func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error) {
+	var changes []change.Change
+	add := func(more []change.Change, err error) error {
 		for _, c := range more {
-			if !slices.ContainsFunc(changes, func(have Change) bool { return have.Path == c.Path }) {
+			if !slices.ContainsFunc(changes, func(have change.Change) bool { return have.Path == c.Path }) {
 				changes = append(changes, c)
 			}
 		}
@@ -91,14 +92,14 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
 
 // serviceLinks are the links that have the init start the scripts. Going, those
 // that are there count: another script's coming may have moved them since.
-func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) ([]Change, error) {
-	var changes []Change
+func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) ([]change.Change, error) {
+	var changes []change.Change
 	plan, err := initscript.Enable(h.FS, i, files, h.Run != nil && on)
 	if err != nil && on {
 		return nil, err
 	}
 	for _, l := range plan.Links {
-		c, err := link(h.FS, l.Path, l.Target, on)
+		c, err := change.Now(h.FS).Link(l.Path, l.Target, on)
 		if err != nil {
 			return nil, err
 		}
@@ -111,7 +112,7 @@ func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) 
 		if !slices.ContainsFunc(files, func(f initscript.File) bool { return path.Base(f.Path) == l.Name }) {
 			continue
 		}
-		c, err := link(h.FS, l.String(), initscript.ScriptTarget(h.FS, l.Name), false)
+		c, err := change.Now(h.FS).Link(l.String(), initscript.ScriptTarget(h.FS, l.Name), false)
 		if err != nil {
 			return nil, err
 		}
@@ -137,15 +138,15 @@ func (h *Host) toolPlan() initscript.Plan {
 	return plan
 }
 
-func (serviceLayer) commands(h *Host, _ []Device, on bool) []Command {
+func (serviceLayer) commands(h *Host, _ []Device, on bool) []change.Command {
 	plan := h.toolPlan()
 	run := plan.Run
 	if !on {
 		run = plan.Undo
 	}
-	var commands []Command
+	var commands []change.Command
 	for _, args := range run {
-		commands = append(commands, Command{Args: args, Why: plan.Why, Deadline: shortCommand, Before: !on && h.Init.Kind == initscript.SysV})
+		commands = append(commands, change.Command{Args: args, Why: plan.Why, Deadline: shortCommand, Before: !on && h.Init.Kind == initscript.SysV})
 	}
 	return commands
 }

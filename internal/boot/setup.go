@@ -5,189 +5,107 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
-	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/change"
 )
 
-// Setup is everything to be done so that certain layers, and no others, hide
-// certain devices at the next boot.
+// List is the declared list, as the layers need it.
+type List struct {
+	Devices  []Device // that are to be hidden, and are there
+	Declared int      // how many devices the list has, whether they are there or not
+
+	// Edits are planned changes of the list's own files. They are carried out
+	// before the changes of the layers' files, and taken back with them.
+	Edits []change.Change
+}
+
+// Setup is the plan by which certain layers, and no others, hide the devices of a
+// list at the next boot.
 type Setup struct {
-	Changes  []Change  // what is not as it should be
-	Commands []Command // what has to run, in this order
+	change.Plan
 
-	host    *Host
-	devices []Device
-	layers  []Name
-	back    []Command // what has to run when it is taken back
-
-	unneeded []string // files without anything of ours, of which a copy may be kept
+	host   *Host
+	list   List
+	layers []Name
 }
 
 // Prepare looks at every layer and plans what has to change. It writes nothing.
-func Prepare(ctx context.Context, h *Host, devices []Device, wanted []Name) (Setup, error) {
-	s := Setup{host: h, devices: devices, layers: wanted}
+func Prepare(ctx context.Context, h *Host, list List, wanted []Name) (Setup, error) {
+	s := Setup{host: h, list: list, layers: wanted}
+	if err := s.Add(list.Edits...); err != nil {
+		return s, err
+	}
+	edited := len(s.Changes) > 0
 	for _, l := range layers() {
 		on := s.has(l.name())
-		changes, err := l.files(h, devices, on)
+		changes, err := l.files(h, list.Devices, on)
+		if err == nil {
+			err = s.Add(changes...)
+		}
 		if err != nil {
 			return s, fmt.Errorf("layer %s: %w", l.name(), err)
 		}
-		for _, c := range changes {
-			if c.forget && c.Equal() {
-				s.unneeded = append(s.unneeded, c.Path)
-			}
-		}
-		changes = slices.DeleteFunc(changes, Change.Equal)
 		// What a generator made may be stale although its input is as it should be.
 		stale := h.leftOver(l.name())
 		if on {
-			stale = h.ListChanges && l.name() == Initramfs || len(l.check(ctx, h, devices)) > 0
+			stale = edited && l.name() == Initramfs || len(l.check(ctx, h, list.Devices)) > 0
 		}
-		if len(changes) > 0 || stale {
-			s.Commands = merge(s.Commands, l.commands(h, devices, on)...)
-			was, _ := there(h, l, devices) // what cannot be planned was not written
-			s.back = merge(s.back, l.commands(h, devices, was)...)
+		if stale || slices.ContainsFunc(changes, differs) {
+			s.Run(l.commands(h, list.Devices, on)...)
+			was, _ := there(h, l, list.Devices) // what cannot be planned was not written
+			s.RunBack(l.commands(h, list.Devices, was)...)
 		}
-		s.Changes = append(s.Changes, changes...)
 	}
 	return s, nil
 }
 
-// has says whether a layer is to be there. Those that name devices need one that
-// is there; those that read the list stay for a device that may come back.
+func differs(c change.Change) bool { return !c.Equal() }
+
+// has reports whether a layer is to be there. Those that name devices need one
+// that is there; those that read the list stay for a device that may come back.
 func (s Setup) has(name Name) bool {
 	switch name {
 	case triggers:
-		return s.host.Declared > 0 && len(s.layers) > 0
+		return s.list.Declared > 0 && len(s.layers) > 0
 	case Initramfs, Service:
-		return s.host.Declared > 0 && slices.Contains(s.layers, name)
+		return s.list.Declared > 0 && slices.Contains(s.layers, name)
 	}
-	return len(s.devices) > 0 && slices.Contains(s.layers, name)
-}
-
-// Nothing says whether there is nothing to be done.
-func (s Setup) Nothing() bool { return len(s.Changes) == 0 && len(s.Commands) == 0 }
-
-// TakenBackError is a setup that failed. Every file is as it was before, and the
-// system's programs have run again, unless Undo says otherwise.
-type TakenBackError struct {
-	Err  error // why it failed
-	Undo error // what could not be taken back; nil where all was
-}
-
-// Error says why it failed, and what became of it.
-func (e *TakenBackError) Error() string {
-	if e.Undo != nil {
-		return fmt.Sprintf("%v; and it could not be taken back: %v", e.Err, e.Undo)
-	}
-	return e.Err.Error() + "; what was written is taken back"
-}
-
-// Unwrap returns both.
-func (e *TakenBackError) Unwrap() []error {
-	return slices.DeleteFunc([]error{e.Err, e.Undo}, func(err error) bool { return err == nil })
+	return len(s.list.Devices) > 0 && slices.Contains(s.layers, name)
 }
 
 // CarryOut writes the files, runs the system's programs, and reads back what
 // came of it. If anything fails it is taken back, and the error is a
-// *TakenBackError; where there was nothing to do, it says what is wrong all the
-// same.
+// *change.TakenBackError; where there was nothing to do, it says what is wrong
+// all the same.
 func (s Setup) CarryOut(ctx context.Context) error {
-	err := s.forward(ctx)
-	if err == nil {
-		err = s.readBack(ctx)
-	}
-	switch {
-	case err == nil:
-		for _, name := range s.unneeded {
-			_ = etc.Forget(s.host.FS, name)
-		}
-		// A folder that stays although it is empty hides nothing and shows
-		// nothing: it is no failure.
-		_ = dropFolders(s.host.FS, s.gone())
+	return s.Plan.CarryOut(ctx, change.Host{FS: s.host.FS, Run: s.host.run(), ReadBack: s.readBack})
+}
+
+// run returns Run, which from then on has the images read again: they may be
+// others now.
+func (h *Host) run() func(ctx context.Context, wait time.Duration, args ...string) error {
+	if h.Run == nil {
 		return nil
-	case s.Nothing():
-		return err
 	}
-	return &TakenBackError{Err: err, Undo: s.takeBack(ctx)}
-}
-
-// forward writes, and runs what has to run before and after.
-func (s Setup) forward(ctx context.Context) error {
-	if err := s.run(ctx, s.Commands, true); err != nil {
-		return err
+	return func(ctx context.Context, wait time.Duration, args ...string) error {
+		clear(h.read)
+		return h.Run(ctx, wait, args...)
 	}
-	if err := s.write(); err != nil {
-		return err
-	}
-	return s.run(ctx, s.Commands, false)
-}
-
-// gone says that no layer is to be there.
-func (s Setup) gone() bool { return !s.has(triggers) }
-
-func (s Setup) write() error {
-	if err := noteFolders(s.host.FS, s.Changes); err != nil {
-		return err
-	}
-	for _, c := range s.Changes {
-		if err := c.carryOut(s.host.FS); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// run runs the commands that come before the files are changed, or those after.
-func (s Setup) run(ctx context.Context, commands []Command, before bool) error {
-	for _, c := range commands {
-		if c.Before != before {
-			continue
-		}
-		if err := s.host.run(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// runAll is run that goes on where one fails.
-func (s Setup) runAll(ctx context.Context, commands []Command, before bool) error {
-	var errs []error
-	for _, c := range commands {
-		errs = append(errs, s.run(ctx, []Command{c}, before))
-	}
-	return errors.Join(errs...)
 }
 
 // readBack asks each layer whether it is there as it should be.
 func (s Setup) readBack(ctx context.Context) error {
 	if s.host.Run == nil {
-		return nil // no program ran: there is nothing made of it
+		return nil // no program ran, so that nothing was made of the files
 	}
 	var errs []error
 	for _, l := range layers() {
 		if s.has(l.name()) {
-			errs = append(errs, l.check(ctx, s.host, s.devices)...)
+			errs = append(errs, l.check(ctx, s.host, s.list.Devices)...)
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// takeBack makes every file what it was. It goes on where one fails, and it is
-// not interrupted.
-func (s Setup) takeBack(ctx context.Context) error {
-	ctx = context.WithoutCancel(ctx)
-	errs := []error{s.runAll(ctx, s.back, true)}
-	for _, c := range slices.Backward(s.Changes) {
-		errs = append(errs, c.Undo().carryOut(s.host.FS))
-	}
-	errs = append(errs, s.runAll(ctx, s.back, false))
-	enabled, err := Enabled(s.host, s.devices)
-	if err == nil {
-		err = dropFolders(s.host.FS, len(enabled) == 0)
-	}
-	return errors.Join(append(errs, err)...)
 }
 
 // Enabled are the layers of which something is there.
@@ -208,7 +126,7 @@ func Enabled(h *Host, devices []Device) ([]Name, error) {
 // going.
 func there(h *Host, l layer, devices []Device) (bool, error) {
 	changes, err := l.files(h, devices, false)
-	return slices.ContainsFunc(changes, func(c Change) bool { return !c.Equal() }), err
+	return slices.ContainsFunc(changes, differs), err
 }
 
 // checkFiles says which of a layer's files are not as they should be.
@@ -223,7 +141,7 @@ func (h *Host) checkFiles(l layer, devices []Device) []error {
 		case c.Equal():
 		case !c.New.Exists:
 			errs = append(errs, fmt.Errorf("%s is there, and is of no use any more", c.Path))
-		case c.notExecutable():
+		case c.NotExecutable():
 			errs = append(errs, fmt.Errorf("%s is not executable", c.Path))
 		case !c.Old.Exists:
 			errs = append(errs, fmt.Errorf("%s is not there", c.Path))

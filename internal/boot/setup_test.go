@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/change"
 )
 
 // enableCalls are what it takes on Debian to have all layers; each program runs
@@ -31,7 +33,7 @@ func TestCarryOut(t *testing.T) {
 
 	// Again there is nothing to do.
 	p.calls = nil
-	setup, err := Prepare(t.Context(), h, cards(h), Names())
+	setup, err := Prepare(t.Context(), h, listed(cards(h)), Names())
 	if err != nil || !setup.Nothing() || setup.CarryOut(t.Context()) != nil || len(p.calls) > 0 {
 		t.Errorf("%v %v %q", err, setup.Commands, p.calls)
 	}
@@ -62,7 +64,7 @@ func TestCarryOutFails(t *testing.T) {
 				p.calls = nil
 				p.fail = func(call int) bool { return call == n }
 				err := m.set(p.run, 2, test.get...)
-				var taken *TakenBackError
+				var taken *change.TakenBackError
 				if !errors.As(err, &taken) || taken.Undo != nil || !errors.Is(err, errProgram) {
 					t.Fatal(err)
 				}
@@ -88,7 +90,7 @@ func TestCarryOutFailsForGood(t *testing.T) {
 	before := m.tree()
 	p.fail = func(call int) bool { return call >= 2 }
 	err := m.set(p.run, 2, Names()...)
-	var taken *TakenBackError
+	var taken *change.TakenBackError
 	if !errors.As(err, &taken) || !errors.Is(taken.Undo, errProgram) || !strings.Contains(err.Error(), "it could not be taken back") {
 		t.Error(err)
 	}
@@ -112,7 +114,7 @@ func TestTakeBackGoesOn(t *testing.T) {
 		return reload > 0 && p.calls[call-1] == "update-initramfs -u -k "+release
 	}
 	err := m.set(p.run, 2, Initramfs, Service)
-	if failed := (*TakenBackError)(nil); !errors.As(err, &failed) || !errors.Is(failed.Undo, errProgram) {
+	if failed := (*change.TakenBackError)(nil); !errors.As(err, &failed) || !errors.Is(failed.Undo, errProgram) {
 		t.Errorf("%v", err)
 	}
 	if m.read("/boot/initrd.img-"+other) != made {
@@ -156,7 +158,7 @@ func TestReadBack(t *testing.T) {
 func TestWriteFails(t *testing.T) {
 	m, p := debianWithPrograms(t)
 	h := m.look(p.run)
-	setup, err := Prepare(t.Context(), h, cards(h), Names())
+	setup, err := Prepare(t.Context(), h, listed(cards(h)), Names())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,13 +178,13 @@ func TestChangedMeanwhile(t *testing.T) {
 	t.Run("before it is written", func(t *testing.T) {
 		m := newMachine(t, fedora())
 		h := m.look(nil)
-		setup, err := Prepare(t.Context(), h, cards(h), []Name{KernelArgument, Udev})
+		setup, err := Prepare(t.Context(), h, listed(cards(h)), []Name{KernelArgument, Udev})
 		if err != nil {
 			t.Fatal(err)
 		}
 		m.write("/etc/default/grub", theirs)
 		before := m.tree()
-		var changed *ChangedError
+		var changed *change.ChangedError
 		if err := setup.CarryOut(t.Context()); !errors.As(err, &changed) || changed.Path != "/etc/default/grub" {
 			t.Error(err)
 		}
@@ -195,8 +197,8 @@ func TestChangedMeanwhile(t *testing.T) {
 			return call == 1
 		}
 		err := m.set(p.run, 2, Modprobe)
-		var taken *TakenBackError
-		var changed *ChangedError
+		var taken *change.TakenBackError
+		var changed *change.ChangedError
 		if !errors.As(err, &taken) || !errors.As(taken.Undo, &changed) || changed.Path != optionsFile {
 			t.Error(err)
 		}

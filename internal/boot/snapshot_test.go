@@ -34,7 +34,6 @@ type verdict struct {
 func (m *machine) verdict() verdict {
 	m.t.Helper()
 	h, notes := Look(m.t.Context(), m.fs)
-	h.Declared = 2
 	devices := cards(h)
 	v := verdict{
 		Init: h.Init, Loader: h.Loader, Tool: string(h.Image.Tool), Image: h.Image.File, Devices: devices,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -26,7 +27,7 @@ type triggersLayer struct{}
 
 func (triggersLayer) name() Name { return triggers }
 
-func (triggersLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
+func (triggersLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error) {
 	script := initscript.File{Mode: 0o755, Text: `#!/bin/sh
 ` + mark + `# Says whether the devices are hidden at the next boot still. An update goes on
 # whatever this finds.
@@ -42,7 +43,7 @@ exit 0
 			return nil, err
 		}
 	}
-	var changes []Change
+	var changes []change.Change
 	for _, name := range triggerFiles {
 		c, err := whole(h.FS, name, []byte(script.Text), script.Mode, on && h.FS.Exists(path.Dir(name)))
 		if err != nil {
@@ -53,7 +54,7 @@ exit 0
 	return changes, nil
 }
 
-func (triggersLayer) commands(*Host, []Device, bool) []Command { return nil }
+func (triggersLayer) commands(*Host, []Device, bool) []change.Command { return nil }
 
 func (l triggersLayer) check(_ context.Context, h *Host, devices []Device) []error {
 	return h.checkFiles(l, devices)

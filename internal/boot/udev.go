@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -24,14 +25,14 @@ type udevLayer struct{}
 
 func (udevLayer) name() Name { return Udev }
 
-func (udevLayer) files(h *Host, devices []Device, on bool) ([]Change, error) {
+func (udevLayer) files(h *Host, devices []Device, on bool) ([]change.Change, error) {
 	rules, err := whole(h.FS, udevRules, udevText(h.Module, devices), 0, on)
 	if err != nil {
 		return nil, err
 	}
 	// dracut takes along the rules that it knows, and what it is told to.
 	conf, err := whole(h.FS, dracutConf, []byte(mark+"install_items+=\" "+udevRules+" \"\n"), 0, on && h.Image.Tool == initramfs.Dracut)
-	return []Change{rules, conf}, err
+	return []change.Change{rules, conf}, err
 }
 
 // udevRescue has the rules left alone in a boot for repair. It is silent about
@@ -73,7 +74,7 @@ func udevText(module string, devices []Device) []byte {
 // commands make the initramfs anew. udevd itself needs no word: it looks before
 // each event whether its rules have changed, at most every three seconds
 // (event_queue_start in src/udev/udevd.c of systemd).
-func (udevLayer) commands(h *Host, devices []Device, _ bool) []Command {
+func (udevLayer) commands(h *Host, devices []Device, _ bool) []change.Command {
 	return h.rebuildFor(devices)
 }
 

@@ -14,8 +14,7 @@ func (m *machine) carryOut(run func(args ...string) error, devices func(*Host) [
 	m.t.Helper()
 	h := m.look(run)
 	given := devices(h)
-	h.Declared = len(given)
-	setup, err := Prepare(m.t.Context(), h, given, layers)
+	setup, err := Prepare(m.t.Context(), h, List{Devices: given, Declared: len(given)}, layers)
 	if err == nil {
 		err = setup.CarryOut(m.t.Context())
 	}

@@ -114,7 +114,7 @@ func TestWritten(t *testing.T) {
 				list := "(0000:00:09.0)(0000:00:0a.0)"[:n*len("(0000:00:09.0)")]
 				h := m.look(nil)
 				h.InstallLines = test.classic
-				setup, err := Prepare(t.Context(), h, cards(h)[:n], []Name{test.layer})
+				setup, err := Prepare(t.Context(), h, listed(cards(h)[:n]), []Name{test.layer})
 				if err == nil {
 					err = setup.CarryOut(t.Context())
 				}
@@ -139,7 +139,7 @@ func TestInstallLinesStay(t *testing.T) {
 	m := newMachine(t, openRC())
 	h := m.look(nil)
 	h.InstallLines = true
-	setup, err := Prepare(t.Context(), h, cards(h), []Name{Modprobe})
+	setup, err := Prepare(t.Context(), h, listed(cards(h)), []Name{Modprobe})
 	if err == nil {
 		err = setup.CarryOut(t.Context())
 	}

@@ -3,8 +3,6 @@ package config
 import (
 	"bytes"
 	"fmt"
-
-	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // preamble begins a File that is made.
@@ -14,30 +12,26 @@ const preamble = `# The PCI devices that xenpci hides from dom0 at every boot.
 
 // Add appends a device to File. Remove takes exactly these bytes away again.
 //
-// A device that is declared already is a *DeclaredError; where File is not TOML,
-// nothing is added to it, and the error is a Problems.
-func Add(f sysfs.FS, d Device, planned ...Change) (Change, error) {
-	list, _ := read(f, planned) // its problems are none of this edit
+// A device that is declared already is a *DeclaredError. Where File cannot be
+// read or is not TOML, nothing is added to it, and the error is a Problems.
+func (l *List) Add(d Device) error {
+	list := l.Devices()
 	for _, declared := range list {
 		if declared.Address == d.Address {
-			return Change{}, &DeclaredError{declared}
+			return &DeclaredError{declared}
 		}
 	}
 	if len(list) >= maxDevices {
-		return Change{}, Problems{{File: File, Text: fmt.Sprintf("%d devices are declared already, and more are not read", maxDevices)}}
+		return Problems{{File: File, Reason: fmt.Sprintf("%d devices are declared already, and more are not read", maxDevices)}}
 	}
 	if err := d.check(); err != nil {
-		return Change{}, err
+		return err
 	}
-	doc, err := openSound(f, File, planned)
-	if err != nil {
-		return Change{}, err
+	first := l.files[0]
+	if err := first.sound(); err != nil {
+		return err
 	}
-	change := Change{File: File, New: appended(doc, d)}
-	if doc.exists {
-		change.Old = doc.text
-	}
-	return change, checkEdit(change, doc, d.Address, &d)
+	return first.edit(appended(first.document, d), d.Address, &d)
 }
 
 // appended is the text with a device at its end: after one empty line, and with

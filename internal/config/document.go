@@ -21,6 +21,7 @@ type document struct {
 	text     []byte
 	lines    []int // where they begin
 	tables   []table
+	devices  []Declared
 	problems Problems
 	torn     bool // some of it is not TOML
 }
@@ -58,6 +59,7 @@ func parse(name string, text []byte) *document {
 	for from := 0; from < len(text); {
 		from = doc.read(from)
 	}
+	doc.readDevices()
 	return doc
 }
 

@@ -2,42 +2,78 @@ package config
 
 import (
 	"errors"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-func write(t *testing.T, f sysfs.FS, c Change, err error) {
+// edit makes one edit of the list and writes what it made of it.
+func edit(t *testing.T, f sysfs.FS, do func(l *List) error) []change.Change {
 	t.Helper()
+	l := Open(f)
+	err := do(l)
+	var plan change.Plan
 	if err == nil {
-		err = c.Write(f)
+		err = plan.Add(l.Changes()...)
+	}
+	if err == nil {
+		err = plan.CarryOut(t.Context(), change.Host{FS: f})
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
+	return plan.Changes
+}
+
+// add returns an edit that adds a device; set and remove are like it.
+func add(d Device) func(*List) error { return func(l *List) error { return l.Add(d) } }
+
+func set(a pci.Address, o Options) func(*List) error {
+	return func(l *List) error { return l.Set(a, o) }
+}
+
+func remove(a pci.Address) func(*List) error { return func(l *List) error { return l.Remove(a) } }
+
+// edited is the text of File after an edit that is not written.
+func edited(t *testing.T, f sysfs.FS, do func(l *List) error) string {
+	t.Helper()
+	l := Open(f)
+	if err := do(l); err != nil {
+		t.Fatal(err)
+	}
+	if changes := l.Changes(); len(changes) > 0 {
+		return string(changes[0].New.Content)
+	}
+	content, _, err := etc.Read(f, File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 func TestAddToNoFile(t *testing.T) {
 	f := tree(t)
-	change, err := Add(f, whole(t))
-	write(t, f, change, err)
+	changes := edit(t, f, add(whole(t)))
 	text, _, _ := etc.Read(f, File)
-	if diff := cmp.Diff(preamble+"\n"+wholeText+"\n", string(text)); diff != "" || change.Old != nil {
+	if diff := cmp.Diff(preamble+"\n"+wholeText+"\n", string(text)); diff != "" || changes[0].Old.Exists {
 		t.Error(diff)
 	}
-	list, err := Read(f)
+	list, err := read(f)
 	if diff := cmp.Diff([]Declared{{whole(t), File, 4}}, list); diff != "" || err != nil {
 		t.Error(err, diff)
 	}
-	if _, err := Add(f, Device{Address: address(t, "00:09.0")}); err == nil || err.Error() != "0000:00:09.0 is declared already, at /etc/xenpci/devices.toml:4" {
+	var declared *DeclaredError
+	if err := Open(f).Add(Device{Address: address(t, "00:09.0")}); !errors.As(err, &declared) || declared.Device.File != File || declared.Device.Line != 4 {
 		t.Error(err)
 	}
-	change, err = Remove(f, address(t, "00:09.0"))
-	write(t, f, change, err)
+	edit(t, f, remove(address(t, "00:09.0")))
 	if _, exists, err := etc.Read(f, File); exists || err != nil {
 		t.Error("the file that Add made stays", err)
 	}
@@ -66,12 +102,10 @@ func TestAddRemove(t *testing.T) {
 			for _, order := range [][]string{{"0a:00.0", "0b:00.0"}, {"0b:00.0", "0a:00.0"}} {
 				f := tree(t, File, text)
 				for _, device := range []string{"0a:00.0", "0b:00.0"} {
-					change, err := Add(f, Device{Address: address(t, device), Options: Options{Comment: "new"}})
-					write(t, f, change, err)
+					edit(t, f, add(Device{Address: address(t, device), Options: Options{Comment: "new"}}))
 				}
 				for _, device := range order {
-					change, err := Remove(f, address(t, device))
-					write(t, f, change, err)
+					edit(t, f, remove(address(t, device)))
 				}
 				got, exists, err := etc.Read(f, File)
 				if err != nil || exists != (text != preamble) || exists && string(got) != text {
@@ -98,10 +132,7 @@ func TestRemove(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := tree(t, File, test.before+test.device+test.after)
-			change, err := Remove(f, address(t, "00:02.0"))
-			if err != nil {
-				t.Fatal(err)
-			}
+			got := edited(t, f, remove(address(t, "00:02.0")))
 			want := test.before + test.after
 			switch test.name { // with what stands right above
 			case "its comments":
@@ -111,54 +142,108 @@ func TestRemove(t *testing.T) {
 			case "the last, without an end":
 				want = strings.TrimSuffix(first, "\n")
 			}
-			if diff := cmp.Diff(want, string(change.New)); diff != "" {
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-// TestThen plans edits one after the other and writes none: one change of the file
-// comes of it, from its bytes to what the edits would have made of it one by one.
-func TestThen(t *testing.T) {
+// TestEdits makes edits one after the other: one change of the file comes of
+// them, from its bytes to what they would have made of it one by one.
+func TestEdits(t *testing.T) {
 	const before = "[[device]]\naddress = \"0000:00:09.0\"\n\n[[device]]\naddress = \"0000:00:0a.0\"\n"
 	nine, ten, eleven := address(t, "00:09.0"), address(t, "00:0a.0"), address(t, "00:0b.0")
-	f := tree(t, File, before)
-	var planned []Change
-	for _, plan := range []func() (Change, error){
-		func() (Change, error) { return Remove(f, nine, planned...) },
-		func() (Change, error) { return Add(f, Device{Address: eleven}, planned...) },
-		func() (Change, error) { return Set(f, ten, Options{Name: "wan"}, planned...) },
-	} {
-		change, err := plan()
-		if err != nil {
+	l := Open(tree(t, File, before))
+	for _, do := range []func(*List) error{remove(nine), add(Device{Address: eleven}), set(ten, Options{Name: "wan"})} {
+		if err := do(l); err != nil {
 			t.Fatal(err)
 		}
-		planned = Then(planned, change)
 	}
 	const after = "\n[[device]]\naddress = \"0000:00:0a.0\"\nname = \"wan\"\n\n[[device]]\naddress = \"0000:00:0b.0\"\n"
-	want := []Change{{File: File, Old: []byte(before), New: []byte(after)}}
-	if diff := cmp.Diff(want, planned); diff != "" {
-		t.Errorf("planned (-want +got):\n%s", diff)
+	state := func(text string) change.State {
+		return change.State{Exists: true, Content: []byte(text), Mode: 0o644}
 	}
-	if _, err := Add(f, Device{Address: ten}, planned...); err == nil {
-		t.Errorf("%s was added twice", ten)
+	want := []change.Change{{Path: File, Old: state(before), New: state(after), Ours: true, Follow: true}}
+	if diff := cmp.Diff(want, l.Changes()); diff != "" {
+		t.Errorf("changes (-want +got):\n%s", diff)
+	}
+	devices := []Declared{{Device{Address: ten, Options: Options{Name: "wan"}}, File, 2}, {Device{Address: eleven}, File, 6}}
+	if diff := cmp.Diff(devices, l.Devices()); diff != "" || len(l.Problems()) > 0 {
+		t.Errorf("%v (-want +got):\n%s", l.Problems(), diff)
+	}
+	var declared *DeclaredError
+	if err := l.Add(Device{Address: ten}); !errors.As(err, &declared) {
+		t.Errorf("%s was added twice: %v", ten, err)
+	}
+	var undeclared *UndeclaredError
+	if err := l.Remove(nine); !errors.As(err, &undeclared) {
+		t.Errorf("%s was removed twice: %v", nine, err)
+	}
+}
+
+// TestEditsThatCancel leaves a file as it is, or absent, where a later edit takes
+// an earlier one back.
+func TestEditsThatCancel(t *testing.T) {
+	for name, f := range map[string]sysfs.FS{"no file": tree(t), "a file": tree(t, File, "# mine")} {
+		l := Open(f)
+		if err := errors.Join(l.Add(whole(t)), l.Remove(whole(t).Address)); err != nil || len(l.Changes()) > 0 {
+			t.Errorf("%s: %v, %v", name, l.Changes(), err)
+		}
+	}
+}
+
+// TestReadOnce edits a list whose files have gone since it was opened: nothing is
+// read again.
+func TestReadOnce(t *testing.T) {
+	const text = "[[device]]\naddress = \"00:02.0\"\n"
+	f := tree(t, File, text, DropIns+"/x.toml", strings.Replace(text, "2", "3", 1))
+	l := Open(f)
+	if err := os.RemoveAll(f.Path("/etc")); err != nil {
+		t.Fatal(err)
+	}
+	two, three, four := address(t, "00:02.0"), address(t, "00:03.0"), address(t, "00:04.0")
+	if err := errors.Join(l.Set(three, Options{Name: "x"}), l.Remove(two), l.Add(Device{Address: four})); err != nil {
+		t.Error(err)
+	}
+	if devices := l.Devices(); len(devices) != 2 || len(l.Changes()) != 2 {
+		t.Errorf("%v, %v", devices, l.Changes())
+	}
+}
+
+// TestLink leaves a link to the list a link, though no device is left in it.
+func TestLink(t *testing.T) {
+	f := tree(t, "/srv/devices.toml", preamble, "/etc/xenpci/other", "")
+	if err := os.Symlink("../../srv/devices.toml", f.Path(File)); err != nil {
+		t.Fatal(err)
+	}
+	edit(t, f, add(whole(t)))
+	if list, err := read(f); len(list) != 1 || err != nil {
+		t.Errorf("%v, %v", list, err)
+	}
+	edit(t, f, remove(whole(t).Address))
+	target, err := f.Readlink(File)
+	text, _, _ := etc.Read(f, "/srv/devices.toml")
+	if err != nil || target != "../../srv/devices.toml" || string(text) != preamble {
+		t.Errorf("%q, %v, %q", target, err, text)
 	}
 }
 
 // TestRemoveWhereDeclared edits the file that declares the device, and keeps it
 // even when it is empty then.
 func TestRemoveWhereDeclared(t *testing.T) {
-	f := tree(t, File, preamble, DropIns+"/x.toml", "[[device]]\naddress = \"00:02.0\"\n")
-	change, err := Remove(f, address(t, "00:02.0"))
-	want := Change{DropIns + "/x.toml", []byte("[[device]]\naddress = \"00:02.0\"\n"), []byte{}}
-	if diff := cmp.Diff(want, change); diff != "" || err != nil {
-		t.Error(err, diff)
+	const file, text = DropIns + "/x.toml", "[[device]]\naddress = \"00:02.0\"\n"
+	f := tree(t, File, preamble, file, text)
+	changes := edit(t, f, remove(address(t, "00:02.0")))
+	want := []change.Change{{
+		Path: file, Old: change.State{Exists: true, Content: []byte(text), Mode: 0o644},
+		New: change.State{Exists: true, Content: []byte{}, Mode: 0o644}, Ours: true, Follow: true,
+	}}
+	if diff := cmp.Diff(want, changes); diff != "" {
+		t.Error(diff)
 	}
-	write(t, f, change, err)
 	var undeclared *UndeclaredError
-	if _, err := Remove(f, address(t, "00:02.0")); !errors.As(err, &undeclared) ||
-		err.Error() != "0000:00:02.0 is not declared in /etc/xenpci/devices.toml or /etc/xenpci/devices.d" {
+	if err := Open(f).Remove(address(t, "00:02.0")); !errors.As(err, &undeclared) || undeclared.Address != address(t, "00:02.0") {
 		t.Error(err)
 	}
 }
@@ -199,15 +284,11 @@ func TestSet(t *testing.T) {
 				test.before, test.after = around+test.before, around+test.after
 			}
 			f := tree(t, File, test.before)
-			change, err := Set(f, address(t, "00:02.0"), test.options)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(test.after, string(change.New)); diff != "" {
+			if diff := cmp.Diff(test.after, edited(t, f, set(address(t, "00:02.0"), test.options))); diff != "" {
 				t.Error(diff)
 			}
-			write(t, f, change, err)
-			list, err := Read(f)
+			edit(t, f, set(address(t, "00:02.0"), test.options))
+			list, err := read(f)
 			if err != nil || len(list) != 2 || list[1].Options != test.options {
 				t.Error(list, err)
 			}
@@ -220,8 +301,7 @@ func TestSetBack(t *testing.T) {
 	const text = "[[device]]\naddress = \"00:02.0\""
 	f := tree(t, File, text)
 	for _, o := range []Options{{"wan", true, true, "a"}, {}} {
-		change, err := Set(f, address(t, "00:02.0"), o)
-		write(t, f, change, err)
+		edit(t, f, set(address(t, "00:02.0"), o))
 	}
 	if got, _, _ := etc.Read(f, File); string(got) != text {
 		t.Errorf("%q, want %q", got, text)
@@ -238,28 +318,28 @@ func TestEditRefused(t *testing.T) {
 	full := tree(t, File, manyDevices(maxDevices))
 	for _, test := range []struct {
 		name string
-		edit func() (Change, error)
+		list sysfs.FS
+		edit func(*List) error
 		want string
 	}{
-		{"add to what is torn", func() (Change, error) { return Add(torn, whole(t)) }, notTOML},
-		{"remove from it", func() (Change, error) { return Remove(torn, address(t, "00:02.0")) }, notTOML},
-		{"set in it", func() (Change, error) { return Set(torn, address(t, "00:02.0"), Options{}) }, notTOML},
+		{"add to what is torn", torn, add(whole(t)), notTOML},
+		{"remove from it", torn, remove(address(t, "00:02.0")), notTOML},
+		{"set in it", torn, set(address(t, "00:02.0"), Options{}), notTOML},
 		{
-			"remove what would be declared still", func() (Change, error) { return Remove(twice, address(t, "00:02.0")) },
+			"remove what would be declared still", twice, remove(address(t, "00:02.0")),
 			"/etc/xenpci/devices.d/x.toml:2:1: 0000:00:02.0 is declared twice; remove this or what is at /etc/xenpci/devices.toml:1 by hand",
 		},
-		{"a file that would be too large", func() (Change, error) { return Add(large, whole(t)) }, "/etc/xenpci/devices.toml: it is larger than 256 KiB"},
+		{"a file that would be too large", large, add(whole(t)), "/etc/xenpci/devices.toml: it is larger than 256 KiB"},
 		{
-			"a device too many", func() (Change, error) { return Add(full, Device{Address: address(t, "ffff:00:00.0")}) },
+			"a device too many", full, add(Device{Address: address(t, "ffff:00:00.0")}),
 			"/etc/xenpci/devices.toml: 1024 devices are declared already, and more are not read",
 		},
-		{"a bad value", func() (Change, error) {
-			return Add(sound, Device{Address: address(t, "00:03.0"), MAC: "none"})
-		}, `0000:00:03.0: mac: "none" is not six bytes in hexadecimal, as in "00:1b:21:aa:bb:cc"`},
-		{"a bad option", func() (Change, error) { return Set(sound, address(t, "00:02.0"), Options{Name: "a b"}) }, "0000:00:02.0: name: " + errNoName.Error()},
+		{"a bad value", sound, add(Device{Address: address(t, "00:03.0"), MAC: "none"}), `0000:00:03.0: mac: "none" is not six bytes in hexadecimal, as in "00:1b:21:aa:bb:cc"`},
+		{"a bad option", sound, set(address(t, "00:02.0"), Options{Name: "a b"}), "0000:00:02.0: name: " + errNoName.Error()},
 	} {
-		if change, err := test.edit(); err == nil || err.Error() != test.want {
-			t.Errorf("%s: %q, %v", test.name, change.New, err)
+		l := Open(test.list)
+		if err := test.edit(l); err == nil || err.Error() != test.want || len(l.Changes()) > 0 {
+			t.Errorf("%s: %v, %v", test.name, l.Changes(), err)
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc := parse(File, text)
-		list := doc.devices()
+		list := doc.devices
 		lines := 1 + bytes.Count(text, []byte("\n"))
 		for _, p := range doc.problems {
 			if p.Line < 1 || p.Line > lines || p.Column < 1 || p.Column > len(bytes.Split(text, []byte("\n"))[p.Line-1])+1 {
@@ -26,7 +26,7 @@ func FuzzRead(f *testing.F) {
 		}
 		for _, d := range list {
 			again := parse(File, d.print("\n"))
-			if back := again.devices(); len(back) != 1 || string(back[0].print("\n")) != string(d.print("\n")) || len(again.problems) != 0 {
+			if back := again.devices; len(back) != 1 || string(back[0].print("\n")) != string(d.print("\n")) || len(again.problems) != 0 {
 				t.Errorf("%q is read as %+v, %v", d.print("\n"), back, again.problems)
 			}
 			if d.Line < 1 || d.Line > lines {
@@ -43,7 +43,7 @@ func FuzzAddRemove(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc := parse(File, text)
 		doc.exists = true
-		for _, d := range doc.devices() {
+		for _, d := range doc.devices {
 			if d.Address == added.Address {
 				return
 			}
@@ -51,11 +51,10 @@ func FuzzAddRemove(f *testing.F) {
 		if doc.torn {
 			return
 		}
-		change := Change{File: File, Old: text, New: appended(doc, added)}
-		if err := checkEdit(change, doc, added.Address, &added); err != nil {
-			t.Fatalf("%v\n%s", err, change.New)
+		with := &file{document: doc}
+		if err := with.edit(appended(doc, added), added.Address, &added); err != nil {
+			t.Fatalf("%v\n%s", err, appended(doc, added))
 		}
-		with := parse(File, change.New)
 		added, err := with.tableOf(added.Address)
 		if err != nil {
 			t.Fatal(err)
@@ -73,7 +72,7 @@ func FuzzSet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc := parse(File, text)
 		declared := map[pci.Address]int{}
-		list := doc.devices()
+		list := doc.devices
 		for _, d := range list {
 			declared[d.Address]++
 		}
@@ -85,24 +84,22 @@ func FuzzSet(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		change, err := doc.withOptions(there, a, set)
-		if err != nil {
+		with := &file{document: doc}
+		if err := with.setOptions(there, a, set); err != nil {
 			t.Fatalf("%q: %v", text, err)
 		}
-		with := parse(File, change.New)
-		if got := with.devices()[0].Options; got != set {
-			t.Errorf("%q has %+v", change.New, got)
+		changed := with.text
+		if got := with.devices[0].Options; got != set {
+			t.Errorf("%q has %+v", changed, got)
 		}
 		if there, err = with.tableOf(a); err != nil {
 			t.Fatal(err)
 		}
-		back, err := with.withOptions(there, a, was)
-		if err != nil {
-			t.Fatalf("%q: %v", change.New, err)
+		if err := with.setOptions(there, a, was); err != nil {
+			t.Fatalf("%q: %v", changed, err)
 		}
-		again := parse(File, back.New).devices()
-		if len(again) != len(list) || again[0].Options != was {
-			t.Errorf("%q became %q", text, back.New)
+		if again := with.devices; len(again) != len(list) || again[0].Options != was {
+			t.Errorf("%q became %q", text, with.text)
 		}
 		for _, k := range there.keys {
 			if k.key == "name" || k.key == "permissive" || k.key == "quarantine" || k.key == "comment" {
@@ -111,8 +108,8 @@ func FuzzSet(f *testing.F) {
 				}
 			}
 		}
-		if !bytes.Equal(back.New, text) {
-			t.Errorf("%q became %q and came back as %q", text, change.New, back.New)
+		if !bytes.Equal(with.text, text) {
+			t.Errorf("%q became %q and came back as %q", text, changed, with.text)
 		}
 	})
 }

@@ -64,7 +64,7 @@ func declared(t *testing.T, line string, n int) Declared {
 			key, v, _ := strings.Cut(word, "=")
 			text += key + " = \"" + v + "\"\n"
 		}
-		list := parse(File, []byte(text)).devices()
+		list := parse(File, []byte(text)).devices
 		if len(list) != 1 {
 			t.Fatal(text)
 		}

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -17,14 +16,14 @@ type Present struct {
 	MAC        string // "" where no driver of dom0 shows a permanent address
 }
 
-// Look reads all devices below root. What costs a word with the device itself,
-// or more files, is read of those alone that the list may mean: of each that has
-// the ids of a declared one. The serial number can be read by root only.
-//
-// What can be read is returned; the errors are those of pci.Scan.
-func Look(root string, list []Declared) ([]Present, error) {
-	addresses, listErr := pci.List(root)
-	devices, err := pci.Read(root, addresses, pci.WithParent|pci.WithDriver|pci.WithSlot)
+// Reads are the parts of a device that NewPresent uses.
+const Reads = pci.WithParent | pci.WithDriver | pci.WithSlot
+
+// NewPresent takes all devices that are there now, as pci.Read reads them with
+// Reads. What is not among those parts is read of those devices alone that the
+// list may mean: of each that has the ids of a declared one. The serial number can
+// be read by root only.
+func NewPresent(root string, devices []pci.Device, list []Declared) []Present {
 	wanted := map[ID]bool{}
 	for _, d := range list {
 		if d.ID != nil && (d.Serial != "" || d.MAC != "") {
@@ -39,22 +38,18 @@ func Look(root string, list []Declared) ([]Present, error) {
 			present[i].lookCloser(root)
 		}
 	}
-	return present, errors.Join(listErr, err)
+	return present
 }
 
-// LookAt reads one device with all that Identify can use, among the others: its
-// place depends on theirs, and a number that another of its kind has too is none.
-// Where it is not there, fs.ErrNotExist is in the chain of the error.
-func LookAt(root string, a pci.Address) (Present, error) {
-	present, err := Look(root, nil)
+// Closer reads everything of one of the devices that Identify can use. The others
+// have to be given too: a number that another of its kind has as well tells
+// nothing. found is false where the device is not among them.
+func Closer(root string, present []Present, a pci.Address) (p Present, found bool) {
 	i := slices.IndexFunc(present, func(p Present) bool { return p.Address == a })
 	if i < 0 {
-		if _, readErr := pci.ReadDevice(root, a); readErr != nil {
-			err = readErr
-		}
-		return Present{}, err
+		return Present{}, false
 	}
-	p := present[i]
+	p = present[i]
 	p.lookCloser(root)
 	for _, other := range present {
 		if other.Address != a && idOf(other) == idOf(p) && (p.Serial != "" || p.MAC != "") {
@@ -62,7 +57,7 @@ func LookAt(root string, a pci.Address) (Present, error) {
 			p.unlike(other)
 		}
 	}
-	return p, nil
+	return p, true
 }
 
 // unlike takes away what another device has too. When this one is pulled, it

@@ -3,7 +3,6 @@ package config
 import (
 	"encoding/binary"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +13,20 @@ import (
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
+
+// there reads all devices of a machine.
+func there(t *testing.T, root string) []pci.Device {
+	t.Helper()
+	addresses, err := pci.List(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	devices, err := pci.Read(root, addresses, Reads)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return devices
+}
 
 // TestIdentifyFindsAgain declares every device of each machine, and finds each
 // where it is.
@@ -32,27 +45,23 @@ func TestIdentifyFindsAgain(t *testing.T) {
 			}
 			f := tree(t)
 			paths := map[string]pci.Address{}
+			present := NewPresent(host.Root, there(t, host.Root), nil)
 			for _, a := range addresses {
-				p, err := LookAt(host.Root, a)
-				if err != nil {
-					t.Fatal(err)
+				p, found := Closer(host.Root, present, a)
+				if !found {
+					t.Fatal(a)
 				}
 				if other, twice := paths[p.Path]; twice {
 					t.Errorf("%s and %s have one path, %s", a, other, p.Path)
 				}
 				paths[p.Path] = a
-				change, err := Add(f, Identify(p))
-				write(t, f, change, err)
+				edit(t, f, add(Identify(p)))
 			}
-			list, err := Read(f)
+			list, err := read(f)
 			if err != nil {
 				t.Fatal(err)
 			}
-			there, err := Look(host.Root, list)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, m := range Match(list, there) {
+			for i, m := range Match(list, NewPresent(host.Root, there(t, host.Root), list)) {
 				if want := addresses[i].String() + " is there, as declared"; m.String() != want {
 					t.Errorf("%s", m)
 				}
@@ -149,8 +158,8 @@ func TestFindSerial(t *testing.T) {
 	}
 }
 
-// TestLook reads serial number and MAC of those alone that the list may mean.
-func TestLook(t *testing.T) {
+// TestNewPresent reads serial number and MAC of those alone that the list may mean.
+func TestNewPresent(t *testing.T) {
 	host := fakekernel.Unpack(t, "qemu")
 	addresses, err := pci.List(host.Root)
 	if err != nil {
@@ -163,27 +172,28 @@ func TestLook(t *testing.T) {
 		os.WriteFile(dir+"/net/eth7/addr_assign_type", []byte("0\n"), 0o644)); err != nil {
 		t.Fatal(err)
 	}
-	p, err := LookAt(host.Root, a)
-	if err != nil || p.Serial != "00-00-00-00-00-00-00-01" || p.MAC != "00:1b:21:aa:bb:cc" {
-		t.Errorf("%+v, %v", p, err)
+	devices := there(t, host.Root)
+	p, found := Closer(host.Root, NewPresent(host.Root, devices, nil), a)
+	if !found || p.Serial != "00-00-00-00-00-00-00-01" || p.MAC != "00:1b:21:aa:bb:cc" {
+		t.Errorf("%+v, %v", p, found)
 	}
 	list := []Declared{{Device: Identify(p)}}
 	for _, test := range []struct {
 		list []Declared
 		want string
 	}{{list, p.Serial}, {nil, ""}, {[]Declared{{Device: Device{Address: a, ID: p.identifiedAs()}}}, ""}} {
-		there, err := Look(host.Root, test.list)
-		if err != nil || len(there) != len(addresses) || there[len(there)-1].Serial != test.want {
-			t.Errorf("%q, %v, want %q", there[len(there)-1].Serial, err, test.want)
+		present := NewPresent(host.Root, devices, test.list)
+		if len(present) != len(addresses) || present[len(present)-1].Serial != test.want {
+			t.Errorf("%q, want %q", present[len(present)-1].Serial, test.want)
 		}
 	}
-	if _, err := LookAt(host.Root, address(t, "ff:1f.7")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("a device that is not there: %v", err)
+	if p, found := Closer(host.Root, NewPresent(host.Root, devices, nil), address(t, "ff:1f.7")); found {
+		t.Errorf("a device that is not there: %v", p)
 	}
 }
 
-// TestLookAtTwins leaves out what two devices of one kind share.
-func TestLookAtTwins(t *testing.T) {
+// TestCloserTwins leaves out what two devices of one kind share.
+func TestCloserTwins(t *testing.T) {
 	host := fakekernel.Unpack(t, "qemu")
 	addresses, err := pci.List(host.Root)
 	if err != nil {
@@ -213,8 +223,9 @@ func TestLookAtTwins(t *testing.T) {
 	} {
 		numbers(a, 1, macA)
 		numbers(b, test.serial, test.mac)
-		if p, err := LookAt(host.Root, a); err != nil || p.Serial != test.wantSerial || p.MAC != test.wantAddress {
-			t.Errorf("%s: %q, %q, %v", test.name, p.Serial, p.MAC, err)
+		p, _ := Closer(host.Root, NewPresent(host.Root, there(t, host.Root), nil), a)
+		if p.Serial != test.wantSerial || p.MAC != test.wantAddress {
+			t.Errorf("%s: %q, %q", test.name, p.Serial, p.MAC)
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 type Problem struct {
 	File         string // without the root
 	Line, Column int    // from 1, Column in bytes; 0 when it is about the whole file
-	Text         string // what is wrong
-	Right        string // what would be right; "" where that is not known
+	Reason       string // what is wrong
+	Advice       string // what would be right; "" where that is not known
 }
 
 // Error is the problem in one line, as compilers write theirs.
@@ -21,10 +21,10 @@ func (p Problem) Error() string {
 	if p.Line > 0 {
 		where = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 	}
-	if p.Right != "" {
-		return where + ": " + p.Text + "; " + p.Right
+	if p.Advice != "" {
+		return where + ": " + p.Reason + "; " + p.Advice
 	}
-	return where + ": " + p.Text
+	return where + ": " + p.Reason
 }
 
 // Problems are all that is wrong with the list, by file, line and column.
@@ -37,6 +37,24 @@ func (p Problems) Error() string {
 		lines[i] = p[i].Error()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Reason has what is wrong, a line for each.
+func (p Problems) Reason() string {
+	lines := make([]string, len(p))
+	for i, problem := range p {
+		problem.Advice = ""
+		lines[i] = problem.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Advice is what would be right where one thing is wrong.
+func (p Problems) Advice() string {
+	if len(p) != 1 {
+		return ""
+	}
+	return p[0].Advice
 }
 
 func (p Problems) sorted() Problems {
@@ -52,8 +70,8 @@ func (p Problems) most() Problems {
 		return p
 	}
 	last := p.sorted()[maxProblems]
-	last.Text, last.Right = fmt.Sprintf("there are %d more problems from here on", len(p)-maxProblems), ""
-	return append(p[:maxProblems], last)
+	last.Reason, last.Advice = fmt.Sprintf("there are %d more problems from here on", len(p)-maxProblems), ""
+	return append(slices.Clone(p[:maxProblems]), last)
 }
 
 // rank has File before what is in DropIns, which is the order of reading.
@@ -62,12 +80,4 @@ func (p Problem) rank() int {
 		return 0
 	}
 	return 1
-}
-
-// err is p as an error; nil when nothing is wrong.
-func (p Problems) err() error {
-	if len(p) == 0 {
-		return nil
-	}
-	return p.sorted()
 }

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -33,76 +33,43 @@ var errLarge = errors.New("it is larger than 256 KiB") // maxFile
 // suffix is that of the files in DropIns; those that begin with a dot are none.
 const suffix = ".toml"
 
-// Read reads the whole list: File first, and then the files of DropIns in the
-// order of their names. No list is an empty one.
-//
-// The error is a Problems, and what could be read is returned beside it.
-func Read(f sysfs.FS) ([]Declared, error) { return read(f, nil) }
-
-// read is Read after changes that are planned.
-func read(f sysfs.FS, planned []Change) ([]Declared, error) {
-	var list []Declared
-	names, problems := files(f)
-	for _, name := range names {
-		doc, err := open(f, name, planned)
-		if err != nil {
-			problems = append(problems, Problem{File: name, Text: err.Error()})
-			continue
-		}
-		list = append(list, doc.devices()...)
-		problems = append(problems, doc.problems.most()...)
-	}
-	list, twice := once(list)
-	if len(list) > maxDevices {
-		beyond := list[maxDevices]
-		problems = append(problems, Problem{beyond.File, beyond.Line, 1, fmt.Sprintf("this and what follows are more than %d devices", maxDevices), ""})
-		list = list[:maxDevices]
-	}
-	return list, append(problems, twice...).err()
-}
-
-// files are the files of the list.
-func files(f sysfs.FS) ([]string, Problems) {
-	names := []string{File}
+// names returns the names of the list's files, in the order of reading.
+func names(f sysfs.FS) ([]string, Problems) {
+	all := []string{File}
 	entries, err := f.Entries(DropIns+"/.", maxNames+1) // the folder may be a link
 	switch {
 	case err != nil && !sysfs.IsNotExist(err):
-		return names, Problems{{File: DropIns, Text: cause(err)}}
+		return all, Problems{{File: DropIns, Reason: cause(err)}}
 	case len(entries) > maxNames: // which of them come first is not known
-		return names, Problems{{File: DropIns, Text: fmt.Sprintf("it has more than %d files, and none of them is read", maxNames)}}
+		return all, Problems{{File: DropIns, Reason: fmt.Sprintf("it has more than %d files, and none of them is read", maxNames)}}
 	}
 	for _, entry := range entries {
 		if name := entry.Name(); strings.HasSuffix(name, suffix) && !strings.HasPrefix(name, ".") {
-			names = append(names, path.Join(DropIns, name))
+			all = append(all, path.Join(DropIns, name))
 		}
 	}
-	slices.Sort(names[1:])
-	if len(names) > maxFiles {
-		return names[:maxFiles], Problems{{File: names[maxFiles], Text: fmt.Sprintf("this and what follows are more than %d files", maxFiles)}}
+	slices.Sort(all[1:])
+	if len(all) > maxFiles {
+		return all[:maxFiles], Problems{{File: all[maxFiles], Reason: fmt.Sprintf("this and what follows are more than %d files", maxFiles)}}
 	}
-	return names, nil
+	return all, nil
 }
 
-// open reads one file, as it is after what is planned; one that is not there is
-// empty.
-func open(f sysfs.FS, name string, planned []Change) (*document, error) {
-	for _, c := range slices.Backward(planned) {
-		if c.File == name {
-			doc := parse(name, c.New)
-			doc.exists = c.New != nil
-			return doc, nil
-		}
-	}
-	text, exists, err := etc.Read(f, name)
+// openFile reads one file; one that is not there is empty.
+func openFile(f sysfs.FS, name string) *file {
+	old, err := change.Now(f).Content(name)
 	if err != nil {
-		return nil, errors.New(cause(err))
+		err = errors.New(cause(err))
+	} else if len(old.Content) > maxFile {
+		err = errLarge
 	}
-	if len(text) > maxFile {
-		return nil, errLarge
+	if err != nil {
+		return &file{err: err, document: parse(name, nil)}
 	}
-	doc := parse(name, text)
-	doc.exists = exists
-	return doc, nil
+	_, notLink := f.Readlink(name)
+	opened := &file{old: old, link: notLink == nil, document: parse(name, old.Content)}
+	opened.exists = old.Exists
+	return opened
 }
 
 // cause is an error about a file without the file's name, which a Problem has.

@@ -5,44 +5,37 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // Remove takes a device out of the file that declares it: its table with the
 // comment lines right above it, which an empty line would set apart, and one
 // empty line above those. A File of which nothing is left but what Add began it
-// with is removed.
+// with is removed, unless it is a symbolic link.
 //
 // Where the device is not declared, the error is an *UndeclaredError.
-func Remove(f sysfs.FS, a pci.Address, planned ...Change) (Change, error) {
-	doc, t, err := find(f, a, planned)
+func (l *List) Remove(a pci.Address) error {
+	file, t, err := l.find(a)
 	if err != nil {
-		return Change{}, err
+		return err
 	}
-	cut := doc.cut(t)
-	change := Change{File: doc.name, Old: doc.text, New: doc.with(cut, nil)}
-	if err := checkEdit(change, doc, a, nil); err != nil {
-		return Change{}, err
+	if err := file.edit(file.with(file.cut(t), nil), a, nil); err != nil {
+		return err
 	}
-	if doc.name == File && string(change.New) == preamble {
-		change.New = nil
+	if file.name == File && !file.link && string(file.text) == preamble {
+		file.document = parse(File, nil)
 	}
-	return change, nil
+	return nil
 }
 
 // find finds the table of a device, in whatever file.
-func find(f sysfs.FS, a pci.Address, planned []Change) (*document, table, error) {
-	names, _ := files(f)
+func (l *List) find(a pci.Address) (*file, table, error) {
 	var places []Declared
-	for _, name := range names {
-		doc, err := open(f, name, planned)
-		if err != nil {
-			continue // it is a problem of Read
-		}
-		for _, d := range doc.devices() {
+	var in *file
+	for _, file := range l.files {
+		for _, d := range file.devices {
 			if d.Address == a {
-				places = append(places, d)
+				places, in = append(places, d), file
 			}
 		}
 	}
@@ -50,12 +43,11 @@ func find(f sysfs.FS, a pci.Address, planned []Change) (*document, table, error)
 	case 0:
 		return nil, table{}, &UndeclaredError{a}
 	case 1:
-		doc, err := openSound(f, places[0].File, planned)
-		if err != nil {
+		if err := in.sound(); err != nil {
 			return nil, table{}, err
 		}
-		t, err := doc.tableOf(a)
-		return doc, t, err
+		t, err := in.tableOf(a)
+		return in, t, err
 	}
 	first, second := places[0], places[1]
 	return nil, table{}, Problems{{
@@ -91,7 +83,7 @@ func (doc *document) cut(t table) span {
 // tableOf finds the table of a device.
 func (doc *document) tableOf(a pci.Address) (table, error) {
 	at := 0
-	for _, declared := range doc.devices() {
+	for _, declared := range doc.devices {
 		if declared.Address == a {
 			at = declared.Line
 		}

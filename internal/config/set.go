@@ -5,7 +5,6 @@ import (
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
-	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -14,36 +13,34 @@ import (
 // is not needed any more goes, unless it is true or false and has a comment.
 //
 // Where the device is not declared, the error is an *UndeclaredError.
-func Set(f sysfs.FS, a pci.Address, o Options, planned ...Change) (Change, error) {
-	doc, t, err := find(f, a, planned)
+func (l *List) Set(a pci.Address, o Options) error {
+	file, t, err := l.find(a)
 	if err != nil {
-		return Change{}, err
+		return err
 	}
-	return doc.withOptions(t, a, o)
+	return file.setOptions(t, a, o)
 }
 
-// withOptions is Set for a table that was found.
-func (doc *document) withOptions(t table, a pci.Address, o Options) (Change, error) {
-	was, _ := doc.device(t, fields())
+// setOptions is Set for a table that was found.
+func (f *file) setOptions(t table, a pci.Address, o Options) error {
+	was, _ := f.device(t, fields())
 	d := was
 	d.Options = o
 	if err := d.check(); err != nil {
-		return Change{}, err
+		return err
 	}
-	change := Change{File: doc.name, Old: doc.text, New: doc.text}
-	next := doc
-	var err error
+	next := f.document
 	for _, field := range fields() {
 		if field.get(was) == field.get(d) {
 			continue
 		}
-		change.New = next.set(t, field, field.get(d))
-		next = parse(doc.name, change.New)
+		next = parse(f.name, next.set(t, field, field.get(d)))
+		var err error
 		if t, err = next.tableOf(a); err != nil {
-			return Change{}, err
+			return err
 		}
 	}
-	return change, checkEdit(change, doc, a, &d)
+	return f.edit(next.text, a, &d)
 }
 
 // set gives one key of a table another value, "" for the one that holds when

@@ -42,9 +42,8 @@ func fields() []field {
 	}
 }
 
-// devices reads the tables. What is wrong with them is noted.
-func (doc *document) devices() []Declared {
-	var list []Declared
+// readDevices reads the tables. What is wrong with them is noted.
+func (doc *document) readDevices() {
 	known := fields()
 	for i := range doc.tables {
 		t := &doc.tables[i]
@@ -55,10 +54,9 @@ func (doc *document) devices() []Declared {
 		t.bad = t.bad || !ok
 		if !t.bad {
 			line, _ := doc.position(t.head.start)
-			list = append(list, Declared{d, doc.name, line})
+			doc.devices = append(doc.devices, Declared{d, doc.name, line})
 		}
 	}
-	return list
 }
 
 func (doc *document) device(t table, known []field) (d Device, ok bool) {

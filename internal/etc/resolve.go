@@ -80,3 +80,10 @@ func parts(name string) []string {
 	}
 	return names
 }
+
+// Resolve returns where the path of a file leads, without the root and without
+// links: what two names of one file have in common. The file need not be there.
+func Resolve(f sysfs.FS, name string) (string, error) {
+	to, err := resolve(f, name, true)
+	return to.name, err
+}

@@ -16,8 +16,8 @@ var floors = [][]string{
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture", "internal/snapshot", "internal/foreign"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
 	{"pkg/pciback", "pkg/initscript", "internal/config", "internal/topology", "internal/mask", "internal/usage", "internal/kernellog"},
-	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/etc"},
-	{"pkg/modprobe"},
+	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change"},
+	{"pkg/modprobe", "internal/etc"},
 	{"internal/sysfs", "internal/program"},
 }
 
@@ -43,7 +43,7 @@ var keepers = []keeper{
 	{"os/signal", []string{"internal/cli"}, "only the command line is interrupted"},
 	{"os", []string{"cmd/xenpci", "internal/cli", "internal/engine", "internal/journal", "internal/attribute", "internal/program",
 		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
-	{"time", []string{"internal/cli", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/sysfs"}, "who waits has a deadline; the others do not wait"},
+	{"time", []string{"internal/cli", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs"}, "who waits has a deadline; the others do not wait"},
 }
 
 // TestImportsRunOneWay holds the product to its floors.
