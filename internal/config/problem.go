@@ -15,16 +15,20 @@ type Problem struct {
 	Advice       string // what would be right; "" where that is not known
 }
 
-// Error is the problem in one line, as compilers write theirs.
+// Error returns the problem on one line, as compilers write theirs.
 func (p Problem) Error() string {
-	where := p.File
-	if p.Line > 0 {
-		where = fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
-	}
 	if p.Advice != "" {
-		return where + ": " + p.Reason + "; " + p.Advice
+		return p.Place() + ": " + p.Reason + "; " + p.Advice
 	}
-	return where + ": " + p.Reason
+	return p.Place() + ": " + p.Reason
+}
+
+// Place returns "FILE:LINE:COLUMN", or the file alone.
+func (p Problem) Place() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
 // Problems are all that is wrong with the list, by file, line and column.

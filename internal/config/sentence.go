@@ -7,45 +7,73 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// String is the outcome in one sentence, without a full stop.
+// String returns the outcome in one sentence, with what differs and what to do,
+// without a full stop.
 func (m Finding) String() string {
-	a := m.Address
-	var text string
+	text := append([]string{m.Reason()}, m.Notes...)
+	if advice := m.Advice(); advice != "" {
+		text = append(text, advice)
+	}
+	return m.Address.String() + " " + strings.Join(text, "; ")
+}
+
+// Reason returns the outcome, to be read after the declared address.
+func (m Finding) Reason() string {
 	switch m.Outcome {
 	case InPlace:
-		text = a.String() + " is there, as declared"
 		if m.Evidence == ByAddress {
-			text = a.String() + " is there; nothing but its address is declared"
+			return "is there; only its address is declared"
 		}
+		return "is there, as declared"
 	case Moved:
-		text = fmt.Sprintf("%s is at %s now: it has the %s that is declared", a, m.Now, m.Evidence)
+		return fmt.Sprintf("is at %s now, by the declared %s", m.Now, m.Evidence)
 	case Another:
-		text = fmt.Sprintf("%s is another card than the one declared: %s; it stays in dom0", a, m.Because)
-		if m.Now != a {
-			text = fmt.Sprintf("in the place of %s there is another card now, %s: %s; it stays in dom0", a, m.Now, m.Because)
-		}
-		if len(m.Candidates) > 0 {
-			text += fmt.Sprintf(", and so %s of the declared kind: %s", doIn(m.Candidates), join(m.Candidates))
-		}
+		return m.another()
 	case Ambiguous:
-		text = fmt.Sprintf("%s is not to be told from %s: nothing tells which of them is declared, so they stay in dom0", a, join(m.Candidates))
-		switch {
-		case len(m.Candidates) == 1 && m.Candidates[0] == a:
-			text = fmt.Sprintf("at %s there is a device of the declared kind, but in another place, and nothing tells whether it is the declared one, "+
-				"so it stays in dom0; declare it anew if it is", a)
-		case len(m.Candidates) == 1:
-			text = fmt.Sprintf("%s is not in its place, and nothing tells whether %s, of the same kind, is it, so that stays in dom0; "+
-				"declare it anew if it is", a, m.Candidates[0])
-		}
+		return m.ambiguous()
 	case Claimed:
-		text = fmt.Sprintf("%s is declared more than once, at %s too: these all mean %s, so it stays in dom0", a, places(m.Others), m.Now)
 		if m.Lost {
-			text = fmt.Sprintf("%s is not there: %s, which could be it, is what is declared at %s", a, m.Now, places(m.Others))
+			return fmt.Sprintf("is not there: %s, which matches too, belongs to the declaration at %s", m.Now, places(m.Others))
 		}
-	default:
-		text = a.String() + " is not there"
+		return fmt.Sprintf("is declared more than once: this and %s all match %s, so it stays in dom0", places(m.Others), m.Now)
 	}
-	return strings.Join(append([]string{text}, m.Notes...), "; ")
+	return "is not there"
+}
+
+// another is the reason where another card is in the place of the declared one.
+func (m Finding) another() string {
+	text := "is another card than the declared one (" + m.Because + "), so it stays in dom0"
+	if m.Now != m.Address {
+		text = fmt.Sprintf("has another card in its place, at %s (%s), which stays in dom0", m.Now, m.Because)
+	}
+	if len(m.Candidates) > 0 {
+		text += ", and so " + doIn(m.Candidates) + " of the declared kind: " + join(m.Candidates)
+	}
+	return text
+}
+
+// ambiguous is the reason where nothing tells which device is the declared one.
+func (m Finding) ambiguous() string {
+	switch {
+	case len(m.Candidates) == 1 && m.Candidates[0] == m.Address:
+		return "has a device of the declared kind that is in another place than declared, so it stays in dom0"
+	case len(m.Candidates) == 1:
+		return fmt.Sprintf("is not in its place; %s is of the same kind, and nothing tells whether it is the declared one, so it stays in dom0", m.Candidates[0])
+	}
+	return fmt.Sprintf("matches %s equally, so they stay in dom0", join(m.Candidates))
+}
+
+// Advice returns what to do; "" where there is nothing to do.
+func (m Finding) Advice() string {
+	switch {
+	case m.Outcome == Ambiguous && len(m.Candidates) == 1:
+		return "declare it again if it is the same card"
+	case m.Outcome == Ambiguous:
+		return "add a serial number or a path to the declaration to tell them apart"
+	case m.Outcome == Claimed && !m.Lost:
+		return "remove all but one of the declarations"
+	}
+	return ""
 }
 
 // String names the evidence.

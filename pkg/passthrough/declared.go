@@ -109,7 +109,7 @@ func (d declared) remarks() []Remark {
 func problems(list *config.List) []Remark {
 	var all []Remark
 	for _, p := range list.Problems() {
-		all = append(all, Remark{Code: CodeListInvalid, Reason: p.Where() + ": " + p.Reason, Advice: p.Advice})
+		all = append(all, Remark{Code: CodeListInvalid, Reason: p.Place() + ": " + p.Reason, Advice: p.Advice})
 	}
 	return all
 }
