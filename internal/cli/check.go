@@ -7,18 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/usage"
-	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 func newCheckCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [ID...]",
-		Short: "Say whether a device can be taken from dom0, and what it would cost",
-		Long: `check says what would be lost if hide took a device: which file system, swap,
-network, console or guest is on it, by which chain, and what would stand in the
-way of a guest, and which kinds of guest could have it at all: PV, HVM. Without
-an ID it checks every device. It changes nothing.
+		Short: "Check whether a device can be taken from dom0, and what that would cost",
+		Long: `check prints what would be lost if hide took a device: which file system, swap,
+network, console or guest is on it, by which chain; what the administrator of a
+guest should know of it; and which kinds of guest could have it: PV, HVM, PVH.
+Without an ID it checks every device. It changes nothing.
 
 Its exit status is 3 if dom0 needs one of the devices.`,
 		Example: `  xenpci check 01:00.0
@@ -30,76 +29,68 @@ Its exit status is 3 if dom0 needs one of the devices.`,
 }
 
 func runCheck(ctx context.Context, a *app, ids []string) error {
-	chosen, err := a.selectDevices(ids)
+	view := a.host.Look()
+	chosen, err := view.Select(ids...)
 	if err != nil {
 		return err
 	}
 	if len(ids) == 0 {
-		if chosen, err = pci.List(a.root); err != nil && len(chosen) == 0 {
+		if chosen, err = view.Addresses(); err != nil && len(chosen) == 0 {
 			return err
 		}
 	}
-	a.recoverFirst(ctx)
-	names, err := a.names()
+	described, err := a.describe(ctx, view, chosen)
 	if err != nil {
 		return err
 	}
-	described, notes, broken := a.describeAll(ctx, chosen, names)
-	if broken != nil && len(described) == 0 {
-		return broken
-	}
-	status := statusOf(broken)
-	for _, d := range described {
-		if d.needed() {
-			status = StatusRefused
-		}
-	}
 	if a.json {
-		return a.printDescriptions("check", described, notes, broken, status)
+		return a.print("check", described.Class(), described)
 	}
-	a.warnOf(notes)
-	for _, d := range described {
+	a.warnOf(described.Notes)
+	for _, d := range described.Devices {
 		printCheck(a.Out, d)
 	}
-	a.warnOfAll(broken)
-	return printed(status)
+	a.warnOfErrors(described.Errors)
+	return reported(described.Class())
 }
 
 // printCheck prints a line on the device, and one for each thing to know.
-func printCheck(w io.Writer, d description) {
-	fmt.Fprintf(w, "%s %s: %s\n", d.Address, d.Name, d.checkVerdict())
+func printCheck(w io.Writer, d passthrough.Device) {
+	fmt.Fprintf(w, "%s %s: %s\n", d.Address, d.Name, checkVerdict(d))
 	for _, f := range d.Findings {
-		word := f.Level
-		if f.About == "guest" {
-			word = f.About
-		}
-		fmt.Fprintf(w, "    %s: %s\n", word, f.Text)
+		fmt.Fprintf(w, "    %s: %s\n", f.Level, withAdvice(f.Reason, f.Advice))
 	}
-	if d.Hide.Verdict == "refused" && !d.needed() {
-		fmt.Fprintf(w, "    %s\n", d.Hide.Reason)
+	for _, h := range d.Hints {
+		fmt.Fprintf(w, "    guest: %s\n", withAdvice(h.Reason, h.Advice))
 	}
-	if len(d.Guests) > 0 {
-		fmt.Fprintf(w, "    guests: %s\n", d.Guests)
+	if d.Hide.Verdict == passthrough.VerdictRefused && !d.Needed() {
+		fmt.Fprintf(w, "    %s\n", withAdvice(d.Hide.Reason, d.Hide.Advice))
 	}
-	if d.CanReset || len(d.ResetMethods) > 0 { // the guard says where it cannot be
-		fmt.Fprintf(w, "    reset: %s\n", d.reset())
+	if kinds := guestKinds(d.Guests); kinds != "" {
+		fmt.Fprintf(w, "    guests: %s\n", kinds)
+	}
+	if d.CanReset || len(d.ResetMethods) > 0 { // a hint says where it cannot be reset
+		fmt.Fprintf(w, "    reset: %s\n", reset(d))
 	}
 	if len(d.Siblings) > 0 {
 		fmt.Fprintf(w, "    beside it: %s\n", addresses(d.Siblings))
 	}
 }
 
-// needed says whether the guard refuses the device.
-func (d description) needed() bool {
-	return len(d.Findings) > 0 && d.Findings[0].Level == usage.Refuse.String()
+// withAdvice is a reason with what to do, on one line.
+func withAdvice(reason, advice string) string {
+	if advice == "" {
+		return reason
+	}
+	return reason + "; " + advice
 }
 
-// checkVerdict is the whole report in a word or three.
-func (d description) checkVerdict() string {
+// checkVerdict is the whole report in a few words.
+func checkVerdict(d passthrough.Device) string {
 	switch {
-	case d.needed():
+	case d.Needed():
 		return "dom0 needs it"
-	case d.Hide.Verdict == "refused":
+	case d.Hide.Verdict == passthrough.VerdictRefused:
 		return "cannot be hidden"
 	case d.Hidden:
 		return "hidden already"

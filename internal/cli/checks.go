@@ -1,19 +1,20 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // maxName bounds names that are given on the command line, in bytes.
 const maxName = 64
 
 // needRoot refuses a verb that changes this machine to anybody but root, before
-// anything is looked at. In a tree of one's own the file modes decide.
+// anything is looked at. In another tree the file modes decide.
 func (a *app) needRoot(verb string, dryRun bool) error {
-	if a.Root || dryRun || !sysfs.New(a.root).Real() {
+	if a.Root || dryRun || !a.host.ThisMachine() {
 		return nil
 	}
 	changes := "which driver has a device"
@@ -24,7 +25,21 @@ func (a *app) needRoot(verb string, dryRun bool) error {
 	if strings.HasPrefix(verb, "hook ") {
 		shows = "apply"
 	}
-	return fmt.Errorf("%s must be run as root: it changes %s; 'xenpci %s --dry-run' shows what it would do", verb, changes, shows)
+	return &passthrough.Error{Code: passthrough.CodePermission, Reason: fmt.Sprintf("%s must be run as root: it changes %s", verb, changes),
+		Advice: fmt.Sprintf("'xenpci %s --dry-run' shows what it would do", shows)}
+}
+
+// recoverFirst completes what an earlier run left, as every verb does; only root
+// can.
+func (a *app) recoverFirst(ctx context.Context) {
+	if a.needRoot("", false) != nil || !a.host.Unfinished() {
+		return
+	}
+	ctx, stop := listen(ctx)
+	defer stop()
+	if err := a.host.Recover(ctx, a.printEvent); err != nil {
+		a.warn(err.Error())
+	}
 }
 
 // checkName refuses names that xl could not show or take.
@@ -37,7 +52,7 @@ func checkName(name string, devices int) error {
 	case len(name) > maxName:
 		return &usageError{fmt.Errorf("--name: %d bytes, and at most %d are allowed", len(name), maxName)}
 	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("'\",=/[]", r) }):
-		return &usageError{fmt.Errorf("--name %q: no blanks, quotes, commas, slashes, brackets or '='; it has to stand in pci = [ 'name=...' ]", name)}
+		return &usageError{fmt.Errorf("--name %q: no blanks, quotes, commas, slashes, brackets or '=' are allowed; the name stands in pci = [ 'name=...' ]", name)}
 	}
 	return nil
 }

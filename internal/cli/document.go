@@ -6,89 +6,36 @@ import (
 	"io"
 	"strings"
 
-	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// DocumentVersion is the version of every JSON document that xenpci prints. It
-// changes when a field changes its meaning or goes; new fields do not change
-// it.
-const DocumentVersion = 1
-
-// document is what --json prints: one for each call.
+// document is what --json prints: one for each call. The result is a type of
+// pkg/passthrough, or what only the command has.
 type document struct {
-	Version int            `json:"version"`
-	Verb    string         `json:"verb"`
-	Status  int            `json:"status"` // the exit status
-	Result  any            `json:"result,omitempty"`
-	Error   *documentError `json:"error,omitempty"` // that ended the verb
-
-	Boot *bootPart `json:"boot,omitempty"` // of hide and unhide with --boot: what was done for the next boot
-
-	// Of list and show: what could not be found out, and what of single devices
-	// could not be read. Their exit status is 1 then; the rest is in the result.
-	Notes  []string        `json:"notes,omitempty"`
-	Errors []documentError `json:"errors,omitempty"`
+	Version int                `json:"version"` // passthrough.SchemaVersion
+	Verb    string             `json:"verb"`
+	Status  int                `json:"status"` // the exit status
+	Result  any                `json:"result,omitempty"`
+	Error   *passthrough.Error `json:"error,omitempty"` // that ended the verb
 }
 
-// documentError is an error in a document.
-type documentError struct {
-	Device  string `json:"device,omitempty"` // as sysfs has it, in Errors
-	Message string `json:"message"`
+// print writes the document of a verb.
+func (a *app) print(verb string, class passthrough.Class, result any) error {
+	if err := (document{Verb: verb, Status: statuses[class], Result: result}).write(a.Out); err != nil {
+		return err
+	}
+	return reported(class)
 }
 
-func errorDocument(err error) *documentError {
-	if err == nil {
-		return nil
-	}
-	return &documentError{Message: err.Error()}
-}
-
-// errorDocuments is a document for each of the errors that err joins.
-func errorDocuments(err error) []documentError {
-	var all []documentError
-	for _, err := range errorsIn(err) {
-		doc := documentError{Message: err.Error()}
-		if device := (*pci.DeviceError)(nil); errors.As(err, &device) {
-			doc.Device = device.Name
-		}
-		all = append(all, doc)
-	}
-	return all
-}
-
-// errorsIn are the errors that errors.Join has put together, and joined again.
-func errorsIn(err error) []error {
-	if err == nil {
-		return nil
-	}
-	var joined interface{ Unwrap() []error }
-	if !errors.As(err, &joined) {
-		return []error{err}
-	}
-	var all []error
-	for _, err := range joined.Unwrap() {
-		all = append(all, errorsIn(err)...)
-	}
-	return all
-}
-
-// warnOfAll says each of the errors that err joins on its line.
-func (a *app) warnOfAll(err error) {
-	for _, err := range errorsIn(err) {
-		a.warn(err.Error())
-	}
-}
-
-// print writes the document.
-func (d document) print(w io.Writer) error {
-	d.Version = DocumentVersion
+func (d document) write(w io.Writer) error {
+	d.Version = passthrough.SchemaVersion
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	return encoder.Encode(d)
 }
 
-// failure is what ended a verb, in words that say on which tree.
+// failure is what ended a verb, with the tree that it happened in.
 func (a *app) failure(err error) string {
 	if statusOf(err) != StatusUsage && a.root != a.DefaultRoot {
 		return err.Error() + " (below " + a.root + ")"
@@ -99,12 +46,12 @@ func (a *app) failure(err error) string {
 // fail reports an error that ended a verb and returns the exit status.
 func (a *app) fail(verb string, err error) int {
 	status := statusOf(err)
-	var printed *printedError
-	if errors.As(err, &printed) {
+	var done *reportedError
+	if errors.As(err, &done) {
 		return status
 	}
 	if a.json {
-		_ = document{Verb: verb, Status: status, Error: errorDocument(err)}.print(a.Out)
+		_ = document{Verb: verb, Status: status, Error: asError(err)}.write(a.Out)
 		return status
 	}
 	a.warn(a.failure(err))
@@ -112,4 +59,13 @@ func (a *app) fail(verb string, err error) int {
 		a.warn("see '" + strings.TrimSpace("xenpci "+verb) + " --help'")
 	}
 	return status
+}
+
+// asError is err as a document has it.
+func asError(err error) *passthrough.Error {
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return &passthrough.Error{Code: passthrough.CodeBadOption, Reason: err.Error()}
+	}
+	return passthrough.AsError(err)
 }

@@ -3,30 +3,12 @@ package cli
 import (
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// guestKind is a kind of guest, and whether it could be given the device.
-type guestKind struct {
-	Kind      string `json:"kind"` // "PV", "HVM" or "PVH"
-	Can       bool   `json:"can"`
-	Reason    string `json:"reason,omitempty"`    // why it cannot
-	Condition string `json:"condition,omitempty"` // what its configuration needs, where it can
-}
-
-type guestKinds []guestKind
-
-func newGuestKinds(kinds []usage.GuestKind) guestKinds {
-	var all guestKinds
-	for _, k := range kinds {
-		all = append(all, guestKind(k))
-	}
-	return all
-}
-
-// String is the kinds that can, and why the others cannot: "PV, HVM; not PVH:
-// ...". It is empty where nothing is known.
-func (all guestKinds) String() string {
+// guestKinds returns the kinds of guest that can have a device, and why the
+// others cannot: "PV, HVM; not PVH: ...". It is empty where nothing is known.
+func guestKinds(all []passthrough.GuestKind) string {
 	var can, cannot []string
 	reasons := make(map[string][]string)
 	for _, k := range all {

@@ -7,8 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/boot"
-	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // hookOptions are the flags of hook.
@@ -19,7 +18,7 @@ type hookOptions struct {
 func newHookCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "hook",
-		Short: "What the start of other programs calls",
+		Short: "Commands for the scripts that start other programs",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return &usageError{fmt.Errorf("%q is no hook of xenpci; there is pre-xend", args[0])}
@@ -31,51 +30,48 @@ func newHookCmd(a *app) *cobra.Command {
 	preXend := &cobra.Command{
 		Use:   "pre-xend",
 		Short: "Apply and verify, in time for xend or xenstored",
-		Long: `hook pre-xend does what apply does and looks whether it came true, for a line in
-the script that starts the toolstack. It warns of what is not so and ends with
-0, so that the toolstack starts; with --strict it ends with 1 then, so that the
-guests wait.
+		Long: `hook pre-xend does what apply does and checks the result, for a line in the script
+that starts the toolstack. It warns of what failed and ends with 0, so that the
+toolstack starts; with --strict it ends with 1 then, so that the guests wait.
 
-In a boot for repair ("single", "recovery", "emergency" and the like on the
-kernel's command line) it hides nothing, says so, and ends alike.`,
+In a recovery boot ("single", "recovery", "emergency" and the like on the
+kernel's command line) it hides nothing, says so, and ends the same way.`,
 		Example: `  xenpci hook pre-xend`,
 		Args:    noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: interruptible(func(cmd *cobra.Command, _ []string) error {
 			return runHook(cmd.Context(), a, o)
-		},
+		}),
 	}
 	preXend.Flags().BoolVar(&o.strict, "strict", false, "fail when a declared device is not hidden")
 	cmd.AddCommand(preXend)
 	return cmd
 }
 
-// runHook never stops a boot unless it was asked to: what fails is a warning.
+// runHook never stops a boot unless it was asked to: a failure is a warning.
 func runHook(ctx context.Context, a *app, o *hookOptions) error {
 	const verb = "hook pre-xend"
-	var r applied
-	var err error
-	if word, found := boot.Repair(sysfs.New(a.root)); found {
-		err = errors.New(forRepair(word))
-	} else {
-		r, err = a.applyDeclared(ctx, verb, false)
+	err := a.needRoot(verb, false)
+	var applied passthrough.Applied
+	if err == nil {
+		applied, err = a.apply(ctx, passthrough.ApplyOptions{NotInRecovery: true})
 	}
-	failed := err != nil || r.status() != StatusDone
-	status := StatusDone
+	class := passthrough.ClassDone
+	failed := err != nil || applied.Class() != passthrough.ClassDone
 	if failed && o.strict {
-		status = StatusFailed
+		class = passthrough.ClassFailed
 	}
 	switch {
 	case err == nil:
-		err = a.reportApplied(verb, status, r)
+		err = a.reportApplied(verb, false, applied, class)
 	case a.json:
-		_ = document{Verb: verb, Status: status, Error: errorDocument(err)}.print(a.Out)
-		err = printed(status)
+		_ = document{Verb: verb, Status: statuses[class], Error: asError(err)}.write(a.Out)
+		err = reported(class)
 	default:
 		a.warn(a.failure(err))
-		err = printed(status)
+		err = reported(class)
 	}
 	if failed && !o.strict {
-		a.warn("the toolstack starts all the same; 'xenpci verify' says what to do")
+		a.warn("the toolstack starts all the same; 'xenpci verify' shows what to do")
 	}
 	return err
 }

@@ -7,9 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/lspci"
-	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -98,8 +97,8 @@ func runList(ctx context.Context, a *app, o *listOptions) error {
 	}
 	err = lspci.List(a.Out, a.root, o.filter, options)
 	if broken := (*pci.DeviceError)(nil); errors.As(err, &broken) {
-		a.warnOfAll(err)
-		return printed(StatusFailed)
+		a.warnOfErrors(asErrors(err))
+		return reported(passthrough.ClassFailed)
 	}
 	return err
 }
@@ -159,7 +158,7 @@ func (o *listOptions) lspci(a *app) (lspci.Options, error) {
 		options.IDs = lspci.NameAndID
 	}
 	if o.kernel {
-		options.Modules = a.modules()
+		options.Modules = lspci.Modules(a.root)
 	}
 	if options.IDs == lspci.Numeric || options.Tree && !options.Verbose {
 		return options, nil // no name is shown, and no file looked at
@@ -189,18 +188,4 @@ func (a *app) names() (*pci.Names, error) {
 		return nil, nil
 	}
 	return names, err
-}
-
-// modules returns what finds a device's modules; nil where the kernel's indexes
-// cannot be read, and then their line is left out, as lspci does.
-func (a *app) modules() func(modalias string) []string {
-	kernel, err := kmod.Running(sysfs.New(a.root))
-	if err != nil {
-		return nil
-	}
-	aliases, err := kernel.Aliases()
-	if err != nil {
-		return nil
-	}
-	return aliases.Modules
 }

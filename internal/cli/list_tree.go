@@ -7,10 +7,8 @@ import (
 	"os"
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/picture"
-	"github.com/xenpci/xenpci/internal/sysfs"
-	"github.com/xenpci/xenpci/internal/topology"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -23,33 +21,27 @@ func (a *app) listTree(ctx context.Context, file string, names *pci.Names) error
 	if broken != nil && devices == nil {
 		return broken
 	}
-	status, err := a.engine().Status(ctx, addressesOf(devices)...)
+	status, err := a.host.Look().Status(ctx, addressesOf(devices)...)
 	if err != nil {
 		return err
 	}
 	a.warnOf(status.Notes)
-	machine := picture.Machine{
-		Domains: topology.Grow(devices),
-		Name:    func(d pci.Device) string { return model(d, names) },
-		Class:   func(c pci.Class) string { return class(pci.Device{Class: c}, names) },
-		Mark:    marks(devices, status),
-	}
+	machine := picture.NewMachine(devices)
+	machine.Name, machine.Class, machine.Mark = names.Model, names.Class, marks(devices, status)
 	if err := a.draw(machine, file); err != nil {
 		return err
 	}
-	if broken != nil {
-		a.warnOfAll(broken)
-	}
-	return printed(statusOfList(broken))
+	a.warnOfErrors(asErrors(broken))
+	return reported(classOfList(broken))
 }
 
-// marks says who has which device.
-func marks(devices []pci.Device, status engine.Status) func(pci.Address) picture.Mark {
+// marks returns who has which device.
+func marks(devices []pci.Device, status passthrough.Status) func(pci.Address) picture.Mark {
 	all := make(map[pci.Address]picture.Mark, len(devices))
 	for i, d := range devices {
 		mark := picture.Mark{
 			Hidden:     d.Driver == pciback.Name,
-			Registered: status.Devices[i].State.Slot == pciback.SlotRegistered,
+			Registered: status.Devices[i].Slot == pciback.SlotRegistered,
 			PhysFn:     d.PhysFn,
 		}
 		if guest := status.Devices[i].Guest; guest != nil {
@@ -66,14 +58,14 @@ func (a *app) draw(machine picture.Machine, file string) error {
 		s := screenOf(a.Out)
 		return picture.Text(a.Out, machine, picture.TextOptions{ASCII: !isUTF8(), Colour: s.colour, Columns: s.columns})
 	case "-":
-		return picture.SVG(a.Out, machine, a.host())
+		return picture.SVG(a.Out, machine, a.host.Name())
 	}
 	out, err := createWhole(file, 0o666, true) // but for the umask
 	if err != nil {
 		return fmt.Errorf("the picture: %w", err)
 	}
 	defer out.drop()
-	if err = picture.SVG(out, machine, a.host()); err == nil {
+	if err = picture.SVG(out, machine, a.host.Name()); err == nil {
 		err = out.keep()
 	}
 	if err != nil {
@@ -82,17 +74,8 @@ func (a *app) draw(machine picture.Machine, file string) error {
 	return nil
 }
 
-// host is the machine's name, "" where that cannot be read.
-func (a *app) host() string {
-	name, err := sysfs.New(a.root).Attribute("/proc/sys/kernel/hostname")
-	if err != nil {
-		return ""
-	}
-	return name
-}
-
-// isUTF8 says whether the terminal's character set has lines to draw with, as
-// the environment tells (locale(7): the first that is set counts).
+// isUTF8 reports whether the terminal's character set has lines to draw with, as
+// the environment tells (locale(7): the first that is set takes effect).
 func isUTF8() bool {
 	locale := cmp.Or(os.Getenv("LC_ALL"), os.Getenv("LC_CTYPE"), os.Getenv("LANG"))
 	locale = strings.ToUpper(locale)

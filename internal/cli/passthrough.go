@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -13,8 +11,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/xenpci/xenpci/internal/engine"
-	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -23,25 +20,28 @@ import (
 // has it, and whether hide would take it. Devices that cannot be read cost a
 // line on stderr each, and the exit status 1.
 func (a *app) listPassthrough(ctx context.Context, filter pci.Filter, names *pci.Names) error {
-	devices, broken := a.choose(filter, pci.WithDriver)
+	devices, broken := a.choose(filter, 0)
 	if broken != nil && devices == nil {
 		return broken
 	}
-	status, err := a.statusOf(ctx, addressesOf(devices))
+	described, err := a.host.Look().Overview(ctx, names, addressesOf(devices)...)
 	if err != nil {
 		return err
 	}
-	a.warnOf(status.Notes)
+	a.warnOf(described.Notes)
 	rows := [][]string{{"ADDRESS", "NAME", "DRIVER", "HIDDEN", "SLOT", "GUEST", "HIDE", "REASON"}}
-	for i, d := range devices {
-		rows = append(rows, passthroughRow(d, names, status.Devices[i], status.GuestsUnknown))
+	for _, d := range described.Devices {
+		rows = append(rows, passthroughRow(d, described.GuestsUnknown))
 	}
 	if err := printPassthrough(a.Out, rows, screenOf(a.Out)); err != nil {
 		return err
 	}
-	broken = errors.Join(broken, unread(status))
-	a.warnOfAll(broken)
-	return printed(statusOfList(broken))
+	errs := append(asErrors(broken), described.Errors...)
+	a.warnOfErrors(errs)
+	if len(errs) > 0 {
+		return reported(passthrough.ClassFailed)
+	}
+	return nil
 }
 
 // The columns that are looked at.
@@ -51,63 +51,26 @@ const (
 	reasonColumn = 7
 )
 
-func passthroughRow(d pci.Device, names *pci.Names, status engine.DeviceStatus, guestsUnknown bool) []string {
-	hidden, slot, guest := "", "", ""
-	if d.Driver == pciback.Name {
+func passthroughRow(d passthrough.Device, guestsUnknown bool) []string {
+	hidden, slot, guest := "", "", guestCell(d.Guest)
+	if d.Hidden {
 		hidden = "yes"
 	}
-	switch status.State.Slot {
+	switch d.Slot {
 	case pciback.SlotRegistered:
 		slot = "yes"
 	case pciback.SlotUnknown:
 		slot = "?"
 	}
-	switch {
-	case status.Guest != nil:
-		guest = fmt.Sprintf("%s (%d)", status.Guest.Name, status.Guest.ID)
-	case guestsUnknown && hidden != "":
+	if guest == "" && guestsUnknown && d.Hidden {
 		guest = "?"
 	}
-	verdict := newHideVerdict(status)
-	row := []string{d.Address.String(), shortName(d, names), d.Driver, hidden, slot, guest, verdict.Verdict, shortReason(status.Hide.Err, verdict.Reason)}
+	row := []string{d.Address.String(), d.Short, d.Driver, hidden, slot, guest, string(d.Hide.Verdict), d.Hide.Short}
 	for i, cell := range row {
 		// Two blanks are the end of a column.
 		row[i] = cmp.Or(strings.Join(strings.Fields(cell), " "), "-")
 	}
 	return row
-}
-
-// shortName is class and model in few words: "Ethernet: 3c905B 100BaseTX
-// [Cyclone]". What pci.ids does not know keeps its maker.
-func shortName(d pci.Device, names *pci.Names) string {
-	kind := strings.TrimSuffix(class(d, names), " controller")
-	if name, known := names.Device(d.Vendor, d.Device); known {
-		return kind + ": " + name
-	}
-	return kind + ": " + model(d, names)
-}
-
-// shortReason is the first reason, and leaves out what to do about it: show has
-// the whole text.
-func shortReason(err error, reason string) string {
-	var module *pciback.ModuleError
-	var needed *plan.NeededError
-	switch {
-	case errors.As(err, &needed):
-		sentences := needed.Sentences()
-		if more := len(sentences) - 1; more > 0 {
-			return fmt.Sprintf("%s; and %d more", sentences[0], more)
-		}
-		return sentences[0]
-	case errors.As(err, &module) && !module.Module.Dom0:
-		return "this kernel does not run as Xen's dom0"
-	case errors.As(err, &module):
-		// Why it is absent, and not only that it is.
-		why, _, _ := strings.Cut(module.Module.Advice(), "; ")
-		return "pciback is " + string(module.Module.Presence) + ": " + why
-	}
-	reason, _, _ = strings.Cut(reason, "; ")
-	return reason
 }
 
 // screen is the terminal that the result goes to; the zero value is a file or a

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -35,26 +35,40 @@ type piece struct {
 	said  time.Time // when a plain line was last printed of it
 }
 
-// watch makes e report to the person who waits. The function that it returns
-// ends that.
-func (a *app) watch(e *engine.Engine) (stop func()) {
+// watch returns what reports events to the person who waits. stop ends that.
+func (a *app) watch() (report func(passthrough.Event), stop func()) {
 	p := &progress{app: a, work: map[pci.Address]*piece{}}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e.Progress = p.note
-	e.Warn = func(text string) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.erase()
-		a.warn(text)
-	}
 	p.timer = time.AfterFunc(progressTick, p.tick)
-	return func() {
+	return p.event, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.over = true
 		p.timer.Stop()
 		p.erase()
+	}
+}
+
+// event prints a warning, or notes what is being done with a device.
+func (p *progress) event(e passthrough.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e.Kind == passthrough.EventProgress {
+		p.note(*e.Remark.Device, e.Remark.Reason)
+		return
+	}
+	p.erase()
+	p.app.printEvent(e)
+}
+
+// printEvent prints a warning, or what is about to be changed for the next boot.
+func (a *app) printEvent(e passthrough.Event) {
+	switch {
+	case e.Kind == passthrough.EventWarning:
+		a.warn(e.Remark.String())
+	case e.Kind == passthrough.EventBoot && !a.json:
+		a.announce(*e.Change)
 	}
 }
 
@@ -69,10 +83,8 @@ func (p *progress) tick() {
 	p.timer.Reset(progressTick)
 }
 
-// note takes what the engine says of a device; "" means that it is over.
+// note notes what is being done with a device; "" means that it is over.
 func (p *progress) note(a pci.Address, text string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if text == "" {
 		delete(p.work, a)
 		return

@@ -1,137 +1,116 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 
-	"github.com/xenpci/xenpci/internal/engine"
-	"github.com/xenpci/xenpci/internal/plan"
-	"github.com/xenpci/xenpci/pkg/pci"
-	"github.com/xenpci/xenpci/pkg/pciback"
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// outcome is what a document says of one device.
-type outcome struct {
-	Device  pci.Address    `json:"device"`
-	Outcome string         `json:"outcome"` // "done", "already", "planned" or "failed"
-	Status  int            `json:"status"`
-	From    *pciback.State `json:"from,omitempty"`
-	State   *pciback.State `json:"state,omitempty"` // read back afterwards
-	Steps   []plan.Step    `json:"steps,omitempty"` // of a dry run; what is "already" so may still be quarantined, or released
-	Error   *documentError `json:"error,omitempty"`
-
-	Findings []finding `json:"findings,omitempty"` // the guard's, the worst first
-}
-
-// report prints what became of each device, or would become of it. next is what
-// was done for the next boot; nil for nothing. ended is why nothing became of the
-// other devices.
-func (a *app) report(verb string, dryRun bool, results []engine.Result, next *bootPart, ended error) error {
-	status := worse(statusOfAll(results), statusOf(ended))
+// reportMoved prints what was done for the next boot, and what became of each
+// device, or would become of it.
+func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved) error {
 	if a.json {
-		doc := document{Verb: verb, Status: status, Result: outcomes(results, dryRun), Error: errorDocument(ended), Boot: next}
-		if err := doc.print(a.Out); err != nil {
-			return err
-		}
-		return printed(status)
+		return a.print(verb, moved.Class(), moved)
 	}
-	for _, r := range results {
-		a.reportOne(verb, dryRun, r)
+	a.reportList(moved.Boot)
+	for _, one := range moved.Devices {
+		a.reportOne(dryRun, one)
 	}
-	if ended != nil {
-		a.warn(a.failure(ended))
+	if moved.Error != nil {
+		a.warn(a.failure(moved.Error))
 	}
-	return printed(status)
+	return reported(moved.Class())
 }
 
-func (a *app) reportOne(verb string, dryRun bool, r engine.Result) {
-	var needed *plan.NeededError
-	switch {
-	case errors.As(r.Err, &needed):
-		for _, sentence := range needed.Sentences() {
-			a.warn(r.Device.String() + ": " + sentence)
-		}
-		a.warn(r.Device.String() + ": not hidden; --force hides it all the same")
-	case r.Err != nil:
-		a.warn(r.Err.Error())
-	case dryRun:
-		a.reportSteps(r)
-	case verb == string(plan.Hide):
-		fmt.Fprintf(a.Out, "%s: %s\n", r.Device, hidden(r))
-	default:
-		fmt.Fprintf(a.Out, "%s: %s\n", r.Device, givenBack(r))
-	}
-}
-
-func (a *app) reportSteps(r engine.Result) {
-	steps := r.Action.Steps(r.Store)
-	if len(steps) == 0 {
-		fmt.Fprintf(a.Out, "%s: nothing to do\n", r.Device)
+// reportList prints what was done, or would be, for the next boot.
+func (a *app) reportList(change *passthrough.ListChange) {
+	if change == nil {
 		return
 	}
-	fmt.Fprintf(a.Out, "%s: %swould\n", r.Device, alreadyWords(r))
-	for _, step := range steps {
+	if change.DryRun {
+		a.printPlan(change.BootChange)
+		return
+	}
+	for _, address := range change.Declared {
+		fmt.Fprintf(a.Out, "%s: declared, hidden at every boot by %s\n", address, layerWords(change.Layers))
+	}
+	for _, address := range change.Withdrawn {
+		fmt.Fprintf(a.Out, "%s: no longer declared\n", address)
+	}
+}
+
+func (a *app) reportOne(dryRun bool, o passthrough.Outcome) {
+	switch {
+	case o.Error != nil && o.Error.Code == passthrough.CodeGuard:
+		a.reportRefused(o)
+	case o.Error != nil:
+		a.warn(o.Error.Error())
+	case dryRun:
+		a.reportSteps(o)
+	case o.Verb == passthrough.VerbHide:
+		fmt.Fprintf(a.Out, "%s: %s\n", o.Device, hidden(o))
+	default:
+		fmt.Fprintf(a.Out, "%s: %s\n", o.Device, givenBack(o))
+	}
+}
+
+// reportRefused prints what dom0 would lose, a line each.
+func (a *app) reportRefused(o passthrough.Outcome) {
+	for _, f := range o.Findings {
+		if f.Level == passthrough.LevelRefuse {
+			a.warn(o.Device.String() + ": " + withAdvice(f.Reason, f.Advice))
+		}
+	}
+	a.warn(o.Device.String() + ": not hidden; --force hides it all the same")
+}
+
+func (a *app) reportSteps(o passthrough.Outcome) {
+	if len(o.Steps) == 0 {
+		fmt.Fprintf(a.Out, "%s: nothing to do\n", o.Device)
+		return
+	}
+	fmt.Fprintf(a.Out, "%s: %swould\n", o.Device, alreadyWords(o))
+	for _, step := range o.Steps {
 		fmt.Fprintf(a.Out, "    %s\n", step)
 	}
 }
 
-// alreadyWords begins the plan for a device that is not moved, "" for others: list
-// and show say "already" of it.
-func alreadyWords(r engine.Result) string {
+// alreadyWords begins the plan for a device that is not moved; "" for others.
+func alreadyWords(o passthrough.Outcome) string {
 	switch {
-	case !r.Already:
+	case o.Outcome != passthrough.OutcomeAlready:
 		return ""
-	case r.Action.Verb == plan.Hide:
+	case o.Verb == passthrough.VerbHide:
 		return "is hidden already; "
 	}
 	return "is in dom0 already; "
 }
 
-func hidden(r engine.Result) string {
+func hidden(o passthrough.Outcome) string {
 	switch {
-	case r.Already:
+	case o.Outcome == passthrough.OutcomeAlready:
 		return "is hidden already"
-	case r.Action.Origin.Hidden():
+	case o.From == nil:
+		return "hidden"
+	case o.From.Hidden():
 		return "hidden (pciback had it already, its slot is registered now)"
-	case r.Action.Origin.Driver == "":
+	case o.From.Driver == "":
 		return "hidden (it had no driver)"
 	}
-	return "hidden (was on " + r.Action.Origin.Driver + ")"
+	return "hidden (was on " + o.From.Driver + ")"
 }
 
-func givenBack(r engine.Result) string {
+func givenBack(o passthrough.Outcome) string {
 	switch {
-	case r.State == nil:
+	case o.State == nil:
 		return "given back"
-	case r.State.Driver == "" && r.Action.Target.Driver == "":
+	case o.State.Driver == "" && o.Target == "":
 		return "given back: without a driver, as it was before"
-	case r.State.Driver == "":
+	case o.State.Driver == "":
 		return "given back, but no driver in dom0 takes it"
-	case r.Already:
-		return "is in dom0 already, on " + r.State.Driver
+	case o.Outcome == passthrough.OutcomeAlready:
+		return "is in dom0 already, on " + o.State.Driver
 	}
-	return "given back to " + r.State.Driver
-}
-
-func outcomes(results []engine.Result, dryRun bool) []outcome {
-	all := make([]outcome, len(results))
-	for i, r := range results {
-		o := outcome{Device: r.Device, Outcome: "done", Status: statusOf(r.Err), State: r.State, Error: errorDocument(r.Err), Findings: findings(r.Findings)}
-		if r.Action.Verb != "" {
-			o.From = &r.Action.Origin
-		}
-		switch {
-		case r.Err != nil:
-			o.Outcome = "failed"
-		case r.Already:
-			o.Outcome = "already"
-		case dryRun:
-			o.Outcome = "planned"
-		}
-		if dryRun && r.Err == nil {
-			o.Steps = r.Action.Steps(r.Store)
-		}
-		all[i] = o
-	}
-	return all
+	return "given back to " + o.State.Driver
 }

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 func newRootCmd(a *app) *cobra.Command {
@@ -37,13 +37,14 @@ use; 4 no such device; 5 done for the next boot, not for now.`,
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&a.root, "root", a.DefaultRoot, "work on the tree below `DIR`: it stands before /sys, /proc, /etc, /run, /boot, /lib/modules, /usr and /var")
 	flags.BoolVar(&a.json, "json", false, "print one JSON document")
-	flags.DurationVar(&a.timeout, "timeout", engine.DefaultTimeout, "how long one write may wait in the kernel")
+	flags.DurationVar(&a.timeout, "timeout", passthrough.DefaultTimeout, "how long one write may wait in the kernel")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	cmd.PersistentPreRunE = func(*cobra.Command, []string) error {
+	cmd.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
 		if a.timeout <= 0 {
 			return &usageError{fmt.Errorf("--timeout %s: must be more than nothing", a.timeout)}
 		}
-		return nil
+		a.host, err = passthrough.Open(a.root, passthrough.Options{Timeout: a.timeout})
+		return err
 	}
 	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newVerifyCmd(a), newImportCmd(a))
 	return cmd

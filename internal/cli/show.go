@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -30,36 +30,48 @@ the line with which a guest's configuration gets it.`,
 }
 
 func runShow(ctx context.Context, a *app, ids []string) error {
-	chosen, err := a.selectDevices(ids)
+	view := a.host.Look()
+	chosen, err := view.Select(ids...)
 	if err != nil {
 		return err
 	}
-	a.recoverFirst(ctx)
-	names, err := a.names()
+	described, err := a.describe(ctx, view, chosen)
 	if err != nil {
 		return err
 	}
-	shown, notes, broken := a.describeAll(ctx, chosen, names)
-	if broken != nil && len(shown) == 0 {
-		return broken
-	}
+	class := passthrough.ClassOf(described.Err())
 	if a.json {
-		return a.printDescriptions("show", shown, notes, broken, statusOf(broken))
+		return a.print("show", class, described)
 	}
-	a.warnOf(notes)
-	for i, s := range shown {
+	a.warnOf(described.Notes)
+	for i, d := range described.Devices {
 		if i > 0 {
 			fmt.Fprintln(a.Out)
 		}
-		if err := s.print(a.Out); err != nil {
+		if err := printDevice(a.Out, d); err != nil {
 			return err
 		}
 	}
-	a.warnOfAll(broken)
-	return printed(statusOf(broken))
+	a.warnOfErrors(described.Errors)
+	return reported(class)
 }
 
-func (s description) print(w io.Writer) error {
+// describe completes what an earlier run left, and reads everything of the
+// devices. The error is that there is none of them.
+func (a *app) describe(ctx context.Context, view *passthrough.View, devices []pci.Address) (passthrough.Described, error) {
+	a.recoverFirst(ctx)
+	names, err := a.names()
+	if err != nil {
+		return passthrough.Described{}, err
+	}
+	described, err := view.Describe(ctx, names, devices...)
+	if err == nil && len(described.Devices) == 0 {
+		err = described.Err()
+	}
+	return described, err
+}
+
+func printDevice(w io.Writer, s passthrough.Device) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	row := func(key string, value any) {
 		if text := fmt.Sprint(value); text != "" && text != "[]" {
@@ -78,7 +90,9 @@ func (s description) print(w io.Writer) error {
 	if s.Guest != nil {
 		row("Guest", fmt.Sprintf("%s (domain %d)", s.Guest.Name, s.Guest.ID))
 	}
-	row("Remark", s.Remark)
+	if s.Remark != nil {
+		row("Remark", s.Remark.Reason)
+	}
 	if s.Parent != nil {
 		row("Bridge above", *s.Parent)
 	}
@@ -92,7 +106,7 @@ func (s description) print(w io.Writer) error {
 	}
 	row("Physical slot", s.PhysicalSlot)
 	row("Device tree node", s.Node)
-	row("Reset", s.reset())
+	row("Reset", reset(s))
 	if s.NUMANode != nil {
 		row("NUMA node", *s.NUMANode)
 	}
@@ -105,24 +119,27 @@ func (s description) print(w io.Writer) error {
 	}
 	row("Hide", s.Hide)
 	for _, f := range s.Findings {
-		if f.Level != usage.Refuse.String() { // those are the verdict
-			row("For "+f.About, f.Text)
+		if f.Level != passthrough.LevelRefuse { // those are the verdict
+			row("For dom0", f.Reason)
 		}
 	}
-	row("Guests", s.Guests)
+	for _, h := range s.Hints {
+		row("For guest", h.Reason)
+	}
+	row("Guests", guestKinds(s.Guests))
 	row("For a guest", s.GuestConfig)
 	return table.Flush()
 }
 
-// reset says how the kernel can reset the device without its neighbours.
-func (s description) reset() string {
+// reset returns how the kernel can reset the device without its neighbours.
+func reset(s passthrough.Device) string {
 	switch {
 	case len(s.ResetMethods) > 0:
 		return strings.Join(s.ResetMethods, ", ")
 	case s.CanReset:
 		return "yes"
 	}
-	return "the kernel knows no way to reset it alone"
+	return "the kernel has no way to reset it alone"
 }
 
 func orNone(driver string) string {

@@ -7,16 +7,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/xenpci/xenpci/internal/mask"
 	"github.com/xenpci/xenpci/internal/snapshot"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
-
-// snapshotWait is how long snapshot waits for one attribute, at most.
-const snapshotWait = 2 * time.Second
 
 // snapshotOptions are the flags of snapshot.
 type snapshotOptions struct {
@@ -65,10 +62,10 @@ of devices.`,
 func runSnapshot(ctx context.Context, a *app, o *snapshotOptions) error {
 	if o.file == "-" {
 		if a.json {
-			return &usageError{errors.New("snapshot -: stdout is the archive's; --json needs another FILE")}
+			return &usageError{errors.New("snapshot -: the archive goes to stdout; --json needs another FILE")}
 		}
-		report, err := a.snapshot(ctx, a.Out, o)
-		a.warnOf(report.Notes)
+		taken, err := a.snapshot(ctx, a.Out, o)
+		a.warnOf(taken.Notes)
 		return err
 	}
 	mode := os.FileMode(0o666) // but for the umask
@@ -80,7 +77,7 @@ func runSnapshot(ctx context.Context, a *app, o *snapshotOptions) error {
 		return err
 	}
 	defer file.drop()
-	report, err := a.snapshot(ctx, file, o)
+	taken, err := a.snapshot(ctx, file, o)
 	if err == nil {
 		err = file.keep()
 	}
@@ -88,46 +85,22 @@ func runSnapshot(ctx context.Context, a *app, o *snapshotOptions) error {
 		return err
 	}
 	if a.json {
-		return document{Verb: "snapshot", Notes: report.Notes, Result: snapshotResult{o.file, report.Entries, report.Size, !o.noMask}}.print(a.Out)
+		return a.print("snapshot", passthrough.ClassDone, snapshotResult{o.file, taken})
 	}
-	a.warnOf(report.Notes)
+	a.warnOf(taken.Notes)
 	return nil
 }
 
 // snapshotResult is what a document says of a snapshot.
 type snapshotResult struct {
-	File    string `json:"file"`
-	Entries int    `json:"entries"`
-	Size    int    `json:"size"` // in bytes
-	Masked  bool   `json:"masked"`
+	File string `json:"file"`
+	passthrough.Snapshot
 }
 
-// snapshot writes the archive. What an earlier run left is not ended first: it
-// is a part of what a bug report is about.
-func (a *app) snapshot(ctx context.Context, out io.Writer, o *snapshotOptions) (snapshot.Report, error) {
-	options := snapshot.Options{Comment: "A machine as xenpci " + Version + " saw it, with nothing masked."}
-	if !o.noMask {
-		key, err := mask.NewKey()
-		if err != nil {
-			return snapshot.Report{}, err
-		}
-		options.Mask = mask.New(key)
-		options.Comment = "A machine as xenpci " + Version + " saw it, with addresses, serial numbers, UUIDs and host names masked."
+func (a *app) snapshot(ctx context.Context, out io.Writer, o *snapshotOptions) (passthrough.Snapshot, error) {
+	taken, err := a.host.Snapshot(ctx, out, passthrough.SnapshotOptions{Program: "xenpci " + Version, NoMask: o.noMask})
+	if err != nil {
+		err = fmt.Errorf("%s: %w", o.file, err)
 	}
-	if !a.Root {
-		options.Comment += " The caller was not root."
-	}
-	e := a.engine()
-	e.Timeout = min(e.Timeout, snapshotWait)
-	// Without a process for them, what may wait is left out, with a note.
-	if attributes, err := e.OpenAttributes(); err == nil {
-		defer attributes.Close()
-		options.Wait = func(name string) (string, error) { return attributes.Read(ctx, name) }
-	}
-	buffered := bufio.NewWriter(out)
-	report, err := snapshot.Write(ctx, buffered, a.root, options)
-	if err = errors.Join(err, buffered.Flush()); err != nil {
-		err = fmt.Errorf("the snapshot %s is not complete: %w", o.file, err)
-	}
-	return report, err
+	return taken, err
 }

@@ -11,8 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/engine"
-	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -34,177 +33,81 @@ state.`,
 }
 
 func runStatus(ctx context.Context, a *app, ids []string) error {
-	status, lines, err := a.look(ctx, ids)
+	view := a.host.Look()
+	chosen, err := view.Select(ids...)
+	if err != nil {
+		return err
+	}
+	a.recoverFirst(ctx)
+	status, err := view.Status(ctx, chosen...)
 	if err != nil {
 		return err
 	}
 	if a.json {
-		return document{Verb: "status", Result: statusDocument(status, lines)}.print(a.Out)
+		return a.print("status", passthrough.ClassDone, status)
 	}
 	a.warnOf(status.Notes)
-	return printStatus(a.Out, status, lines)
+	return printStatus(a.Out, status)
 }
 
-// look ends what an earlier run left and reads the status of the devices that
-// ids name, or of all that concern pciback.
-func (a *app) look(ctx context.Context, ids []string) (engine.Status, []statusLine, error) {
-	chosen, err := a.selectDevices(ids)
-	if err != nil {
-		return engine.Status{}, nil, err
-	}
-	a.recoverFirst(ctx)
-	status, err := a.engine().Status(ctx, chosen...)
-	return status, a.statusLines(status), err
-}
-
-// warnOf says what a status could not find out. A document has it in itself.
-func (a *app) warnOf(notes []string) {
-	for _, note := range notes {
-		a.warn(note)
-	}
-}
-
-// recoverFirst ends what an earlier run left, as every verb does; only root
-// can.
-func (a *app) recoverFirst(ctx context.Context) {
-	if a.needRoot("", false) != nil {
-		return
-	}
-	if err := a.engine().Recover(ctx); err != nil {
-		a.warn("what an earlier run left could not be completed: " + err.Error())
-	}
-}
-
-// statusLine is one device of a status.
-type statusLine struct {
-	Device     pci.Address    `json:"device"`
-	Present    bool           `json:"present"`
-	Name       string         `json:"name,omitempty"`
-	Driver     string         `json:"driver,omitempty"`
-	Override   string         `json:"driver_override,omitempty"`
-	Slot       pciback.Slot   `json:"slot"`
-	Guest      *pciback.Guest `json:"guest,omitempty"`
-	WantedBy   string         `json:"wanted_by,omitempty"`
-	Unfinished string         `json:"unfinished,omitempty"`
-}
-
-func (a *app) statusLines(status engine.Status) []statusLine {
-	var present []pci.Address
-	for _, d := range status.Devices {
-		if d.Present {
-			present = append(present, d.Device)
-		}
-	}
-	// A name that cannot be read is not shown; the rest of the line is.
-	devices, _ := pci.Read(a.root, present, 0)
-	names, _ := a.names()
-	lines := make([]statusLine, len(status.Devices))
-	for i, d := range status.Devices {
-		lines[i] = newStatusLine(d)
-		if at := slices.IndexFunc(devices, func(p pci.Device) bool { return p.Address == d.Device }); at >= 0 {
-			lines[i].Name = model(devices[at], names)
-		}
-	}
-	return lines
-}
-
-// newStatusLine is a line without the name.
-func newStatusLine(d engine.DeviceStatus) statusLine {
-	return statusLine{
-		Device:     d.Device,
-		Present:    d.Present,
-		Driver:     d.State.Driver,
-		Override:   d.State.Override,
-		Slot:       d.State.Slot,
-		Guest:      d.Guest,
-		WantedBy:   d.WantedBy,
-		Unfinished: d.Unfinished,
-	}
-}
-
-func printStatus(w io.Writer, status engine.Status, lines []statusLine) error {
-	fmt.Fprintln(w, "pciback: "+moduleLine(status))
-	if len(lines) == 0 {
+func printStatus(w io.Writer, status passthrough.Status) error {
+	fmt.Fprintln(w, "pciback: "+pcibackLine(status.Pciback))
+	if len(status.Devices) == 0 {
 		return nil
 	}
 	header := []string{"ADDRESS", "DRIVER", "SLOT", "GUEST", "NAME"}
-	if slices.ContainsFunc(lines, func(l statusLine) bool { return l.remark() != "" }) {
+	if slices.ContainsFunc(status.Devices, func(d passthrough.DeviceStatus) bool { return d.Remark != nil }) {
 		header = append(header, "REMARK")
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, strings.Join(header, "\t"))
-	for _, l := range lines {
-		cells := append(l.cells(), l.remark())
+	for _, d := range status.Devices {
+		cells := append(statusCells(d), statusRemark(d))
 		// The last cell is not padded, so that no line ends in blanks.
 		fmt.Fprintln(table, strings.TrimRight(strings.Join(cells[:len(header)], "\t"), "\t"))
 	}
 	return table.Flush()
 }
 
-func (l statusLine) cells() []string {
-	guest := "-"
-	if l.Guest != nil {
-		guest = fmt.Sprintf("%s (%d)", l.Guest.Name, l.Guest.ID)
-	}
-	return []string{l.Device.String(), cmp.Or(l.Driver, "-"), l.Slot.String(), guest, l.Name}
+func statusCells(d passthrough.DeviceStatus) []string {
+	return []string{d.Device.String(), cmp.Or(d.Driver, "-"), d.Slot.String(), cmp.Or(guestCell(d.Guest), "-"), d.Name}
 }
 
-func moduleLine(status engine.Status) string {
-	m := status.Module
-	text := string(m.Presence)
-	if m.Presence == pciback.Loaded {
-		text += fmt.Sprintf(" (module %s)", m.Name)
+// guestCell is a guest in a column; "" for none.
+func guestCell(g *pciback.Guest) string {
+	if g == nil {
+		return ""
 	}
-	if advice := m.Advice(); advice != "" {
-		return text + "; " + advice
+	return fmt.Sprintf("%s (%d)", g.Name, g.ID)
+}
+
+// statusRemark fits into a column: of what an earlier run left, show has the
+// reason.
+func statusRemark(d passthrough.DeviceStatus) string {
+	switch {
+	case d.Remark == nil:
+		return ""
+	case d.Unfinished != nil && d.Unfinished.Reason != "":
+		return string(d.Unfinished.Verb) + " not finished; 'xenpci show " + d.Device.String() + "' says why"
+	case d.Error != nil:
+		return "cannot be read; 'xenpci show " + d.Device.String() + "' says why"
 	}
-	if status.Slots.Cut {
-		text += fmt.Sprintf("; more slots are registered than the kernel shows (%d)", len(status.Slots.Addresses))
+	return d.Remark.Reason
+}
+
+func pcibackLine(p passthrough.Pciback) string {
+	text := p.Presence.String()
+	if p.Presence == passthrough.PresenceLoaded {
+		text += fmt.Sprintf(" (module %s)", p.Module)
+	}
+	if p.Problem != "" {
+		text += "; " + p.Problem
+	}
+	if p.Advice != "" {
+		text += "; " + p.Advice
+	}
+	if p.Cut {
+		text += fmt.Sprintf("; more slots are registered than the kernel shows (%d)", p.Slots)
 	}
 	return text
-}
-
-// remark says in words what the columns do not.
-func (l statusLine) remark() string {
-	switch {
-	case l.Unfinished != "":
-		what, why, _ := strings.Cut(l.Unfinished, ": ")
-		if why != "" {
-			what += "; 'xenpci show " + l.Device.String() + "' says why"
-		}
-		return what
-	case !l.Present:
-		return "no such device"
-	case l.Driver == pciback.Name && l.Slot == pciback.SlotAbsent:
-		return "hidden, but its slot is not registered"
-	case l.Driver != pciback.Name && l.WantedBy != "":
-		return "wanted by " + l.WantedBy + ", and not hidden"
-	}
-	return ""
-}
-
-// statusResult is what a document says of a status.
-type statusResult struct {
-	Pciback moduleResult `json:"pciback"`
-	Devices []statusLine `json:"devices"`
-	Notes   []string     `json:"notes,omitempty"`
-}
-
-type moduleResult struct {
-	Presence pciback.Presence `json:"presence"`
-	Module   string           `json:"module"`
-	Kernel   string           `json:"kernel"`
-	Option   string           `json:"option"`
-	Value    string           `json:"option_value,omitempty"`
-	Dom0     bool             `json:"dom0"`
-	Advice   string           `json:"advice,omitempty"`
-}
-
-func statusDocument(status engine.Status, lines []statusLine) statusResult {
-	m := status.Module
-	return statusResult{
-		Pciback: moduleResult{m.Presence, m.Name, m.Release, m.Option, m.Value, m.Dom0, m.Advice()},
-		Devices: lines,
-		Notes:   status.Notes,
-	}
 }

@@ -15,15 +15,18 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
+// Unfinished reports whether earlier runs left anything, or may have: the folder
+// of journals is not empty, or cannot be read.
+func Unfinished(f sysfs.FS) bool {
+	names, err := f.List(journal.Dir)
+	return len(names) > 0 || err != nil && !sysfs.IsNotExist(err)
+}
+
 // Recover ends what earlier runs left, if there is anything and nobody is at
 // work. Verbs that only look call it first; it costs them one directory.
 func (e *Engine) Recover(ctx context.Context) error {
-	names, err := e.FS.List(journal.Dir)
-	if sysfs.IsNotExist(err) || err == nil && len(names) == 0 {
+	if !Unfinished(e.FS) {
 		return nil
-	}
-	if err != nil {
-		return err
 	}
 	s, err := e.begin(ctx, 0, false)
 	if busy := (*LockError)(nil); errors.As(err, &busy) {

@@ -1,6 +1,8 @@
 package engine
 
-import "github.com/xenpci/xenpci/pkg/pci"
+import (
+	"github.com/xenpci/xenpci/pkg/pci"
+)
 
 // Warning is something that a person should know although the run goes on.
 type Warning struct {

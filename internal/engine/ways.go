@@ -55,6 +55,11 @@ func ways(ctx context.Context) *Ways {
 	return &Ways{OpenStore: DialStore, OpenXen: openXen, OpenAttributes: startAttributes, Run: runProgram}
 }
 
+// OpenAttributes opens the way to the attributes of sysfs that a run would have.
+func OpenAttributes(ctx context.Context, f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
+	return ways(ctx).OpenAttributes(f, timeout)
+}
+
 // DialStore connects to xenstored. Before a toolstack runs there is none, which
 // is no error.
 func DialStore(ctx context.Context, f sysfs.FS) (Store, error) {

@@ -16,6 +16,11 @@ type Machine struct {
 	Mark    func(pci.Address) Mark  // who has a function
 }
 
+// NewMachine returns a machine with these devices, without the functions.
+func NewMachine(devices []pci.Device) Machine {
+	return Machine{Domains: topology.Grow(devices)}
+}
+
 // Mark is what is to be known of a function beside what pci.Scan reads. The
 // zero value is one that dom0 keeps.
 type Mark struct {

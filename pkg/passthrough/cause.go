@@ -26,6 +26,10 @@ type explained interface {
 }
 
 // asError returns err as an *Error; nil for nil.
+// AsError returns any error of this package, of pkg/pci or of pkg/pciback as an
+// *Error; nil for nil.
+func AsError(err error) *Error { return asError(err) }
+
 func asError(err error) *Error {
 	if err == nil {
 		return nil

@@ -7,6 +7,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
+// ListFile is the file of the declared list that Declare and Import write.
+const ListFile = config.File
+
 // Declaration is one device of the declared list, and where it was found.
 type Declaration struct {
 	Address pci.Address  `json:"address"` // as it is declared

@@ -15,6 +15,8 @@ type Described struct {
 	Devices []Device `json:"devices"`
 	Notes   []Remark `json:"notes,omitempty"`  // what could not be found out
 	Errors  []*Error `json:"errors,omitempty"` // what of single devices could not be read
+
+	GuestsUnknown bool `json:"guests_unknown,omitempty"` // nobody could say which guests have devices
 }
 
 // Err returns the errors joined; nil for none.
@@ -37,8 +39,18 @@ func (d Described) Class() Class {
 
 // Describe reads everything of these devices, with what the guard says of each
 // were it taken alone, and which guests could have it. names may be nil: then
-// the system's pci.ids is read. It changes nothing.
+// numbers stand in place of names. It changes nothing.
 func (v *View) Describe(ctx context.Context, names *pci.Names, devices ...pci.Address) (Described, error) {
+	return v.describe(ctx, names, devices, v.readAll)
+}
+
+// Overview is Describe without what has to be read of each device itself: label,
+// place, buses, regions, interrupt and reset methods.
+func (v *View) Overview(ctx context.Context, names *pci.Names, devices ...pci.Address) (Described, error) {
+	return v.describe(ctx, names, devices, func(engine.Status) ([]pci.Device, error) { return v.devicesAt(devices), nil })
+}
+
+func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Address, read func(engine.Status) ([]pci.Device, error)) (Described, error) {
 	described := Described{Devices: []Device{}}
 	if len(devices) == 0 {
 		return described, nil
@@ -47,15 +59,9 @@ func (v *View) Describe(ctx context.Context, names *pci.Names, devices ...pci.Ad
 	if err != nil {
 		return described, asError(err)
 	}
-	if names == nil {
-		if names, err = pci.OpenNames(v.host.root); err != nil {
-			return described, asError(err)
-		}
-		defer names.Close()
-	}
 	modules := v.modules()
-	read, err := v.readAll(status)
-	for _, d := range read {
+	found, err := read(status)
+	for _, d := range found {
 		at, _ := slices.BinarySearchFunc(status.Devices, d.Address, func(s engine.DeviceStatus, at pci.Address) int { return s.Device.Compare(at) })
 		one := newDevice(d, names, status.Devices[at])
 		if modules != nil && d.Modalias != "" {
@@ -63,7 +69,7 @@ func (v *View) Describe(ctx context.Context, names *pci.Names, devices ...pci.Ad
 		}
 		described.Devices = append(described.Devices, one)
 	}
-	described.Notes = newRemarks(status.Notes)
+	described.Notes, described.GuestsUnknown = newRemarks(status.Notes), status.GuestsUnknown
 	described.Errors = unread(errors.Join(err, statusErrors(status)))
 	return described, nil
 }

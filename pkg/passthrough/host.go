@@ -59,3 +59,19 @@ func (h *Host) Recover(ctx context.Context, report func(Event)) error {
 func (h *Host) Look() *View {
 	return &View{host: h, fs: sysfs.New(h.root)}
 }
+
+// ThisMachine reports whether the host is the machine that this program runs on.
+func (h *Host) ThisMachine() bool { return sysfs.New(h.root).Real() }
+
+// Name returns the machine's name in the network; "" where it cannot be read.
+func (h *Host) Name() string {
+	name, err := sysfs.New(h.root).Attribute("/proc/sys/kernel/hostname")
+	if err != nil {
+		return ""
+	}
+	return name
+}
+
+// Unfinished reports whether an earlier run left something that Recover would
+// look at. It costs one look at one folder.
+func (h *Host) Unfinished() bool { return engine.Unfinished(sysfs.New(h.root)) }

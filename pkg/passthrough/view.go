@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
@@ -51,12 +52,11 @@ func (v *View) allDevices() ([]pci.Device, error) {
 // device returns one device; false where it is not there or cannot be read.
 func (v *View) device(a pci.Address) (pci.Device, bool) {
 	devices, _ := v.allDevices()
-	for _, d := range devices {
-		if d.Address == a {
-			return d, true
-		}
+	i, found := slices.BinarySearchFunc(devices, a, func(d pci.Device, a pci.Address) int { return d.Address.Compare(a) })
+	if !found {
+		return pci.Device{}, false
 	}
-	return pci.Device{}, false
+	return devices[i], true
 }
 
 // devicesAt returns those devices that are there and can be read.
