@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"os"
 
 	"github.com/xenpci/xenpci/internal/attribute"
@@ -14,5 +15,5 @@ func main() {
 		attribute.Serve(os.Stdin, os.Stdout)
 		return
 	}
-	os.Exit(cli.Main(os.Args[1:], cli.System()))
+	os.Exit(cli.Main(context.Background(), os.Args[1:], cli.System()))
 }

@@ -31,8 +31,7 @@ func TestImportAllOrNone(t *testing.T) {
 		}
 	}
 	var out, errs bytes.Buffer
-	status := Main([]string{"import", "--write"}, Env{Out: &out, Err: &errs, Root: true, DefaultRoot: host.Root,
-		NewEngine: func(string) *engine.Engine { return enginetest.New(host) }})
+	status := Main(engine.WithWays(t.Context(), enginetest.Ways(host)), []string{"import", "--write"}, Env{Out: &out, Err: &errs, Root: true, DefaultRoot: host.Root})
 	if status != StatusFailed || !strings.Contains(errs.String(), "nothing was declared: ") {
 		t.Errorf("status %d, %s", status, errs.String())
 	}

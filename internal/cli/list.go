@@ -97,7 +97,7 @@ func runList(ctx context.Context, a *app, o *listOptions) error {
 	}
 	err = lspci.List(a.Out, a.root, o.filter, options)
 	if broken := (*pci.DeviceError)(nil); errors.As(err, &broken) {
-		a.warnOfErrors(asErrors(err))
+		a.warnOfErrors(passthrough.AsErrors(err))
 		return reported(passthrough.ClassFailed)
 	}
 	return err

@@ -21,7 +21,7 @@ func (a *app) listJSON(ctx context.Context, filter pci.Filter, names *pci.Names)
 	if err != nil {
 		return err
 	}
-	described.Errors = append(asErrors(broken), described.Errors...)
+	described.Errors = append(passthrough.AsErrors(broken), described.Errors...)
 	return a.print("list", classOfList(described.Err()), described)
 }
 
@@ -53,19 +53,4 @@ func addressesOf(devices []pci.Device) []pci.Address {
 		all[i] = d.Address
 	}
 	return all
-}
-
-// asErrors is each of the errors that err joins.
-func asErrors(err error) []*passthrough.Error {
-	if err == nil {
-		return nil
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each is taken apart
-		var all []*passthrough.Error
-		for _, one := range joined.Unwrap() {
-			all = append(all, asErrors(one)...)
-		}
-		return all
-	}
-	return []*passthrough.Error{passthrough.AsError(err)}
 }

@@ -31,7 +31,7 @@ func (a *app) listTree(ctx context.Context, file string, names *pci.Names) error
 	if err := a.draw(machine, file); err != nil {
 		return err
 	}
-	a.warnOfErrors(asErrors(broken))
+	a.warnOfErrors(passthrough.AsErrors(broken))
 	return reported(classOfList(broken))
 }
 

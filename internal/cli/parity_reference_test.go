@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"os/exec"
@@ -10,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/test/lspci"
 )
 
@@ -71,8 +71,8 @@ var withoutModuleError = regexp.MustCompile(`(?m)^lspci: Unable to load libkmod 
 // list runs our command on the same tree.
 func list(root, ids string, flags []string) answer {
 	var out, complaints bytes.Buffer
-	env := Env{Out: &out, Err: &complaints, DefaultRoot: root, NewEngine: engine.New}
-	status := Main(append([]string{"list", "-i", ids}, flags...), env)
+	env := Env{Out: &out, Err: &complaints, DefaultRoot: root}
+	status := Main(context.Background(), append([]string{"list", "-i", ids}, flags...), env)
 	return answer{out.String(), status, strings.TrimPrefix(complaints.String(), "xenpci: ")}
 }
 

@@ -36,7 +36,7 @@ func (a *app) listPassthrough(ctx context.Context, filter pci.Filter, names *pci
 	if err := printPassthrough(a.Out, rows, screenOf(a.Out)); err != nil {
 		return err
 	}
-	errs := append(asErrors(broken), described.Errors...)
+	errs := append(passthrough.AsErrors(broken), described.Errors...)
 	a.warnOfErrors(errs)
 	if len(errs) > 0 {
 		return reported(passthrough.ClassFailed)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -52,32 +51,6 @@ ADDRESS        NAME                       DRIVER   HIDDEN  SLOT  GUEST     HIDE 
 			}
 			if diff := cmp.Diff(test.want[1:], strings.ReplaceAll(out.String(), "\x1b", "^[")); diff != "" {
 				t.Error(diff)
-			}
-		})
-	}
-}
-
-// TestErrorsIn takes apart what was joined, and nothing else.
-func TestErrorsIn(t *testing.T) {
-	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
-	for _, test := range []struct {
-		name string
-		err  error
-		want string
-	}{
-		{"none", nil, ""},
-		{"one", a, "a"},
-		{"joined", errors.Join(a, b), "a b"},
-		{"joined again, in order", errors.Join(nil, errors.Join(a, nil, b), c), "a b c"},
-		{"joined alone", errors.Join(errors.Join(a)), "a"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			var got []string
-			for _, err := range errorsIn(test.err) {
-				got = append(got, err.Error())
-			}
-			if got := strings.Join(got, " "); got != test.want {
-				t.Errorf("%q, want %q", got, test.want)
 			}
 		})
 	}

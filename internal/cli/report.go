@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 
-	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 

@@ -19,6 +19,7 @@ import (
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -39,12 +40,12 @@ func TestMain(m *testing.M) {
 		return
 	}
 	testscript.Main(m, map[string]func(){
-		"xenpci": func() { os.Exit(Main(os.Args[1:], fakeSystem())) },
+		"xenpci": func() { os.Exit(Main(fakeContext(), os.Args[1:], fakeSystem())) },
 		// The same, with the processes that a real call has.
 		"xenpci-processes": func() {
 			env := System()
 			env.Root = true
-			os.Exit(Main(append([]string{"--root", os.Getenv(hostVariable)}, os.Args[1:]...), env))
+			os.Exit(Main(context.Background(), append([]string{"--root", os.Getenv(hostVariable)}, os.Args[1:]...), env))
 		},
 	})
 }
@@ -55,9 +56,12 @@ func fakeSystem() Env {
 	env := System()
 	env.Root = os.Getenv("XENPCI_TEST_USER") == ""
 	env.DefaultRoot = root
-	env.StartAttributes = nil // the fake kernel has none
-	env.NewEngine = func(string) *engine.Engine { return enginetest.New(fakekernel.Open(root)) }
 	return env
+}
+
+// fakeContext has the command act on the fake kernel.
+func fakeContext() context.Context {
+	return engine.WithWays(context.Background(), enginetest.Ways(fakekernel.Open(os.Getenv(hostVariable))))
 }
 
 func TestStories(t *testing.T) {
@@ -206,7 +210,7 @@ func startXenstored(t *testing.T, ts *testscript.TestScript, args []string) {
 // node PATH [VALUE] looks into xenstore with Xen's own tool or, where that is
 // not installed, with our client.
 func expectNode(ts *testscript.TestScript, neg bool, args []string) {
-	store, err := engine.New(ts.Getenv(hostVariable)).OpenStore(context.Background())
+	store, err := engine.DialStore(context.Background(), sysfs.New(ts.Getenv(hostVariable)))
 	ts.Check(err)
 	defer store.Close()
 	value, err := store.Read(context.Background(), args[0])
@@ -231,7 +235,7 @@ func startGuest(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	ts.Check(enginetest.Xen{Root: root}.Start(uint16(id)))
 	ts.Check(fakekernel.Open(root).Assign(address.String(), int(id)))
-	store, err := engine.New(root).OpenStore(context.Background())
+	store, err := engine.DialStore(context.Background(), sysfs.New(root))
 	ts.Check(err)
 	defer store.Close()
 	ts.Check(store.Write(context.Background(), "/local/domain/"+args[0]+"/name", args[1]))

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/mask"
-	"github.com/xenpci/xenpci/internal/snapshot"
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 

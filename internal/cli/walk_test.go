@@ -16,6 +16,7 @@ import (
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -218,7 +219,7 @@ func (w walk) consistent(t *testing.T, r walked, when string) {
 	if quarantined := (enginetest.Xen{Root: r.host.Root}).Quarantined(address); quarantined && !state.Hidden() {
 		t.Errorf("%s: %s is on %q and in quarantine: it does no DMA", when, address, state.Driver)
 	}
-	store, err := engine.New(r.host.Root).OpenStore(context.Background())
+	store, err := engine.DialStore(context.Background(), sysfs.New(r.host.Root))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -25,7 +25,7 @@ type Engine struct {
 
 	// Guard returns what dom0 lives on. It is called when the guard is first
 	// asked, from several goroutines, and returns the same graph each time.
-	Guard func() *usage.Graph
+	Guard func() *graph.Graph
 
 	// What the engine reports while it works. Both may be nil, and are called
 	// from several goroutines at once.

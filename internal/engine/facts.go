@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/plan"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -65,9 +65,9 @@ func (o outside) fact(ctx context.Context, a pci.Address, slots pciback.Slots) (
 	return f, err
 }
 
-// addFindings notes what speaks against taking the devices, all of them
-// together, from dom0.
-func addFindings(facts []plan.Facts, results []Result, guard func() *usage.Graph) {
+// addFindings notes what is to be considered before the devices are taken from
+// dom0, all of them together.
+func addFindings(facts []plan.Facts, results []Result, guard func() *graph.Graph) {
 	var taken []pci.Address
 	for i := range facts {
 		if results[i].Err == nil && !facts[i].State.Hidden() {

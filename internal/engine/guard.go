@@ -7,14 +7,15 @@ import (
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // ReadGuard returns a guard that lists and reads the devices when it is first
 // asked.
-func ReadGuard(f sysfs.FS) func() *usage.Graph {
-	return sync.OnceValue(func() *usage.Graph {
+func ReadGuard(f sysfs.FS) func() *graph.Graph {
+	return sync.OnceValue(func() *graph.Graph {
 		root := f.Path("/")
 		addresses, _ := pci.List(root)
 		// A device that cannot be read has no chain; hiding it fails with the reason.
@@ -24,7 +25,7 @@ func ReadGuard(f sysfs.FS) func() *usage.Graph {
 }
 
 // ScanGuard finds out what dom0 lives on. The devices were read with usage.Reads.
-func ScanGuard(f sysfs.FS, devices []pci.Device) *usage.Graph {
+func ScanGuard(f sysfs.FS, devices []pci.Device) *graph.Graph {
 	root := f.Path("/")
 	names, err := pci.OpenNames(root)
 	if err == nil {

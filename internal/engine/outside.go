@@ -7,7 +7,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/domctl"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -18,7 +18,7 @@ type outside struct {
 	pciback    *pciback.Driver
 	store      Store               // nil where no xenstored runs
 	xen        Hypervisor          // nil where no hypervisor can be asked
-	guard      func() *usage.Graph // what dom0 lives on, looked at when it is first asked
+	guard      func() *graph.Graph // what dom0 lives on, looked at when it is first asked
 }
 
 // open opens it all, or nothing.

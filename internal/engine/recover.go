@@ -15,9 +15,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// Unfinished reports whether earlier runs left anything, or may have: the folder
+// AnythingLeft reports whether earlier runs left anything, or may have: the folder
 // of journals is not empty, or cannot be read.
-func Unfinished(f sysfs.FS) bool {
+func AnythingLeft(f sysfs.FS) bool {
 	names, err := f.List(journal.Dir)
 	return len(names) > 0 || err != nil && !sysfs.IsNotExist(err)
 }
@@ -25,7 +25,7 @@ func Unfinished(f sysfs.FS) bool {
 // Recover ends what earlier runs left, if there is anything and nobody is at
 // work. Verbs that only look call it first; it costs them one directory.
 func (e *Engine) Recover(ctx context.Context) error {
-	if !Unfinished(e.FS) {
+	if !AnythingLeft(e.FS) {
 		return nil
 	}
 	s, err := e.begin(ctx, 0, false)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/internal/plan"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -31,9 +31,7 @@ type DeviceStatus struct {
 	Unfinished *Unfinished     // what an earlier run left; nil for nothing
 	Err        error           // why State.Override, which may wait behind a driver, was not read
 	Hide       Verdict         // of a device that is there
-	Findings   []usage.Finding // what speaks against taking it from dom0, the worst first; of a hidden one, what a guest would meet
-
-	Guests []usage.GuestKind // which kinds of guest could be given it; nil where that is not known
+	Findings   []graph.Finding // what is to be considered before it is taken from dom0, the worst first; nil of a hidden one
 }
 
 // Status looks at everything and changes nothing. What could not be found out
@@ -76,11 +74,9 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 			d.WantedBy = "hide="
 		}
 		facts.Findings = out.guard().Findings(d.Device)
-		d.Findings = facts.Findings
-		if d.State.Hidden() {
-			d.Findings = slices.DeleteFunc(slices.Clone(d.Findings), func(f usage.Finding) bool { return !f.Guest })
+		if !d.State.Hidden() {
+			d.Findings = facts.Findings
 		}
-		d.Guests = s.guestKinds(out.guard(), d.Device)
 		d.Hide = judge.verdict(facts, err)
 		devices[i] = d
 	})
@@ -102,17 +98,7 @@ func (s *Status) note(code string, err error) {
 	s.Notes = append(s.Notes, Warning{Code: code, Reason: reason})
 }
 
-// guestKinds says which kinds of guest could be given a device. libxl gives none
-// that pciback does not have (libxl_device_pci_assignable_list in
-// tools/libs/light/libxl_pci.c).
-func (s *Status) guestKinds(guard *usage.Graph, a pci.Address) []usage.GuestKind {
-	if s.Module.Presence == pciback.Absent {
-		return usage.NoGuests("this kernel has no pciback, and xl gives away what pciback has")
-	}
-	return guard.Guests(a)
-}
-
-// concerns says whether the device belongs into a status.
+// concerns reports whether the device belongs into a status.
 func (d DeviceStatus) concerns() bool {
 	return d.State.Hidden() || d.State.Slot == pciback.SlotRegistered || d.Guest != nil || d.WantedBy != "" || d.Unfinished != nil || d.Err != nil
 }

@@ -25,6 +25,22 @@ type explained interface {
 	Advice() string
 }
 
+// AsErrors returns an *Error for each of the errors that err joins, in order;
+// none for nil.
+func AsErrors(err error) []*Error {
+	if err == nil {
+		return nil
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each is taken apart
+		var all []*Error
+		for _, one := range joined.Unwrap() {
+			all = append(all, AsErrors(one)...)
+		}
+		return all
+	}
+	return []*Error{asError(err)}
+}
+
 // asError returns err as an *Error; nil for nil.
 // AsError returns any error of this package, of pkg/pci or of pkg/pciback as an
 // *Error; nil for nil.

@@ -6,8 +6,10 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Described is everything known of some devices.
@@ -63,15 +65,25 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 	found, err := read(status)
 	for _, d := range found {
 		at, _ := slices.BinarySearchFunc(status.Devices, d.Address, func(s engine.DeviceStatus, at pci.Address) int { return s.Device.Compare(at) })
-		one := newDevice(d, names, status.Devices[at])
+		one := newDevice(d, names, status.Devices[at], v.fit().Hints(d.Address), v.guests(status.Module, d.Address))
 		if modules != nil && d.Modalias != "" {
 			one.Modules = modules(d.Modalias)
 		}
 		described.Devices = append(described.Devices, one)
 	}
 	described.Notes, described.GuestsUnknown = newRemarks(status.Notes), status.GuestsUnknown
-	described.Errors = unread(errors.Join(err, statusErrors(status)))
+	described.Errors = AsErrors(errors.Join(err, statusErrors(status)))
 	return described, nil
+}
+
+// guests returns which kinds of guest could be given a device. libxl gives none
+// that pciback does not have (libxl_device_pci_assignable_list in
+// tools/libs/light/libxl_pci.c).
+func (v *View) guests(m pciback.Module, a pci.Address) []fit.Guest {
+	if m.Presence == pciback.Absent {
+		return fit.NoGuest(fit.NoPciback, "this kernel has no pciback, and xl gives away what pciback has")
+	}
+	return v.fit().Guests(a)
 }
 
 // modules returns the function that finds the modules of a modalias; nil where
@@ -119,19 +131,4 @@ func statusErrors(status engine.Status) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// unread returns an error for each of those that err joins, with its device.
-func unread(err error) []*Error {
-	if err == nil {
-		return nil
-	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each is taken apart
-		var all []*Error
-		for _, one := range joined.Unwrap() {
-			all = append(all, unread(one)...)
-		}
-		return all
-	}
-	return []*Error{asError(err)}
 }

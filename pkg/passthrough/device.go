@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -89,7 +90,7 @@ func (d Device) Needed() bool {
 }
 
 // newDevice puts together what sysfs, pci.ids and the status say of a device.
-func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus) Device {
+func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, hints []fit.Hint, guests []fit.Guest) Device {
 	line := newDeviceStatus(status)
 	s := Device{
 		Address: d.Address,
@@ -116,8 +117,8 @@ func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus) Devic
 		Remark:     line.Remark,
 		Hide:       newVerdict(status.Hide),
 		Findings:   newFindings(status.Findings),
-		Hints:      newHints(status.Hints),
-		Guests:     newGuestKinds(status.Guests),
+		Hints:      newHints(hints),
+		Guests:     newGuestKinds(guests),
 
 		Parent:       d.Parent,
 		Above:        d.Above,

@@ -19,6 +19,18 @@ type Finding struct {
 	Advice  string        `json:"advice,omitempty"`  // how to free the device
 }
 
+// Link is one step of a chain, from what needs a device down to the device.
+type Link struct {
+	Kind   LinkKind     `json:"kind"`
+	Name   string       `json:"name,omitempty"`   // "sda", "vg0-root", "xenbr0", "0000:01:00.0"; absent where the kind says it all
+	Note   string       `json:"note,omitempty"`   // the model of a device, "no link"
+	Device *pci.Address `json:"device,omitempty"` // of a PCI function
+	Behind bool         `json:"behind,omitempty"` // the step before it is behind this one: a bridge, or a physical function
+}
+
+// LinkKind is what a step of a chain is: "disk", "volume", "bridge", "function", ...
+type LinkKind string
+
 // Level is how much a finding weighs.
 type Level string
 
@@ -31,15 +43,17 @@ const (
 // Hint is what the administrator of a guest should know who gets a device. dom0
 // loses nothing by it.
 type Hint struct {
-	Code   Code   `json:"code"`
-	Reason string `json:"reason"`
-	Advice string `json:"advice,omitempty"`
+	Code    Code          `json:"code"`
+	Related []pci.Address `json:"related,omitempty"` // other devices that the reason is about
+	Reason  string        `json:"reason"`
+	Advice  string        `json:"advice,omitempty"`
 }
 
 // GuestKind is a kind of guest, and whether it could be given a device.
 type GuestKind struct {
 	Kind      string `json:"kind"` // "PV", "HVM" or "PVH"
 	Can       bool   `json:"can"`
+	Code      Code   `json:"code,omitempty"`      // why it cannot, for programs
 	Reason    string `json:"reason,omitempty"`    // why it cannot
 	Condition string `json:"condition,omitempty"` // what its configuration needs, where it can
 }
@@ -53,7 +67,7 @@ func newFindings(found []graph.Finding) []Finding {
 		}
 		one := Finding{level, Code(f.Code), f.Subject, nil, f.Left, f.Related, f.Reason, f.Short, f.Advice}
 		for _, l := range f.Chain {
-			one.Chain = append(one.Chain, Link(l))
+			one.Chain = append(one.Chain, Link{LinkKind(l.Kind), l.Name, l.Note, l.Device, l.Behind})
 		}
 		all = append(all, one)
 	}
@@ -63,15 +77,15 @@ func newFindings(found []graph.Finding) []Finding {
 func newHints(hints []fit.Hint) []Hint {
 	var all []Hint
 	for _, h := range hints {
-		all = append(all, Hint{Code(h.Code), h.Reason, h.Advice})
+		all = append(all, Hint{Code(h.Code), h.Related, h.Reason, h.Advice})
 	}
 	return all
 }
 
-func newGuestKinds(kinds []fit.GuestKind) []GuestKind {
+func newGuestKinds(kinds []fit.Guest) []GuestKind {
 	var all []GuestKind
 	for _, k := range kinds {
-		all = append(all, GuestKind(k))
+		all = append(all, GuestKind{k.Kind, k.Can, Code(k.Code), k.Reason, k.Condition})
 	}
 	return all
 }

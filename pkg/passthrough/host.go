@@ -74,4 +74,4 @@ func (h *Host) Name() string {
 
 // Unfinished reports whether an earlier run left something that Recover would
 // look at. It costs one look at one folder.
-func (h *Host) Unfinished() bool { return engine.Unfinished(sysfs.New(h.root)) }
+func (h *Host) Unfinished() bool { return engine.AnythingLeft(sysfs.New(h.root)) }

@@ -93,7 +93,7 @@ func (v *View) Import(ctx context.Context, o ImportOptions, report func(Event)) 
 			return err
 		}
 		im.judge(v, o.Force, r)
-		return im.declare(v, o.Write)
+		return im.declare(ctx, v, o.Write)
 	})
 	if err != nil {
 		return Imported{}, within("nothing was declared", err)

@@ -9,7 +9,6 @@ import (
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/foreign"
 	"github.com/xenpci/xenpci/internal/kmod"
-	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -104,7 +103,7 @@ func (im *importing) judge(v *View, force bool, r reporter) {
 
 // declare adds the devices to the list and, with write, writes it: all of them or
 // none.
-func (im *importing) declare(v *View, write bool) error {
+func (im *importing) declare(ctx context.Context, v *View, write bool) error {
 	list := im.declared.list
 	present := config.NewPresent(v.host.root, v.devicesOf(), list.Devices())
 	for i := range im.devices {
@@ -129,11 +128,11 @@ func (im *importing) declare(v *View, write bool) error {
 	if !write {
 		return nil
 	}
-	var plan change.Plan
-	if err := plan.Add(list.Changes()...); err != nil {
+	var edit change.Plan
+	if err := edit.Add(list.Changes()...); err != nil {
 		return err
 	}
-	return plan.CarryOut(context.Background(), change.Host{FS: v.fs})
+	return edit.CarryOut(ctx, change.Host{FS: v.fs})
 }
 
 // listText is the file to which devices are added, as it is planned to be.

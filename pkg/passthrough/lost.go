@@ -4,7 +4,9 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // lostAtBoot are declared devices that dom0 has and lives on: the next boot would

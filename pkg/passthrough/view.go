@@ -8,8 +8,10 @@ import (
 
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -23,12 +25,13 @@ type View struct {
 	addresses fact[[]pci.Address]
 	devices   fact[[]pci.Device]
 	list      fact[*config.List]
-	graph     fact[*usage.Graph]
+	graph     fact[*graph.Graph]
+	fits      fact[*fit.Machine]
 	boots     fact[booting]
 }
 
 // parts are what the verbs want to be read of every device.
-const parts = usage.Reads | config.Reads
+const parts = usage.Reads | fit.Reads | config.Reads
 
 // Addresses returns the addresses of all devices, in order. Where it returns
 // some and an error, the error is about entries that are no device.
@@ -71,13 +74,22 @@ func (v *View) devicesAt(addresses []pci.Address) []pci.Device {
 }
 
 // guard returns what dom0 lives on.
-func (v *View) guard() *usage.Graph {
-	graph, _ := v.graph.get(func() (*usage.Graph, error) {
+func (v *View) guard() *graph.Graph {
+	found, _ := v.graph.get(func() (*graph.Graph, error) {
 		// A device that cannot be read has no chain; hiding it fails with the reason.
 		devices, _ := v.allDevices()
 		return engine.ScanGuard(v.fs, devices), nil
 	})
-	return graph
+	return found
+}
+
+// fit returns which guests could have a device.
+func (v *View) fit() *fit.Machine {
+	found, _ := v.fits.get(func() (*fit.Machine, error) {
+		devices, _ := v.allDevices()
+		return fit.Scan(v.host.root, devices), nil
+	})
+	return found
 }
 
 // inTurn waits for this call's turn at the declared list and the boot layers,
