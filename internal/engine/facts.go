@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/plan"
-	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -42,7 +41,7 @@ func (o outside) facts(ctx context.Context, e *Engine, results []Result, p plann
 		facts[i], r.Err = o.fact(ctx, r.Device, slots)
 	})
 	if p.takes {
-		addFindings(facts, results, o.guard)
+		addFindings(facts, results, o.judges)
 	}
 	if err := o.addGuests(ctx, facts, p); err != nil || !p.returns {
 		return facts, err
@@ -65,9 +64,9 @@ func (o outside) fact(ctx context.Context, a pci.Address, slots pciback.Slots) (
 	return f, err
 }
 
-// addFindings notes what speaks against taking the devices, all of them
-// together, from dom0.
-func addFindings(facts []plan.Facts, results []Result, guard func() *usage.Graph) {
+// addFindings notes what is to be considered before the devices are taken from
+// dom0, all of them together.
+func addFindings(facts []plan.Facts, results []Result, j judges) {
 	var taken []pci.Address
 	for i := range facts {
 		if results[i].Err == nil && !facts[i].State.Hidden() {
@@ -76,7 +75,8 @@ func addFindings(facts []plan.Facts, results []Result, guard func() *usage.Graph
 	}
 	for i := range facts {
 		if slices.Contains(taken, facts[i].Device) {
-			facts[i].Findings = guard().Findings(facts[i].Device, taken...)
+			facts[i].Findings = j.guard().Findings(facts[i].Device, taken...)
+			results[i].Hints = j.fit().Hints(facts[i].Device)
 		}
 	}
 }

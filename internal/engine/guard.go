@@ -4,24 +4,35 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// newGuard finds out what dom0 lives on, when it is first asked.
-func (e *Engine) newGuard() func() *usage.Graph {
-	return sync.OnceValue(func() *usage.Graph {
-		root := e.FS.Path("/")
+// judges is what is asked before devices are given to guests. Each is found out
+// when it is first asked, from one reading of the devices.
+type judges struct {
+	guard func() *graph.Graph // what dom0 lives on
+	fit   func() *fit.Machine // which guests could have a device
+}
+
+func (e *Engine) newJudges() judges {
+	root := e.FS.Path("/")
+	devices := sync.OnceValue(func() []pci.Device {
 		addresses, _ := pci.List(root)
-		// A device that cannot be read has no chain; whoever hides it is told why.
-		devices, _ := pci.Read(root, addresses, usage.Reads)
+		// A device that cannot be read has no chain; hiding it fails for that reason.
+		devices, _ := pci.Read(root, addresses, usage.Reads|fit.Reads)
+		return devices
+	})
+	guard := sync.OnceValue(func() *graph.Graph {
 		names, err := pci.OpenNames(root)
 		if err == nil {
 			defer names.Close()
 		}
-		return usage.Scan(root, devices, func(d pci.Device) string {
+		return usage.Scan(root, devices(), func(d pci.Device) string {
 			vendor, _ := names.Vendor(d.Vendor)
 			device, known := names.Device(d.Vendor, d.Device)
 			if !known {
@@ -30,6 +41,7 @@ func (e *Engine) newGuard() func() *usage.Graph {
 			return vendor + " " + device
 		})
 	})
+	return judges{guard: guard, fit: sync.OnceValue(func() *fit.Machine { return fit.Scan(root, devices()) })}
 }
 
 // Refused are those of the devices that are not to be hidden at a boot, each with
@@ -39,7 +51,7 @@ func (e *Engine) newGuard() func() *usage.Graph {
 // more, and nothing speaks against it. pciback need not be there, and guests are
 // not asked.
 func (e *Engine) Refused(devices []pci.Address, others ...pci.Address) []Result {
-	back, guard := pciback.New(e.FS.Path("")), e.newGuard()
+	back, judges := pciback.New(e.FS.Path("")), e.newJudges()
 	var taken []pci.Address
 	for _, a := range append(slices.Clone(devices), others...) {
 		driver, err := pci.Driver(e.FS.Path("/"), a)
@@ -51,7 +63,7 @@ func (e *Engine) Refused(devices []pci.Address, others ...pci.Address) []Result 
 	for _, a := range devices {
 		r := Result{Device: a, Err: neverHeld(back, a)}
 		if r.Err == nil && slices.Contains(taken, a) {
-			r.Findings = guard().Findings(a, taken...)
+			r.Findings, r.Hints = judges.guard().Findings(a, taken...), judges.fit().Hints(a)
 			r.Err = plan.Guard(plan.Facts{Device: a, Findings: r.Findings})
 		}
 		if r.Err != nil {

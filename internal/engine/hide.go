@@ -36,7 +36,7 @@ func hiding(options func(pci.Address) plan.HideOptions) planner {
 		}
 		err := plan.Guard(f)
 		if needed := (*plan.NeededError)(nil); how.Force && errors.As(err, &needed) {
-			action.Forced = needed.Sentences()
+			action.Forced = needed.Reasons()
 			return action, nil
 		}
 		return action, err

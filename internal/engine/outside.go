@@ -7,7 +7,6 @@ import (
 
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/domctl"
-	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/internal/xenstore"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -30,9 +29,9 @@ func (e *Engine) dialStore(ctx context.Context) (Store, error) {
 type outside struct {
 	attributes attribute.Access
 	pciback    *pciback.Driver
-	store      Store               // nil where no xenstored runs
-	xen        Hypervisor          // nil where no hypervisor can be asked
-	guard      func() *usage.Graph // what dom0 lives on, looked at when it is first asked
+	store      Store      // nil where no xenstored runs
+	xen        Hypervisor // nil where no hypervisor can be asked
+	judges                // of what is taken from dom0
 }
 
 // open opens it all, or nothing.
@@ -48,7 +47,7 @@ func (e *Engine) open(ctx context.Context) (outside, error) {
 // openSome opens what it can; the error says what it could not. The process for
 // the attributes comes first: it starts while the others are asked.
 func (e *Engine) openSome(ctx context.Context) (o outside, err error) {
-	o.pciback, o.guard = pciback.New(e.FS.Path("")), e.newGuard()
+	o.pciback, o.judges = pciback.New(e.FS.Path("")), e.newJudges()
 	if o.attributes, err = e.OpenAttributes(); err != nil {
 		return o, err
 	}

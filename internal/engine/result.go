@@ -1,8 +1,9 @@
 package engine
 
 import (
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/plan"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -16,7 +17,8 @@ type Result struct {
 	State   *pciback.State // read back afterwards; nil when nothing was done, or it could not be read
 	Err     error
 
-	Findings []usage.Finding // what speaks against taking it from dom0, the worst first
+	Findings []graph.Finding // what is to be considered before it is taken from dom0, the worst first
+	Hints    []fit.Hint      // what the administrator of a guest should know of it
 
 	now pciback.State // read before anything was done
 }

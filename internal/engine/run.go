@@ -86,17 +86,14 @@ func (e *Engine) plan(ctx context.Context, out outside, devices []pci.Address, p
 	return results, nil
 }
 
-// warnOfFindings says, before anything is done, what the guard has found of a
-// device that is to be taken all the same. Of a refused one the error says it.
+// warnOfFindings warns, before anything is done, of what the guard has found about
+// a device that is taken. The error of a refused one has it.
 func (e *Engine) warnOfFindings(r Result) {
 	if r.Err != nil {
 		return
 	}
 	for _, f := range r.Findings {
-		if f.Guest {
-			continue // check and show say what a guest would meet
-		}
-		e.warn(r.Device.String() + ": " + f.Text)
+		e.warn(r.Device.String() + ": " + f.Reason)
 	}
 }
 

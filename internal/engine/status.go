@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/internal/plan"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -32,9 +33,10 @@ type DeviceStatus struct {
 	Unfinished string          // what an earlier run left, in words
 	Err        error           // why State.Override, which may wait behind a driver, was not read
 	Hide       Verdict         // of a device that is there
-	Findings   []usage.Finding // what speaks against taking it from dom0, the worst first; of a hidden one, what a guest would meet
+	Findings   []graph.Finding // what is to be considered before it is taken from dom0, the worst first; nil of a hidden one
+	Hints      []fit.Hint      // what the administrator of a guest should know of it
 
-	Guests []usage.GuestKind // which kinds of guest could be given it; nil where that is not known
+	Guests []fit.Guest // which kinds of guest could be given it; nil where that is not known
 }
 
 // Status looks at everything and changes nothing. What could not be found out
@@ -77,11 +79,11 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 			d.WantedBy = "hide="
 		}
 		facts.Findings = out.guard().Findings(d.Device)
-		d.Findings = facts.Findings
-		if d.State.Hidden() {
-			d.Findings = slices.DeleteFunc(slices.Clone(d.Findings), func(f usage.Finding) bool { return !f.Guest })
+		if !d.State.Hidden() {
+			d.Findings = facts.Findings
 		}
-		d.Guests = s.guestKinds(out.guard(), d.Device)
+		d.Hints = out.fit().Hints(d.Device)
+		d.Guests = s.guests(out.fit(), d.Device)
 		d.Hide = judge.verdict(facts, err)
 		devices[i] = d
 	})
@@ -94,14 +96,14 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 	return s, nil
 }
 
-// guestKinds says which kinds of guest could be given a device. libxl gives none
-// that pciback does not have (libxl_device_pci_assignable_list in
+// guests returns which kinds of guest could be given a device. libxl gives away
+// only what pciback has (libxl_device_pci_assignable_list in
 // tools/libs/light/libxl_pci.c).
-func (s *Status) guestKinds(guard *usage.Graph, a pci.Address) []usage.GuestKind {
+func (s *Status) guests(m *fit.Machine, a pci.Address) []fit.Guest {
 	if s.Module.Presence == pciback.Absent {
-		return usage.NoGuests("this kernel has no pciback, and xl gives away what pciback has")
+		return fit.NoGuest(fit.NoPciback, "this kernel has no pciback, and xl gives away only what pciback has")
 	}
-	return guard.Guests(a)
+	return m.Guests(a)
 }
 
 // concerns says whether the device belongs into a status.

@@ -4,38 +4,38 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// NeededError is a device that dom0 lives on.
+// NeededError is a device that dom0 needs.
 type NeededError struct {
 	Device   pci.Address
-	Findings []usage.Finding // those that refuse it
+	Findings []graph.Finding // those that refuse it
 }
 
-// Error says what would be lost, and by which chain.
+// Error names what would be lost, and by which chain.
 func (e *NeededError) Error() string {
-	return e.Device.String() + ": dom0 needs it: " + strings.Join(e.Sentences(), "; ") + "; --force takes it all the same"
+	return e.Device.String() + ": dom0 needs it: " + strings.Join(e.Reasons(), "; ") + "; --force hides it anyway"
 }
 
-// Sentences are the findings in words.
-func (e *NeededError) Sentences() []string {
-	sentences := make([]string, len(e.Findings))
+// Reasons returns the reason of each finding.
+func (e *NeededError) Reasons() []string {
+	reasons := make([]string, len(e.Findings))
 	for i, f := range e.Findings {
-		sentences[i] = f.Text
+		reasons[i] = f.Reason
 	}
-	return sentences
+	return reasons
 }
 
-// Guard refuses a device that dom0 needs. A device that dom0's drivers do not
-// have cannot be taken from it.
+// Guard refuses a device that dom0 needs. One that is hidden, or that a guest has,
+// is not taken from dom0.
 func Guard(f Facts) error {
 	if f.State.Hidden() || f.Guest != nil {
 		return nil
 	}
 	refused := slices.Clone(f.Findings)
-	refused = slices.DeleteFunc(refused, func(f usage.Finding) bool { return f.Level != usage.Refuse })
+	refused = slices.DeleteFunc(refused, func(f graph.Finding) bool { return f.Severity != graph.Refuse })
 	if len(refused) == 0 {
 		return nil
 	}

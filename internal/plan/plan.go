@@ -4,7 +4,7 @@
 package plan
 
 import (
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -30,7 +30,7 @@ type Facts struct {
 	Came       string         // the driver that it came from; "" if nobody noted one
 	Guest      *pciback.Guest // the running guest that has it
 
-	Findings []usage.Finding // what speaks against taking it from dom0
+	Findings []graph.Finding // what is to be considered before it is taken from dom0
 }
 
 // Action is what is to be done with one device.
