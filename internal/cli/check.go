@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -73,7 +73,7 @@ func printCheck(w io.Writer, d description) {
 		if f.About == "guest" {
 			word = f.About
 		}
-		fmt.Fprintf(w, "    %s: %s\n", word, f.Text)
+		fmt.Fprintf(w, "    %s: %s\n", word, f)
 	}
 	if d.Hide.Verdict == "refused" && !d.needed() {
 		fmt.Fprintf(w, "    %s\n", d.Hide.Reason)
@@ -91,7 +91,7 @@ func printCheck(w io.Writer, d description) {
 
 // needed says whether the guard refuses the device.
 func (d description) needed() bool {
-	return len(d.Findings) > 0 && d.Findings[0].Level == usage.Refuse.String()
+	return len(d.Findings) > 0 && d.Findings[0].Level == graph.Refuse.String()
 }
 
 // checkVerdict is the whole report in a word or three.

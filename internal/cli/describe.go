@@ -7,8 +7,9 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/plan"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -112,21 +113,30 @@ type description struct {
 	GuestConfig  string        `json:"guest_config"`
 }
 
-// finding is a sentence of the guard.
+// finding is a finding of the guard, or a hint for the administrator of a guest.
 type finding struct {
-	Level string `json:"level"` // "refuse" or "warn"
-	About string `json:"about"` // "dom0", which would lose something, or "guest", which would get the device so
-	Text  string `json:"text"`
+	Level  string `json:"level"` // "refuse" or "warn"
+	About  string `json:"about"` // "dom0", which would lose something, or "guest", which would get the device so
+	Code   string `json:"code"`
+	Text   string `json:"text"`
+	Advice string `json:"advice,omitempty"`
 }
 
-func findings(found []usage.Finding) []finding {
+// String is the sentence, and what to do.
+func (f finding) String() string {
+	if f.Advice == "" {
+		return f.Text
+	}
+	return f.Text + "; " + f.Advice
+}
+
+func findings(found []graph.Finding, hints []fit.Hint) []finding {
 	var all []finding
 	for _, f := range found {
-		about := "dom0"
-		if f.Guest {
-			about = "guest"
-		}
-		all = append(all, finding{f.Level.String(), about, f.Text})
+		all = append(all, finding{f.Severity.String(), "dom0", string(f.Code), f.Reason, f.Advice})
+	}
+	for _, h := range hints {
+		all = append(all, finding{graph.Warn.String(), "guest", string(h.Code), h.Reason, h.Advice})
 	}
 	return all
 }
@@ -158,7 +168,7 @@ func newHideVerdict(d engine.DeviceStatus) hideVerdict {
 	var needed *plan.NeededError
 	switch err := d.Hide.Err; {
 	case errors.As(err, &needed):
-		return hideVerdict{"refused", strings.Join(needed.Sentences(), "; "), statusOf(err)}
+		return hideVerdict{"refused", strings.Join(needed.Reasons(), "; "), statusOf(err)}
 	case err != nil:
 		return hideVerdict{"refused", strings.TrimPrefix(err.Error(), d.Device.String()+": "), statusOf(err)}
 	case d.Hide.Already:
@@ -201,7 +211,7 @@ func describe(d pci.Device, names *pci.Names, status engine.DeviceStatus) descri
 		Unfinished: line.Unfinished,
 		Remark:     cmp.Or(line.Unfinished, line.remark()),
 		Hide:       newHideVerdict(status),
-		Findings:   findings(status.Findings),
+		Findings:   findings(status.Findings, status.Hints),
 		Guests:     newGuestKinds(status.Guests),
 
 		Parent:       d.Parent,

@@ -9,7 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/engine"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/fit"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -31,8 +32,9 @@ func TestDescribeEverything(t *testing.T) {
 		Device: d.Address, Present: true, State: pciback.State{Driver: "pciback", Override: "pciback", Slot: pciback.SlotRegistered},
 		Guest: &pciback.Guest{ID: 3, Name: "router"}, WantedBy: "hide=", Unfinished: "hide not finished",
 		Err: syscall.EIO, Hide: engine.Verdict{Already: true, Err: &pciback.DomainError{Device: d.Address}},
-		Findings: []usage.Finding{{Device: d.Address, Level: usage.Warn, Text: "it is the spare disk"}},
-		Guests:   []usage.GuestKind{{Kind: "PV", Can: true, Condition: "rdm_policy=relaxed"}, {Kind: "PVH", Reason: "it cannot see it"}},
+		Findings: []graph.Finding{{Device: d.Address, Severity: graph.Warn, Code: graph.OpenDisk, Reason: "dd has it open", Advice: "end dd first"}},
+		Hints:    []fit.Hint{{Device: d.Address, Code: fit.NoReset, Reason: "it cannot be reset"}},
+		Guests:   []fit.Guest{{Kind: "PV", Can: true, Condition: "rdm_policy=relaxed"}, {Kind: "PVH", Code: fit.NoFrontend, Reason: "it cannot see it"}},
 	}
 	for _, whole := range []any{d, status} {
 		v := reflect.ValueOf(whole)
@@ -53,8 +55,9 @@ func TestDescribeEverything(t *testing.T) {
 		`"hidden":true,"slot":"registered","guest":{"id":3,"name":"router"},"wanted_by":"hide=","unfinished":"hide not finished",` +
 		`"remark":"hide not finished",` +
 		`"hide":{"verdict":"refused","reason":"pciback takes no device of a domain above ffff; it is behind a VMD controller, which can be hidden with all that is behind it","status":1},` +
-		`"findings":[{"level":"warn","about":"dom0","text":"it is the spare disk"}],` +
-		`"guests":[{"kind":"PV","can":true,"condition":"rdm_policy=relaxed"},{"kind":"PVH","can":false,"reason":"it cannot see it"}],` +
+		`"findings":[{"level":"warn","about":"dom0","code":"open_disk","text":"dd has it open","advice":"end dd first"},` +
+		`{"level":"warn","about":"guest","code":"no_reset","text":"it cannot be reset"}],` +
+		`"guests":[{"kind":"PV","can":true,"condition":"rdm_policy=relaxed"},{"kind":"PVH","can":false,"code":"no_frontend","reason":"it cannot see it"}],` +
 		`"parent":"0000:00:03.0","above":["0000:00:03.0"],"siblings":["0000:01:04.0"],"physfn":"0000:01:05.0","virtfns":["0000:01:06.0"],` +
 		`"behind":{"secondary":"0e","subordinate":"1f"},"physical_slot":"4-1","of_node":"/firmware/x",` +
 		`"reset":true,"reset_methods":["flr"],"numa_node":0,"irq":17,"enabled":1,"iommu_group":"12",` +

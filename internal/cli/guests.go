@@ -3,23 +3,24 @@ package cli
 import (
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/fit"
 )
 
 // guestKind is a kind of guest, and whether it could be given the device.
 type guestKind struct {
 	Kind      string `json:"kind"` // "PV", "HVM" or "PVH"
 	Can       bool   `json:"can"`
+	Code      string `json:"code,omitempty"`      // why it cannot, for programs
 	Reason    string `json:"reason,omitempty"`    // why it cannot
 	Condition string `json:"condition,omitempty"` // what its configuration needs, where it can
 }
 
 type guestKinds []guestKind
 
-func newGuestKinds(kinds []usage.GuestKind) guestKinds {
+func newGuestKinds(kinds []fit.Guest) guestKinds {
 	var all guestKinds
 	for _, k := range kinds {
-		all = append(all, guestKind(k))
+		all = append(all, guestKind{k.Kind, k.Can, string(k.Code), k.Reason, k.Condition})
 	}
 	return all
 }

@@ -159,7 +159,7 @@ func (im *importing) judge(a *app, force bool) {
 		d := &im.devices[slices.IndexFunc(im.devices, func(d imported) bool { return d.address == r.Device })]
 		d.refused = r.Err
 		if why := needed(r); why != nil {
-			d.needed = why.Sentences()
+			d.needed = why.Reasons()
 			if force {
 				d.refused = nil
 			}

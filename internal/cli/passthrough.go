@@ -94,11 +94,11 @@ func shortReason(err error, reason string) string {
 	var needed *plan.NeededError
 	switch {
 	case errors.As(err, &needed):
-		sentences := needed.Sentences()
-		if more := len(sentences) - 1; more > 0 {
-			return fmt.Sprintf("%s; and %d more", sentences[0], more)
+		first := needed.Findings[0].Short
+		if more := len(needed.Findings) - 1; more > 0 {
+			return fmt.Sprintf("%s; and %d more", first, more)
 		}
-		return sentences[0]
+		return first
 	case errors.As(err, &module) && !module.Module.Dom0:
 		return "this kernel does not run as Xen's dom0"
 	case errors.As(err, &module):

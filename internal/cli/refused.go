@@ -60,7 +60,7 @@ func (e livesOnError) warnings() []string {
 	var all []string
 	for _, r := range e {
 		device := r.Device.String()
-		all = append(all, device+" is declared, and the guard refuses it: "+strings.Join(needed(r).Sentences(), "; ")+"; 'xenpci unhide --boot "+device+"' takes it off the list")
+		all = append(all, device+" is declared, and the guard refuses it: "+strings.Join(needed(r).Reasons(), "; ")+"; 'xenpci unhide --boot "+device+"' takes it off the list")
 	}
 	return all
 }

@@ -48,10 +48,10 @@ func (a *app) reportOne(verb string, dryRun bool, r engine.Result) {
 	var needed *plan.NeededError
 	switch {
 	case errors.As(r.Err, &needed):
-		for _, sentence := range needed.Sentences() {
-			a.warn(r.Device.String() + ": " + sentence)
+		for _, f := range findings(needed.Findings, nil) {
+			a.warn(r.Device.String() + ": " + f.String())
 		}
-		a.warn(r.Device.String() + ": not hidden; --force hides it all the same")
+		a.warn(r.Device.String() + ": not hidden; --force hides it anyway")
 	case r.Err != nil:
 		a.warn(r.Err.Error())
 	case dryRun:
@@ -116,7 +116,7 @@ func givenBack(r engine.Result) string {
 func outcomes(results []engine.Result, dryRun bool) []outcome {
 	all := make([]outcome, len(results))
 	for i, r := range results {
-		o := outcome{Device: r.Device, Outcome: "done", Status: statusOf(r.Err), State: r.State, Error: errorDocument(r.Err), Findings: findings(r.Findings)}
+		o := outcome{Device: r.Device, Outcome: "done", Status: statusOf(r.Err), State: r.State, Error: errorDocument(r.Err), Findings: findings(r.Findings, r.Hints)}
 		if r.Action.Verb != "" {
 			o.From = &r.Action.Origin
 		}

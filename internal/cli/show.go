@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -105,8 +105,8 @@ func (s description) print(w io.Writer) error {
 	}
 	row("Hide", s.Hide)
 	for _, f := range s.Findings {
-		if f.Level != usage.Refuse.String() { // those are the verdict
-			row("For "+f.About, f.Text)
+		if f.Level != graph.Refuse.String() { // those are the verdict
+			row("For "+f.About, f)
 		}
 	}
 	row("Guests", s.Guests)
