@@ -11,7 +11,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/archive"
 	"github.com/xenpci/xenpci/internal/sysfs"
-	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/storage"
 )
 
 // Bounds of the processes that are looked at, as the guard has them.
@@ -78,7 +78,7 @@ func (c *copier) disk(folder, target string) string {
 // guest writes, as qemu's arguments, those that say for which guest it works.
 func (c *copier) guest(process string) {
 	text, err := c.fsys.Read(process+"/cmdline", maxFile)
-	if guest := usage.GuestArgument(string(text)); err == nil && guest != "" {
+	if guest := storage.GuestArgument(string(text)); err == nil && guest != "" {
 		c.bytes(process+"/cmdline", 0, fmt.Appendf(nil, "qemu\x00-xen-domid\x00%s\x00", guest))
 	}
 }

@@ -43,7 +43,7 @@ func TestWritePrograms(t *testing.T) {
 	process(t, root, "901", map[string]string{"comm": "systemd-udevd\n", "fdinfo/3": "pos:\t0\nflags:\t02100000\n"}, map[string]string{"fd/3": "/dev/nvme0n1"})
 	process(t, root, "902", map[string]string{"comm": "NEVER\n", "cmdline": "NEVER\x00"}, map[string]string{"fd/3": "socket:[4712]", "cwd": "/NEVER"})
 	want := findings(t, root)
-	const served = "a disk of guest 7, which qemu serves (process 900), is on "
+	const served = "a disk of guest 7 (qemu, process 900) is on "
 	if n := strings.Count(strings.Join(want, "\n"), served); n == 0 {
 		t.Fatalf("the guard does not see it: %q", want)
 	}
@@ -89,7 +89,7 @@ func TestWritePools(t *testing.T) {
 		}
 	}
 	want := findings(t, root)
-	if said := strings.Join(want, "\n"); !strings.Contains(said, "the ZFS pool tank, on nvme0n1p2") || !strings.Contains(said, "udev says nothing") {
+	if said := strings.Join(want, "\n"); !strings.Contains(said, "the ZFS pool tank, on nvme0n1p2") || !strings.Contains(said, "udev has no record") {
 		t.Fatalf("the guard does not see it: %s", said)
 	}
 	text, report := take(t, root, nil)

@@ -79,7 +79,7 @@ func findings(t *testing.T, root string) []string {
 	var all []string
 	for _, d := range devices {
 		for _, f := range g.Findings(d.Address) {
-			all = append(all, fmt.Sprintf("%s: %s: %s", d.Address, f.Level, f.Text))
+			all = append(all, fmt.Sprintf("%s: %s: %s", d.Address, f.Severity, f.Reason))
 		}
 	}
 	return all

@@ -11,15 +11,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph/graphtest"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-var update = flag.Bool("update", false, "write what the guard says of the captured machines into testdata/captured")
+var update = flag.Bool("update", false, "write what the guard finds in the captured machines into testdata/captured")
 
-// The machines testdata/sysfs/guard-*.txtar are real kernels', taken by snapshot
-// (make captures). What the guard says of each of their devices, taken alone, is
-// in testdata/captured.
+// The machines testdata/sysfs/guard-*.txtar were taken from real kernels by snapshot
+// (make captures). What the guard finds about each of their devices, taken alone,
+// is in testdata/captured.
 func TestCaptured(t *testing.T) {
 	archives, err := filepath.Glob("../../testdata/sysfs/guard-*.txtar")
 	if err != nil || len(archives) == 0 {
@@ -28,7 +30,7 @@ func TestCaptured(t *testing.T) {
 	for _, archive := range archives {
 		name := strings.TrimSuffix(filepath.Base(archive), ".txtar")
 		t.Run(name, func(t *testing.T) {
-			got := sentences(t, fakekernel.Unpack(t, name).Root)
+			got := facts(t, fakekernel.Unpack(t, name).Root)
 			file := filepath.Join("testdata/captured", name+".txt")
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
@@ -46,15 +48,15 @@ func TestCaptured(t *testing.T) {
 	}
 }
 
-// sentences is what the guard says of all devices of a machine, one after the
-// other: an address, and below it the findings.
-func sentences(t *testing.T, root string) string {
+// facts returns what the guard finds about all devices of a machine, and the hints
+// for guests, one device after the other: an address, and the facts below it.
+func facts(t *testing.T, root string) string {
 	t.Helper()
 	addresses, err := pci.List(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	devices, err := pci.Read(root, addresses, usage.Reads)
+	devices, err := pci.Read(root, addresses, usage.Reads|fit.Reads)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,15 +69,19 @@ func sentences(t *testing.T, root string) string {
 		name, _ := names.Device(d.Vendor, d.Device)
 		return name
 	})
+	hints := fit.Scan(root, devices)
 	var b strings.Builder
 	for _, d := range devices {
 		fmt.Fprintln(&b, d.Address)
-		for _, f := range g.Findings(d.Address) {
-			about := f.Level.String()
-			if f.Guest {
-				about = "guest"
+		found := g.Findings(d.Address)
+		for i, line := range graphtest.Facts(found) {
+			if len(found[i].Chain) > 0 {
+				line = fmt.Sprintf("%s %s", found[i].Code, line)
 			}
-			fmt.Fprintf(&b, "    %s: %s\n", about, f.Text)
+			fmt.Fprintf(&b, "    %s\n", line)
+		}
+		for _, h := range hints.Hints(d.Address) {
+			fmt.Fprintf(&b, "    guest: %s\n", h.Code)
 		}
 	}
 	return b.String()

@@ -1,9 +1,9 @@
-// Package usage knows what dom0 lives on: a graph from everything that is
-// needed (mounted file systems, swap, the network that somebody is logged in
-// over, consoles, the devices of running guests) down to PCI functions. For
-// functions that somebody wants to take it says what would be lost, and by
-// which chain.
+// Package usage finds out what dom0 lives on: everything that it needs (mounted
+// file systems, swap, the network that somebody is logged in over, consoles, the
+// disks and networks of running guests), down to PCI functions. The result is a
+// graph.Graph, which answers what is lost when some functions are taken.
 //
-// It reads /sys, /proc and /run below a root, and changes nothing. It asks no
-// driver and runs no program, so that it never waits.
+// The rooms below it read one part of the machine each: storage, network, console
+// and platform. They read /sys, /proc and /run below a root, change nothing, ask no
+// driver and run no program, so that they never wait.
 package usage

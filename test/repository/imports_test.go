@@ -11,18 +11,23 @@ import (
 var floors = [][]string{
 	{"cmd/xenpci"},
 	{"internal/cli"},
-	{"internal/engine", "internal/boot"},
+	{"pkg/passthrough"},
+	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
 	{"internal/journal"},
-	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture", "internal/snapshot", "internal/foreign"},
+	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture"},
+	{"internal/usage", "internal/fit"},
+	{"internal/usage/storage", "internal/usage/console", "internal/usage/platform"},
+	{"internal/usage/network"},
+	{"internal/usage/graph"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
-	{"pkg/pciback", "pkg/initscript", "internal/config", "internal/topology", "internal/mask", "internal/usage", "internal/kernellog"},
+	{"pkg/pciback", "pkg/initscript", "internal/config", "internal/topology", "internal/mask", "internal/kernellog"},
 	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change"},
 	{"pkg/modprobe", "internal/etc"},
-	{"internal/sysfs", "internal/program"},
+	{"internal/sysfs", "internal/program", "internal/prose"},
 }
 
 // testPackages are imported by tests and by each other alone.
-var testPackages = []string{"internal/fakekernel", "internal/engine/enginetest", "internal/xenstore/xenstoretest", "test"}
+var testPackages = []string{"internal/fakekernel", "internal/engine/enginetest", "internal/xenstore/xenstoretest", "internal/usage/graph/graphtest", "test"}
 
 // keeper is what only some packages of the product may import, and why.
 type keeper struct {

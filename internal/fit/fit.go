@@ -1,0 +1,101 @@
+// Package fit finds out which guests could be given a PCI function, and what their
+// administrator should know of it: whether it can be reset, whether there is an
+// IOMMU, which memory the firmware reserves for it, and what it shares with others.
+//
+// None of this concerns dom0, which loses nothing by it: package usage finds out
+// what dom0 lives on.
+package fit
+
+import (
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Code identifies the kind of a hint, or the reason against a kind of guest, for
+// programs: letters, digits and '_'. Codes do not change; the sentences do.
+type Code string
+
+// The codes.
+const (
+	CardBusBridge   Code = "cardbus_bridge"          // pciback does not take it
+	PCIBridge       Code = "pci_bridge"              // no guest can use it
+	Platform        Code = "platform"                // the machine itself is made of it
+	Domain          Code = "pci_domain"              // Xen has no name for its PCI domain
+	NoPciback       Code = "no_pciback"              // this kernel has no pciback
+	NoFrontend      Code = "no_frontend"             // this kind of guest cannot see PCI devices
+	NoReset         Code = "no_reset"                // it cannot be reset
+	ResetShared     Code = "reset_shared"            // it can be reset only together with others
+	NoIOMMU         Code = "no_iommu"                // the machine has none
+	IOMMUUnknown    Code = "iommu_unknown"           // it cannot be read whether it has one
+	Reserved        Code = "reserved_memory"         // the firmware reserves memory for it
+	ReservedUnknown Code = "reserved_memory_unknown" // that cannot be read
+	SharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
+)
+
+// Hint is something that the administrator of a guest should know of a function
+// before the guest gets it.
+type Hint struct {
+	Device  pci.Address
+	Code    Code
+	Related []pci.Address // other functions that the reason is about
+	Reason  string        // one sentence
+	Advice  string        // what to do about it; may be empty
+}
+
+// Machine is what was found out. It never changes and may be shared between
+// goroutines.
+type Machine struct {
+	general []Hint // about every function
+	own     map[pci.Address][]Hint
+	guests  map[pci.Address][]Guest
+}
+
+// Reads is what Scan needs of each PCI function.
+const Reads = pci.WithDriver | pci.WithParent | pci.WithFunctions | pci.WithReset | pci.WithRegions
+
+// Scan reads the machine below root. devices are all its PCI functions, read with
+// Reads. It returns no error: what cannot be read becomes a hint.
+func Scan(root string, devices []pci.Device) *Machine {
+	s := newScan(sysfs.New(root), devices)
+	s.bridges()
+	s.resets()
+	iommu, reserved := s.readIOMMU()
+	guests := s.decide(iommu, reserved)
+	s.sharedPages()
+	return &Machine{general: s.general, own: s.own, guests: guests}
+}
+
+// Hints returns what there is to know of the function a.
+func (m *Machine) Hints(a pci.Address) []Hint {
+	var hints []Hint
+	for _, h := range m.general {
+		h.Device = a
+		hints = append(hints, h)
+	}
+	return append(hints, m.own[a]...)
+}
+
+// scan is one reading of the machine.
+type scan struct {
+	fsys    sysfs.FS
+	devices []pci.Device
+	known   map[pci.Address]pci.Device
+	general []Hint
+	own     map[pci.Address][]Hint
+}
+
+func newScan(fsys sysfs.FS, devices []pci.Device) *scan {
+	s := &scan{fsys: fsys, devices: devices, known: make(map[pci.Address]pci.Device, len(devices)), own: make(map[pci.Address][]Hint)}
+	for _, d := range devices {
+		s.known[d.Address] = d
+	}
+	return s
+}
+
+// hint adds a hint about one function.
+func (s *scan) hint(h Hint) { s.own[h.Device] = append(s.own[h.Device], h) }
+
+// hintAll adds a hint about every function.
+func (s *scan) hintAll(h Hint) { s.general = append(s.general, h) }
+
+func (s *scan) classOf(a pci.Address) pci.Class { return s.known[a].Class }

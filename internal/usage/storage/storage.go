@@ -1,0 +1,33 @@
+// Package storage finds out what dom0's storage depends on: mounted file systems,
+// swap, ZFS pools, the disks of its guests, and those that programs have open.
+//
+// It reads sysfs, /proc and udev's records, asks no driver and runs no program, so
+// that it never waits.
+package storage
+
+import (
+	"errors"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/usage/graph"
+	"github.com/xenpci/xenpci/internal/usage/network"
+)
+
+// Scan reads the storage and adds what needs it to b. n is the network by which
+// dom0 reaches the machines that disks and file systems are in. What cannot be
+// read becomes a finding.
+func Scan(b *graph.Builder, fsys sysfs.FS, n *network.Network) {
+	d := readDisks(b, fsys, n)
+	m := readMounts(d)
+	m.importedPools()
+	m.swaps()
+	d.guestDisks()
+	d.openDisks(b.Needs())
+}
+
+// tableLimit is how much of a table is read, in bytes: of /proc/swaps, and of a
+// record of udev.
+const tableLimit = 4 << 20
+
+// errCut is the cause where a file is longer than what is read of it.
+var errCut = errors.New("the file is too long; only its beginning was read")
