@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -163,7 +164,7 @@ func (h *Host) rebuildFor(devices []Device) []Command {
 func (i Image) holdsOurs() bool {
 	return slices.ContainsFunc([]string{softdepFile, optionsFile, udevRules}, func(name string) bool {
 		content, ok := i.file(name)
-		return ok && own(content)
+		return ok && brand.Owns(content)
 	})
 }
 

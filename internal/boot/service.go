@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/openrc"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/systemd"
@@ -75,7 +76,7 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
 		if on && i.Kind == h.Init.Kind && i.Events == h.Init.Events {
 			continue
 		}
-		files, err := scripts(i, initscript.Program)
+		files, err := scripts(i, brand.Program)
 		if err != nil {
 			return nil, err
 		}

@@ -74,7 +74,7 @@ func (a *app) lookAtBoot(ctx context.Context, held *os.File) (booting, error) {
 	b := booting{declared: d}
 	b.host, b.notes = boot.Look(ctx, f)
 	b.host.Declared = len(d.findings)
-	b.repair, _ = boot.Repair(f)
+	b.repair, _ = boot.Recovery(f)
 	if f.Real() {
 		b.host.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
 			return program.RunGroup(ctx, timeout, held, args...)

@@ -54,7 +54,7 @@ func runHook(ctx context.Context, a *app, o *hookOptions) error {
 	const verb = "hook pre-xend"
 	var r applied
 	var err error
-	if word, found := boot.Repair(sysfs.New(a.root)); found {
+	if word, found := boot.Recovery(sysfs.New(a.root)); found {
 		err = errors.New(forRepair(word))
 	} else {
 		r, err = a.applyDeclared(ctx, verb, false)

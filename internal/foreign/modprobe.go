@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -72,7 +74,7 @@ func (r *reader) readModprobe() {
 // rulesRead are the lines that modprobe reads and xenpci did not write.
 func (r *reader) rulesRead() (rules []rule) {
 	for _, file := range r.modprobe.Files {
-		if modprobe.Own(file.Bytes()) {
+		if brand.Owns(file.Bytes()) {
 			continue
 		}
 		rules = append(rules, rulesOf(file, "")...)
@@ -110,9 +112,9 @@ func isFolder(r *reader, name string) bool {
 }
 
 func rulesOf(file *modprobe.File, ignored string) (rules []rule) {
-	own, _, _ := file.Block()
+	own, _, _ := block.Find(file.Bytes()) // lines of a damaged block are somebody else's
 	for _, l := range file.Lines {
-		if l.Directive.Kind != "" && !slices.ContainsFunc(own, func(o modprobe.Line) bool { return o.Number == l.Number }) {
+		if l.Directive.Kind != "" && !own.Has(l.Number) {
 			rules = append(rules, rule{Where{file.Path, l.Number}, l.Directive, oneLine(l.Raw), ignored})
 		}
 	}

@@ -15,10 +15,11 @@ var floors = [][]string{
 	{"internal/journal"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture", "internal/snapshot", "internal/foreign"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
+	{"internal/brand"},
 	{"pkg/pciback", "pkg/initscript", "internal/config", "internal/topology", "internal/mask", "internal/usage", "internal/kernellog"},
 	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/etc"},
-	{"pkg/modprobe"},
-	{"internal/sysfs", "internal/program"},
+	{"pkg/modprobe", "internal/block"},
+	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/sysfs", "internal/program"},
 }
 
 // testPackages are imported by tests and by each other alone.
