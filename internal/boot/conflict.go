@@ -115,5 +115,5 @@ func (h *Host) order() []initscript.Ordering {
 	if h.earlyService() {
 		ours = append(ours, "xenpci-early")
 	}
-	return initscript.Order(h.FS, h.Init, ours...)
+	return initscript.Order(h.FS.Root(), h.Init, ours...)
 }

@@ -61,7 +61,7 @@ type Host struct {
 // Look finds out about the machine below f. What cannot be found out is in the
 // notes, and counts as not there.
 func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
-	h = &Host{FS: f, Program: brand.Program, Init: initscript.Detect(f), Module: pcibackModules[0]}
+	h = &Host{FS: f, Program: brand.Program, Init: initscript.Detect(f.Root()), Module: pcibackModules[0]}
 	note := func(err error) {
 		if err != nil {
 			notes = append(notes, err.Error())
@@ -108,7 +108,7 @@ func firstOf(err error) error {
 // modprobeConfig reads what modprobe is told. The command line of the running
 // kernel has nothing to do with the next boot.
 func (h *Host) modprobeConfig() *modprobe.Config {
-	root := h.FS.Path("/")
+	root := h.FS.Root()
 	return modprobe.Read(modprobe.System{Root: root, Release: h.Release, Old: modprobe.OldTools(root)})
 }
 

@@ -92,7 +92,7 @@ func modprobeBlock(h *Host, lines []string, on bool) (Change, error) {
 // oldModprobe says that this system's modprobe is of module-init-tools, and has
 // a file that kmod does not read.
 func (h *Host) oldModprobe() bool {
-	return modprobe.OldTools(h.FS.Path("/")) && h.FS.Exists(oldConfig)
+	return modprobe.OldTools(h.FS.Root()) && h.FS.Exists(oldConfig)
 }
 
 // modprobeLines are a line for each driver, and the one with the devices.

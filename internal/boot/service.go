@@ -94,7 +94,7 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]Change, error) {
 // that are there count: another script's coming may have moved them since.
 func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) ([]Change, error) {
 	var changes []Change
-	plan, err := initscript.Enable(h.FS, i, files, h.Run != nil && on)
+	plan, err := initscript.Enable(h.FS.Root(), i, files, h.Run != nil && on)
 	if err != nil && on {
 		return nil, err
 	}
@@ -108,11 +108,11 @@ func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) 
 	if i.Kind != initscript.SysV || on || h.runsTool() {
 		return changes, nil
 	}
-	for _, l := range initscript.RunlevelLinks(h.FS) {
+	for _, l := range initscript.RunlevelLinks(h.FS.Root()) {
 		if !slices.ContainsFunc(files, func(f initscript.File) bool { return path.Base(f.Path) == l.Name }) {
 			continue
 		}
-		c, err := link(h.FS, l.String(), initscript.ScriptTarget(h.FS, l.Name), false)
+		c, err := link(h.FS, l.String(), initscript.ScriptTarget(h.FS.Root(), l.Name), false)
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +134,7 @@ func (h *Host) toolPlan() initscript.Plan {
 		return initscript.Plan{}
 	}
 	// What Enable could not plan, files has said already.
-	plan, _ := initscript.Enable(h.FS, h.Init, files, h.Run != nil)
+	plan, _ := initscript.Enable(h.FS.Root(), h.Init, files, h.Run != nil)
 	return plan
 }
 
@@ -160,7 +160,7 @@ func (l serviceLayer) check(_ context.Context, h *Host, devices []Device) []erro
 	if err != nil {
 		return append(errs, err)
 	}
-	started := initscript.RunlevelLinks(h.FS)
+	started := initscript.RunlevelLinks(h.FS.Root())
 	for _, f := range files {
 		name := path.Base(f.Path)
 		if strings.HasSuffix(name, "-early") && !h.earlyService() {

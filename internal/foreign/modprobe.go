@@ -42,7 +42,7 @@ type rule struct {
 // readModprobeConfig reads what modprobe is told, which other sources ask for
 // too. The command line of the kernel is a source of its own.
 func (r *reader) readModprobeConfig() {
-	root := r.FS.Path("/")
+	root := r.FS.Root()
 	r.modprobe = modprobe.Read(modprobe.System{Root: root, Release: r.Release, Old: modprobe.OldTools(root)})
 	r.unread(r.modprobe.Unread...)
 }
@@ -92,7 +92,7 @@ func (r *reader) rulesIgnored() (rules []rule) {
 		}
 	}
 	noSuffix := "it does not count: modprobe reads files called *.conf alone"
-	if modprobe.OldTools(r.FS.Path("/")) {
+	if modprobe.OldTools(r.FS.Root()) {
 		noSuffix = "only an old modprobe reads a file that is not called *.conf"
 	} else {
 		add(oldConfig, "it does not count: this system's modprobe does not read "+oldConfig)

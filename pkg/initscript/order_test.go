@@ -149,11 +149,3 @@ func TestOrder(t *testing.T) {
 		})
 	}
 }
-
-func TestMissing(t *testing.T) {
-	root := tree(t, "/etc/a -> nowhere", "/etc/file")
-	links := []initscript.Link{{Path: "/etc/a", Target: "x"}, {Path: "/etc/b", Target: "x"}, {Path: "/etc/file", Target: "x"}}
-	if diff := cmp.Diff(links[1:], initscript.Missing(root, links)); diff != "" {
-		t.Errorf("Missing (-want +got):\n%s", diff)
-	}
-}

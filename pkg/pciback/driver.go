@@ -114,7 +114,7 @@ func (d *Driver) CardBus(a pci.Address) bool {
 	if err != nil || !strings.HasPrefix(class, "0x0607") {
 		return false
 	}
-	header, err := pci.ReadHeaderType(d.fs.Path("/"), a)
+	header, err := pci.ReadHeaderType(d.fs.Root(), a)
 	return err == nil && header == pci.HeaderCardBus
 }
 
