@@ -130,7 +130,7 @@ func TestModprobe(t *testing.T) {
 		{
 			name:   "a file that cannot be read",
 			files:  tree{"/etc/modprobe.d/gone.conf": "-> /nowhere"},
-			unread: []string{"/etc/modprobe.d/gone.conf: open: no such file or directory (ENOENT)"},
+			unread: []string{"open /etc/modprobe.d/gone.conf: no such file or directory"},
 		},
 	} {
 		test.run(t)
