@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -233,7 +234,7 @@ func TestNoTimeout(t *testing.T) {
 // TestInfo holds the headers to what insserv, chkconfig and systemd's generator
 // make of them.
 func TestInfo(t *testing.T) {
-	files, err := initd.Files(initscript.Program)
+	files, err := initd.Files(brand.Program)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ func TestRepair(t *testing.T) {
 			sh := shell(t, argv)
 			for _, name := range []string{"xenpci", "xenpci-early"} {
 				m := newMachine(t, "1", true)
-				for _, word := range grub.RescueWords() {
+				for _, word := range grub.RecoveryWords() {
 					m.boot(t, "placeholder root=/dev/sda1 ro "+word+" * quiet\n")
 					for _, verb := range []string{"start", "restart"} {
 						if status, calls, stderr := m.run(t, sh, name, verb); status != 0 || calls != "" || stderr != "" {

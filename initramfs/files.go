@@ -7,6 +7,7 @@ import (
 	_ "embed" // they are files of this folder
 	"fmt"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
@@ -36,7 +37,7 @@ func Tools() []initramfs.Tool {
 // pciback along, for what modprobe.d says, and the feature "pciback" has to be
 // named in /etc/mkinitfs/mkinitfs.conf.
 //
-// The error is an *initscript.ProgramError, or has initramfs.ErrTool in its
+// The error is an *brand.ProgramError, or has initramfs.ErrTool in its
 // chain.
 func Files(tool initramfs.Tool, program string) ([]initscript.File, error) {
 	var files []initscript.File
@@ -56,5 +57,5 @@ func Files(tool initramfs.Tool, program string) ([]initscript.File, error) {
 	default:
 		return nil, fmt.Errorf("initramfs tool %q: %w", tool, initramfs.ErrTool)
 	}
-	return initscript.WithProgram(files, program)
+	return brand.WithProgram(files, program)
 }

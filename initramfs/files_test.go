@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
@@ -34,7 +35,7 @@ func mustFiles(t *testing.T, tool initramfs.Tool, program string) map[string]ini
 func TestFiles(t *testing.T) {
 	got := map[string]fs.FileMode{}
 	for _, tool := range Tools() {
-		for _, f := range mustFiles(t, tool, initscript.Program) {
+		for _, f := range mustFiles(t, tool, brand.Program) {
 			got[f.Path] = f.Mode
 			local := strings.TrimPrefix(strings.TrimPrefix(f.Path, "/usr/lib"), "/etc/")
 			local = strings.NewReplacer("/dracut/modules.d", "dracut", "mkinitfs/features.d", "mkinitfs").Replace(local)
@@ -43,11 +44,11 @@ func TestFiles(t *testing.T) {
 			}
 		}
 		for _, f := range mustFiles(t, tool, "/usr/local/sbin/xenpci") {
-			if strings.Contains(f.Text, initscript.Program) {
-				t.Errorf("%s calls %s", f.Path, initscript.Program)
+			if strings.Contains(f.Text, brand.Program) {
+				t.Errorf("%s calls %s", f.Path, brand.Program)
 			}
 		}
-		var refused *initscript.ProgramError
+		var refused *brand.ProgramError
 		if _, err := Files(tool, "/tmp/$(reboot)"); !errors.As(err, &refused) {
 			t.Errorf("%s: %v", tool, err)
 		}
@@ -60,7 +61,7 @@ func TestFiles(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := Files("genkernel", initscript.Program); !errors.Is(err, initramfs.ErrTool) {
+	if _, err := Files("genkernel", brand.Program); !errors.Is(err, initramfs.ErrTool) {
 		t.Error(err)
 	}
 }
@@ -220,7 +221,7 @@ func TestScripts(t *testing.T) {
 		{"a program that cannot run", boot{"xen\n", dom0Features, "4\n", "#!/no/such/shell\n", ""},
 			"<4>xenpci: /usr/sbin/xenpci apply ended with 127: what it did not hide stays in dom0\n"},
 	}
-	for _, word := range grub.RescueWords() {
+	for _, word := range grub.RecoveryWords() {
 		tests = append(tests, test{"for repair, with " + word, boot{"xen\n", dom0Features, "4\n", speaks, word},
 			"<5>xenpci: this boot is for repair (" + word + "), so nothing is hidden by itself\n"})
 	}

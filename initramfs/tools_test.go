@@ -13,9 +13,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/sysfs"
-	"github.com/xenpci/xenpci/pkg/initscript"
 	testinitramfs "github.com/xenpci/xenpci/test/initramfs"
 )
 
@@ -35,7 +35,7 @@ func system(t *testing.T, tool initramfs.Tool, files map[string]string) (tree st
 		"boot/config-" + release:         "CONFIG_RD_GZIP=y\nCONFIG_RD_ZSTD=y\n",
 		"etc/initramfs-tools/conf.d/few": "MODULES=list\n",
 	}
-	for _, f := range mustFiles(t, tool, initscript.Program) {
+	for _, f := range mustFiles(t, tool, brand.Program) {
 		all[f.Path] = f.Text
 	}
 	for name, content := range files {

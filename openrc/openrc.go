@@ -4,6 +4,7 @@ package openrc
 import (
 	_ "embed" // the scripts are files of this folder
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -15,9 +16,9 @@ var (
 )
 
 // Files are the scripts, which call the program by its path. The error is an
-// *initscript.ProgramError.
+// *brand.ProgramError.
 func Files(program string) ([]initscript.File, error) {
-	return initscript.WithProgram([]initscript.File{
+	return brand.WithProgram([]initscript.File{
 		{Path: "/etc/init.d/xenpci-early", Mode: 0o755, Text: early},
 		{Path: "/etc/init.d/xenpci", Mode: 0o755, Text: late},
 	}, program)

@@ -38,7 +38,7 @@ func TestFunctions(t *testing.T) {
 		{"stop", "xenpci", "stop", "1", true, "", 0, ""},
 		{"stop early", "xenpci-early", "stop", "1", true, "", 0, ""},
 	}
-	for _, word := range append(grub.RescueWords(), "rd.rescue") {
+	for _, word := range append(grub.RecoveryWords(), "rd.rescue") {
 		for _, test := range tests[:2] { // early and late
 			test.name, test.word = test.name+" with "+strings.ReplaceAll(word, "=", " "), word
 			if word != "rd.rescue" {

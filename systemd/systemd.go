@@ -5,6 +5,7 @@ package systemd
 import (
 	_ "embed" // the units are files of this folder
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -18,9 +19,9 @@ var (
 )
 
 // Files are the units, which call the program by its path. The error is an
-// *initscript.ProgramError.
+// *brand.ProgramError.
 func Files(program string) ([]initscript.File, error) {
-	return initscript.WithProgram([]initscript.File{
+	return brand.WithProgram([]initscript.File{
 		{Path: "/etc/systemd/system/xenpci-early.service", Mode: 0o644, Text: early},
 		{Path: "/etc/systemd/system/xenpci.service", Mode: 0o644, Text: late},
 		{Path: "/etc/systemd/system/xenpci-verify.service", Mode: 0o644, Text: verify},

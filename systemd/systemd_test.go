@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/systemd"
@@ -106,7 +107,7 @@ func TestSecurity(t *testing.T) {
 
 // TestNeverInTheWay holds what makes a unit unable to stop a boot.
 func TestNeverInTheWay(t *testing.T) {
-	files, err := systemd.Files(initscript.Program)
+	files, err := systemd.Files(brand.Program)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +131,7 @@ func TestNeverInTheWay(t *testing.T) {
 
 // TestOrder holds the units to the boot: who comes before, and who after.
 func TestOrder(t *testing.T) {
-	files, err := systemd.Files(initscript.Program)
+	files, err := systemd.Files(brand.Program)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +164,7 @@ func TestOrder(t *testing.T) {
 // repair, in which none of them runs.
 func TestRepair(t *testing.T) {
 	program := verifier(t)
-	files, err := systemd.Files(initscript.Program)
+	files, err := systemd.Files(brand.Program)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +184,7 @@ func TestRepair(t *testing.T) {
 			}
 			return err == nil
 		}
-		for _, word := range grub.RescueWords() {
+		for _, word := range grub.RecoveryWords() {
 			if runs(word + " quiet") {
 				t.Errorf("%s runs with %s", f.Path, word)
 			}
@@ -206,8 +207,8 @@ func TestCalls(t *testing.T) {
 				got[f.Path] = s.Value
 			}
 		}
-		if strings.Contains(f.Text, initscript.Program) {
-			t.Errorf("%s still names %s", f.Path, initscript.Program)
+		if strings.Contains(f.Text, brand.Program) {
+			t.Errorf("%s still names %s", f.Path, brand.Program)
 		}
 	}
 	want := map[string]string{
@@ -223,7 +224,7 @@ func TestCalls(t *testing.T) {
 // TestOldSystemd wants no setting whose parts an old systemd passes over and
 // then means something stricter: it would let nothing be called, or written.
 func TestOldSystemd(t *testing.T) {
-	files, err := systemd.Files(initscript.Program)
+	files, err := systemd.Files(brand.Program)
 	if err != nil {
 		t.Fatal(err)
 	}

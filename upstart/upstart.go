@@ -4,6 +4,7 @@ package upstart
 import (
 	_ "embed" // the jobs are files of this folder
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -17,15 +18,15 @@ var (
 )
 
 // Files are the jobs of a dialect, which call the program by its path. The
-// error is an *initscript.ProgramError.
+// error is an *brand.ProgramError.
 //
 // EventD has no early job: on the systems of its time the scripts of /etc/rcS.d
 // start udev.
 func Files(dialect initscript.Dialect, program string) ([]initscript.File, error) {
 	if dialect == initscript.EventD {
-		return initscript.WithProgram([]initscript.File{{Path: "/etc/event.d/xenpci", Mode: 0o644, Text: event}}, program)
+		return brand.WithProgram([]initscript.File{{Path: "/etc/event.d/xenpci", Mode: 0o644, Text: event}}, program)
 	}
-	return initscript.WithProgram([]initscript.File{
+	return brand.WithProgram([]initscript.File{
 		{Path: "/etc/init/xenpci-early.conf", Mode: 0o644, Text: early},
 		{Path: "/etc/init/xenpci.conf", Mode: 0o644, Text: late},
 	}, program)

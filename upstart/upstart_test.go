@@ -28,7 +28,7 @@ func TestScripts(t *testing.T) {
 		{"no Xen", "1", false, "", ""},
 		{"stopped in the initramfs", "0", true, "rd.rescue", "called %\n"},
 	}
-	for _, word := range grub.RescueWords() {
+	for _, word := range grub.RecoveryWords() {
 		tests = append(tests, test{"for repair with " + strings.ReplaceAll(word, "=", " "), "0", true, word, "xenpci: this boot is for repair (" + word + "), so nothing is hidden by itself\n"})
 	}
 	for folder, dialect := range map[string]initscript.Dialect{"event.d": initscript.EventD, "init": initscript.InitConf} {

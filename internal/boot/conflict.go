@@ -35,19 +35,15 @@ func (h *Host) Conflicts(devices []Device, layers []Name) []string {
 // keys are the argument that pciback reads, and what it does not read though it
 // was meant.
 func (h *Host) keys() (key, other string) {
-	if hideKey(h) == grub.OldHideKey {
-		return grub.OldHideKey, grub.HideKey
+	if hideKey(h) == pciback.OldHideKey {
+		return pciback.OldHideKey, pciback.HideKey
 	}
-	return grub.HideKey, grub.OldHideKey
+	return pciback.HideKey, pciback.OldHideKey
 }
 
-// lost are the devices of a list that ours does not have; known is false where
-// only a person can tell. What a wildcard stands for counts where it is there.
-func (h *Host) lost(value string, devices []Device) (text string, known bool) {
-	hide, err := pciback.ParseHideParameter(value)
-	if err != nil {
-		return "", false
-	}
+// lost returns the devices of a list that ours does not have. A wildcard stands for
+// the devices that are there.
+func (h *Host) lost(hide pciback.Hide, devices []Device) (text string) {
 	for _, g := range hide {
 		all := pciback.Hide{g}.Addresses()
 		for _, a := range all {
@@ -57,13 +53,13 @@ func (h *Host) lost(value string, devices []Device) (text string, known bool) {
 			}
 		}
 	}
-	return text, true
+	return text
 }
 
 // lineConflicts are those of one command line, which is at where.
 func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Device) []string {
 	key, other := h.keys()
-	list, there := line.HideList(key, other)
+	list, there := pciback.ReadHideList(line, key, other)
 	if !there {
 		return nil
 	}
@@ -71,9 +67,9 @@ func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Devi
 	for _, p := range list.Problems {
 		all = append(all, fmt.Sprintf("%s: %s", where, problemWords(p)))
 	}
-	text, known := h.lost(list.Meant, devices)
+	text := h.lost(list.Meant, devices)
 	switch {
-	case list.Meant == "" || !known:
+	case len(list.Meant) == 0 || len(list.Unclear) > 0:
 		all = append(all, fmt.Sprintf("%s: %s=%s is there already; ours takes its place, and theirs counts no more", where, key, list.Effective))
 	case text != "" && list.Effective == "":
 		all = append(all, fmt.Sprintf("%s: %s=%s was meant there; ours does not have it: 'xenpci import' declares it too", where, key, list.Meant))
@@ -84,15 +80,15 @@ func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Devi
 	return all
 }
 
-func problemWords(p grub.Problem) string {
+func problemWords(p pciback.HideProblem) string {
 	switch p.Kind {
-	case grub.Ripped:
+	case pciback.HideBlank:
 		return fmt.Sprintf("a blank ends the list of devices before %q, which means nothing to the kernel", p.Text)
-	case grub.Doubled:
+	case pciback.HideRepeated:
 		return fmt.Sprintf("%q stands there beside another of its kind, and only the last counts", p.Text)
-	case grub.OtherKey:
+	case pciback.HideOtherKey:
 		return fmt.Sprintf("%q is no argument that this kernel knows", p.Text)
-	case grub.Unseen:
+	case pciback.HideAfterDashes:
 		return fmt.Sprintf("%q stands behind \"--\", where pciback does not see it", p.Text)
 	}
 	return fmt.Sprintf("pciback refuses %q, and hides nothing then", p.Text)
@@ -119,5 +115,5 @@ func (h *Host) order() []initscript.Ordering {
 	if h.earlyService() {
 		ours = append(ours, "xenpci-early")
 	}
-	return initscript.Order(h.FS, h.Init, ours...)
+	return initscript.Order(h.FS.Root(), h.Init, ours...)
 }

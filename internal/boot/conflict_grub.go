@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strings"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -42,11 +43,11 @@ func (h *Host) settings() (grub.Settings, error) { return h.readSettings(false) 
 func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 	names := []string{grubDefaults}
 	if h.Loader.DropIn {
-		dir := path.Dir(grub.DropInFile)
+		dir := path.Dir(brand.GRUBDropIn)
 		entries, _ := h.FS.List(dir) // the folder need not be there
 		slices.Sort(entries)
 		for _, name := range entries {
-			if path.Ext(name) == ".cfg" && (ours || path.Join(dir, name) != grub.DropInFile) {
+			if path.Ext(name) == ".cfg" && (ours || path.Join(dir, name) != brand.GRUBDropIn) {
 				names = append(names, path.Join(dir, name))
 			}
 		}
@@ -60,15 +61,12 @@ func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 		if !exists {
 			continue
 		}
-		d := grub.ParseDefaults(name, content)
-		if block := d.RemoveBlock(); !ours && !block.Nothing() {
-			block.New = strings.Repeat("\n", strings.Count(block.Old, "\n")) // the lines below it keep their numbers
-			if content, err = block.Apply(content); err != nil {
+		if !ours {
+			if content, err = block.Blank(content); err != nil {
 				return grub.Settings{}, fmt.Errorf("%s: %w", name, err)
 			}
-			d = grub.ParseDefaults(name, content)
 		}
-		files = append(files, d)
+		files = append(files, grub.ParseDefaults(name, content))
 	}
 	return grub.Read(files...), nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/modprobe"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // optionsConflicts are other values of hide= for pciback.
@@ -21,11 +22,11 @@ func (h *Host) optionsConflicts(devices []Device) []string {
 		if h.ownLine(theirs.Where) {
 			continue
 		}
-		text, known := h.lost(theirs.Value, devices)
+		named, err := pciback.ParseHide(theirs.Value)
 		switch {
 		case h.after(theirs.Where):
 			all = append(all, fmt.Sprintf("%s: hide=%s comes after ours, and counts in its place; take it out, after 'xenpci import'", theirs.Where, theirs.Value))
-		case text != "" || !known:
+		case err != nil || h.lost(named, devices) != "":
 			all = append(all, fmt.Sprintf("%s: hide=%s is there already; ours comes after it and counts in its place: 'xenpci import' declares what it has", theirs.Where, theirs.Value))
 		}
 	}
@@ -72,8 +73,8 @@ func (h *Host) entryConflicts(devices []Device) []string {
 	key, _ := h.keys()
 	var all []string
 	for _, e := range entries {
-		list, there := e.Dom0.HideList(key)
-		if there && !e.Rescue && list.Effective != hideValue(devices) {
+		list, there := pciback.ReadHideList(e.Dom0, key)
+		if there && !e.Recovery && list.Effective != hideValue(devices) {
 			all = append(all, fmt.Sprintf("%s: the entry %q has %s=%s, which counts in the place of modprobe's options; 'xenpci import' declares what it has, the layer %s replaces it",
 				h.Loader.Config, e.Title, key, list.Effective, KernelArgument))
 		}

@@ -31,9 +31,9 @@ func TestConflicts(t *testing.T) {
 		{"in another's drop-in", joined(debian12(), map[string]string{"/etc/default/grub.d/xen.cfg": "GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT xen-pciback.hide=(0000:00:04.0)\"\n"}), []Name{KernelArgument}, []string{
 			"/etc/default/grub.d/xen.cfg:1: GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT: xen-pciback.hide=(0000:00:04.0) is there already; ours takes its place, and (0000:00:04.0) is hidden no more: 'xenpci import' declares it too",
 		}},
-		{"behind our block", withDefaults(fedora(), "### BEGIN xenpci\n"+strings.Replace(grubLine, "LIST", "(0000:00:09.0)(0000:00:0a.0)", 1)+"### END xenpci\nGRUB_CMDLINE_LINUX=\"pciback.hide=(00:04.0)\"\n"), []Name{KernelArgument}, []string{
+		{"behind our block", withDefaults(fedora(), "# BEGIN xenpci\n"+strings.Replace(grubLine, "LIST", "(0000:00:09.0)(0000:00:0a.0)", 1)+"# END xenpci\nGRUB_CMDLINE_LINUX=\"pciback.hide=(00:04.0)\"\n"), []Name{KernelArgument}, []string{
 			`/etc/default/grub:4: GRUB_CMDLINE_LINUX: "pciback.hide=(00:04.0)" is no argument that this kernel knows`,
-			"/etc/default/grub:4: GRUB_CMDLINE_LINUX: xen-pciback.hide=(00:04.0) was meant there; ours does not have it: 'xenpci import' declares it too",
+			"/etc/default/grub:4: GRUB_CMDLINE_LINUX: xen-pciback.hide=(0000:00:04.0) was meant there; ours does not have it: 'xenpci import' declares it too",
 		}},
 		{"what only a shell can tell", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"$(cat /x)\"\n"), []Name{KernelArgument}, []string{
 			"whether GRUB_CMDLINE_LINUX hides devices already is not known: /etc/default/grub:1: not understood: GRUB_CMDLINE_LINUX: $(cat /x) needs a shell",

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // FuzzFeatures puts our feature into mkinitfs.conf, and takes it out: every byte
@@ -32,7 +34,7 @@ func FuzzFeatures(f *testing.F) {
 // FuzzMenu puts our argument into menu.lst and takes it out: every byte is as
 // before, and so is a menu to whose end somebody has added since, but for that.
 func FuzzMenu(f *testing.F) {
-	const key, value = grub.HideKey, "(0000:00:09.0)"
+	const key, value = pciback.HideKey, "(0000:00:09.0)"
 	const added = "\n\ntitle added\nroot (hd0,0)\n"
 	f.Fuzz(func(t *testing.T, content []byte) {
 		with, err := withOurs(content, content, key, value)
@@ -41,7 +43,7 @@ func FuzzMenu(f *testing.F) {
 		}
 		for _, i := range grub.ParseMenuList(with).Dom0Stanzas() {
 			xen, _ := grub.ParseMenuList(with).Stanzas[i].Xen()
-			if list, _ := xen.Dom0.Arguments.HideList(key); list.Effective != value {
+			if list, _ := pciback.ReadHideList(xen.Dom0.Arguments, key); list.Effective != value {
 				t.Errorf("%q: stanza %d of %q hides %q", content, i, with, list.Effective)
 			}
 		}
@@ -65,10 +67,10 @@ func FuzzMenu(f *testing.F) {
 func FuzzMarked(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		got := marked(text)
-		if !own(got) || !bytes.Equal(marked(got), got) {
+		if !brand.Owns(got) || !bytes.Equal(marked(got), got) {
 			t.Errorf("%q: %q", text, got)
 		}
-		if !own(text) && !bytes.Equal(bytes.Replace(got, []byte(mark), nil, 1), text) {
+		if !brand.Owns(text) && !bytes.Equal(bytes.Replace(got, []byte(mark), nil, 1), text) {
 			t.Errorf("%q: more than the mark is in %q", text, got)
 		}
 	})

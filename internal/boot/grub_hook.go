@@ -4,7 +4,7 @@ import (
 	"path"
 
 	"github.com/xenpci/xenpci/internal/change"
-	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // grubHook is a script that grub-mkconfig runs behind its own, whoever calls it:
@@ -21,7 +21,7 @@ func grubHookChange(h *Host, value string, on bool) (change.Change, error) {
 // have another word after ours. What the script printed would be in the menu, so
 // it speaks on standard error, and grub-mkconfig goes on whatever it finds.
 func grubHookText(value string) []byte {
-	const key = grub.HideKey + "="
+	const key = pciback.HideKey + "="
 	return []byte(`#!/bin/sh
 ` + mark + `# Says whether the entries that were just generated hide the devices still.
 set -f

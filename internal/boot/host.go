@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -55,7 +56,7 @@ type Host struct {
 // Look finds out about the machine below f. What cannot be found out is in the
 // notes, and counts as not there.
 func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
-	h = &Host{FS: f, Program: initscript.Program, Init: initscript.Detect(f), Module: pcibackModules[0]}
+	h = &Host{FS: f, Program: brand.Program, Init: initscript.Detect(f.Root()), Module: pcibackModules[0]}
 	note := func(err error) {
 		if err != nil {
 			notes = append(notes, err.Error())
@@ -102,7 +103,7 @@ func firstOf(err error) error {
 // modprobeConfig reads what modprobe is told. The command line of the running
 // kernel has nothing to do with the next boot.
 func (h *Host) modprobeConfig() *modprobe.Config {
-	root := h.FS.Path("/")
+	root := h.FS.Root()
 	return modprobe.Read(modprobe.System{Root: root, Release: h.Release, Old: modprobe.OldTools(root)})
 }
 
@@ -117,11 +118,10 @@ func commandLine(f sysfs.FS) string {
 	return strings.TrimRight(string(text), "\n")
 }
 
-// Repair is the word on the running kernel's command line by which this boot is
-// for mending the machine, if it is: then the layers hide nothing, but for those
-// that know nothing of it.
-func Repair(f sysfs.FS) (word string, found bool) {
-	return grub.ParseCommandLine(commandLine(f)).Rescue()
+// Recovery returns the argument of the running kernel that makes this a recovery
+// boot. The layers hide nothing in one, except those that cannot know.
+func Recovery(f sysfs.FS) (word string, found bool) {
+	return grub.ParseCommandLine(commandLine(f)).Recovery()
 }
 
 // earlyService says whether this machine's init starts services of ours before

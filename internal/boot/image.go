@@ -8,6 +8,7 @@ import (
 	"path"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
@@ -164,7 +165,7 @@ func (h *Host) rebuildFor(devices []Device) []change.Command {
 func (i Image) holdsOurs() bool {
 	return slices.ContainsFunc([]string{softdepFile, optionsFile, udevRules}, func(name string) bool {
 		content, ok := i.file(name)
-		return ok && own(content)
+		return ok && brand.Owns(content)
 	})
 }
 

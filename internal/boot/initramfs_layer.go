@@ -8,10 +8,10 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/initramfs"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	images "github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
-	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
 // initramfsLayer has xenpci itself hide the devices before udev starts in the
@@ -29,7 +29,7 @@ func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, erro
 	}
 	var changes []change.Change
 	for _, tool := range []images.Tool{images.InitramfsTools, images.Dracut} {
-		program := initscript.Program
+		program := brand.Program
 		used := on && tool == h.Image.Tool
 		if used {
 			program = h.Program

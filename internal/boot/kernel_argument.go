@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/pkg/edit"
 	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // kernelArgument names the devices on the command line of dom0's kernel. It is
@@ -49,7 +53,7 @@ func (h *Host) takesArgument(devices []Device) error {
 	case !h.Loader.Known():
 		return errors.New("no GRUB was found; " + byHand)
 	case h.Loader.Kind == GRUBLegacy:
-	case hideKey(h) != grub.HideKey:
+	case hideKey(h) != pciback.HideKey:
 		return errors.New("this kernel's pciback is of the time before GRUB 2; " + byHand)
 	case !h.Loader.DropIn && !h.FS.Exists(grubDefaults):
 		return fmt.Errorf("%s is not there, and grub-mkconfig reads nothing else here; %s", grubDefaults, byHand)
@@ -65,35 +69,63 @@ func (h *Host) takesArgument(devices []Device) error {
 func dropInChange(h *Host, value string, on bool) (change.Change, error) {
 	var text string
 	if on {
-		var err error
-		if text, err = grub.DropIn(value); err != nil {
+		line, err := grub.Dom0ArgumentLine(pciback.HideKey, value)
+		if err != nil {
 			return change.Change{}, err
 		}
+		text = mark + "# The normal entries with Xen hide these devices from dom0.\n" + line + "\n"
 	}
-	return whole(h.FS, grub.DropInFile, []byte(text), 0, on)
+	return whole(h.FS, brand.GRUBDropIn, []byte(text), 0, on)
 }
 
 // blockChange is that of /etc/default/grub, where there is no such folder.
 func blockChange(h *Host, value string, on bool) (change.Change, error) {
-	return edited(h.FS, grubDefaults, on, func(old []byte) ([]byte, error) {
-		defaults := grub.ParseDefaults(grubDefaults, old)
-		if !on {
-			return defaults.RemoveBlock().Apply(old)
-		}
-		change, err := defaults.SetBlock(value)
-		if err != nil {
-			return nil, err
-		}
-		return change.Apply(old)
+	line, err := grub.Dom0ArgumentLine(pciback.HideKey, value)
+	if err != nil && on {
+		return change.Change{}, err
+	}
+	return editedBlock(h, grubDefaults, []string{line}, on, func(content []byte, at block.Block) error {
+		return grub.ParseDefaults(grubDefaults, content).Assigns(grub.XenReplaceDefault, at.Line+1)
 	})
+}
+
+// editedBlock is the change of a file that others write too, by which it has a
+// block with these lines, or none. check looks at what becomes of it.
+func editedBlock(h *Host, path string, lines []string, on bool, check func(content []byte, at block.Block) error) (change.Change, error) {
+	return edited(h.FS, path, on, func(old []byte) ([]byte, error) {
+		content, at, err := withBlock(old, lines, on)
+		if err == nil && on {
+			return content, check(content, at)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return content, nil
+	})
+}
+
+func withBlock(old []byte, lines []string, on bool) (content []byte, at block.Block, err error) {
+	var e edit.Edit
+	if on {
+		e, err = block.Set(old, lines)
+	} else {
+		e, err = block.Remove(old)
+	}
+	if err == nil {
+		content, err = e.Apply(old)
+	}
+	if err == nil {
+		at, _, err = block.Find(content)
+	}
+	return content, at, err
 }
 
 // hideKey is the argument that this kernel's pciback reads.
 func hideKey(h *Host) string {
 	if h.Module == pcibackModules[1] {
-		return grub.OldHideKey
+		return pciback.OldHideKey
 	}
-	return grub.HideKey
+	return pciback.HideKey
 }
 
 func (kernelArgument) commands(h *Host, _ []Device, _ bool) []change.Command {
@@ -110,7 +142,7 @@ func (kernelArgument) commands(h *Host, _ []Device, _ bool) []change.Command {
 const maxDom0Arguments = 1023
 
 // check reads what the boot loader will read: every entry with Xen has the
-// devices, once, and none that is for mending the machine has any.
+// devices, once, and none that is for recovery has any.
 func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
 	entries, err := h.Loader.Entries(h.FS)
@@ -122,11 +154,11 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 	}
 	normal := 0
 	for _, e := range entries {
-		list, there := e.Dom0.HideList(hideKey(h))
+		list, there := pciback.ReadHideList(e.Dom0, hideKey(h))
 		switch {
-		case e.Rescue && there && list.Effective == hideValue(devices):
-			errs = append(errs, fmt.Errorf("%s: the entry %q is for mending the machine, and hides devices", h.Loader.Config, e.Title))
-		case e.Rescue:
+		case e.Recovery && there && list.Effective == hideValue(devices):
+			errs = append(errs, fmt.Errorf("%s: the recovery entry %q hides devices", h.Loader.Config, e.Title))
+		case e.Recovery:
 		case !there:
 			errs = append(errs, fmt.Errorf("%s: the entry %q does not have %s", h.Loader.Config, e.Title, hideKey(h)))
 		case len(e.Dom0.String()) > maxDom0Arguments:
@@ -135,7 +167,7 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 		case list.Effective != hideValue(devices):
 			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s, and not %s", h.Loader.Config, e.Title, list.Effective, hideValue(devices)))
 		}
-		if !e.Rescue {
+		if !e.Recovery {
 			normal++
 		}
 	}

@@ -1,6 +1,9 @@
 package boot
 
-import "github.com/xenpci/xenpci/internal/sysfs"
+import (
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
 
 // leftOver says whether what a generator made has a layer still whose files are
 // gone: a process that was killed removed the files, and ran nothing after that.
@@ -33,11 +36,11 @@ func (h *Host) entriesLeft() bool {
 	if err != nil {
 		return false // only a shell could tell
 	}
-	want, _ := line.HideList(hideKey(h))
+	want, _ := pciback.ReadHideList(line, hideKey(h))
 	entries, err := h.Loader.Entries(h.FS)
 	for _, e := range entries {
-		list, there := e.Dom0.HideList(hideKey(h))
-		if err == nil && there && !e.Rescue && list.Effective != want.Effective {
+		list, there := pciback.ReadHideList(e.Dom0, hideKey(h))
+		if err == nil && there && !e.Recovery && list.Effective != want.Effective {
 			return true
 		}
 	}

@@ -127,12 +127,12 @@ func grub2(f sysfs.FS, config string, content []byte) Loader {
 
 // Entry is one entry of the boot loader's menu that boots Xen.
 type Entry struct {
-	Title   string
-	Rescue  bool // for mending the machine: nothing is hidden there
-	Default bool // it boots when nobody chooses
-	Line    int  // in menu.lst, of dom0's kernel; 0 for an entry that is generated
-	Dom0    grub.CommandLine
-	Initrds []string // as the boot loader names them
+	Title    string
+	Recovery bool // it starts the system for recovery: nothing is hidden there
+	Default  bool // it boots when nobody chooses
+	Line     int  // in menu.lst, of dom0's kernel; 0 for an entry that is generated
+	Dom0     grub.CommandLine
+	Initrds  []string // as the boot loader names them
 }
 
 // Entries are those that boot Xen, as the boot loader will read them; none where
@@ -157,7 +157,7 @@ func legacyEntries(content []byte) []Entry {
 	var entries []Entry
 	for i, s := range menu.Stanzas {
 		if xen, ok := s.Xen(); ok {
-			entries = append(entries, Entry{Title: s.Title, Rescue: s.Rescue(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Initrds: xen.Initrds()})
+			entries = append(entries, Entry{Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Initrds: xen.Initrds()})
 		}
 	}
 	return entries
@@ -177,7 +177,7 @@ func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 	var entries []Entry
 	for _, e := range config.XenEntries() {
 		xen, _ := e.Xen()
-		entries = append(entries, Entry{Title: e.Title, Rescue: e.Rescue(), Default: known && e.Start == chosen.Start, Dom0: xen.Dom0.Arguments, Initrds: xen.Initrds()})
+		entries = append(entries, Entry{Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Dom0: xen.Dom0.Arguments, Initrds: xen.Initrds()})
 	}
 	return entries, nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/pkg/edit"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
@@ -46,7 +47,7 @@ type stanza struct {
 // withOurs has every stanza hide the devices. It is an error where that could not
 // be taken back.
 func withOurs(now, before []byte, key, value string) ([]byte, error) {
-	content, err := editMenuList(now, func(stanza) grub.Edit { return grub.SetKey(key, value) })
+	content, err := editMenuList(now, func(stanza) grub.Operation { return grub.SetKey(key, value) })
 	if err != nil {
 		return nil, err
 	}
@@ -58,7 +59,7 @@ func withOurs(now, before []byte, key, value string) ([]byte, error) {
 // none to one that was not there. Where nobody else has changed the file since,
 // it is that of before, to the byte.
 func withoutOurs(now, before []byte, key string) ([]byte, error) {
-	remove := func(stanza) grub.Edit { return grub.RemoveKey(key) }
+	remove := func(stanza) grub.Operation { return grub.RemoveKey(key) }
 	bareNow, err := editMenuList(now, remove)
 	if err != nil {
 		return nil, err
@@ -67,7 +68,7 @@ func withoutOurs(now, before []byte, key string) ([]byte, error) {
 		return before, nil
 	}
 	former := map[stanza]string{}
-	_, err = editMenuListWith(before, func(s stanza, line grub.CommandLine) grub.Edit {
+	_, err = editMenuListWith(before, func(s stanza, line grub.CommandLine) grub.Operation {
 		if value, had := line.Value(key); had {
 			former[s] = value
 		}
@@ -76,7 +77,7 @@ func withoutOurs(now, before []byte, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return editMenuList(now, func(s stanza) grub.Edit {
+	return editMenuList(now, func(s stanza) grub.Operation {
 		if value, had := former[s]; had {
 			return grub.SetKey(key, value)
 		}
@@ -86,50 +87,50 @@ func withoutOurs(now, before []byte, key string) ([]byte, error) {
 
 // editMenuList edits the arguments of dom0 in each stanza that boots it, and in
 // update-grub's option.
-func editMenuList(content []byte, edit func(stanza) grub.Edit) ([]byte, error) {
-	return editMenuListWith(content, func(s stanza, _ grub.CommandLine) grub.Edit { return edit(s) })
+func editMenuList(content []byte, operation func(stanza) grub.Operation) ([]byte, error) {
+	return editMenuListWith(content, func(s stanza, _ grub.CommandLine) grub.Operation { return operation(s) })
 }
 
-// editMenuListWith shows edit the arguments, too.
-func editMenuListWith(content []byte, edit func(stanza, grub.CommandLine) grub.Edit) ([]byte, error) {
+// editMenuListWith shows operation the arguments, too.
+func editMenuListWith(content []byte, operation func(stanza, grub.CommandLine) grub.Operation) ([]byte, error) {
 	menu := grub.ParseMenuList(content)
-	var changes []grub.Change
+	var edits []edit.Edit
 	titles := map[string]int{}
 	for _, i := range menu.Dom0Stanzas() {
 		s := menu.Stanzas[i]
 		xen, _ := s.Xen()
-		change, err := menu.EditDom0(i, edit(stanza{s.Title, titles[s.Title]}, xen.Dom0.Arguments))
+		e, err := menu.EditDom0(i, operation(stanza{s.Title, titles[s.Title]}, xen.Dom0.Arguments))
 		if err != nil {
 			return nil, fmt.Errorf("the entry %q: %w", s.Title, err)
 		}
 		titles[s.Title]++
-		changes = append(changes, change)
+		edits = append(edits, e)
 	}
 	if value, _, ok := menu.Option(grub.OptionXenKernel); ok && menu.Automagic() {
-		change, err := menu.EditOption(grub.OptionXenKernel, edit(stanza{}, grub.ParseCommandLine(value)))
+		e, err := menu.EditOption(grub.OptionXenKernel, operation(stanza{}, grub.ParseCommandLine(value)))
 		if err != nil {
 			return nil, err
 		}
-		changes = append(changes, change)
+		edits = append(edits, e)
 	}
-	return applyAll(content, changes)
+	return applyAll(content, edits)
 }
 
-// applyAll makes changes of one content, each of lines of its own, at once: one
+// applyAll makes all edits of one content at once, each of lines of its own: one
 // after the other takes the square of a long menu.
-func applyAll(content []byte, changes []grub.Change) ([]byte, error) {
-	slices.SortFunc(changes, func(a, b grub.Change) int { return a.Offset - b.Offset })
+func applyAll(content []byte, edits []edit.Edit) ([]byte, error) {
+	slices.SortFunc(edits, func(a, b edit.Edit) int { return a.Offset - b.Offset })
 	var edited []byte
 	at := 0
-	for _, c := range changes {
+	for _, e := range edits {
 		switch {
-		case c.Nothing():
+		case e.Empty():
 			continue
-		case c.Offset < at: // update-grub's option is joined to a line of a stanza
-			return nil, fmt.Errorf("byte %d belongs to two lines that would have to be edited", c.Offset)
+		case e.Offset < at: // update-grub's option is joined to a line of a stanza
+			return nil, fmt.Errorf("byte %d belongs to two lines that would have to be edited", e.Offset)
 		}
-		edited = append(append(edited, content[at:c.Offset]...), c.New...)
-		at = c.Offset + len(c.Old)
+		edited = append(append(edited, content[at:e.Offset]...), e.New...)
+		at = e.Offset + len(e.Old)
 	}
 	return append(edited, content[at:]...), nil
 }

@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/initramfs"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	images "github.com/xenpci/xenpci/internal/initramfs"
-	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
 // mkinitfsConf names, in one line, the features that Alpine's images have;
@@ -23,7 +23,7 @@ const (
 // mkinitfsChanges have Alpine's image take pciback along. No program of ours runs
 // there: modprobe loads it, by the lines in modprobe.d.
 func mkinitfsChanges(h *Host, on bool) ([]change.Change, error) {
-	files, err := initramfs.Files(images.Mkinitfs, initscript.Program)
+	files, err := initramfs.Files(images.Mkinitfs, brand.Program)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
@@ -25,6 +28,11 @@ const (
 	// it leaves out of an image that is not for this host alone.
 	dracutModprobe = "/etc/dracut.conf.d/xenpci-modprobe.conf"
 )
+
+// modprobeMark is at the top of these files.
+const modprobeMark = brand.Mark + `, which replaces it when the list of devices changes.
+# 'xenpci boot' shows what it is for, and removes it.
+`
 
 // modprobeLayer has pciback loaded before the devices' own drivers, with their
 // addresses. It fails open: where pciback cannot be loaded, or refuses the list,
@@ -54,11 +62,8 @@ func (modprobeLayer) files(h *Host, devices []Device, on bool) ([]change.Change,
 		path  string
 		lines []string
 	}{{softdepFile, before}, {optionsFile, options}} {
-		content, err := modprobe.Content(file.lines)
-		if err != nil {
-			return nil, err
-		}
-		c, err := whole(h.FS, file.path, content, 0, on && !old && len(file.lines) > 0)
+		content := modprobeMark + strings.Join(file.lines, "\n") + "\n"
+		c, err := whole(h.FS, file.path, []byte(content), 0, on && !old && len(file.lines) > 0)
 		if err != nil {
 			return nil, err
 		}
@@ -82,28 +87,13 @@ func modprobeImage(h *Host, on bool) ([]change.Change, error) {
 
 // modprobeBlock is the change of the one file of module-init-tools.
 func modprobeBlock(h *Host, lines []string, on bool) (change.Change, error) {
-	return edited(h.FS, oldConfig, on, func(old []byte) ([]byte, error) {
-		file := modprobe.Parse(old)
-		file.Path = oldConfig
-		edit, err := file.RemoveBlock()
-		if on {
-			edit, err = file.SetBlock(lines)
-		}
-		if err != nil {
-			return nil, err
-		}
-		file, err = file.Apply(edit)
-		if err != nil {
-			return nil, err
-		}
-		return file.Bytes(), nil
-	})
+	return editedBlock(h, oldConfig, lines, on, func([]byte, block.Block) error { return nil })
 }
 
 // oldModprobe says that this system's modprobe is of module-init-tools, and has
 // a file that kmod does not read.
 func (h *Host) oldModprobe() bool {
-	return modprobe.OldTools(h.FS.Path("/")) && h.FS.Exists(oldConfig)
+	return modprobe.OldTools(h.FS.Root()) && h.FS.Exists(oldConfig)
 }
 
 // modprobeLines are a line for each driver, and the one with the devices.
@@ -149,14 +139,14 @@ func (h *Host) softdepsOfOthers(driver string) []modprobe.Found {
 // ownLine says whether a line of modprobe's files is ours.
 func (h *Host) ownLine(w modprobe.Where) bool {
 	if w.File == softdepFile || w.File == optionsFile {
-		return slices.ContainsFunc(h.Config.Files, func(f *modprobe.File) bool { return f.Path == w.File && own(f.Bytes()) })
+		return slices.ContainsFunc(h.Config.Files, func(f *modprobe.File) bool { return f.Path == w.File && brand.Owns(f.Bytes()) })
 	}
 	for _, f := range h.Config.Files {
 		if f.Path != w.File {
 			continue
 		}
-		lines, _, _ := f.Block() // what is no block is somebody else's
-		return slices.ContainsFunc(lines, func(l modprobe.Line) bool { return l.Number == w.Line })
+		b, found, err := block.Find(f.Bytes()) // lines of a damaged block are somebody else's
+		return found && err == nil && b.Has(w.Line)
 	}
 	return false
 }

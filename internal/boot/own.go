@@ -4,37 +4,19 @@ import (
 	"bytes"
 	"io/fs"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
-// ownMark begins a line at the top of each file that is xenpci's alone; mark is
-// the whole line, where the file does not have one of another wording.
-const (
-	ownMark = "# Written by xenpci"
-	mark    = ownMark + " boot. 'xenpci boot disable' takes it away.\n"
-
-	// markLines is how far down it is looked for: behind "#!", at most.
-	markLines = 2
-)
-
-// own says whether a file is xenpci's. A file without the mark is somebody
-// else's, whatever it is called and whatever is in it.
-func own(content []byte) bool {
-	for range markLines {
-		line, rest, _ := bytes.Cut(content, []byte("\n"))
-		if bytes.HasPrefix(line, []byte(ownMark)) {
-			return true
-		}
-		content = rest
-	}
-	return false
-}
+// mark is the line at the top of each file that is xenpci's alone, unless the file
+// has one of its own.
+const mark = brand.Mark + " boot. 'xenpci boot disable' removes it.\n"
 
 // marked is a text with the mark at its top, behind a script's first line.
 func marked(text []byte) []byte {
-	if own(text) {
+	if brand.Owns(text) {
 		return text
 	}
 	first := 0
@@ -51,7 +33,7 @@ func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (
 	if on {
 		want = change.State{Exists: true, Content: marked(content), Mode: mode}
 	}
-	return change.Now(f).Whole(path, want, own)
+	return change.Now(f).Whole(path, want, brand.Owns)
 }
 
 // wholes are the changes of shipped files.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -84,7 +85,7 @@ func TestMarked(t *testing.T) {
 		{"# Written by xenpci, by other words\n", "# Written by xenpci, by other words\n"},
 	} {
 		got := marked([]byte(test.text))
-		if string(got) != test.want || !own(got) || string(marked(got)) != test.want {
+		if string(got) != test.want || !brand.Owns(got) || string(marked(got)) != test.want {
 			t.Errorf("%q: %q", test.text, got)
 		}
 	}
@@ -137,7 +138,7 @@ func TestCannot(t *testing.T) {
 		{"update-grub's line joined to a stanza's", joined(legacy(), map[string]string{"/boot/grub/grub.conf": "### BEGIN AUTOMAGIC KERNELS LIST\n## ## Start Default Options ##\n" +
 			"title Xen\nkernel /xen.gz\nmodule /vmlinuz \\\n# xenkopt=a xen-pciback.hide=(1)\n## ## End Default Options ##\n"}),
 			KernelArgument, "/boot/grub/menu.lst: byte 119 belongs to two lines that would have to be edited"},
-		{"half a block", joined(oldModprobe(), map[string]string{oldConfig: "# BEGIN xenpci\n"}), Modprobe, oldConfig + ":1: a block begins here, and does not end; put the lines \"# BEGIN xenpci\" and \"# END xenpci\" right, or remove them with what is between them"},
+		{"half a block", joined(oldModprobe(), map[string]string{oldConfig: "# BEGIN xenpci\n"}), Modprobe, oldConfig + ": line 1: the block does not end; correct the comments \"# BEGIN xenpci\" and \"# END xenpci\", or remove them and the lines between them"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMachine(t, test.machine)

@@ -13,7 +13,7 @@ import (
 func TestUdevRepair(t *testing.T) {
 	before, _, _ := strings.Cut(string(udevText("xen-pciback", []Device{{}})), "KERNEL==")
 	const leave = ", GOTO=\"xenpci_end\"\n"
-	for _, word := range grub.RescueWords() {
+	for _, word := range grub.RecoveryWords() {
 		key, value, valued := strings.Cut(word, "=")
 		line := `IMPORT{cmdline}="` + key + `"`
 		_, rest, imported := strings.Cut(before, line)

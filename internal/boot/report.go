@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -52,7 +54,7 @@ type Report struct {
 // should be for the next boot, whichever device it is about.
 func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (reports []Report, wrong []error) {
 	reports = make([]Report, len(devices))
-	now, _ := grub.ParseCommandLine(h.CommandLine()).HideList(hideKey(h))
+	now, _ := pciback.ReadHideList(grub.ParseCommandLine(h.CommandLine()), hideKey(h))
 	for i, d := range devices {
 		r := Report{Written: map[Name]Answer{}, Entry: NotAsked, CommandLine: NotAsked, Image: NotAsked}
 		for _, l := range layers() {
@@ -79,7 +81,7 @@ func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (r
 
 // named says whether a value of hide= has a device.
 func named(value string, a pci.Address) bool {
-	hide, err := pciback.ParseHideParameter(value)
+	hide, err := pciback.ParseHide(value)
 	return err == nil && hide.Has(a)
 }
 
@@ -88,9 +90,9 @@ func (kernelArgument) names(h *Host, d Device) (written, made Answer) {
 	has := func(list string) bool { return named(list, d.Address) }
 	written = answer(err == nil && len(lists) > 0 && !slices.ContainsFunc(lists, func(list string) bool { return !has(list) }))
 	entries, err := h.Loader.Entries(h.FS)
-	normal := slices.DeleteFunc(entries, func(e Entry) bool { return e.Rescue })
+	normal := slices.DeleteFunc(entries, func(e Entry) bool { return e.Recovery })
 	return written, answer(err == nil && len(normal) > 0 && !slices.ContainsFunc(normal, func(e Entry) bool {
-		list, there := e.Dom0.HideList(hideKey(h))
+		list, there := pciback.ReadHideList(e.Dom0, hideKey(h))
 		return !there || !has(list.Effective)
 	}))
 }
@@ -101,23 +103,25 @@ func writtenLists(h *Host) (lists []string, err error) {
 	if h.Loader.Kind == GRUBLegacy {
 		entries, err := h.Loader.Entries(h.FS)
 		for _, e := range entries {
-			if list, there := e.Dom0.HideList(hideKey(h)); there && !e.Rescue {
+			if list, there := pciback.ReadHideList(e.Dom0, hideKey(h)); there && !e.Recovery {
 				lists = append(lists, list.Effective)
 			}
 		}
 		return lists, err
 	}
+	name := brand.GRUBDropIn
 	if !h.Loader.DropIn {
-		content, _, err := etc.Read(h.FS, grubDefaults)
-		if list := grub.ParseDefaults(grubDefaults, content).Block(); list != "" {
-			lists = append(lists, list)
-		}
-		return lists, err
+		name = grubDefaults
 	}
-	content, _, err := etc.Read(h.FS, grub.DropInFile)
-	if _, rest, found := bytes.Cut(content, []byte(grub.HideKey+"=")); found {
-		list, _, _ := bytes.Cut(rest, []byte(`"`))
-		lists = append(lists, string(list))
+	content, _, err := etc.Read(h.FS, name)
+	if err == nil && !h.Loader.DropIn {
+		var own block.Block
+		own, _, err = block.Find(content)
+		content = []byte(own.Text)
+	}
+	line, unclear := grub.Read(grub.ParseDefaults(name, content)).Get(grub.XenReplaceDefault)
+	if list, there := grub.ParseCommandLine(line.Value).Value(pciback.HideKey); there && unclear == nil {
+		lists = append(lists, list)
 	}
 	return lists, err
 }

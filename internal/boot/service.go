@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/openrc"
 	"github.com/xenpci/xenpci/pkg/initscript"
@@ -76,7 +77,7 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error)
 		if on && i.Kind == h.Init.Kind && i.Events == h.Init.Events {
 			continue
 		}
-		files, err := scripts(i, initscript.Program)
+		files, err := scripts(i, brand.Program)
 		if err != nil {
 			return nil, err
 		}
@@ -94,7 +95,7 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error)
 // that are there count: another script's coming may have moved them since.
 func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) ([]change.Change, error) {
 	var changes []change.Change
-	plan, err := initscript.Enable(h.FS, i, files, h.Run != nil && on)
+	plan, err := initscript.Enable(h.FS.Root(), i, files, h.Run != nil && on)
 	if err != nil && on {
 		return nil, err
 	}
@@ -108,11 +109,11 @@ func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) 
 	if i.Kind != initscript.SysV || on || h.runsTool() {
 		return changes, nil
 	}
-	for _, l := range initscript.RunlevelLinks(h.FS) {
+	for _, l := range initscript.RunlevelLinks(h.FS.Root()) {
 		if !slices.ContainsFunc(files, func(f initscript.File) bool { return path.Base(f.Path) == l.Name }) {
 			continue
 		}
-		c, err := change.Now(h.FS).Link(l.String(), initscript.ScriptTarget(h.FS, l.Name), false)
+		c, err := change.Now(h.FS).Link(l.String(), initscript.ScriptTarget(h.FS.Root(), l.Name), false)
 		if err != nil {
 			return nil, err
 		}
@@ -134,7 +135,7 @@ func (h *Host) toolPlan() initscript.Plan {
 		return initscript.Plan{}
 	}
 	// What Enable could not plan, files has said already.
-	plan, _ := initscript.Enable(h.FS, h.Init, files, h.Run != nil)
+	plan, _ := initscript.Enable(h.FS.Root(), h.Init, files, h.Run != nil)
 	return plan
 }
 
@@ -160,7 +161,7 @@ func (l serviceLayer) check(_ context.Context, h *Host, devices []Device) []erro
 	if err != nil {
 		return append(errs, err)
 	}
-	started := initscript.RunlevelLinks(h.FS)
+	started := initscript.RunlevelLinks(h.FS.Root())
 	for _, f := range files {
 		name := path.Base(f.Path)
 		if strings.HasSuffix(name, "-early") && !h.earlyService() {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
@@ -36,7 +37,7 @@ func (h *Host) settingsLost() error {
 // before says where a setting has to be, for ours to see it.
 func (h *Host) before() string {
 	if h.Loader.DropIn {
-		return "it be in a file that sorts before " + grub.DropInFile
+		return "it be in a file that sorts before " + brand.GRUBDropIn
 	}
 	return "it stand above the block of xenpci in " + grubDefaults
 }

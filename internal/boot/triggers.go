@@ -4,6 +4,7 @@ import (
 	"context"
 	"path"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
@@ -31,17 +32,18 @@ func (triggersLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error
 	script := initscript.File{Mode: 0o755, Text: `#!/bin/sh
 ` + mark + `# Says whether the devices are hidden at the next boot still. An update goes on
 # whatever this finds.
-program=` + initscript.Program + `
+program=` + brand.Program + `
 if [ -x "$program" ]; then
 	"$program" verify --next >&2 || :
 fi
 exit 0
 `}
 	if on {
-		var err error
-		if script, err = script.WithProgram(h.Program); err != nil {
+		files, err := brand.WithProgram([]initscript.File{script}, h.Program)
+		if err != nil {
 			return nil, err
 		}
+		script = files[0]
 	}
 	var changes []change.Change
 	for _, name := range triggerFiles {

@@ -35,12 +35,12 @@ func (udevLayer) files(h *Host, devices []Device, on bool) ([]change.Change, err
 	return []change.Change{rules, conf}, err
 }
 
-// udevRescue has the rules left alone in a boot for repair. It is silent about
+// udevRecovery skips the rules in a recovery boot. It is silent about
 // words of one letter: udev before systemd 240, and eudev, look for the first
 // place where the letters of a word stand, within another word too, and a "1" at
 // the end of "root=/dev/sda1" would have nothing hidden in any boot. What is
 // imported counts from the next line on: udev of that time asks for ENV first.
-const udevRescue = `IMPORT{cmdline}="single", GOTO="xenpci_end"
+const udevRecovery = `IMPORT{cmdline}="single", GOTO="xenpci_end"
 IMPORT{cmdline}="emergency", GOTO="xenpci_end"
 IMPORT{cmdline}="rescue", GOTO="xenpci_end"
 IMPORT{cmdline}="recovery", GOTO="xenpci_end"
@@ -59,7 +59,7 @@ func udevText(module string, devices []Device) []byte {
 	text.WriteString("ACTION!=\"add\", GOTO=\"xenpci_end\"\n")
 	text.WriteString("SUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\n")
 	text.WriteString("TEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n")
-	text.WriteString(udevRescue)
+	text.WriteString(udevRecovery)
 	for _, d := range devices {
 		fmt.Fprintf(&text, "KERNEL==\"%s\", ", d.Address)
 		if d.Vendor != 0 {

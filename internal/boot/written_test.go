@@ -8,13 +8,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/brand"
 )
 
 const (
-	modprobeTop = "# Written by xenpci, and written anew when the list of devices changes.\n# 'xenpci boot' shows what it is for, and removes it.\n"
-	grubTop     = "# Written by xenpci, and written anew by it. The entries with Xen, but for\n# those for recovery, hide these devices from dom0.\n"
+	modprobeTop = modprobeMark
+	grubTop     = mark + "# The normal entries with Xen hide these devices from dom0.\n"
 	grubLine    = "GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=\"${GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT:-$GRUB_CMDLINE_LINUX_DEFAULT} xen-pciback.hide=LIST\"\n"
-	udevTop     = mark + "ACTION!=\"add\", GOTO=\"xenpci_end\"\nSUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\nTEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n" + udevRescue
+	udevTop     = mark + "ACTION!=\"add\", GOTO=\"xenpci_end\"\nSUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\nTEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n" + udevRecovery
 	udevLine    = ", ATTR{vendor}==\"0x8086\", ATTR{device}==\"0x100e\", ATTR{driver_override}=\"pciback\", RUN{builtin}+=\"kmod load xen-pciback\"\n"
 	classic     = "install e1000 /sbin/modprobe xen-pciback ; /sbin/modprobe --first-time --ignore-install e1000\n"
 	trigger     = "#!/bin/sh\n" + mark + `# Says whether the devices are hidden at the next boot still. An update goes on
@@ -58,7 +60,7 @@ func TestWritten(t *testing.T) {
 		}},
 		{"a block", fedora(), KernelArgument, false, func(int) map[string]string {
 			return joined(fedoraTriggers, hook, map[string]string{
-				"/etc/default/grub": text + grubDefault + "\n### BEGIN xenpci (the line above had no end)\n" + grubLine + "### END xenpci\n",
+				"/etc/default/grub": text + grubDefault + "\n# BEGIN xenpci (the newline above is xenpci's)\n" + grubLine + "# END xenpci\n",
 				// It is kept until it is back.
 				"/var/lib/xenpci/backup/etc/default/grub": text + grubDefault,
 			})
@@ -230,7 +232,7 @@ func TestInitramfsFiles(t *testing.T) {
 					continue
 				}
 				got = append(got, name)
-				if !strings.HasPrefix(content, "-rwxr-xr-x #!/bin/") || !own([]byte(content[len("-rwxr-xr-x "):])) {
+				if !strings.HasPrefix(content, "-rwxr-xr-x #!/bin/") || !brand.Owns([]byte(content[len("-rwxr-xr-x "):])) {
 					t.Errorf("%s: %.80q", name, content)
 				}
 			}

@@ -70,7 +70,7 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 		if guest, ok := guests[d.Device]; ok {
 			d.Guest, facts.Guest = &guest, &guest
 		}
-		if d.WantedBy == "" && slices.Contains(wanted, d.Device) {
+		if d.WantedBy == "" && wanted.Has(d.Device) {
 			d.WantedBy = "hide="
 		}
 		facts.Findings = out.guard().Findings(d.Device)

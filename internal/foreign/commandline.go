@@ -2,7 +2,6 @@ package foreign
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,16 +46,16 @@ func (r *reader) ours(devices []pci.Address) bool {
 // other times.
 func (r *reader) key() string {
 	if modprobe.Name(r.Module) == modprobe.Name(oldModule) {
-		return grub.OldHideKey
+		return pciback.OldHideKey
 	}
-	return grub.HideKey
+	return pciback.HideKey
 }
 
 func (r *reader) otherKey() string {
-	if r.key() == grub.HideKey {
-		return grub.OldHideKey
+	if r.key() == pciback.HideKey {
+		return pciback.OldHideKey
 	}
-	return grub.HideKey
+	return pciback.HideKey
 }
 
 // arguments are what one command line of dom0's kernel says of hiding.
@@ -73,38 +72,29 @@ func (r *reader) arguments(where Where, line grub.CommandLine) []Setting {
 
 // hideList reads the arguments of a key and its other spellings.
 func (r *reader) hideList(where Where, line grub.CommandLine, key string, others ...string) (Setting, bool) {
-	list, ok := line.HideList(key, others...)
+	list, ok := pciback.ReadHideList(line, key, others...)
 	if !ok {
 		return Setting{}, false
 	}
 	words := argumentsOf(line, append([]string{key}, others...), list.Problems)
 	s := Setting{Where: where, Text: strings.Join(words, " "), argument: true}
 	for _, p := range list.Problems {
-		s.Problems = append(s.Problems, r.hideProblem(p, key, list.Effective))
+		s.Problems = append(s.Problems, r.hideProblem(p, key))
 	}
-	if _, err := pciback.ParseHideParameter(list.Effective); err != nil && !slices.ContainsFunc(list.Problems, malformed) {
-		s.Problems = append(s.Problems, refusal(err))
-	}
-	meant := list.Meant
-	if meant == "" {
-		meant = values(line, key, others, list.Problems)
-	}
-	devices, problems := r.list(meant)
+	devices, problems := r.meant(list.Meant, list.Unclear)
 	s.Devices = devices
 	s.Problems = append(s.Problems, problems...)
 	return s, true
 }
 
-func malformed(p grub.Problem) bool { return p.Kind == grub.Malformed }
-
 // argumentsOf are the words of some keys, as they stand there, with what a blank
 // has torn from them.
-func argumentsOf(line grub.CommandLine, keys []string, problems []grub.Problem) (words []string) {
+func argumentsOf(line grub.CommandLine, keys []string, problems []pciback.HideProblem) (words []string) {
 	for _, a := range line.Arguments() {
 		if slices.ContainsFunc(keys, func(key string) bool { return grub.SameKey(a.Key, key) }) {
 			end := a.End
 			for _, p := range problems {
-				if p.Kind == grub.Ripped && p.Start > end && strings.TrimSpace(line.String()[end:p.Start]) == "" {
+				if p.Kind == pciback.HideBlank && p.Start > end && strings.TrimSpace(line.String()[end:p.Start]) == "" {
 					end = p.End
 				}
 			}
@@ -114,45 +104,18 @@ func argumentsOf(line grub.CommandLine, keys []string, problems []grub.Problem) 
 	return words
 }
 
-// values are all that was written into a list whose groups are not clear.
-func values(line grub.CommandLine, key string, others []string, problems []grub.Problem) string {
-	var text []string
-	for _, key := range append([]string{key}, others...) {
-		for _, a := range line.All(key) {
-			text = append(text, a.Value)
-		}
-	}
-	for _, p := range problems {
-		if p.Kind == grub.Ripped {
-			text = append(text, p.Text)
-		}
-	}
-	return strings.Join(text, " ")
-}
-
 // hideProblem says in words what is wrong with a list.
-func (r *reader) hideProblem(p grub.Problem, key, effective string) string {
+func (r *reader) hideProblem(p pciback.HideProblem, key string) string {
 	switch p.Kind {
-	case grub.Ripped:
+	case pciback.HideBlank:
 		return fmt.Sprintf("a blank ends the list before %s, so that is not hidden", p.Text)
-	case grub.Doubled:
-		return fmt.Sprintf("%s= stands there more than once, and only the last one counts; %s does not", key, p.Text)
-	case grub.OtherKey:
-		return fmt.Sprintf("%s does not count: the pciback of this kernel is the module %s, and reads %s=", p.Text, r.Module, key)
-	case grub.Unseen:
-		return fmt.Sprintf("%s stands after --, where a pciback in the kernel image does not see it", p.Text)
+	case pciback.HideRepeated:
+		return fmt.Sprintf("%s= is there more than once, and only the last one takes effect; %s does not", key, p.Text)
+	case pciback.HideOtherKey:
+		return fmt.Sprintf("%s has no effect: the pciback of this kernel is the module %s, and reads %s=", p.Text, r.Module, key)
+	case pciback.HideAfterDashes:
+		return fmt.Sprintf("%s is after --, where a pciback in the kernel image does not see it", p.Text)
 	}
-	if _, err := pciback.ParseHideParameter(effective); err != nil {
-		return refusal(err)
-	}
-	return p.Text + " is no list that pciback takes"
-}
-
-// refusal is what pciback says to a value.
-func refusal(err error) string {
-	if hide := (*pciback.HideError)(nil); errors.As(err, &hide) {
-		at := hide.Value[min(hide.At, len(hide.Value)):]
-		return fmt.Sprintf("pciback refuses the whole list, and hides nothing: at %q, %s", cmp.Or(at, "its end"), hide.Reason)
-	}
-	return err.Error()
+	at := p.Err.Value[min(p.Err.At, len(p.Err.Value)):]
+	return fmt.Sprintf("pciback refuses the whole list, and hides nothing: at %q, %s", cmp.Or(at, "its end"), p.Err.Reason)
 }

@@ -28,16 +28,16 @@ func TestCommandLine(t *testing.T) {
 		{name: "blanks within quotes", line: `xen-pciback.hide="(00:09.0) (00:0a.0)"`, devices: "00:09.0 00:0a.0"},
 		{
 			name: "twice", line: "xen-pciback.hide=(00:09.0) quiet xen-pciback.hide=(00:0a.0)", devices: "00:09.0 00:0a.0",
-			problems: []string{"xen-pciback.hide= stands there more than once, and only the last one counts; xen-pciback.hide=(00:09.0) does not"},
+			problems: []string{"xen-pciback.hide= is there more than once, and only the last one takes effect; xen-pciback.hide=(00:09.0) does not"},
 		},
 		{
 			name: "under its old name", line: "pciback.hide=(00:09.0)", devices: "00:09.0",
-			problems: []string{"pciback.hide=(00:09.0) does not count: the pciback of this kernel is the module xen-pciback, and reads xen-pciback.hide="},
+			problems: []string{"pciback.hide=(00:09.0) has no effect: the pciback of this kernel is the module xen-pciback, and reads xen-pciback.hide="},
 		},
 		{name: "under its old name, in its time", module: "pciback", line: "pciback.hide=(00:09.0)", devices: "00:09.0"},
 		{
 			name: "behind two dashes", line: "quiet -- xen-pciback.hide=(00:09.0)", devices: "00:09.0",
-			problems: []string{"xen-pciback.hide=(00:09.0) stands after --, where a pciback in the kernel image does not see it"},
+			problems: []string{"xen-pciback.hide=(00:09.0) is after --, where a pciback in the kernel image does not see it"},
 		},
 		{
 			name: "without parentheses", line: "xen-pciback.hide=00:09.0,00:0a.0", devices: "00:09.0 00:0a.0",
@@ -131,7 +131,7 @@ func FuzzList(f *testing.F) {
 				t.Errorf("%q: %s in %s", text, a, devices)
 			}
 		}
-		hide, err := pciback.ParseHideParameter(text)
+		hide, err := pciback.ParseHide(text)
 		if err != nil || strings.Contains(text, "\x00") {
 			return
 		}
@@ -156,7 +156,7 @@ func FuzzQubes(f *testing.F) {
 				t.Errorf("%q: %s in %s", value, a, devices)
 			}
 		}
-		words := strings.FieldsFunc(value, between)
+		words := strings.FieldsFunc(value, comma)
 		if len(words) > 0 && len(devices)+len(problems) == 0 {
 			t.Errorf("%q: nothing is said of it", value)
 		}

@@ -7,8 +7,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Where GRUB 2's settings are. Debian and its like read the folder too.
@@ -25,7 +28,7 @@ const maxDefaults = 64
 func (r *reader) readDefaults() {
 	names := []string{defaultsFile}
 	for _, name := range r.names(defaultsFolder) {
-		if strings.HasSuffix(name, ".cfg") && path.Join(defaultsFolder, name) != grub.DropInFile {
+		if strings.HasSuffix(name, ".cfg") && path.Join(defaultsFolder, name) != brand.GRUBDropIn {
 			names = append(names, path.Join(defaultsFolder, name))
 		}
 	}
@@ -40,10 +43,10 @@ func (r *reader) readDefaults() {
 		if !exists {
 			continue
 		}
-		file := grub.ParseDefaults(name, content)
-		if without, err := file.RemoveBlock().Apply(content); err == nil {
-			file = grub.ParseDefaults(name, without)
+		if without, err := block.Blank(content); err == nil {
+			content = without
 		}
+		file := grub.ParseDefaults(name, content)
 		files = append(files, file)
 		text := string(file.Bytes())
 		about = about || strings.Contains(text, "pciback") || strings.Contains(text, "rd.qubes.")
@@ -103,7 +106,7 @@ func (r *reader) variableProblems(variable string, s Setting, value grub.Setting
 			problems = append(problems, "with "+variable+" the recovery entries hide it too")
 		}
 		if s.argument && len(r.own) > 0 {
-			problems = append(problems, "it does not count: xenpci's own "+grub.HideKey+"= comes later, and only the last one does")
+			problems = append(problems, "it does not count: xenpci's own "+pciback.HideKey+"= comes later, and only the last one does")
 		}
 		return problems
 	}

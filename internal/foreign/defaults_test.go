@@ -3,6 +3,8 @@ package foreign
 import (
 	"testing"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
@@ -15,16 +17,16 @@ func generatedConfig(arguments string) string {
 }
 
 func TestDefaults(t *testing.T) {
-	dropIn, err := grub.DropIn("(0000:00:0a.0)")
+	dropIn, err := grub.Dom0ArgumentLine("xen-pciback.hide", "(0000:00:0a.0)")
 	if err != nil {
 		t.Fatal(err)
 	}
-	own := grub.ParseDefaults(defaultsFile, []byte("GRUB_CMDLINE_LINUX_DEFAULT=\"xen-pciback.hide=(00:09.0)\"\n"))
-	change, err := own.SetBlock("(0000:00:0a.0)")
+	before := []byte("GRUB_CMDLINE_LINUX_DEFAULT=\"xen-pciback.hide=(00:09.0)\"\n")
+	change, err := block.Set(before, []string{dropIn})
 	if err != nil {
 		t.Fatal(err)
 	}
-	withBlock, err := change.Apply(own.Bytes())
+	withBlock, err := change.Apply(before)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +53,7 @@ func TestDefaults(t *testing.T) {
 			name:  "on Xen's command line",
 			files: tree{defaultsFile: "GRUB_CMDLINE_XEN=\"dom0_mem=1G pciback.hide=(00:09.0)\"\n"},
 			want: []shown{{"/etc/default/grub:1", "00:09.0", []string{
-				"pciback.hide=(00:09.0) does not count: the pciback of this kernel is the module xen-pciback, and reads xen-pciback.hide=",
+				"pciback.hide=(00:09.0) has no effect: the pciback of this kernel is the module xen-pciback, and reads xen-pciback.hide=",
 				"GRUB_CMDLINE_XEN goes to Xen, which does not know it; dom0's kernel does not get it",
 			}}},
 		},
@@ -89,7 +91,7 @@ func TestDefaults(t *testing.T) {
 		},
 		{
 			name:  "xenpci's own drop-in",
-			files: tree{defaultsFile: "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n", grub.DropInFile: dropIn, "/boot/grub/grub.cfg": generatedConfig("quiet xen-pciback.hide=(0000:00:0a.0)"), runningFile: "xen-pciback.hide=(0000:00:0a.0)\n"},
+			files: tree{defaultsFile: "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\n", brand.GRUBDropIn: dropIn, "/boot/grub/grub.cfg": generatedConfig("quiet xen-pciback.hide=(0000:00:0a.0)"), runningFile: "xen-pciback.hide=(0000:00:0a.0)\n"},
 		},
 		{
 			name:  "xenpci's own block",
@@ -136,7 +138,7 @@ kernel /boot/vmlinuz ro pciback.hide=(00:0b.1)
 `
 
 func TestMenus(t *testing.T) {
-	const foreignKey = " does not count: the pciback of this kernel is the module xen-pciback, and reads xen-pciback.hide="
+	const foreignKey = " has no effect: the pciback of this kernel is the module xen-pciback, and reads xen-pciback.hide="
 	for _, test := range []source{
 		{
 			name: "in its time", module: "pciback",

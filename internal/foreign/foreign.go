@@ -95,8 +95,8 @@ type reader struct {
 	found     Settings
 	modprobe  *modprobe.Config
 	generated []generated   // the entries of the grub.cfg files
-	normal    bool          // one of them is not for rescue
-	booted    []pci.Address // that those which are not for rescue name
+	normal    bool          // one of them is not for recovery
+	booted    []pci.Address // that those which are not for recovery name
 	own       []pci.Address // that xenpci's own kernel arguments name
 	argument  bool          // the running command line has a list that pciback reads
 }

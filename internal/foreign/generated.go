@@ -48,7 +48,7 @@ func (r *reader) readGenerated() {
 			xen, _ := e.Xen()
 			where := Where{name, xen.Dom0.Line}
 			r.generated = append(r.generated, generated{where, xen.Dom0.Arguments})
-			if e.Rescue() {
+			if e.Recovery() {
 				continue
 			}
 			r.normal = true

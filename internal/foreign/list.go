@@ -3,7 +3,6 @@ package foreign
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -14,19 +13,22 @@ import (
 const maxList = 16 << 10
 
 // list reads the devices that a text means: groups of hide=, or addresses
-// apart by blanks or commas, with or without parentheses. What is no address
-// is a problem, and nothing is guessed from it.
+// separated by blanks or commas, with or without parentheses.
 func (r *reader) list(text string) (devices []pci.Address, problems []string) {
 	if len(text) > maxList {
 		return nil, []string{fmt.Sprintf("it is longer than %d bytes", maxList)}
 	}
-	for _, word := range strings.FieldsFunc(text, between) {
-		hide, err := pciback.ParseHideParameter("(" + word + ")")
-		if err != nil || len(hide) != 1 {
-			problems = append(problems, notAddress(word))
-			continue
-		}
-		some, problem := r.expand(hide[0])
+	return r.meant(pciback.ParseHideLenient(text))
+}
+
+// meant returns the devices that groups name. A word that names none is a problem,
+// and nothing is guessed from it.
+func (r *reader) meant(hide pciback.Hide, unclear []string) (devices []pci.Address, problems []string) {
+	for _, word := range unclear {
+		problems = append(problems, notAddress(word))
+	}
+	for _, g := range hide {
+		some, problem := r.expand(g)
 		if problem != "" {
 			problems = append(problems, problem)
 		}
@@ -45,9 +47,6 @@ func few(problems []string) []string {
 	}
 	return problems
 }
-
-// between stands between addresses, as people write them.
-func between(c rune) bool { return c <= ' ' || strings.ContainsRune("(),;'\"\u00a0", c) }
 
 // notAddress says what is wrong with a word, and what was probably meant.
 func notAddress(word string) string {

@@ -3,6 +3,8 @@ package foreign
 import (
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -61,12 +63,13 @@ func (r *reader) menuSettings(name string, content []byte) (found []Setting) {
 
 // readOwn notes what xenpci's own kernel argument names, wherever it put it.
 func (r *reader) readOwn() {
-	if content, exists := r.read(grub.DropInFile); exists {
-		r.own = append(r.own, r.ownList(grub.ParseDefaults(grub.DropInFile, content))...)
+	if content, exists := r.read(brand.GRUBDropIn); exists {
+		r.own = append(r.own, r.ownList(grub.ParseDefaults(brand.GRUBDropIn, content))...)
 	}
 	if content, exists := r.read(defaultsFile); exists {
-		devices, _ := r.list(grub.ParseDefaults(defaultsFile, content).Block())
-		r.own = append(r.own, devices...)
+		if b, found, err := block.Find(content); found && err == nil {
+			r.own = append(r.own, r.ownList(grub.ParseDefaults(defaultsFile, []byte(b.Text)))...)
+		}
 	}
 	for _, name := range menus {
 		before, touched, err := etc.Backup(r.FS, name)
@@ -88,7 +91,7 @@ func (r *reader) readOwn() {
 	}
 }
 
-// ownList are the devices in xenpci's own drop-in, whatever its variables
+// ownList returns the devices in xenpci's own settings, whatever their variables
 // stand for.
 func (r *reader) ownList(file *grub.Defaults) (devices []pci.Address) {
 	value, err := grub.Read(file).Get(grub.XenReplaceDefault)

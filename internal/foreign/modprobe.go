@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/block"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -40,7 +42,7 @@ type rule struct {
 // readModprobeConfig reads what modprobe is told, which other sources ask for
 // too. The command line of the kernel is a source of its own.
 func (r *reader) readModprobeConfig() {
-	root := r.FS.Path("/")
+	root := r.FS.Root()
 	r.modprobe = modprobe.Read(modprobe.System{Root: root, Release: r.Release, Old: modprobe.OldTools(root)})
 	r.unread(r.modprobe.Unread...)
 }
@@ -72,7 +74,7 @@ func (r *reader) readModprobe() {
 // rulesRead are the lines that modprobe reads and xenpci did not write.
 func (r *reader) rulesRead() (rules []rule) {
 	for _, file := range r.modprobe.Files {
-		if modprobe.Own(file.Bytes()) {
+		if brand.Owns(file.Bytes()) {
 			continue
 		}
 		rules = append(rules, rulesOf(file, "")...)
@@ -90,7 +92,7 @@ func (r *reader) rulesIgnored() (rules []rule) {
 		}
 	}
 	noSuffix := "it does not count: modprobe reads files called *.conf alone"
-	if modprobe.OldTools(r.FS.Path("/")) {
+	if modprobe.OldTools(r.FS.Root()) {
 		noSuffix = "only an old modprobe reads a file that is not called *.conf"
 	} else {
 		add(oldConfig, "it does not count: this system's modprobe does not read "+oldConfig)
@@ -110,9 +112,9 @@ func isFolder(r *reader, name string) bool {
 }
 
 func rulesOf(file *modprobe.File, ignored string) (rules []rule) {
-	own, _, _ := file.Block()
+	own, _, _ := block.Find(file.Bytes()) // lines of a damaged block are somebody else's
 	for _, l := range file.Lines {
-		if l.Directive.Kind != "" && !slices.ContainsFunc(own, func(o modprobe.Line) bool { return o.Number == l.Number }) {
+		if l.Directive.Kind != "" && !own.Has(l.Number) {
 			rules = append(rules, rule{Where{file.Path, l.Number}, l.Directive, oneLine(l.Raw), ignored})
 		}
 	}

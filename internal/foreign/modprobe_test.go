@@ -3,14 +3,11 @@ package foreign
 import (
 	"testing"
 
-	"github.com/xenpci/xenpci/pkg/modprobe"
+	"github.com/xenpci/xenpci/internal/brand"
 )
 
 func TestModprobe(t *testing.T) {
-	own, err := modprobe.Content([]string{"softdep e1000 pre: xen-pciback", "options xen-pciback hide=(0000:00:0a.0)"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	const own = brand.Mark + ".\nsoftdep e1000 pre: xen-pciback\noptions xen-pciback hide=(0000:00:0a.0)\n"
 	const conf = "/etc/modprobe.d/xen.conf"
 	for _, test := range []source{
 		{
@@ -40,9 +37,9 @@ func TestModprobe(t *testing.T) {
 		},
 		{
 			name:  "beside xenpci's own",
-			files: tree{"/etc/modprobe.d/a.conf": "options xen-pciback hide=(00:09.0)\n", "/etc/modprobe.d/xenpci.conf": string(own)},
+			files: tree{"/etc/modprobe.d/a.conf": "options xen-pciback hide=(00:09.0)\n", "/etc/modprobe.d/xenpci.conf": own},
 			want: []shown{{"/etc/modprobe.d/a.conf:1", "00:09.0", []string{
-				"it does not count: /etc/modprobe.d/xenpci.conf:4 comes later, and only the last hide= does",
+				"it does not count: /etc/modprobe.d/xenpci.conf:3 comes later, and only the last hide= does",
 			}}},
 		},
 		{
@@ -133,7 +130,7 @@ func TestModprobe(t *testing.T) {
 		{
 			name:   "a file that cannot be read",
 			files:  tree{"/etc/modprobe.d/gone.conf": "-> /nowhere"},
-			unread: []string{"/etc/modprobe.d/gone.conf: open: no such file or directory (ENOENT)"},
+			unread: []string{"open /etc/modprobe.d/gone.conf: no such file or directory"},
 		},
 	} {
 		test.run(t)

@@ -32,7 +32,7 @@ func (r *reader) readModules() {
 		if problem := r.wrongName(name); problem != "" {
 			s.Problems = append(s.Problems, problem)
 		}
-		if initscript.Detect(r.FS).Kind == initscript.Systemd {
+		if initscript.Detect(r.FS.Root()).Kind == initscript.Systemd {
 			s.Problems = append(s.Problems, "systemd takes the whole line for the name of a module, and loads nothing")
 		}
 		r.add(s)

@@ -58,7 +58,7 @@ func (r *reader) qubesList(value string) (devices []pci.Address, problems []stri
 		problems = append(problems,
 			"Qubes' hook takes lower-case addresses with commas between them and nothing else, and stops the boot otherwise")
 	}
-	for word := range strings.FieldsFuncSeq(value, between) {
+	for word := range strings.FieldsFuncSeq(value, comma) {
 		a, err := pci.ParseAddress(word)
 		if strings.Contains(word, "_") {
 			a, err = r.qubesPath(word)
@@ -71,6 +71,9 @@ func (r *reader) qubesList(value string) (devices []pci.Address, problems []stri
 	}
 	return devices, few(problems)
 }
+
+// comma reports whether people write r between the addresses.
+func comma(r rune) bool { return r <= ' ' || strings.ContainsRune("(),;'\"", r) }
 
 const (
 	maxBridges = 32 // that a path may have below one another

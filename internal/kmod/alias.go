@@ -7,6 +7,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/xenpci/xenpci/internal/fnmatch"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
@@ -74,7 +75,7 @@ func (k Kernel) Aliases() (*Aliases, error) {
 // module twice in a row is named once. It knows nothing of other buses.
 func (a *Aliases) Modules(modalias string) []string {
 	modalias, ok := modprobe.PatternName(modalias)
-	if !ok || !strings.HasPrefix(modalias, busPrefix) || len(modalias) > maxModalias {
+	if !ok || !strings.HasPrefix(modalias, busPrefix) || len(modalias) > fnmatch.MaxText {
 		return nil
 	}
 	for _, source := range a.sources {
@@ -115,14 +116,14 @@ func (l list) modules(modalias string) []string {
 	if len(l) == 0 {
 		return nil
 	}
-	g := newGlob(modalias)
-	return names(matching(nil, l, &g))
+	text := fnmatch.New(modalias)
+	return names(matching(nil, l, &text))
 }
 
 // matching appends to found those of aliases that match.
-func matching(found, aliases []alias, g *glob) []alias {
+func matching(found, aliases []alias, text *fnmatch.Text) []alias {
 	for _, a := range aliases {
-		if g.match(a.pattern) {
+		if text.Match(a.pattern) {
 			found = append(found, a)
 		}
 	}

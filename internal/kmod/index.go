@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 
+	"github.com/xenpci/xenpci/internal/fnmatch"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -74,7 +75,7 @@ func newIndex(data []byte) (*index, error) {
 
 // modules implements source.
 func (ix *index) modules(modalias string) (modules []string) {
-	s := search{index: ix, glob: newGlob(modalias)}
+	s := search{index: ix, text: modalias, match: fnmatch.New(modalias)}
 	s.descend()
 	var last []byte
 	for _, c := range s.claims[:s.found] {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/fnmatch"
 )
 
 var handMade = []alias{
@@ -90,7 +92,7 @@ func TestIndexDamaged(t *testing.T) {
 		for _, b := range []byte{0, 1, '*', '[', 0x20, 0x80, 0xff} {
 			damaged := bytes.Clone(good)
 			damaged[at] = b
-			s := search{index: mustIndex(t, damaged), glob: newGlob(device)}
+			s := search{index: mustIndex(t, damaged), text: device, match: fnmatch.New(device)}
 			s.descend()
 			if s.nodes > maxNodes {
 				t.Errorf("byte %d is %#x: %d nodes looked at", at, b, s.nodes)
@@ -132,7 +134,7 @@ func TestIndexHostile(t *testing.T) {
 		{"more modules than a device has", writeIndex(crowd), maxClaims},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := search{index: mustIndex(t, test.data), glob: newGlob("pci:v00008086d00001521sv00008086sd00000001bc02sc00i00")}
+			s := search{index: mustIndex(t, test.data), text: "pci:v00008086d00001521sv00008086sd00000001bc02sc00i00", match: fnmatch.New("pci:v00008086d00001521sv00008086sd00000001bc02sc00i00")}
 			s.descend()
 			if s.found != test.want || s.nodes > maxNodes {
 				t.Errorf("%d modules, %d nodes looked at; want %d and at most %d", s.found, s.nodes, test.want, maxNodes)
@@ -148,10 +150,10 @@ func FuzzIndex(f *testing.F) {
 	f.Add(writeIndex(nil), "")
 	f.Fuzz(func(t *testing.T, data []byte, modalias string) {
 		ix, err := newIndex(data)
-		if modalias = busPrefix + modalias; err != nil || len(modalias) > maxModalias {
+		if modalias = busPrefix + modalias; err != nil || len(modalias) > fnmatch.MaxText {
 			return
 		}
-		s := search{index: ix, glob: newGlob(modalias)}
+		s := search{index: ix, text: modalias, match: fnmatch.New(modalias)}
 		s.descend()
 		if s.nodes > maxNodes {
 			t.Fatalf("%d nodes", s.nodes)
@@ -175,7 +177,7 @@ func FuzzIndexOfText(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text, modalias string) {
 		modalias = busPrefix + modalias
 		aliases := slices.Collect(parseAliases(text))
-		if len(modalias) > maxModalias || strings.ContainsAny(modalias, "*?[]\\-") || len(aliases) > maxClaims || len(text) > maxPattern {
+		if len(modalias) > fnmatch.MaxText || strings.ContainsAny(modalias, "*?[]\\-") || len(aliases) > maxClaims || len(text) > maxPattern {
 			return
 		}
 		// An index has bytes of ASCII and ends its texts by a NUL; what '\'

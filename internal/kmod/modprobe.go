@@ -8,7 +8,7 @@ import (
 // administratorAliases are the alias lines of modprobe.d: the administrator's and
 // the distribution's.
 func administratorAliases(fsys sysfs.FS) (aliases list) {
-	for _, line := range modprobe.Aliases(fsys.Path("/")) {
+	for _, line := range modprobe.Aliases(fsys.Root()) {
 		aliases = append(aliases, alias{pattern: line.Text, module: line.Module})
 	}
 	return aliases

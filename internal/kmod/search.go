@@ -1,13 +1,18 @@
 package kmod
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/xenpci/xenpci/internal/fnmatch"
+)
 
 // search is one walk through an index, in the order in which libkmod goes: that
 // decides between modules of the same priority.
 type search struct {
 	*index
-	glob   glob
-	nodes  int // looked at so far
+	text   string
+	match  fnmatch.Text // of text
+	nodes  int          // looked at so far
 	claims [maxClaims]claim
 	found  int
 }
@@ -28,49 +33,49 @@ func (s *search) descend() {
 			return
 		}
 		for i, c := range n.prefix {
-			if wild(c) {
-				s.spread(n, n.prefix[i:], start(at), 0)
+			if fnmatch.Wild(c) {
+				s.spread(n, n.prefix[i:], fnmatch.Start(at), 0)
 				return
 			}
-			if at == len(s.glob.text) || c != s.glob.text[at] {
+			if at == len(s.text) || c != s.text[at] {
 				return
 			}
 			at++
 		}
-		for _, c := range []byte(wildcards) {
-			s.enter(n.child(c), c, start(at), 0)
+		for _, c := range []byte(fnmatch.Wildcards) {
+			s.enter(n.child(c), c, fnmatch.Start(at), 0)
 		}
-		if at == len(s.glob.text) {
+		if at == len(s.text) {
 			s.take(n)
 			return
 		}
-		reference = n.child(s.glob.text[at])
+		reference = n.child(s.text[at])
 		at++
 	}
 }
 
 // spread looks at all patterns below n that can still match: prefix is what
 // is left of n's own.
-func (s *search) spread(n node, prefix []byte, r reach, depth int) {
+func (s *search) spread(n node, prefix []byte, r fnmatch.Reach, depth int) {
 	for _, c := range prefix {
-		if r = s.glob.step(r, c); r.places == 0 {
+		if r = s.match.Step(r, c); r.Lost() {
 			return
 		}
 	}
 	for c := range len(n.children) / 4 {
 		s.enter(binary.BigEndian.Uint32(n.children[4*c:]), n.first+byte(c), r, depth)
 	}
-	if n.count > 0 && s.glob.ends(r) {
+	if n.count > 0 && s.match.Ends(r) {
 		s.take(n)
 	}
 }
 
 // enter goes on with one child, which is there for the byte c.
-func (s *search) enter(reference uint32, c byte, r reach, depth int) {
+func (s *search) enter(reference uint32, c byte, r fnmatch.Reach, depth int) {
 	if reference == 0 || depth == maxPattern {
 		return
 	}
-	if r = s.glob.step(r, c); r.places == 0 {
+	if r = s.match.Step(r, c); r.Lost() {
 		return
 	}
 	if n, ok := s.look(reference); ok {

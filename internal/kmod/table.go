@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/fnmatch"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
@@ -34,7 +35,7 @@ func newTable(aliases iter.Seq[alias]) table {
 		case literal(a.pattern, vendorPrefix):
 			key := a.pattern[:vendorPrefix]
 			t.heaps[key] = append(t.heaps[key], a)
-		case strings.HasPrefix(a.pattern, busPrefix), special(a.pattern[:min(len(a.pattern), len(busPrefix))]):
+		case strings.HasPrefix(a.pattern, busPrefix), fnmatch.Special(a.pattern[:min(len(a.pattern), len(busPrefix))]):
 			t.rest = append(t.rest, a)
 		}
 	}
@@ -44,18 +45,16 @@ func newTable(aliases iter.Seq[alias]) table {
 // literal says whether the pattern is of PCI and its first bytes stand for
 // themselves alone.
 func literal(pattern string, length int) bool {
-	return len(pattern) >= length && strings.HasPrefix(pattern, busPrefix) && !special(pattern[:length])
+	return len(pattern) >= length && strings.HasPrefix(pattern, busPrefix) && !fnmatch.Special(pattern[:length])
 }
-
-func special(s string) bool { return strings.ContainsAny(s, wildcards+`\`) }
 
 // modules implements source.
 func (t table) modules(modalias string) []string {
-	g := newGlob(modalias)
-	found := matching(nil, t.rest, &g)
+	text := fnmatch.New(modalias)
+	found := matching(nil, t.rest, &text)
 	for _, length := range []int{vendorPrefix, modelPrefix} {
 		if len(modalias) >= length {
-			found = matching(found, t.heaps[modalias[:length]], &g)
+			found = matching(found, t.heaps[modalias[:length]], &text)
 		}
 	}
 	slices.SortStableFunc(found, func(a, b alias) int {
@@ -69,7 +68,7 @@ func (t table) modules(modalias string) []string {
 // bytes, and what is longer before its own beginning.
 func visited(a, b string) int {
 	const end = "\xff"
-	first := func(pattern string) int { return strings.IndexAny(pattern+wildcards, wildcards) }
+	first := func(pattern string) int { return strings.IndexAny(pattern+fnmatch.Wildcards, fnmatch.Wildcards) }
 	return cmp.Or(cmp.Compare(first(a), first(b)), strings.Compare(a+end, b+end))
 }
 

@@ -38,6 +38,9 @@ func New(root string) FS {
 	return FS{root: strings.TrimSuffix(root, "/")}
 }
 
+// Root is the root, as New takes it; "" for the machine's own.
+func (fs FS) Root() string { return fs.root }
+
 // Real says whether fs is the machine's own root: only there does a write
 // reach a kernel, and only there may programs and hypercalls be used.
 func (fs FS) Real() bool { return fs.root == "" }

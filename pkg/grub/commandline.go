@@ -1,13 +1,6 @@
 package grub
 
-// The argument that names the devices that pciback takes when it starts.
-const (
-	// HideKey is its name in today's kernels, where the module is xen-pciback.
-	HideKey = "xen-pciback.hide"
-	// OldHideKey is its name in the XenoLinux kernels of Xen 3, where the module
-	// is pciback. Today's kernels ignore it.
-	OldHideKey = "pciback.hide"
-)
+import "github.com/xenpci/xenpci/internal/parameter"
 
 // CommandLine is a kernel's command line, with every byte of its text. The zero
 // value is an empty one.
@@ -30,70 +23,18 @@ type Argument struct {
 }
 
 // ParseCommandLine splits a command line as the kernel does (next_arg in
-// lib/cmdline.c): white space ends a word unless double quotes are open, quotes
+// lib/cmdline.c): white space ends a word except within double quotes, quotes
 // cannot be escaped, and the first "=" that is not the first byte ends the key.
 func ParseCommandLine(text string) CommandLine {
 	c := CommandLine{text: text}
 	dashes := false
-	for at := skipBlanks(text, 0); at < len(text); {
-		a := nextArgument(text, at)
-		a.AfterDashes = dashes
-		dashes = dashes || a.Key == "--" && !a.HasValue
-		c.arguments = append(c.arguments, a)
-		at = skipBlanks(text, a.End)
+	for _, w := range parameter.Split(text) {
+		c.arguments = append(c.arguments, Argument{
+			Key: w.Name, Value: w.Value, HasValue: w.HasValue, AfterDashes: dashes, Start: w.Start, End: w.End, open: w.Open,
+		})
+		dashes = dashes || w.Name == "--" && !w.HasValue
 	}
 	return c
-}
-
-func nextArgument(text string, start int) Argument {
-	a := Argument{Start: start}
-	from := start
-	quoted := text[from] == '"'
-	if quoted {
-		from++
-		a.open = true
-	}
-	equals := from
-	end := from
-	for ; end < len(text) && (a.open || !blank(text[end])); end++ {
-		switch {
-		case text[end] == '"':
-			a.open = !a.open
-		case text[end] == '=' && equals == from && end > from:
-			equals = end
-		}
-	}
-	a.End = end
-	// One closing quote goes with the quote that opens the word or its value.
-	last := end
-	a.HasValue = equals > from
-	opens := quoted || a.HasValue && equals+1 < end && text[equals+1] == '"'
-	if opens && last > from && text[last-1] == '"' {
-		last--
-	}
-	if !a.HasValue {
-		a.Key = text[from:last]
-		return a
-	}
-	a.Key = text[from:equals]
-	value := equals + 1
-	if value < end && text[value] == '"' {
-		value++
-	}
-	a.Value = text[value:max(value, last)]
-	return a
-}
-
-// blank is the kernel's isspace, for which byte a0 is one as well (lib/ctype.c).
-func blank(c byte) bool {
-	return c == ' ' || c >= '\t' && c <= '\r' || c == 0xa0
-}
-
-func skipBlanks(text string, at int) int {
-	for at < len(text) && blank(text[at]) {
-		at++
-	}
-	return at
 }
 
 // String is the text, as it was given.

@@ -1,7 +1,6 @@
 package grub
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -50,30 +49,30 @@ func TestSetKey(t *testing.T) {
 	for _, test := range []struct {
 		name, text, want string
 	}{
-		{"empty", "", HideKey + "=" + list},
-		{"at the end", "ro  quiet ", "ro  quiet " + HideKey + "=" + list + " "},
-		{"before dashes", "ro -- s", "ro " + HideKey + "=" + list + " -- s"},
-		{"dashes alone", "-- s", HideKey + "=" + list + " -- s"},
-		{"in place", "ro xen-pciback.hide=(00:04.0) quiet", "ro " + HideKey + "=" + list + " quiet"},
-		{"underscore", "xen_pciback.hide=(00:04.0)", HideKey + "=" + list},
-		{"quoted", `a "xen-pciback.hide=(00:04.0) (00:05.0)" b`, "a " + HideKey + "=" + list + " b"},
-		{"twice", "xen-pciback.hide=(a) x xen_pciback.hide=(b) y", "x " + HideKey + "=" + list + " y"},
-		{"only behind dashes", "a -- xen-pciback.hide=(a) b", "a " + HideKey + "=" + list + " -- b"},
-		{"a quote that does not end", `a b="c d`, "a " + HideKey + "=" + list + ` b="c d`},
+		{"empty", "", hideKey + "=" + list},
+		{"at the end", "ro  quiet ", "ro  quiet " + hideKey + "=" + list + " "},
+		{"before dashes", "ro -- s", "ro " + hideKey + "=" + list + " -- s"},
+		{"dashes alone", "-- s", hideKey + "=" + list + " -- s"},
+		{"in place", "ro xen-pciback.hide=(00:04.0) quiet", "ro " + hideKey + "=" + list + " quiet"},
+		{"underscore", "xen_pciback.hide=(00:04.0)", hideKey + "=" + list},
+		{"quoted", `a "xen-pciback.hide=(00:04.0) (00:05.0)" b`, "a " + hideKey + "=" + list + " b"},
+		{"twice", "xen-pciback.hide=(a) x xen_pciback.hide=(b) y", "x " + hideKey + "=" + list + " y"},
+		{"only behind dashes", "a -- xen-pciback.hide=(a) b", "a " + hideKey + "=" + list + " -- b"},
+		{"a quote that does not end", `a b="c d`, "a " + hideKey + "=" + list + ` b="c d`},
 		{"as it is", " ro  xen-pciback.hide=" + list, " ro  xen-pciback.hide=" + list},
-		{"the old key stays", "pciback.hide=(00:04.0)", "pciback.hide=(00:04.0) " + HideKey + "=" + list},
+		{"the old key stays", "pciback.hide=(00:04.0)", "pciback.hide=(00:04.0) " + hideKey + "=" + list},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := ParseCommandLine(test.text).Apply(SetKey(HideKey, list))
+			c, err := ParseCommandLine(test.text).Apply(SetKey(hideKey, list))
 			if err != nil || c.String() != test.want {
 				t.Errorf("got %q (%v), want %q", c, err, test.want)
 			}
-			if value, _ := c.Value(HideKey); value != list || len(c.All(HideKey)) != 1 {
-				t.Errorf("%q has the key %d times, with %q", c, len(c.All(HideKey)), value)
+			if value, _ := c.Value(hideKey); value != list || len(c.All(hideKey)) != 1 {
+				t.Errorf("%q has the key %d times, with %q", c, len(c.All(hideKey)), value)
 			}
 		})
 	}
-	for _, bad := range [][2]string{{HideKey, "(a) (b)"}, {HideKey, "(\"a)"}, {HideKey, "$x"}, {"", "a"}, {"--", "a"}, {"a=b", "c"}, {HideKey, "(é)"}} {
+	for _, bad := range [][2]string{{hideKey, "(a) (b)"}, {hideKey, "(\"a)"}, {hideKey, "$x"}, {"", "a"}, {"--", "a"}, {"a=b", "c"}, {hideKey, "(é)"}} {
 		if c, err := ParseCommandLine("ro").Apply(SetKey(bad[0], bad[1])); err == nil {
 			t.Errorf("%q was set: %q", bad, c)
 		}
@@ -89,79 +88,9 @@ func TestRemoveKey(t *testing.T) {
 		{"ro  xen-pciback.hide=(a)\txen_pciback.hide=(b) x", "ro  x"},
 		{"ro -- xen-pciback.hide=(a)", "ro --"},
 	} {
-		if c, err := ParseCommandLine(test.text).Apply(RemoveKey(HideKey)); err != nil || c.String() != test.want {
+		if c, err := ParseCommandLine(test.text).Apply(RemoveKey(hideKey)); err != nil || c.String() != test.want {
 			t.Errorf("%q: got %q (%v), want %q", test.text, c, err, test.want)
 		}
-	}
-}
-
-func TestRepair(t *testing.T) {
-	for _, test := range []struct {
-		name, text string
-		want       HideList // with Problems without their places
-		repaired   string   // "" for an error
-	}{
-		{"sound", "ro xen-pciback.hide=(00:09.0)(00:04.0) quiet",
-			HideList{Effective: "(00:09.0)(00:04.0)", Meant: "(00:09.0)(00:04.0)"},
-			"ro xen-pciback.hide=(00:09.0)(00:04.0) quiet"},
-		{"sound in quotes", `xen-pciback.hide="(00:09.0) (00:04.0)" ro`,
-			HideList{Effective: "(00:09.0) (00:04.0)", Meant: "(00:09.0)(00:04.0)"},
-			`xen-pciback.hide="(00:09.0) (00:04.0)" ro`},
-		{"as guides print it", "ro xen-pciback.hide=(00:09.0) (00:04.0) quiet",
-			HideList{Effective: "(00:09.0)", Meant: "(00:09.0)(00:04.0)", Problems: []Problem{{Kind: Ripped, Text: "(00:04.0)"}}},
-			"ro xen-pciback.hide=(00:09.0)(00:04.0) quiet"},
-		{"three of them", "xen-pciback.hide= (00:09.0)  (00:04.0)(00:05.0) x",
-			HideList{Meant: "(00:09.0)(00:04.0)(00:05.0)", Problems: []Problem{{Kind: Ripped, Text: "(00:09.0)  (00:04.0)(00:05.0)"}}},
-			"xen-pciback.hide=(00:09.0)(00:04.0)(00:05.0) x"},
-		{"torn within a group", "xen-pciback.hide=( 00:09.0 ) ro",
-			HideList{Effective: "(", Meant: "(00:09.0)", Problems: []Problem{{Kind: Ripped, Text: "00:09.0 )"}, {Kind: Malformed, Text: "xen-pciback.hide=("}}},
-			"xen-pciback.hide=(00:09.0) ro"},
-		{"commas", "xen-pciback.hide=(00:09.0),(00:04.0)",
-			HideList{Effective: "(00:09.0),(00:04.0)", Meant: "(00:09.0)(00:04.0)", Problems: []Problem{{Kind: Malformed, Text: "xen-pciback.hide=(00:09.0),(00:04.0)"}}},
-			"xen-pciback.hide=(00:09.0)(00:04.0)"},
-		{"doubled", "xen-pciback.hide=(00:09.0) ro xen_pciback.hide=(00:04.0)(0000:00:09.0)",
-			HideList{Effective: "(00:04.0)(0000:00:09.0)", Meant: "(00:09.0)(00:04.0)",
-				Problems: []Problem{{Kind: Doubled, Text: "xen-pciback.hide=(00:09.0)"}}},
-			"ro xen-pciback.hide=(00:09.0)(00:04.0)"},
-		{"the old key", "ro pciback.hide=(00:09.0) (00:04.0) quiet",
-			HideList{Meant: "(00:09.0)(00:04.0)",
-				Problems: []Problem{{Kind: OtherKey, Text: "pciback.hide=(00:09.0)"}, {Kind: Ripped, Text: "(00:04.0)"}}},
-			"ro quiet xen-pciback.hide=(00:09.0)(00:04.0)"},
-		{"behind dashes", "ro -- xen-pciback.hide=(00:09.0)",
-			HideList{Effective: "(00:09.0)", Meant: "(00:09.0)", Problems: []Problem{{Kind: Unseen, Text: "xen-pciback.hide=(00:09.0)"}}},
-			"ro xen-pciback.hide=(00:09.0) --"},
-		{"no list", "xen-pciback.hide=00:09.0 ro",
-			HideList{Effective: "00:09.0", Problems: []Problem{{Kind: Malformed, Text: "xen-pciback.hide=00:09.0"}}}, ""},
-		{"no value", "xen-pciback.hide (00:09.0)",
-			HideList{Problems: []Problem{{Kind: Malformed, Text: "xen-pciback.hide"}}}, ""},
-		{"never closed", "xen-pciback.hide=(00:09.0 quiet",
-			HideList{Effective: "(00:09.0", Problems: []Problem{{Kind: Malformed, Text: "xen-pciback.hide=(00:09.0"}}}, ""},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			c := ParseCommandLine(test.text)
-			got, ok := c.HideList(HideKey, OldHideKey)
-			if diff := cmp.Diff(test.want, got, cmpopts.IgnoreFields(Problem{}, "Start", "End")); diff != "" || !ok {
-				t.Errorf("-want +got\n%s", diff)
-			}
-			for _, p := range got.Problems {
-				if test.text[p.Start:p.End] != p.Text {
-					t.Errorf("%+v is not there", p)
-				}
-			}
-			value, repaired, err := c.Repair(HideKey, OldHideKey)
-			if bad := (*ListError)(nil); (test.repaired == "") != errors.As(err, &bad) {
-				t.Fatalf("Repair: %v", err)
-			}
-			if repaired.String() != test.repaired {
-				t.Errorf("got %q, want %q", repaired, test.repaired)
-			}
-			if again, _ := repaired.HideList(HideKey, OldHideKey); err == nil && (len(again.Problems) > 0 || again.Effective != value) {
-				t.Errorf("after the repair: %+v", again)
-			}
-		})
-	}
-	if _, ok := ParseCommandLine("ro quiet").HideList(HideKey); ok {
-		t.Error("a list where there is none")
 	}
 }
 
@@ -182,28 +111,19 @@ func FuzzCommandLine(f *testing.F) {
 			end = a.End
 		}
 		const list = "(0000:00:09.0)"
-		set, err := c.Apply(SetKey(HideKey, list))
+		set, err := c.Apply(SetKey(hideKey, list))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if value, _ := set.Value(HideKey); value != list || len(set.All(HideKey)) != 1 {
+		if value, _ := set.Value(hideKey); value != list || len(set.All(hideKey)) != 1 {
 			t.Errorf("%q became %q", text, set)
 		}
-		removed, err := set.Apply(RemoveKey(HideKey))
-		if err != nil || len(removed.All(HideKey)) != 0 {
+		removed, err := set.Apply(RemoveKey(hideKey))
+		if err != nil || len(removed.All(hideKey)) != 0 {
 			t.Errorf("%q became %q: %v", set, removed, err)
 		}
-		if len(c.All(HideKey)) == 0 && removed.String() != text {
+		if len(c.All(hideKey)) == 0 && removed.String() != text {
 			t.Errorf("%q came back as %q", text, removed)
-		}
-		value, repaired, err := c.Repair(HideKey, OldHideKey)
-		if err != nil {
-			return
-		}
-		before, _ := c.HideList(HideKey, OldHideKey)
-		after, _ := repaired.HideList(HideKey, OldHideKey)
-		if len(after.Problems) > 0 || after.Meant != before.Meant || len(before.Problems) > 0 && value != before.Meant {
-			t.Errorf("%q was repaired to %q: %+v", text, repaired, after)
 		}
 	})
 }

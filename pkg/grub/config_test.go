@@ -30,7 +30,7 @@ type shown struct {
 func show(menu []Entry) (all []shown) {
 	for _, e := range menu {
 		s := shown{Title: e.Title, ID: e.ID, Number: e.Number, From: e.Line, To: e.LastLine, Conditional: e.Conditional,
-			Rescue: e.Rescue(), Below: show(e.Entries), Classes: strings.Join(e.Classes, " ")}
+			Rescue: e.Recovery(), Below: show(e.Entries), Classes: strings.Join(e.Classes, " ")}
 		if x, ok := e.Xen(); ok {
 			s.Xen, s.XenArguments = x.Hypervisor.File, x.Hypervisor.Arguments.String()
 			s.Dom0, s.Arguments, s.Initrds = x.Dom0.File, x.Dom0.Arguments.String(), strings.Join(x.Initrds(), " ")

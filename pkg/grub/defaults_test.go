@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/pkg/edit"
 )
 
 // source has a shell source files, with only what grub-mkconfig gives them, and
@@ -152,9 +154,6 @@ func TestDefaultsBroken(t *testing.T) {
 		if change, err := d.Set("B", "b"); err == nil {
 			t.Errorf("%q: %+v", text, change)
 		}
-		if change, err := d.SetBlock("(0000:00:09.0)"); err == nil {
-			t.Errorf("%q: %+v", text, change)
-		}
 	}
 }
 
@@ -188,15 +187,15 @@ func TestReadSamples(t *testing.T) {
 
 func TestDefaultsEdit(t *testing.T) {
 	const list = "(0000:00:09.0)"
-	set := func(name, value string) func(*Defaults) (Change, error) {
-		return func(d *Defaults) (Change, error) { return d.Set(name, value) }
+	set := func(name, value string) func(*Defaults) (edit.Edit, error) {
+		return func(d *Defaults) (edit.Edit, error) { return d.Set(name, value) }
 	}
-	edit := func(e Edit) func(*Defaults) (Change, error) {
-		return func(d *Defaults) (Change, error) { return d.EditArguments("A", e) }
+	arguments := func(o Operation) func(*Defaults) (edit.Edit, error) {
+		return func(d *Defaults) (edit.Edit, error) { return d.EditArguments("A", o) }
 	}
 	for _, test := range []struct {
 		name, text string
-		change     func(*Defaults) (Change, error)
+		change     func(*Defaults) (edit.Edit, error)
 		want       string // "" for an error
 	}{
 		{"double quotes", "x=1\nA=\"a\" # c\n", set("A", `b "$c"`), "x=1\nA=\"b \\\"\\$c\\\"\" # c\n"},
@@ -205,23 +204,21 @@ func TestDefaultsEdit(t *testing.T) {
 		{"the last", "A=a\nA=b\n", set("A", "c"), "A=a\nA=\"c\"\n"},
 		{"new", "B=a", set("A", "c"), "B=a\nA=\"c\"\n"},
 		{"new in nothing", "", set("A", "c"), "A=\"c\"\n"},
-		{"behind a joined line", "B=a\\\n", set("A", "c"), ""},
+		{"behind a joined line", "B=a\\\n", set("A", "c"), "B=a\\\n\nA=\"c\"\n"},
+		{"behind a condition", "true &&\n", set("A", "c"), ""},
 		{"under a condition", "if true; then A=a; fi\n", set("A", "c"), ""},
 		{"two lines", "", set("A", "a\nb"), ""},
-		{"argument in double quotes", `A="a $B"`, edit(SetKey(HideKey, list)), `A="a $B xen-pciback.hide=(0000:00:09.0)"`},
-		{"argument in single quotes", `A='a'`, edit(SetKey(HideKey, list)), `A='a xen-pciback.hide=(0000:00:09.0)'`},
-		{"argument in empty quotes", `A="" B=1`, edit(SetKey(HideKey, list)), `A="xen-pciback.hide=(0000:00:09.0)" B=1`},
-		{"argument, bare", `A=a B=1`, edit(SetKey(HideKey, list)), `A="a xen-pciback.hide=(0000:00:09.0)" B=1`},
-		{"argument, nothing", `A= B=1`, edit(SetKey(HideKey, list)), `A="xen-pciback.hide=(0000:00:09.0)" B=1`},
-		{"argument, no change", `A=a`, edit(RemoveKey(HideKey)), `A=a`},
-		{"repaired", `A="${B:-$C d} xen-pciback.hide=(00:09.0) (00:04.0) \"x y\""`, edit(RepairKey(HideKey)),
-			`A="${B:-$C d} xen-pciback.hide=(00:09.0)(00:04.0) \"x y\""`},
-		{"what a fallback holds is not touched", `A="${B:-x xen-pciback.hide=(00:09.0)}"`, edit(RemoveKey(HideKey)), `A="${B:-x xen-pciback.hide=(00:09.0)}"`},
-		{"removed from joined lines", "A=\"a \\\n xen-pciback.hide=(00:09.0) \\\n b\"", edit(RemoveKey(HideKey)), "A=\"a \\\n \\\n b\""},
-		{"mixed quotes", `A="a"'b'`, edit(SetKey(HideKey, list)), ""},
-		{"a command within", "A=\"$(echo \"a\")\"", edit(SetKey(HideKey, list)), ""},
-		{"not set here", "B=a", edit(SetKey(HideKey, list)), ""},
-		{"no list", `A="xen-pciback.hide=00:09.0"`, edit(RepairKey(HideKey)), ""},
+		{"argument in double quotes", `A="a $B"`, arguments(SetKey(hideKey, list)), `A="a $B xen-pciback.hide=(0000:00:09.0)"`},
+		{"argument in single quotes", `A='a'`, arguments(SetKey(hideKey, list)), `A='a xen-pciback.hide=(0000:00:09.0)'`},
+		{"argument in empty quotes", `A="" B=1`, arguments(SetKey(hideKey, list)), `A="xen-pciback.hide=(0000:00:09.0)" B=1`},
+		{"argument, bare", `A=a B=1`, arguments(SetKey(hideKey, list)), `A="a xen-pciback.hide=(0000:00:09.0)" B=1`},
+		{"argument, nothing", `A= B=1`, arguments(SetKey(hideKey, list)), `A="xen-pciback.hide=(0000:00:09.0)" B=1`},
+		{"argument, no change", `A=a`, arguments(RemoveKey(hideKey)), `A=a`},
+		{"what a fallback holds is not touched", `A="${B:-x xen-pciback.hide=(00:09.0)}"`, arguments(RemoveKey(hideKey)), `A="${B:-x xen-pciback.hide=(00:09.0)}"`},
+		{"removed from joined lines", "A=\"a \\\n xen-pciback.hide=(00:09.0) \\\n b\"", arguments(RemoveKey(hideKey)), "A=\"a \\\n \\\n b\""},
+		{"mixed quotes", `A="a"'b'`, arguments(SetKey(hideKey, list)), ""},
+		{"a command within", "A=\"$(echo \"a\")\"", arguments(SetKey(hideKey, list)), ""},
+		{"not set here", "B=a", arguments(SetKey(hideKey, list)), ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			change, err := test.change(ParseDefaults("f", []byte(test.text)))
@@ -232,112 +229,79 @@ func TestDefaultsEdit(t *testing.T) {
 			if err != nil || test.want != "" && string(got) != test.want {
 				t.Errorf("got %q (%v), want %q", got, err, test.want)
 			}
-			if back, err := change.Undo(got); err != nil || string(back) != test.text {
+			if back, err := change.Inverse().Apply(got); err != nil || string(back) != test.text {
 				t.Errorf("came back as %q (%v)", back, err)
 			}
 		})
 	}
 }
 
-// The shell, whenever it generates grub.cfg, makes of the drop-in and of the
-// block what the entries with Xen had without, and the devices.
-func TestDropInAsShell(t *testing.T) {
-	hide := " " + HideKey + "=" + twoDevices
+// The shell makes of the line for a new argument, whenever it generates grub.cfg,
+// what the entries with Xen had without it, and the argument.
+func TestDom0ArgumentLineAsShell(t *testing.T) {
+	hide := " " + hideKey + "=" + twoDevices
 	for _, test := range []struct {
 		name, defaults, want string
 	}{
 		{"nothing set", "", hide},
 		{"the default for all kernels", "GRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash\"\n", "quiet splash" + hide},
-		{"one for Xen", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n" + XenReplaceDefault + "=\"console=hvc0 $GRUB_CMDLINE_LINUX_DEFAULT\"", "console=hvc0 quiet" + hide},
-		{"an empty one for Xen", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n" + XenReplaceDefault + "=", "quiet" + hide},
+		{"one for Xen", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n" + XenReplaceDefault + "=\"console=hvc0 $GRUB_CMDLINE_LINUX_DEFAULT\"\n", "console=hvc0 quiet" + hide},
+		{"an empty one for Xen", "GRUB_CMDLINE_LINUX_DEFAULT=quiet\n" + XenReplaceDefault + "=\n", "quiet" + hide},
 		{"signs", "GRUB_CMDLINE_LINUX_DEFAULT='a=\"b c\" $d `e` \\f'\n", "a=\"b c\" $d `e` \\f" + hide},
 		{"sample", string(sample(t, "debian12-default")) + string(sample(t, "debian12-xen.cfg")), "quiet splash console=hvc0" + hide},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			dropIn, err := DropIn(twoDevices)
+			line, err := Dom0ArgumentLine(hideKey, twoDevices)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, _ := compare(t, []byte(test.defaults), []byte(dropIn))
-			if got, err := s.Get(XenReplaceDefault); err != nil || got.Value != test.want {
-				t.Errorf("drop-in: %q (%v), want %q", got.Value, err, test.want)
-			}
-			plain := source(t, [][]byte{[]byte(test.defaults)}, []string{CmdlineLinux, CmdlineLinuxDefault})
-			for name, value := range source(t, [][]byte{[]byte(test.defaults), []byte(dropIn)}, []string{CmdlineLinux, CmdlineLinuxDefault}) {
-				if plain[name] != value {
-					t.Errorf("%s became %q", name, value)
+			for where, files := range map[string][][]byte{
+				"in a file of its own": {[]byte(test.defaults), []byte(line + "\n")},
+				"at the end":           {[]byte(test.defaults + line + "\n")},
+			} {
+				s, _ := compare(t, files...)
+				if got, err := s.Get(XenReplaceDefault); err != nil || got.Value != test.want {
+					t.Errorf("%s: %q (%v), want %q", where, got.Value, err, test.want)
+				}
+				d := ParseDefaults("grub", files[len(files)-1])
+				if err := d.Assigns(XenReplaceDefault, strings.Count(string(d.Bytes()), "\n")); err != nil {
+					t.Errorf("%s: %v", where, err)
 				}
 			}
-
-			change, err := ParseDefaults("grub", []byte(test.defaults)).SetBlock(twoDevices)
-			if err != nil {
-				t.Fatal(err)
-			}
-			with, err := change.Apply([]byte(test.defaults))
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, _ = compare(t, with)
-			if got, err := s.Get(XenReplaceDefault); err != nil || got.Value != test.want {
-				t.Errorf("block: %q (%v), want %q", got.Value, err, test.want)
-			}
-			d := ParseDefaults("grub", with)
-			if d.Block() != twoDevices {
-				t.Errorf("the block has %q", d.Block())
-			}
-			if back, err := d.RemoveBlock().Apply(with); err != nil || string(back) != test.defaults {
-				t.Errorf("came back as %q (%v)", back, err)
+			names := []string{CmdlineLinux, CmdlineLinuxDefault}
+			plain := source(t, [][]byte{[]byte(test.defaults)}, names)
+			if diff := cmp.Diff(plain, source(t, [][]byte{[]byte(test.defaults), []byte(line + "\n")}, names)); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
+	for _, bad := range []string{"(00:09.0) (00:04.0)", "$(reboot)", "(`reboot`)", "(a\"b)"} {
+		if line, err := Dom0ArgumentLine(hideKey, bad); err == nil {
+			t.Errorf("%q: %q", bad, line)
+		}
+	}
 }
 
-func TestBlock(t *testing.T) {
-	for _, bad := range []string{"", "00:09.0", "(00:09.0) (00:04.0)", "(00:09.0),", "$(reboot)", "(`reboot`)", "(a\"b)"} {
-		if text, err := DropIn(bad); err == nil {
-			t.Errorf("%q: %q", bad, text)
-		}
-	}
-	text := []byte("A=a")
-	apply := func(change Change, err error) {
-		t.Helper()
-		if err == nil {
-			text, err = change.Apply(text)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	block := func() *Defaults { return ParseDefaults("grub", text) }
-	apply(block().SetBlock("(0000:00:09.0)"))
-	apply(block().SetBlock("(0000:00:04.0)"))
-	if block().Block() != "(0000:00:04.0)" || bytes.Count(text, []byte("BEGIN")) != 1 {
-		t.Errorf("%q", text)
-	}
-	apply(block().RemoveBlock(), nil)
-	if string(text) != "A=a" || !block().RemoveBlock().Nothing() || block().Block() != "" {
-		t.Errorf("%q", text)
-	}
-	// Somebody has written a line below: it must not get onto the one above.
-	apply(block().SetBlock("(0000:00:09.0)"))
-	text = append(text, "B=b\n"...)
-	apply(block().SetBlock("(0000:00:04.0)"))
-	apply(block().RemoveBlock(), nil)
-	if string(text) != "A=a\nB=b\n" {
-		t.Errorf("%q", text)
-	}
-	// An editor has changed the line ends: it is the block even so.
-	for _, before := range []string{"A=a", "A=a\n"} {
-		text = []byte(before)
-		apply(block().SetBlock("(0000:00:09.0)"))
-		text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
-		apply(block().SetBlock("(0000:00:04.0)"))
-		if block().Block() != "(0000:00:04.0)" || bytes.Count(text, []byte("BEGIN")) != 1 {
-			t.Errorf("%q", text)
-		}
-		apply(block().RemoveBlock(), nil)
-		if want := strings.ReplaceAll(before, "\n", "\r\n"); string(text) != want {
-			t.Errorf("%q, want %q", text, want)
+func TestAssigns(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		line int
+		want bool
+	}{
+		{"A=a\n", 1, true},
+		{"B=b\nA=a\n", 2, true},
+		{"B=b\nA=a\n", 1, false},
+		{"if true; then\nA=a\nfi\n", 2, false},
+		{"true &&\nA=a\n", 2, false},
+		{"B=b \\\nA=a\n", 2, true},
+		{"B=b\\\nA=a\n", 2, false},
+		{"B='\nA=a\n", 2, false},
+		{"A=a\nA=b\n", 1, true},
+	} {
+		err := ParseDefaults("f", []byte(test.text)).Assigns("A", test.line)
+		var unclear *NotUnderstoodError
+		if (err == nil) != test.want || err != nil && !errors.As(err, &unclear) {
+			t.Errorf("%q, line %d: %v", test.text, test.line, err)
 		}
 	}
 }
@@ -347,7 +311,7 @@ func FuzzDefaults(f *testing.F) {
 		f.Add(sample(f, name))
 	}
 	for _, seed := range []string{
-		"A=\"a \\\n$B ${C:-d} \\\"\"'e'\\\nf", "if [ x ]; then A=`b`; fi &&\nA=c", "A=$(b 'c)' \")\" $(d))\n", "export A='x' B\n### BEGIN xenpci\nx\n### END xenpci", "A=a\\",
+		"A=\"a \\\n$B ${C:-d} \\\"\"'e'\\\nf", "if [ x ]; then A=`b`; fi &&\nA=c", "A=$(b 'c)' \")\" $(d))\n", "export A='x' B\n# c\nx\n# d", "A=a\\",
 	} {
 		f.Add([]byte(seed))
 	}
@@ -375,7 +339,7 @@ func FuzzDefaults(f *testing.F) {
 					t.Errorf("%q became %q: %+v (%v), want %+v", data, with, again, err, value)
 				}
 			}
-			change, err := d.EditArguments(st.name, SetKey(HideKey, twoDevices))
+			change, err := d.EditArguments(st.name, SetKey(hideKey, twoDevices))
 			if err != nil {
 				continue
 			}
@@ -387,40 +351,16 @@ func FuzzDefaults(f *testing.F) {
 			if len(e.statements) != len(d.statements) || (e.lost == nil) != (d.lost == nil) {
 				t.Fatalf("%q became %q", data, with)
 			}
-			if last, err := d.last(st.name); err != nil || last.value.style == 0 || len(ParseCommandLine(string(last.value.view.text)).All(HideKey)) > 0 {
+			if last, err := d.last(st.name); err != nil || last.value.style == 0 || len(ParseCommandLine(string(last.value.view.text)).All(hideKey)) > 0 {
 				continue
 			}
-			change, err = e.EditArguments(st.name, RemoveKey(HideKey))
+			change, err = e.EditArguments(st.name, RemoveKey(hideKey))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if back, err := change.Apply(with); err != nil || !bytes.Equal(back, data) {
 				t.Errorf("%q became %q and came back as %q (%v)", data, with, back, err)
 			}
-		}
-		change, err := d.SetBlock(twoDevices)
-		if err != nil {
-			return
-		}
-		with, err := change.Apply(data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := ParseDefaults("f", with)
-		if e.Block() != twoDevices || e.lost != nil {
-			t.Errorf("%q became %q (%v)", data, with, e.lost)
-		}
-		if d.Block() != "" {
-			return
-		}
-		if _, _, had := d.block(); had {
-			return
-		}
-		if len(e.statements) != len(d.statements)+1 {
-			t.Errorf("%q became %q", data, with)
-		}
-		if back, err := e.RemoveBlock().Apply(with); err != nil || !bytes.Equal(back, data) {
-			t.Errorf("%q became %q and came back as %q (%v)", data, with, back, err)
 		}
 	})
 }

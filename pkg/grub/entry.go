@@ -41,15 +41,15 @@ func (e Entry) Linux() (kernel Image, initrds []string, ok bool) {
 	return kernel, initrds, ok
 }
 
-// Rescue says whether the entry is for mending the machine, by the rule of
-// Stanza.Rescue. grub-mkconfig writes "single" first among the arguments of its
+// Recovery reports whether the entry is for recovery, by the rule of
+// Stanza.Recovery. grub-mkconfig writes "single" first among the arguments of its
 // recovery entries, whatever language their titles have.
-func (e Entry) Rescue() bool {
+func (e Entry) Recovery() bool {
 	if x, ok := e.Xen(); ok {
-		return rescue(e.Title, x.Dom0.Arguments)
+		return recovery(e.Title, x.Dom0.Arguments)
 	}
 	kernel, _, _ := e.Linux()
-	return rescue(e.Title, kernel.Arguments)
+	return recovery(e.Title, kernel.Arguments)
 }
 
 // image takes options, file and arguments apart, and puts the arguments

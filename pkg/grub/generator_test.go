@@ -115,8 +115,8 @@ func hidden(t *testing.T, menu []Entry) (hiding, sparing []string) {
 			kernel, ok = x.Dom0, true
 		}
 		below, others := hidden(t, e.Entries)
-		if list, said := kernel.Arguments.HideList(HideKey); ok && said {
-			if list.Effective != twoDevices || len(list.Problems) > 0 {
+		if list := kernel.Arguments.All(hideKey); ok && len(list) > 0 {
+			if len(list) > 1 || list[0].Value != twoDevices || list[0].AfterDashes {
 				t.Errorf("%q: %+v", e.Title, list)
 			}
 			hiding = append(hiding, e.ID)
@@ -135,18 +135,11 @@ const disk = "6a0f7c1e-0000-4000-8000-000000000001"
 func TestGenerated(t *testing.T) {
 	const defaults = "GRUB_DISTRIBUTOR=Debian\nGRUB_CMDLINE_LINUX=\"net.ifnames=0\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet splash\"\n" +
 		"GRUB_TERMINAL=console\nGRUB_CMDLINE_XEN=\"loglvl=all\"\nGRUB_CMDLINE_XEN_DEFAULT=\"dom0_mem=1G,max:1G\"\n"
-	dropIn, err := DropIn(twoDevices)
+	line, err := Dom0ArgumentLine(hideKey, twoDevices)
 	if err != nil {
 		t.Fatal(err)
 	}
-	change, err := ParseDefaults("/etc/default/grub", []byte(defaults)).SetBlock(twoDevices)
-	if err != nil {
-		t.Fatal(err)
-	}
-	block, err := change.Apply([]byte(defaults))
-	if err != nil {
-		t.Fatal(err)
-	}
+	line += "\n"
 	hiding := []string{"xen-gnulinux-simple-" + disk, "xen-gnulinux-6.1.0-21-amd64-advanced-" + disk, "xen-gnulinux-6.1.0-18-amd64-advanced-" + disk}
 	recovery := []string{"gnulinux-6.1.0-21-amd64-recovery-" + disk, "gnulinux-6.1.0-18-amd64-recovery-" + disk,
 		"xen-gnulinux-6.1.0-21-amd64-recovery-" + disk, "xen-gnulinux-6.1.0-18-amd64-recovery-" + disk}
@@ -161,24 +154,24 @@ func TestGenerated(t *testing.T) {
 	}{
 		{
 			name:   "drop-in",
-			files:  map[string]string{"/etc/default/grub": defaults + "GRUB_DEFAULT=2\n", "/etc/default/grub.d/xenpci.cfg": dropIn},
+			files:  map[string]string{"/etc/default/grub": defaults + "GRUB_DEFAULT=2\n", "/etc/default/grub.d/xenpci.cfg": line},
 			hiding: hiding, sparing: slices.Concat(linux, recovery), boots: hiding[0],
-			dom0: "net.ifnames=0 quiet splash " + HideKey + "=" + twoDevices,
+			dom0: "net.ifnames=0 quiet splash " + hideKey + "=" + twoDevices,
 		},
 		{
 			name: "drop-in behind Xen's own",
 			files: map[string]string{"/etc/default/grub": defaults, "/etc/default/grub.d/xen.cfg": string(sample(t, "debian12-xen.cfg")),
-				"/etc/default/grub.d/xenpci.cfg": dropIn},
+				"/etc/default/grub.d/xenpci.cfg": line},
 			hiding: hiding, sparing: slices.Concat(linux, recovery), boots: hiding[0],
-			dom0: "net.ifnames=0 quiet splash console=hvc0 " + HideKey + "=" + twoDevices,
+			dom0: "net.ifnames=0 quiet splash console=hvc0 " + hideKey + "=" + twoDevices,
 		},
 		{
 			name:  "block, without submenus and recovery",
-			files: map[string]string{"/etc/default/grub": "GRUB_DISABLE_SUBMENU=true\nGRUB_DISABLE_RECOVERY=true\nGRUB_DEFAULT=saved\n" + string(block)},
+			files: map[string]string{"/etc/default/grub": "GRUB_DISABLE_SUBMENU=true\nGRUB_DISABLE_RECOVERY=true\nGRUB_DEFAULT=saved\n" + defaults + line},
 			env:   map[string]string{"saved_entry": hiding[2]},
 			// Then the simple entries are not there either.
 			hiding: hiding[1:], sparing: linux[1:], boots: hiding[2],
-			dom0: "net.ifnames=0 quiet splash " + HideKey + "=" + twoDevices,
+			dom0: "net.ifnames=0 quiet splash " + hideKey + "=" + twoDevices,
 		},
 		{
 			name:    "nothing of ours",
@@ -203,8 +196,8 @@ func TestGenerated(t *testing.T) {
 			}
 			for _, e := range c.XenEntries() {
 				x, _ := e.Xen()
-				if e.Rescue() != strings.Contains(e.ID, "-recovery-") {
-					t.Errorf("%q: for rescue: %v", e.ID, e.Rescue())
+				if e.Recovery() != strings.Contains(e.ID, "-recovery-") {
+					t.Errorf("%q: for rescue: %v", e.ID, e.Recovery())
 				}
 				if !strings.HasPrefix(filepath.Base(x.Dom0.File), "vmlinuz-6.1.0-") || filepath.Base(x.Hypervisor.File) != "xen-4.17-amd64.gz" ||
 					len(x.Initrds()) != 1 || !strings.HasPrefix(filepath.Base(x.Initrds()[0]), "initrd.img-6.1.0-") {

@@ -3,6 +3,8 @@ package grub
 import (
 	"fmt"
 	"strings"
+
+	"github.com/xenpci/xenpci/pkg/edit"
 )
 
 // Xen is what a stanza loads when it boots Xen: a kernel line with the
@@ -40,10 +42,10 @@ func (s Stanza) xenCommands() []MenuCommand {
 	return images
 }
 
-// Rescue says whether the stanza is for mending the machine: its dom0 is to
-// come up for a single user (one of RescueWords), or its title has recovery,
-// rescue, single-user, failsafe or emergency in it. Hide nothing there.
-func (s Stanza) Rescue() bool {
+// Recovery reports whether the stanza is for recovery: it has one of
+// RecoveryWords among dom0's arguments, or recovery, rescue, single-user, failsafe
+// or emergency in its title. Hide nothing there.
+func (s Stanza) Recovery() bool {
 	var kernel CommandLine
 	if x, ok := s.Xen(); ok {
 		kernel = x.Dom0.Arguments
@@ -54,7 +56,7 @@ func (s Stanza) Rescue() bool {
 			}
 		}
 	}
-	return rescue(s.Title, kernel)
+	return recovery(s.Title, kernel)
 }
 
 // image takes file and arguments apart.
@@ -90,47 +92,48 @@ func (c MenuCommand) words() (v view, file int) {
 	return v, file
 }
 
-// Dom0Stanzas are the places in Stanzas of those that boot Xen and are not for
-// rescue: those in which dom0's arguments name the devices to hide.
+// Dom0Stanzas returns the indexes in Stanzas of those that boot Xen and are not
+// for recovery: those in which dom0's arguments name the devices to hide.
 func (m *MenuList) Dom0Stanzas() []int {
 	var places []int
 	for i, s := range m.Stanzas {
-		if _, ok := s.Xen(); ok && !s.Rescue() {
+		if _, ok := s.Xen(); ok && !s.Recovery() {
 			places = append(places, i)
 		}
 	}
 	return places
 }
 
-// EditDom0 is the change that an edit makes to the arguments of dom0's kernel
-// in Stanzas[stanza]. It is an error when that does not boot Xen.
+// EditDom0 returns the edit by which an operation changes the arguments of dom0's
+// kernel in Stanzas[stanza]. It is an error if that does not boot Xen, or if the
+// line would be longer than GRUB reads.
 //
-// Changes of several stanzas are made one after the other: apply one and read
-// the menu again.
-func (m *MenuList) EditDom0(stanza int, edit Edit) (Change, error) {
+// Make edits of several stanzas one after the other: apply one and read the menu
+// again.
+func (m *MenuList) EditDom0(stanza int, o Operation) (edit.Edit, error) {
 	if stanza < 0 || stanza >= len(m.Stanzas) {
-		return Change{}, fmt.Errorf("the menu has no stanza %d", stanza)
+		return edit.Edit{}, fmt.Errorf("the menu has no stanza %d", stanza)
 	}
 	s := m.Stanzas[stanza]
 	images := s.xenCommands()
 	if len(images) < 2 {
-		return Change{}, fmt.Errorf("line %d: %q does not boot Xen", s.Line, s.Title)
+		return edit.Edit{}, fmt.Errorf("line %d: %q does not boot Xen", s.Line, s.Title)
 	}
 	// The file is the first word, so that there is always one to follow; what
 	// it is called does not matter.
 	v, file := images[1].words()
-	splices, err := edit(ParseCommandLine(strings.Repeat("x", file) + string(v.text[file:])))
+	splices, err := o.on(ParseCommandLine(strings.Repeat("x", file) + string(v.text[file:])))
 	if err != nil {
-		return Change{}, fmt.Errorf("line %d: %w", images[1].Line, err)
+		return edit.Edit{}, fmt.Errorf("line %d: %w", images[1].Line, err)
 	}
 	grown := 0
 	for _, s := range splices {
 		grown += len(s.with) - (s.end - s.start)
 	}
 	if length := images[1].length + grown; grown > 0 && length > maxMenuLine {
-		return Change{}, fmt.Errorf("line %d: it would have %d bytes, and GRUB reads %d of it", images[1].Line, length, maxMenuLine)
+		return edit.Edit{}, fmt.Errorf("line %d: it would have %d bytes, and GRUB reads %d of it", images[1].Line, length, maxMenuLine)
 	}
-	return v.change(m.data, splices, asIs), nil
+	return v.edit(m.data, splices, asIs), nil
 }
 
 // maxMenuLine is what GRUB legacy reads of a line, in bytes; it drops the rest

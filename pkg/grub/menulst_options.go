@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/xenpci/xenpci/pkg/edit"
 )
 
 // OptionXenKernel has the arguments of dom0's kernel in Xen stanzas, after those
@@ -46,19 +48,20 @@ func (m *MenuList) Option(name string) (value string, line int, ok bool) {
 	return value, line, len(views) > 0
 }
 
-// EditOption is the change that an edit makes to the last "# name=value" of
-// update-grub's default options. It is an error where there is none.
-func (m *MenuList) EditOption(name string, edit Edit) (Change, error) {
+// EditOption returns the edit by which an operation changes the last
+// "# name=value" of update-grub's default options. It is an error if there is
+// none.
+func (m *MenuList) EditOption(name string, o Operation) (edit.Edit, error) {
 	views, lines := m.options(name)
 	if len(views) == 0 {
-		return Change{}, fmt.Errorf("update-grub's options have no %q", "# "+name+"=")
+		return edit.Edit{}, fmt.Errorf("update-grub's options have no %q", "# "+name+"=")
 	}
 	v := views[len(views)-1]
-	splices, err := edit(ParseCommandLine(string(v.text)))
+	splices, err := o.on(ParseCommandLine(string(v.text)))
 	if err != nil {
-		return Change{}, fmt.Errorf("line %d: %w", lines[len(lines)-1], err)
+		return edit.Edit{}, fmt.Errorf("line %d: %w", lines[len(lines)-1], err)
 	}
-	return v.change(m.data, splices, asIs), nil
+	return v.edit(m.data, splices, asIs), nil
 }
 
 func (m *MenuList) options(name string) (views []view, lines []int) {

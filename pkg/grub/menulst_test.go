@@ -32,7 +32,7 @@ func look(m *MenuList) (stanzas []seen) {
 	for _, s := range m.Stanzas {
 		x, ok := s.Xen()
 		stanzas = append(stanzas, seen{
-			Title: s.Title, Number: s.Number, From: s.Line, To: s.LastLine, Xen: ok, Rescue: s.Rescue(),
+			Title: s.Title, Number: s.Number, From: s.Line, To: s.LastLine, Xen: ok, Rescue: s.Recovery(),
 			Hypervisor: x.Hypervisor.File, Dom0: x.Dom0.File, Arguments: x.Dom0.Arguments.String(), Initrd: strings.Join(x.Initrds(), " "),
 		})
 	}
@@ -109,48 +109,47 @@ func TestParseMenuList(t *testing.T) {
 	}
 }
 
-const twoDevices = "(0000:00:09.0)(0000:00:04.0)"
+// An argument as xenpci writes it, and its name in kernels of Xen 3.
+const (
+	hideKey    = "xen-pciback.hide"
+	oldHideKey = "pciback.hide"
+	twoDevices = "(0000:00:09.0)(0000:00:04.0)"
+)
 
 func TestEditDom0(t *testing.T) {
 	for _, test := range []struct {
 		name, menu, want string
 		stanza           int
-		edit             Edit
+		operation        Operation
 	}{
 		{
-			name: "at the end of the line, tabs and CRLF kept",
-			menu: "title\tX\r\nkernel\t/xen.gz\r\nmodule\t/vmlinuz\tro  quiet \t\r\nmodule /initrd\r\n",
-			want: "title\tX\r\nkernel\t/xen.gz\r\nmodule\t/vmlinuz\tro  quiet xen-pciback.hide=(0000:00:09.0)(0000:00:04.0) \t\r\nmodule /initrd\r\n",
-			edit: SetKey(HideKey, twoDevices),
+			name:      "at the end of the line, tabs and CRLF kept",
+			menu:      "title\tX\r\nkernel\t/xen.gz\r\nmodule\t/vmlinuz\tro  quiet \t\r\nmodule /initrd\r\n",
+			want:      "title\tX\r\nkernel\t/xen.gz\r\nmodule\t/vmlinuz\tro  quiet xen-pciback.hide=(0000:00:09.0)(0000:00:04.0) \t\r\nmodule /initrd\r\n",
+			operation: SetKey(hideKey, twoDevices),
 		},
 		{
-			name: "no arguments and no end of line",
-			menu: "title X\nkernel /xen.gz\nmodule /vmlinuz",
-			want: "title X\nkernel /xen.gz\nmodule /vmlinuz xen-pciback.hide=(0000:00:09.0)(0000:00:04.0)",
-			edit: SetKey(HideKey, twoDevices),
+			name:      "no arguments and no end of line",
+			menu:      "title X\nkernel /xen.gz\nmodule /vmlinuz",
+			want:      "title X\nkernel /xen.gz\nmodule /vmlinuz xen-pciback.hide=(0000:00:09.0)(0000:00:04.0)",
+			operation: SetKey(hideKey, twoDevices),
 		},
 		{
-			name: "a line that goes on",
-			menu: "title X\nkernel /xen.gz\nmodule /vmlinuz ro \\\n  pciback.hide=(00:09.0) \\\r\n  (00:04.0) \\\n quiet\nmodule /initrd\n",
-			want: "title X\nkernel /xen.gz\nmodule /vmlinuz ro \\\n  pciback.hide=(00:09.0)(00:04.0) \\\r\n  \\\n quiet\nmodule /initrd\n",
-			edit: RepairKey(OldHideKey),
+			name:      "a line that goes on",
+			menu:      "title X\nkernel /xen.gz\nmodule /vmlinuz ro \\\n  pciback.hide=(00:09.0) \\\r\n  (00:04.0) \\\n quiet\nmodule /initrd\n",
+			want:      "title X\nkernel /xen.gz\nmodule /vmlinuz ro \\\n  pciback.hide=(00:05.0) \\\r\n  (00:04.0) \\\n quiet\nmodule /initrd\n",
+			operation: SetKey(oldHideKey, "(00:05.0)"),
 		},
 		{
-			name: "taken out behind a joined line",
-			menu: "title X\nkernel /xen.gz\nmodule /vmlinuz ro\\\npciback.hide=(00:09.0)\nmodule /initrd\n",
-			want: "title X\nkernel /xen.gz\nmodule /vmlinuz ro\nmodule /initrd\n",
-			edit: RemoveKey(OldHideKey),
-		},
-		{
-			name: "from the old key to the new", stanza: 1,
-			menu: string(sample(t, "rhel5-grub.conf")),
-			want: strings.Replace(string(sample(t, "rhel5-grub.conf")), "pciback.hide=(00:09.0) (00:04.0)", "xen-pciback.hide=(00:09.0)(00:04.0)", 1),
-			edit: RepairKey(HideKey, OldHideKey),
+			name:      "taken out behind a joined line",
+			menu:      "title X\nkernel /xen.gz\nmodule /vmlinuz ro\\\npciback.hide=(00:09.0)\nmodule /initrd\n",
+			want:      "title X\nkernel /xen.gz\nmodule /vmlinuz ro\nmodule /initrd\n",
+			operation: RemoveKey(oldHideKey),
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := ParseMenuList([]byte(test.menu))
-			change, err := m.EditDom0(test.stanza, test.edit)
+			change, err := m.EditDom0(test.stanza, test.operation)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,21 +157,21 @@ func TestEditDom0(t *testing.T) {
 			if err != nil || string(got) != test.want {
 				t.Errorf("got %q (%v), want %q", got, err, test.want)
 			}
-			if back, err := change.Undo(got); err != nil || string(back) != test.menu {
+			if back, err := change.Inverse().Apply(got); err != nil || string(back) != test.menu {
 				t.Errorf("came back as %q (%v)", back, err)
 			}
-			if _, err := change.Apply(got[:len(got)/3]); err == nil && !change.Nothing() {
+			if _, err := change.Apply(got[:len(got)/3]); err == nil && !change.Empty() {
 				t.Error("a change of a file that is another by now")
 			}
 		})
 	}
 	m := ParseMenuList(sample(t, "lenny-menu.lst"))
 	for _, stanza := range []int{-1, 1, 4} {
-		if _, err := m.EditDom0(stanza, RemoveKey(HideKey)); err == nil {
+		if _, err := m.EditDom0(stanza, RemoveKey(hideKey)); err == nil {
 			t.Errorf("stanza %d has no dom0", stanza)
 		}
 	}
-	if _, err := m.EditDom0(0, SetKey(HideKey, "a b")); err == nil {
+	if _, err := m.EditDom0(0, SetKey(hideKey, "a b")); err == nil {
 		t.Error("a value with a blank was written")
 	}
 }
@@ -195,14 +194,14 @@ func TestMenuLineTooLong(t *testing.T) {
 		line := "module /vmlinuz "
 		return ParseMenuList([]byte("title a\nkernel /xen.gz\n" + line + strings.Repeat("x", length-len(line)) + "\n"))
 	}
-	argument := len(" " + HideKey + "=" + twoDevices)
-	if _, err := menu(maxMenuLine-argument).EditDom0(0, SetKey(HideKey, twoDevices)); err != nil {
+	argument := len(" " + hideKey + "=" + twoDevices)
+	if _, err := menu(maxMenuLine-argument).EditDom0(0, SetKey(hideKey, twoDevices)); err != nil {
 		t.Error(err)
 	}
-	if change, err := menu(maxMenuLine-argument+1).EditDom0(0, SetKey(HideKey, twoDevices)); err == nil {
+	if change, err := menu(maxMenuLine-argument+1).EditDom0(0, SetKey(hideKey, twoDevices)); err == nil {
 		t.Errorf("%+v", change)
 	}
-	if _, err := menu(maxMenuLine+100).EditDom0(0, RemoveKey(HideKey)); err != nil {
+	if _, err := menu(maxMenuLine+100).EditDom0(0, RemoveKey(hideKey)); err != nil {
 		t.Error(err)
 	}
 }
@@ -216,7 +215,7 @@ func TestMenuOptions(t *testing.T) {
 	if !m.Automagic() || ParseMenuList([]byte("title a\n")).Automagic() {
 		t.Error("a menu that update-grub writes is not told from one that it does not")
 	}
-	change, err := m.EditOption(OptionXenKernel, SetKey(OldHideKey, "(00:09.0)"))
+	change, err := m.EditOption(OptionXenKernel, SetKey(oldHideKey, "(00:09.0)"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,11 +230,11 @@ func TestMenuOptions(t *testing.T) {
 		t.Errorf("%q in line %d (%v)", value, line, ok)
 	}
 	m = ParseMenuList([]byte(automagicBegin + "\n" + optionsBegin + "\n# xenkopt=\r\n"))
-	change, err = m.EditOption(OptionXenKernel, SetKey(HideKey, "(00:09.0)"))
-	if err != nil || change.New != HideKey+"=(00:09.0)" {
+	change, err = m.EditOption(OptionXenKernel, SetKey(hideKey, "(00:09.0)"))
+	if err != nil || change.New != hideKey+"=(00:09.0)" {
 		t.Errorf("%+v, %v", change, err)
 	}
-	if _, err := m.EditOption("kopt", RemoveKey(HideKey)); err == nil {
+	if _, err := m.EditOption("kopt", RemoveKey(hideKey)); err == nil {
 		t.Error("an option that is not there was edited")
 	}
 }
@@ -264,7 +263,7 @@ func FuzzMenuList(f *testing.F) {
 			if !ok || i > 20 {
 				continue
 			}
-			change, err := m.EditDom0(i, SetKey(HideKey, twoDevices))
+			change, err := m.EditDom0(i, SetKey(hideKey, twoDevices))
 			if err != nil && len(data) > maxMenuLine/2 {
 				continue // the line would be too long
 			}
@@ -277,16 +276,16 @@ func FuzzMenuList(f *testing.F) {
 			}
 			again := ParseMenuList(edited)
 			y, ok := again.Stanzas[i].Xen()
-			if value, _ := y.Dom0.Arguments.Value(HideKey); !ok || value != twoDevices || y.Dom0.File != x.Dom0.File {
+			if value, _ := y.Dom0.Arguments.Value(hideKey); !ok || value != twoDevices || y.Dom0.File != x.Dom0.File {
 				t.Errorf("%q became %q: %+v", data, edited, y.Dom0)
 			}
 			if len(again.Stanzas) != len(m.Stanzas) {
 				t.Errorf("%q became %q", data, edited)
 			}
-			if len(x.Dom0.Arguments.All(HideKey)) > 0 {
+			if len(x.Dom0.Arguments.All(hideKey)) > 0 {
 				continue
 			}
-			change, err = again.EditDom0(i, RemoveKey(HideKey))
+			change, err = again.EditDom0(i, RemoveKey(hideKey))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -302,10 +301,10 @@ func FuzzMenuList(f *testing.F) {
 func optionAndBack(t *testing.T, m *MenuList) {
 	t.Helper()
 	value, line, ok := m.Option(OptionXenKernel)
-	if !ok || len(ParseCommandLine(value).All(HideKey)) > 0 {
+	if !ok || len(ParseCommandLine(value).All(hideKey)) > 0 {
 		return
 	}
-	change, err := m.EditOption(OptionXenKernel, SetKey(HideKey, twoDevices))
+	change, err := m.EditOption(OptionXenKernel, SetKey(hideKey, twoDevices))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,10 +313,10 @@ func optionAndBack(t *testing.T, m *MenuList) {
 		t.Fatal(err)
 	}
 	again := ParseMenuList(edited)
-	if value, now, ok := again.Option(OptionXenKernel); !ok || now != line || len(ParseCommandLine(value).All(HideKey)) != 1 && !strings.Contains(value, `"`) {
+	if value, now, ok := again.Option(OptionXenKernel); !ok || now != line || len(ParseCommandLine(value).All(hideKey)) != 1 && !strings.Contains(value, `"`) {
 		t.Errorf("%q became %q", m.Bytes(), edited)
 	}
-	if change, err = again.EditOption(OptionXenKernel, RemoveKey(HideKey)); err != nil {
+	if change, err = again.EditOption(OptionXenKernel, RemoveKey(hideKey)); err != nil {
 		t.Fatal(err)
 	}
 	if back, err := change.Apply(edited); err != nil || !bytes.Equal(back, m.Bytes()) {

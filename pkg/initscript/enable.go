@@ -25,14 +25,14 @@ type Plan struct {
 // programs says that it can be run, in this root: insserv numbers all links anew,
 // and one of another's making would be in its way. Elsewhere they are links too.
 // Upstart needs neither.
-func Enable(fsys sysfs.FS, init Init, files []File, programs bool) (Plan, error) {
+func Enable(root string, init Init, files []File, programs bool) (Plan, error) {
 	switch init.Kind {
 	case Systemd:
 		return enableUnits(files, init.Running && programs), nil
 	case OpenRC:
 		return enableOpenRC(files), nil
 	case SysV:
-		return enableScripts(fsys, files, programs)
+		return enableScripts(sysfs.New(root), files, programs)
 	case Upstart:
 		return Plan{Why: "upstart starts every job in its folder"}, nil
 	}
@@ -118,7 +118,7 @@ func enableScripts(fsys sysfs.FS, files []File, programs bool) (Plan, error) {
 		if err != nil {
 			return Plan{}, err
 		}
-		links, err := RunlevelLinksFor(fsys, name, script)
+		links, err := runlevelLinksFor(fsys, name, script)
 		switch {
 		case err == nil && len(links) == 0:
 			continue

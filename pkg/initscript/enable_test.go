@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/openrc"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/systemd"
@@ -19,7 +20,7 @@ import (
 // scripts are the shipped LSB scripts.
 func scripts(t *testing.T) []initscript.File {
 	t.Helper()
-	files, err := initd.Files(initscript.Program)
+	files, err := initd.Files(brand.Program)
 	must(t, err)
 	return files
 }
@@ -151,11 +152,11 @@ func TestBootRunlevels(t *testing.T) {
 }
 
 func TestEnable(t *testing.T) {
-	units, err := systemd.Files(initscript.Program)
+	units, err := systemd.Files(brand.Program)
 	must(t, err)
-	rc, err := openrc.Files(initscript.Program)
+	rc, err := openrc.Files(brand.Program)
 	must(t, err)
-	jobs, err := upstart.Files(initscript.InitConf, initscript.Program)
+	jobs, err := upstart.Files(initscript.InitConf, brand.Program)
 	must(t, err)
 	debian := slices.Clip(folders("/etc", "S23"))
 	unitLinks := []initscript.Link{

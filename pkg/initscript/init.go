@@ -30,7 +30,8 @@ type Init struct {
 // Detect says which init runs this system. What runs counts before what is
 // installed: a machine may have several. Below a root without /proc and /run,
 // what is installed decides, by what /sbin/init is.
-func Detect(fsys sysfs.FS) Init {
+func Detect(root string) Init {
+	fsys := sysfs.New(root)
 	var i Init
 	if !i.running(fsys) {
 		i.installed(fsys)
@@ -156,7 +157,7 @@ func (i *Init) beside(fsys sysfs.FS) {
 		with = []string{"/etc/init.d/rc", "/etc/rc.d/rc"}
 	}
 	for _, file := range with {
-		if fsys.Exists(file) && RunlevelBase(fsys) != "" {
+		if fsys.Exists(file) && runlevelBase(fsys) != "" {
 			i.Scripts = true
 			i.Evidence = append(i.Evidence, "LSB scripts are started as well: "+file+" is there")
 			return

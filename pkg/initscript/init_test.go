@@ -8,13 +8,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
 // tree makes a root: "PATH" is an empty file, "PATH/" a folder, "PATH -> TARGET"
 // a link, and "PATH=TEXT" a file.
-func tree(t *testing.T, entries ...string) sysfs.FS {
+func tree(t *testing.T, entries ...string) string {
 	t.Helper()
 	root := t.TempDir()
 	for _, e := range entries {
@@ -35,7 +34,7 @@ func tree(t *testing.T, entries ...string) sysfs.FS {
 			must(t, os.WriteFile(path, []byte(text), 0o755))
 		}
 	}
-	return sysfs.New(root)
+	return root
 }
 
 func must(t *testing.T, err error) {

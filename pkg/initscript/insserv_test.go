@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -43,7 +42,7 @@ func debian(t *testing.T) (root string, run func(args ...string)) {
 	for _, f := range scripts(t) {
 		entries = append(entries, f.Path+"="+f.Text)
 	}
-	root = strings.TrimSuffix(tree(t, entries...).Path(""), "/")
+	root = strings.TrimSuffix(tree(t, entries...), "/")
 	must(t, os.Mkdir(filepath.Join(root, "sbin"), 0o755))
 	must(t, os.WriteFile(filepath.Join(root, "sbin/insserv"), program, 0o755))
 	conf, err := os.ReadFile(insserv + "/etc/insserv.conf")
@@ -74,7 +73,7 @@ func debian(t *testing.T) (root string, run func(args ...string)) {
 // runlevelLinks are the links of all runlevels.
 func runlevelLinks(root string) []string {
 	var all []string
-	for _, l := range initscript.RunlevelLinks(sysfs.New(root)) {
+	for _, l := range initscript.RunlevelLinks(root) {
 		all = append(all, l.String())
 	}
 	return all
@@ -91,7 +90,7 @@ func TestInsserv(t *testing.T) {
 
 	run("xenpci-early")
 	run("xenpci")
-	for _, o := range initscript.Order(sysfs.New(root), initscript.Init{Kind: initscript.SysV}, "xenpci-early", "xenpci") {
+	for _, o := range initscript.Order(root, initscript.Init{Kind: initscript.SysV}, "xenpci-early", "xenpci") {
 		want := initscript.Before
 		if o.Ours == "xenpci" && o.Other == "xen" {
 			want = initscript.After
@@ -101,7 +100,7 @@ func TestInsserv(t *testing.T) {
 		}
 	}
 	number := map[string]int{}
-	for _, l := range initscript.RunlevelLinks(sysfs.New(root)) {
+	for _, l := range initscript.RunlevelLinks(root) {
 		if l.Level == "S" || l.Level == "2" {
 			number[l.Name] = l.Number
 		}
@@ -143,12 +142,12 @@ func TestOwnLinks(t *testing.T) {
 	root, run := debian(t)
 	run("mountkernfs.sh", "udev", "mountall.sh", "kmod", "xen", "xendomains", "libvirtd")
 	must(t, os.Remove(filepath.Join(root, "etc/init.d/.depend.start")))
-	plan, err := initscript.Enable(sysfs.New(root), initscript.Init{Kind: initscript.SysV}, scripts(t), false)
+	plan, err := initscript.Enable(root, initscript.Init{Kind: initscript.SysV}, scripts(t), false)
 	must(t, err)
 	for _, l := range plan.Links {
 		must(t, os.Symlink(l.Target, filepath.Join(root, l.Path)))
 	}
-	for _, o := range initscript.Order(sysfs.New(root), initscript.Init{Kind: initscript.SysV}, "xenpci-early", "xenpci") {
+	for _, o := range initscript.Order(root, initscript.Init{Kind: initscript.SysV}, "xenpci-early", "xenpci") {
 		if o.Late {
 			t.Errorf("%s is %s %s: %s", o.Ours, o.Place, o.Other, o.Why)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/upstart"
 )
@@ -144,7 +145,7 @@ func FuzzJob(f *testing.F) {
 	f.Add("start on (a or b)\nscript\n x\nend script\n", true)
 	f.Add("description \"a\\\n\\\"\nb\"\nexec \\\n x # y\n", false)
 	for _, dialect := range []initscript.Dialect{initscript.EventD, initscript.InitConf} {
-		files, err := upstart.Files(dialect, initscript.Program)
+		files, err := upstart.Files(dialect, brand.Program)
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -46,7 +46,8 @@ var toolstack = [...]struct {
 
 // Order says for each of ours ("xenpci-early", "xenpci") and each service of the
 // toolstack that this system has, which comes first at boot.
-func Order(fsys sysfs.FS, init Init, ours ...string) []Ordering {
+func Order(root string, init Init, ours ...string) []Ordering {
+	fsys := sysfs.New(root)
 	var all []Ordering
 	for _, name := range ours {
 		place := placer(fsys, init, name)
@@ -80,16 +81,16 @@ func placer(fsys sysfs.FS, init Init, ours string) func(other string) (Place, st
 // placeUnit looks at both units. A script without a unit gets one from systemd's
 // sysv-generator, with the default dependencies.
 func placeUnit(fsys sysfs.FS, ours, other string) (Place, string, bool) {
-	o, there := FindUnit(fsys, other+".service")
+	o, there := findUnit(fsys, other+".service")
 	if !there && !fsys.Exists(scriptDir+"/"+other) {
 		return "", "", false
 	}
-	u, ok := FindUnit(fsys, ours+".service")
+	u, ok := findUnit(fsys, ours+".service")
 	us, them := ours+".service", other+".service"
 	switch {
 	case !ok:
 		return Absent, us + " is not installed", true
-	case len(Missing(fsys, UnitLinks("/"+us, u))) > 0:
+	case len(missing(fsys, UnitLinks("/"+us, u))) > 0:
 		return Absent, us + " is not enabled", true
 	case slices.Contains(u.Words("Unit", "Before"), them):
 		return Before, us + " has Before=" + them, true
@@ -143,7 +144,7 @@ func placeJob(fsys sysfs.FS, init Init, ours, other string) (Place, string, bool
 		dir, suffix, dialect = "/etc/event.d/", "", EventD
 	}
 	job := fsys.Exists(dir + other + suffix)
-	script := slices.ContainsFunc(RunlevelLinks(fsys), func(l RunlevelLink) bool { return l.Start && l.Name == other })
+	script := slices.ContainsFunc(runlevelLinks(fsys), func(l RunlevelLink) bool { return l.Start && l.Name == other })
 	if !job && !script {
 		return "", "", false
 	}
@@ -173,8 +174,8 @@ func runsScripts(name string) bool {
 	return slices.Contains([]string{"rc", "rcS", "rc2", "rc3", "rc4", "rc5", "udevtrigger"}, name)
 }
 
-// Missing are those of links that are not there, whatever they point to.
-func Missing(fsys sysfs.FS, links []Link) []Link {
+// missing returns those of links that are not there, whatever they point to.
+func missing(fsys sysfs.FS, links []Link) []Link {
 	var missing []Link
 	for _, l := range links {
 		if _, err := fsys.Readlink(l.Path); err != nil {

@@ -13,7 +13,7 @@ const dependFile = scriptDir + "/.depend.start"
 
 // placeScript looks at the links of the runlevels that the system comes up in.
 func placeScript(fsys sysfs.FS, ours, other string) (Place, string, bool) {
-	all := RunlevelLinks(fsys)
+	all := runlevelLinks(fsys)
 	providers := provided(fsys, all)
 	find := func(level string, is func(RunlevelLink) bool) (RunlevelLink, bool) {
 		i := slices.IndexFunc(all, func(l RunlevelLink) bool { return l.Level == level && l.Start && is(l) })
@@ -27,7 +27,7 @@ func placeScript(fsys sysfs.FS, ours, other string) (Place, string, bool) {
 		return l.Name != ours && slices.Contains(providers[l.Name], other)
 	}
 	place, why, there := Before, "", false
-	for _, level := range BootRunlevels(fsys) {
+	for _, level := range bootRunlevels(fsys) {
 		them, ok := find(level, theirs)
 		if !ok {
 			continue

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/openrc"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/systemd"
@@ -27,15 +28,15 @@ func placed(t *testing.T) func([]initscript.File, error) []string {
 }
 
 func TestOrder(t *testing.T) {
-	units := placed(t)(systemd.Files(initscript.Program))
+	units := placed(t)(systemd.Files(brand.Program))
 	wants := []string{
 		"/etc/systemd/system/sysinit.target.wants/xenpci-early.service -> ../xenpci-early.service",
 		"/etc/systemd/system/multi-user.target.wants/xenpci.service -> ../xenpci.service",
 	}
-	rc := placed(t)(openrc.Files(initscript.Program))
+	rc := placed(t)(openrc.Files(brand.Program))
 	runlevels := []string{"/etc/runlevels/sysinit/xenpci-early -> x", "/etc/runlevels/default/xenpci -> x"}
-	conf := placed(t)(upstart.Files(initscript.InitConf, initscript.Program))
-	event := placed(t)(upstart.Files(initscript.EventD, initscript.Program))
+	conf := placed(t)(upstart.Files(initscript.InitConf, brand.Program))
+	event := placed(t)(upstart.Files(initscript.EventD, brand.Program))
 	tests := []struct {
 		name string
 		init initscript.Init
@@ -146,13 +147,5 @@ func TestOrder(t *testing.T) {
 				t.Errorf("Order (-want +got):\n%s", diff)
 			}
 		})
-	}
-}
-
-func TestMissing(t *testing.T) {
-	root := tree(t, "/etc/a -> nowhere", "/etc/file")
-	links := []initscript.Link{{Path: "/etc/a", Target: "x"}, {Path: "/etc/b", Target: "x"}, {Path: "/etc/file", Target: "x"}}
-	if diff := cmp.Diff(links[1:], initscript.Missing(root, links)); diff != "" {
-		t.Errorf("Missing (-want +got):\n%s", diff)
 	}
 }

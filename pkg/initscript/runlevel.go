@@ -56,8 +56,10 @@ func (l RunlevelLink) before(other RunlevelLink) bool {
 // RunlevelLinks are the links of all runlevels, in the order in which they are
 // run within each. Debian has the folders in /etc, Red Hat in /etc/rc.d, SUSE in
 // /etc/init.d; where one is a link to the other, it counts once.
-func RunlevelLinks(fsys sysfs.FS) []RunlevelLink {
-	base := RunlevelBase(fsys)
+func RunlevelLinks(root string) []RunlevelLink { return runlevelLinks(sysfs.New(root)) }
+
+func runlevelLinks(fsys sysfs.FS) []RunlevelLink {
+	base := runlevelBase(fsys)
 	if base == "" {
 		return nil
 	}
@@ -81,10 +83,10 @@ func RunlevelLinks(fsys sysfs.FS) []RunlevelLink {
 	return all
 }
 
-// RunlevelBase is the folder that rc3.d is in, or "" where there is none: this
+// runlevelBase is the folder that rc3.d is in, or "" where there is none: this
 // system does not start scripts by runlevel. Red Hat's /etc/rc3.d is a link to
 // /etc/rc.d/rc3.d.
-func RunlevelBase(fsys sysfs.FS) string {
+func runlevelBase(fsys sysfs.FS) string {
 	for _, base := range [...]string{"/etc/rc.d", "/etc", "/etc/init.d"} {
 		if fsys.Exists(base + "/rc3.d") {
 			return base
@@ -93,11 +95,13 @@ func RunlevelBase(fsys sysfs.FS) string {
 	return ""
 }
 
-// ScriptTarget is what a link in a folder of RunlevelBase says, so that it leads to
+// ScriptTarget returns what a link in a folder of runlevels has to say to lead to
 // the script called name: ../init.d/NAME on Debian and Red Hat, ../NAME where the
 // folders are in /etc/init.d itself, on SUSE, whose /etc/rc.d is a link to that.
-func ScriptTarget(fsys sysfs.FS, name string) string {
-	base := RunlevelBase(fsys)
+func ScriptTarget(root, name string) string { return scriptTarget(sysfs.New(root), name) }
+
+func scriptTarget(fsys sysfs.FS, name string) string {
+	base := runlevelBase(fsys)
 	above, _ := fsys.Readlink(base) // of a folder it is ""
 	switch {
 	case base == "/etc", fsys.Exists(base + "/init.d"):
@@ -111,7 +115,9 @@ func ScriptTarget(fsys sysfs.FS, name string) string {
 // BootRunlevels are the runlevels that this system comes up in: the initdefault
 // of /etc/inittab where that says it, and those that its kind is known for: 2 on
 // Debian and Ubuntu, 3 and 5 elsewhere.
-func BootRunlevels(fsys sysfs.FS) []string {
+func BootRunlevels(root string) []string { return bootRunlevels(sysfs.New(root)) }
+
+func bootRunlevels(fsys sysfs.FS) []string {
 	wanted := []string{"3", "5"}
 	if debian(fsys) {
 		wanted = []string{"2"}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -82,7 +83,7 @@ func TestParseScriptOdd(t *testing.T) {
 // FuzzScript: parse and print are inverse.
 func FuzzScript(f *testing.F) {
 	f.Add(header)
-	files, err := initd.Files(initscript.Program)
+	files, err := initd.Files(brand.Program)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -100,38 +101,4 @@ func FuzzScript(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestWithProgram(t *testing.T) {
-	file := initscript.File{Path: "/etc/init.d/x", Mode: 0o755, Text: "program=/usr/sbin/xenpci\n"}
-	tests := []struct {
-		program string
-		text    string // "" where it is refused
-	}{
-		{"/usr/sbin/xenpci", "program=/usr/sbin/xenpci\n"},
-		{"/usr/local/sbin/xenpci-1.0_a+b", "program=/usr/local/sbin/xenpci-1.0_a+b\n"},
-		{"", ""},
-		{"xenpci", ""},
-		{"./xenpci", ""},
-		{"/", ""},
-		{"/a/../xenpci", ""},
-		{"/a/..", ""},
-		{"/a b", ""},
-		{"/a%b", ""},
-		{"/a$b", ""},
-		{"/a;b", ""},
-		{"/a'b", ""},
-		{"/a\\b", ""},
-		{"/a\nb", ""},
-		{"/ä", ""},
-	}
-	for _, test := range tests {
-		t.Run(test.program, func(t *testing.T) {
-			got, err := file.WithProgram(test.program)
-			var bad *initscript.ProgramError
-			if errors.As(err, &bad) != (test.text == "") || got.Text != test.text {
-				t.Errorf("%q, %v; want %q", got.Text, err, test.text)
-			}
-		})
-	}
 }

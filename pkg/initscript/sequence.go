@@ -37,9 +37,13 @@ func (e *NoPlaceError) Error() string {
 // that are there provide, but without moving any other link. A runlevel that has
 // no folder gets no link, and none gets a K link, since nothing is to be stopped.
 // Where a script would have to be in two places at once, a *NoPlaceError.
-func RunlevelLinksFor(fsys sysfs.FS, name string, script Script) ([]Link, error) {
-	base := RunlevelBase(fsys)
-	all := RunlevelLinks(fsys)
+func RunlevelLinksFor(root, name string, script Script) ([]Link, error) {
+	return runlevelLinksFor(sysfs.New(root), name, script)
+}
+
+func runlevelLinksFor(fsys sysfs.FS, name string, script Script) ([]Link, error) {
+	base := runlevelBase(fsys)
+	all := runlevelLinks(fsys)
 	providers := provided(fsys, all)
 	var links []Link
 	for _, level := range script.Words("Default-Start") {
@@ -52,7 +56,7 @@ func RunlevelLinksFor(fsys sysfs.FS, name string, script Script) ([]Link, error)
 		if err != nil {
 			return nil, err
 		}
-		links = append(links, Link{Path: placed.String(), Target: ScriptTarget(fsys, name)})
+		links = append(links, Link{Path: placed.String(), Target: scriptTarget(fsys, name)})
 	}
 	return links, nil
 }

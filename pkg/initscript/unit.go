@@ -68,7 +68,9 @@ var unitDirs = [...]string{
 
 // FindUnit reads the unit called name and its drop-ins; false where there is
 // none, or it is masked.
-func FindUnit(fsys sysfs.FS, name string) (Unit, bool) {
+func FindUnit(root, name string) (Unit, bool) { return findUnit(sysfs.New(root), name) }
+
+func findUnit(fsys sysfs.FS, name string) (Unit, bool) {
 	for _, dir := range unitDirs {
 		file := dir + "/" + name
 		if target, err := fsys.Readlink(file); err == nil && target == "/dev/null" {

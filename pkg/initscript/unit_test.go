@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/openrc"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/systemd"
@@ -61,7 +62,7 @@ func TestFindUnit(t *testing.T) {
 
 // FuzzUnit: every word of a setting was in the text.
 func FuzzUnit(f *testing.F) {
-	files, err := systemd.Files(initscript.Program)
+	files, err := systemd.Files(brand.Program)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -110,7 +111,7 @@ func TestShippedDepends(t *testing.T) {
 
 // FuzzDepends: every name was in the text.
 func FuzzDepends(f *testing.F) {
-	files, err := openrc.Files(initscript.Program)
+	files, err := openrc.Files(brand.Program)
 	if err != nil {
 		f.Fatal(err)
 	}

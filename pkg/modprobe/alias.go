@@ -23,9 +23,8 @@ func Aliases(root string) (aliases []Directive) {
 // appendAliases appends the alias lines of one file.
 func appendAliases(aliases []Directive, content string) []Directive {
 	for content != "" {
-		length, _ := rawEnd(content)
-		raw := content[:length]
-		content = content[length:]
+		raw := content[:lineLength(content)]
+		content = content[len(raw):]
 		if !strings.Contains(raw, "alias") && strings.IndexByte(raw, '\\') < 0 { // with a '\' it may be spelled "ali\as"
 			continue
 		}

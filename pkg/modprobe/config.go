@@ -46,7 +46,7 @@ type System struct {
 type Config struct {
 	Files  []*File  // in the order in which their lines count
 	Masked []string // files that one of the same name in a stronger folder hides
-	Unread []error  // why a file or a folder could not be read; each names it
+	Unread []error  // why a file or a folder could not be read: each is an *fs.PathError
 	all    []Found
 	old    bool
 }
@@ -115,13 +115,13 @@ func (c *Config) collect(fsys sysfs.FS, dir string, where map[string]string) {
 	entries, err := fsys.Entries(dir+"/.", MaxFiles+1) // the folder may be a link
 	if err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			c.Unread = append(c.Unread, err)
+			c.Unread = append(c.Unread, pathError(dir, err))
 		}
 		return
 	}
 	if len(entries) > MaxFiles {
 		entries = entries[:MaxFiles]
-		c.Unread = append(c.Unread, fmt.Errorf("%s: there are more than %d files in it", dir, MaxFiles))
+		c.Unread = append(c.Unread, pathError(dir, fmt.Errorf("only the first %d files are read", MaxFiles)))
 	}
 	for _, e := range entries {
 		name, path := e.Name(), dir+"/"+e.Name()
@@ -154,7 +154,7 @@ func (c *Config) add(fsys sysfs.FS, path string) {
 	if err != nil {
 		optional := path == oldFile || strings.HasSuffix(path, "/"+modulesSoftdep)
 		if !optional || !errors.Is(err, fs.ErrNotExist) {
-			c.Unread = append(c.Unread, err)
+			c.Unread = append(c.Unread, pathError(path, err))
 		}
 		return
 	}
@@ -184,12 +184,27 @@ func read(fsys sysfs.FS, path string) ([]byte, error) {
 		content.Grow(int(min(info.Size(), MaxFile)) + bytes.MinRead)
 	}
 	if _, err := content.ReadFrom(io.LimitReader(file, MaxFile+1)); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, err
 	}
 	if content.Len() > MaxFile {
-		return nil, fmt.Errorf("%s: it is longer than %d bytes", path, MaxFile)
+		return nil, fmt.Errorf("longer than %d bytes", MaxFile)
 	}
 	return content.Bytes(), nil
+}
+
+// pathError returns why a file could not be read as callers can match it, without
+// the root in its path.
+func pathError(path string, err error) error {
+	failed := &fs.PathError{Op: "read", Path: path, Err: err}
+	var inTree *sysfs.AttrError
+	var inSystem *fs.PathError
+	switch {
+	case errors.As(err, &inTree):
+		failed.Op, failed.Err = inTree.Op, inTree.Err
+	case errors.As(err, &inSystem):
+		failed.Op, failed.Err = inSystem.Op, inSystem.Err
+	}
+	return failed
 }
 
 // Lines returns all lines of a kind, in the order in which they count, those of

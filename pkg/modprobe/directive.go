@@ -34,24 +34,24 @@ func parseDirective(text string) Directive {
 	if text == "" || text[0] == '#' {
 		return Directive{}
 	}
-	word, rest, ok := cutToken(text, 0)
+	word, rest, ok := cutWord(text)
 	if !ok {
 		return Directive{}
 	}
 	other := Directive{Kind: Other, Text: text}
-	first, rest, named := cutToken(text, rest)
-	name, normal := PatternName(first.text)
+	first, rest, named := cutWord(rest)
+	name, normal := PatternName(first)
 	if !named || !normal {
 		return other
 	}
-	d := Directive{Kind: Kind(word.text), Module: name, Text: text[rest:]}
+	d := Directive{Kind: Kind(word), Module: name, Text: rest}
 	switch d.Kind {
 	case Blacklist:
 		d.Text = ""
 		return d
 	case Alias:
-		second, _, named := cutToken(text, rest)
-		module, normal := PatternName(second.text)
+		second, _, named := cutWord(rest)
+		module, normal := PatternName(second)
 		if !named || !normal {
 			return other
 		}

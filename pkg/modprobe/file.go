@@ -7,7 +7,6 @@ import "strings"
 type File struct {
 	Path  string // as modprobe names it, without the root; "" where Parse made it
 	Lines []Line
-	how   end // how the last line ends
 }
 
 // Parse reads a file. Nothing is an error: what kmod passes over is a line of
@@ -16,12 +15,10 @@ func Parse(content []byte) *File {
 	f := &File{}
 	rest := string(content)
 	for number := 1; rest != ""; {
-		length, how := rawEnd(rest)
-		raw := rest[:length]
+		raw := rest[:lineLength(rest)]
 		f.Lines = append(f.Lines, Line{Number: number, Raw: raw, Directive: parseRaw(raw)})
-		f.how = how
 		number += strings.Count(raw, "\n")
-		rest = rest[length:]
+		rest = rest[len(raw):]
 	}
 	return f
 }
@@ -42,6 +39,5 @@ func parseRaw(raw string) Directive {
 	if !strings.ContainsRune(raw, '\\') { // as nearly every line is
 		return parseDirective(strings.TrimSuffix(raw, "\n"))
 	}
-	text, _ := unescape(raw)
-	return parseDirective(string(text))
+	return parseDirective(string(unescape(raw)))
 }

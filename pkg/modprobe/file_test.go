@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/pkg/edit"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
@@ -68,123 +69,41 @@ func TestLineNumbers(t *testing.T) {
 	}
 }
 
-// options gives the settings of the options lines in a text, through a
-// configuration of one file.
-func options(t *testing.T, text, module string) modprobe.ModuleOptions {
+func apply(t *testing.T, f *modprobe.File, e edit.Edit) *modprobe.File {
 	t.Helper()
-	root := t.TempDir()
-	put(t, root, "/etc/modprobe.d/a.conf", text)
-	return modprobe.Read(modprobe.System{Root: root}).Options(module)
-}
-
-func TestSetParameter(t *testing.T) {
-	const hide = "(0000:00:09.0)"
-	tests := []struct{ name, text, want string }{
-		{"replaced", "options xen-pciback hide=(00:04.0)\n", "options xen-pciback hide=(0000:00:09.0)\n"},
-		{"among others", "options xen_pciback a=1\thide=(00:04.0)   b=2 # c", "options xen_pciback a=1\thide=(0000:00:09.0)   b=2 # c"},
-		{"quoted", `options xen-pciback "hide=(00:04.0) (00:05.0)" b`, `options xen-pciback hide=(0000:00:09.0) b`},
-		{"twice", "options xen-pciback hide=(a) b hide=(c)\r\n", "options xen-pciback hide=(0000:00:09.0) b\r\n"},
-		{"thrice", "options xen-pciback hide=(a) hide=(b) hide=(c) d", "options xen-pciback hide=(0000:00:09.0) d"},
-		{"absent", "options xen-pciback permissive=1 \\\n\n", "options xen-pciback permissive=1 hide=(0000:00:09.0) \\\n\n"},
-		{"continued", "options xen-pciback \\\n  hide=(00:04\\\n.0) \\\n  b=1\n", "options xen-pciback \\\n  hide=(0000:00:09.0) \\\n  b=1\n"},
-		{"directly continued", "options xen-pciback \\\nhide=(a)\n", "options xen-pciback \\\nhide=(0000:00:09.0)\n"},
-		{"escaped", `options xen-pciback \h\ide=(a) c`, `options xen-pciback hide=(0000:00:09.0) c`},
-		{"after an open quote", `options xen-pciback a="b c`, `options xen-pciback hide=(0000:00:09.0) a="b c`},
-		{"in an open quote", `options xen-pciback hide="(a) c`, `options xen-pciback hide=(0000:00:09.0) `},
-		{"behind the end of options", "options xen-pciback a -- hide=(a) b", "options xen-pciback hide=(0000:00:09.0) a -- b"},
-		{"without words", "options xen-pciback \v\n", "options xen-pciback hide=(0000:00:09.0)\v\n"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			f := modprobe.Parse([]byte(tt.text))
-			e, err := f.SetParameter(1, "hide", hide)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := apply(t, f, e)
-			if diff := cmp.Diff(tt.want, got.String()); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-			o := options(t, got.String(), "xen-pciback")
-			if p := o.Parameter("hide"); p == nil || p.Wins.Value != hide || p.Loses != nil {
-				t.Errorf("the kernel gets %+v", p)
-			}
-		})
-	}
-}
-
-func TestRemoveParameter(t *testing.T) {
-	tests := []struct{ name, text, want string }{
-		{"the only one", "# a\noptions xen-pciback hide=(a) hide=(b)\nb\n", "# a\nb\n"},
-		{"the first", "# a\noptions xen-pciback hide=(a)\vb=1 c\n", "# a\noptions xen-pciback b=1 c\n"},
-		{"the last", "# a\noptions xen-pciback b=1  hide=(a)\r\n", "# a\noptions xen-pciback b=1\r\n"},
-		{"each", "# a\noptions xen-pciback hi-de=0 hide=(a) b hide c hide=\n", "# a\noptions xen-pciback hi-de=0 b c\n"},
-		{"none", "# a\noptions xen-pciback b\n", "# a\noptions xen-pciback b\n"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			f := modprobe.Parse([]byte(tt.text))
-			e, err := f.RemoveParameter(2, "hide")
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(tt.want, apply(t, f, e).String()); diff != "" {
-				t.Errorf("-want +got:\n%s", diff)
-			}
-		})
-	}
-}
-
-func apply(t *testing.T, f *modprobe.File, e modprobe.Edit) *modprobe.File {
-	t.Helper()
-	edited, err := f.Apply(e)
+	edited, err := e.Apply(f.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := edited.Apply(e.Inverse())
-	if err != nil || back.String() != f.String() {
+	back, err := e.Inverse().Apply(edited)
+	if err != nil || string(back) != f.String() {
 		t.Errorf("%q, edited and back, is %q, %v", f, back, err)
 	}
-	return edited
+	return modprobe.Parse(edited)
 }
 
 func TestEditsThatAreRefused(t *testing.T) {
 	f := modprobe.Parse([]byte("options a b\n# c\n"))
 	var noLine *modprobe.NoLineError
 	var name *modprobe.NameError
-	var edit *modprobe.EditError
-	for _, number := range []int{0, 2, 3} {
-		if _, err := f.SetParameter(number, "hide", "x"); !errors.As(err, &noLine) {
+	for _, number := range []int{-1, 0, 3} {
+		if _, err := f.RemoveLine(number); !errors.As(err, &noLine) || noLine.Number != number {
 			t.Errorf("line %d: %v", number, err)
 		}
-		if _, err := f.RemoveParameter(number, "hide"); !errors.As(err, &noLine) {
-			t.Errorf("line %d: %v", number, err)
-		}
-	}
-	if _, err := f.RemoveLine(3); !errors.As(err, &noLine) {
-		t.Error(err)
 	}
 	for _, value := range []string{"(a) (b)", "a\nb", `"a"`, `a\`, "'a'", "é", "a\x00", "#"} {
-		if _, err := f.SetParameter(1, "hide", value); !errors.As(err, &name) {
-			t.Errorf("value %q: %v", value, err)
-		}
 		if _, err := modprobe.OptionsLine("xen-pciback", "hide", value); !errors.As(err, &name) {
 			t.Errorf("value %q: %v", value, err)
 		}
 	}
 	for _, parameter := range []string{"", "a b", "a=b", "-a", `"`} {
-		if _, err := f.SetParameter(1, parameter, "x"); !errors.As(err, &name) {
+		if _, err := modprobe.OptionsLine("xen-pciback", parameter, "x"); !errors.As(err, &name) {
 			t.Errorf("parameter %q: %v", parameter, err)
 		}
 	}
 	for _, text := range []string{"", " ", "a\nb", "a\\", "a\x00b", "a\r"} {
 		if _, err := f.AddLine(text); !errors.As(err, &name) {
 			t.Errorf("line %q: %v", text, err)
-		}
-	}
-	for _, e := range []modprobe.Edit{{Offset: -1}, {Offset: 99}, {Offset: 1, Old: "options"}} {
-		if _, err := f.Apply(e); !errors.As(err, &edit) {
-			t.Errorf("edit %+v: %v", e, err)
 		}
 	}
 }

@@ -29,22 +29,11 @@ func FuzzParse(f *testing.F) {
 
 // FuzzEdit makes each edit at each line, and takes it back.
 func FuzzEdit(f *testing.F) {
-	f.Fuzz(func(t *testing.T, text, name, value, line string) {
+	f.Fuzz(func(t *testing.T, text, line string) {
 		file := modprobe.Parse([]byte(text))
 		for _, l := range file.Lines[:min(len(file.Lines), 8)] {
 			if e, err := file.RemoveLine(l.Number); err != nil || apply(t, file, e).String() != text[:e.Offset]+text[e.Offset+len(l.Raw):] {
 				t.Fatalf("%q without line %d: %v", text, l.Number, err)
-			}
-			if l.Directive.Kind != modprobe.Options {
-				continue
-			}
-			e, err := file.RemoveParameter(l.Number, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			apply(t, file, e)
-			if e, err = file.SetParameter(l.Number, name, value); err == nil {
-				setAsAsked(t, file, apply(t, file, e), l, name, value)
 			}
 		}
 		if e, err := file.AddLine(line); err == nil {
@@ -53,53 +42,7 @@ func FuzzEdit(f *testing.F) {
 				t.Fatalf("%q, added to %q, is the line %q", line, text, last.Raw)
 			}
 		}
-		blockAndBack(t, file, line)
 	})
-}
-
-// setAsAsked wants the edited line to give the parameter its value, and the
-// lines around it to be what they were.
-func setAsAsked(t *testing.T, before, after *modprobe.File, l modprobe.Line, name, value string) {
-	t.Helper()
-	if len(before.Lines) != len(after.Lines) {
-		t.Fatalf("%q has %d lines, and %d as %q", before, len(before.Lines), len(after.Lines), after)
-	}
-	for i, was := range before.Lines {
-		is := after.Lines[i]
-		if was.Number != l.Number {
-			if was.Raw != is.Raw {
-				t.Fatalf("line %q became %q", was.Raw, is.Raw)
-			}
-			continue
-		}
-		if is.Directive.Kind != modprobe.Options || is.Directive.Module != l.Directive.Module {
-			t.Fatalf("line %q became %q: %+v", was.Raw, is.Raw, is.Directive)
-		}
-		o := modprobe.SplitOptions(is.Directive.Text)
-		if p := o.Parameter(name); p == nil || p.Wins.Value != value || len(p.Loses) > 0 {
-			t.Fatalf("line %q became %q, which has %+v", was.Raw, is.Raw, o)
-		}
-	}
-}
-
-func blockAndBack(t *testing.T, file *modprobe.File, line string) {
-	t.Helper()
-	if _, found, err := file.Block(); found || err != nil {
-		return
-	}
-	e, err := file.SetBlock([]string{"blacklist x", line})
-	if err != nil {
-		if e, err = file.SetBlock(nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	with := apply(t, file, e)
-	if e, err = with.SetBlock([]string{"blacklist y"}); err != nil {
-		t.Fatal(err)
-	}
-	if got := removeBlock(t, apply(t, with, e)).String(); got != file.String() {
-		t.Fatalf("%q, with a block and without, is %q", file, got)
-	}
 }
 
 // FuzzAliases wants the short way to find the same alias lines as the long one.

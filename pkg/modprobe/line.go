@@ -1,5 +1,7 @@
 package modprobe
 
+import "strings"
+
 // Line is one line of a file as kmod reads it: one or more lines of text, of
 // which all but the last end with '\'.
 type Line struct {
@@ -8,30 +10,18 @@ type Line struct {
 	Directive Directive // of Kind "" for a comment and an empty line
 }
 
-// end says how a line ends.
-type end uint8
-
-const (
-	ended    end = iota // with a newline
-	open                // with the file; a newline would end it
-	escaping            // with '\' and the file; a newline would continue it
-)
-
-// unescape is the text of one line (freadline_wrapped in shared/util.c): a '\'
-// before a newline goes with it, and any other '\' goes, while what it stands
-// before stays, whatever that is. One at the end of the file becomes the byte
-// 0xff.
-//
-// at[i] is where in raw the byte text[i] stands.
-func unescape(raw string) (text []byte, at []int) {
-	text, at = make([]byte, 0, len(raw)), make([]int, 0, len(raw))
+// unescape returns the text of one line (freadline_wrapped in shared/util.c): a '\'
+// before a newline goes with it, and any other '\' goes while the byte after it
+// stays, whatever that is. One at the end of the file becomes the byte 0xff.
+func unescape(raw string) []byte {
+	text := make([]byte, 0, len(raw))
 	for i := 0; i < len(raw); i++ {
 		c := raw[i]
 		switch {
 		case c == '\n':
-			return text, at
+			return text
 		case c == '\\' && i+1 == len(raw):
-			return append(text, 0xff), append(at, i)
+			return append(text, 0xff)
 		case c == '\\':
 			i++
 			c = raw[i]
@@ -39,44 +29,34 @@ func unescape(raw string) (text []byte, at []int) {
 				continue
 			}
 		}
-		text, at = append(text, c), append(at, i)
+		text = append(text, c)
 	}
-	return text, at
+	return text
 }
 
-// rawEnd is the length of the first line of s.
-func rawEnd(s string) (length int, how end) {
+// lineLength returns the length of the first line of s, with its newlines.
+func lineLength(s string) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
 		case '\n':
-			return i + 1, ended
+			return i + 1
 		case '\\':
-			if i++; i == len(s) {
-				return i, escaping
-			}
+			i++
 		}
 	}
-	return len(s), open
+	return len(s)
 }
 
-// token is a word in a line's text.
-type token struct {
-	text       string
-	start, end int
-}
-
-// cutToken takes the next word off the text that begins at from, as strtok_r
-// with tab and blank does: rest begins after the one byte that ended the word.
-func cutToken(text string, from int) (t token, rest int, ok bool) {
-	for from < len(text) && (text[from] == ' ' || text[from] == '\t') {
-		from++
+// cutWord takes the next word off a line, as strtok_r with tab and blank does: rest
+// begins after the one byte that ended the word.
+func cutWord(text string) (word, rest string, ok bool) {
+	text = strings.TrimLeft(text, " \t")
+	if text == "" {
+		return "", "", false
 	}
-	if from == len(text) {
-		return token{}, from, false
+	end := strings.IndexAny(text, " \t")
+	if end < 0 {
+		return text, "", true
 	}
-	to := from
-	for to < len(text) && text[to] != ' ' && text[to] != '\t' {
-		to++
-	}
-	return token{text: text[from:to], start: from, end: to}, min(to+1, len(text)), true
+	return text[:end], text[end+1:], true
 }

@@ -1,5 +1,7 @@
 package modprobe
 
+import "github.com/xenpci/xenpci/internal/fnmatch"
+
 // Rules are the lines of one kind that match a module. One of them counts.
 type Rules struct {
 	Wins  *Found  // nil where there is none
@@ -43,7 +45,7 @@ func (c *Config) rules(kind Kind, module string) (r Rules) {
 
 func (c *Config) matching(kind Kind, module string) (found []Found) {
 	for _, f := range c.Lines(kind) {
-		if matches(f.Directive.Module, Name(module)) {
+		if fnmatch.Match(f.Directive.Module, Name(module)) {
 			found = append(found, f)
 		}
 	}
@@ -70,15 +72,16 @@ func (c *Config) Blacklist(module string) (found []Found) {
 	return found
 }
 
-// Aliases returns the alias lines that a name or a modalias matches. They say
-// which module "modprobe NAME" loads where no module has that name.
+// Aliases returns the alias lines whose pattern matches a name or a modalias: the
+// modules that "modprobe NAME" loads if no module has that name. A name longer than
+// 63 bytes, as those of some buses other than PCI are, matches only itself.
 func (c *Config) Aliases(name string) (found []Found) {
 	normal, ok := PatternName(name)
 	if !ok {
 		return nil
 	}
 	for _, f := range c.Lines(Alias) {
-		if matches(f.Directive.Text, normal) {
+		if fnmatch.Match(f.Directive.Text, normal) {
 			found = append(found, f)
 		}
 	}

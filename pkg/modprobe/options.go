@@ -1,6 +1,10 @@
 package modprobe
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/parameter"
+)
 
 // Setting is one word of a module's options.
 type Setting struct {
@@ -47,17 +51,17 @@ func (c *Config) Options(module string) ModuleOptions {
 	}
 	options := ModuleOptions{Text: text.String()}
 	stopped, line := false, 0
-	for _, w := range splitWords(options.Text) {
-		for line+1 < len(begins) && begins[line+1] <= w.start {
+	for _, w := range parameter.Split(options.Text) {
+		for line+1 < len(begins) && begins[line+1] <= w.Start {
 			line++
 		}
-		s := Setting{Where: from[line], Word: options.Text[w.start:w.end], Value: w.value, Given: w.given}
+		s := Setting{Where: from[line], Word: options.Text[w.Start:w.End], Value: w.Value, Given: w.HasValue}
 		if stopped {
 			options.Ignored = append(options.Ignored, s)
-		} else if w.name == "--" && !w.given {
+		} else if w.Name == "--" && !w.HasValue {
 			stopped = true
 		} else {
-			options.set(Name(w.name), s)
+			options.set(Name(w.Name), s)
 		}
 	}
 	return options

@@ -13,9 +13,9 @@ import (
 
 const hide = "(0000:00:09.0)(0000:00:0a.0)"
 
-// TestOwnLinesAgainstKmod puts xenpci's lines beside odd files, and asks kmod
-// whether they do what they are for.
-func TestOwnLinesAgainstKmod(t *testing.T) {
+// TestLinesAgainstKmod puts the lines that load a module before a driver beside odd
+// files, and asks kmod whether they do that.
+func TestLinesAgainstKmod(t *testing.T) {
 	s := newStage(t)
 	options, err := modprobe.OptionsLine("xen-pciback", "hide", hide)
 	if err != nil {
@@ -57,9 +57,9 @@ func TestOwnLinesAgainstKmod(t *testing.T) {
 	}
 }
 
-// TestBlockAgainstKmod puts a block behind odd files: kmod reads the line in it,
-// and all that it read before.
-func TestBlockAgainstKmod(t *testing.T) {
+// TestAddLineAgainstKmod adds a line to odd files: kmod reads it, and all that it
+// read before.
+func TestAddLineAgainstKmod(t *testing.T) {
 	s := newStage(t)
 	const name = "/modprobe.conf"
 	show := func(f *modprobe.File) []string {
@@ -73,7 +73,11 @@ func TestBlockAgainstKmod(t *testing.T) {
 		for i := range before { // what kmod makes of a last '\\' goes with any byte behind it
 			before[i] = strings.TrimSuffix(before[i], "\xff")
 		}
-		with := setBlock(t, f, []string{"options xen-pciback hide=" + hide})
+		e, err := f.AddLine("options xen-pciback hide=" + hide)
+		if err != nil {
+			t.Fatal(err)
+		}
+		with := apply(t, f, e)
 		var less []string
 		found := false
 		for _, line := range show(with) {
@@ -84,10 +88,10 @@ func TestBlockAgainstKmod(t *testing.T) {
 			}
 		}
 		if !found {
-			t.Fatalf("seed %d: kmod does not read the block of %q", seed, with)
+			t.Fatalf("seed %d: kmod does not read the line added to %q", seed, with)
 		}
 		if diff := cmp.Diff(before, less); diff != "" {
-			t.Fatalf("seed %d: %q: without and with block: -without +with:\n%s", seed, with, diff)
+			t.Fatalf("seed %d: %q: without and with the line: -without +with:\n%s", seed, with, diff)
 		}
 	}
 }

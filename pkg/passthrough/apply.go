@@ -42,7 +42,7 @@ func (a Applied) Class() Class { return Worse(classOf(a.Devices), a.list) }
 // reserves for it go back to their drivers.
 func (v *View) Apply(ctx context.Context, o ApplyOptions, report func(Event)) (Applied, error) {
 	r := newReporter(report)
-	if word, found := boot.Repair(v.fs); found && o.NotInRecovery {
+	if word, found := boot.Recovery(v.fs); found && o.NotInRecovery {
 		return Applied{list: ClassDone}, inRecovery(word)
 	}
 	d, err := v.declared()

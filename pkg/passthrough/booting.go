@@ -45,7 +45,7 @@ func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting,
 	b.host, texts = boot.Look(ctx, v.fs)
 	b.notes = notes(CodeUnknown, texts...)
 	b.list.Declared = len(d.findings)
-	b.recovery, _ = boot.Repair(v.fs)
+	b.recovery, _ = boot.Recovery(v.fs)
 	if v.fs.Real() {
 		b.host.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
 			return program.RunGroup(ctx, timeout, held, args...)

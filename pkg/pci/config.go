@@ -52,11 +52,11 @@ func ReadHeaderType(root string, a Address) (HeaderType, error) {
 	name := devicesDir + "/" + a.String() + "/config"
 	config, err := sysfs.New(root).Read(name, configHeader)
 	if err != nil {
-		return 0, &DeviceError{Name: a.String(), Err: err}
+		return 0, deviceError(a, err)
 	}
 	if len(config) <= configHeaderType {
 		err := &sysfs.AttrError{Op: "read", Path: name, Err: errShortConfig}
-		return 0, &DeviceError{Name: a.String(), Err: err}
+		return 0, deviceError(a, err)
 	}
 	return HeaderType(config[configHeaderType] & headerTypeMask), nil
 }
@@ -71,7 +71,7 @@ const ConfigLimit = 4096
 func ReadConfig(root string, a Address, limit int) ([]byte, error) {
 	config, err := sysfs.New(root).Read(devicesDir+"/"+a.String()+"/config", min(limit, ConfigLimit))
 	if err != nil {
-		return nil, &DeviceError{Name: a.String(), Err: err}
+		return nil, deviceError(a, err)
 	}
 	return config, nil
 }

@@ -36,7 +36,7 @@ func ReadDevice(root string, a Address) (Device, error) {
 		d.Override, err = readOverride(f)
 	}
 	if err != nil {
-		return Device{}, &DeviceError{Name: a.String(), Err: err}
+		return Device{}, deviceError(a, err)
 	}
 	return d, nil
 }
@@ -56,7 +56,7 @@ func Driver(root string, a Address) (string, error) {
 		err = &sysfs.AttrError{Op: "open", Path: name, Err: syscall.ENOENT}
 	}
 	if err != nil {
-		return "", &DeviceError{Name: a.String(), Err: err}
+		return "", deviceError(a, err)
 	}
 	return driver, nil
 }
@@ -72,7 +72,7 @@ func Override(root string, a Address) (*string, error) {
 		override, err = readOverride(f)
 	}
 	if err != nil {
-		return nil, &DeviceError{Name: a.String(), Err: err}
+		return nil, deviceError(a, err)
 	}
 	return override, nil
 }

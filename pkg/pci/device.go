@@ -91,7 +91,7 @@ func (r Region) Size() uint64 { return r.End - r.Start + 1 }
 // read.
 type DeviceError struct {
 	Name string // its name in /sys/bus/pci/devices
-	Err  error  // a *sysfs.AttrError where a file could not be read
+	Err  error  // an *AttributeError if a file could not be read
 }
 
 // Error names the device first.

@@ -46,13 +46,13 @@ func OpenNames(root string) (*Names, error) {
 	for _, file := range namesFiles {
 		names, err := openNames(fsys, file)
 		if !sysfs.IsNotExist(err) {
-			return names, err
+			return names, attributeError(err)
 		}
 		if first == nil {
 			first = err
 		}
 	}
-	return nil, fmt.Errorf("names of PCI devices: %w", first)
+	return nil, fmt.Errorf("names of PCI devices: %w", attributeError(first))
 }
 
 // openNames maps a file, which packages and update-pciids replace and never
@@ -85,7 +85,7 @@ func ReadNames(file string) (*Names, error) {
 		text, err = inflate(text, file)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("names of PCI devices: %w", err)
+		return nil, fmt.Errorf("names of PCI devices: %w", attributeError(err))
 	}
 	if line, reason := checkNames(text); reason != "" {
 		return nil, &NamesError{File: file, Line: line, Reason: reason}

@@ -58,7 +58,7 @@ func Scan(root string) ([]Device, error) {
 func List(root string) ([]Address, error) {
 	names, err := sysfs.New(root).List(devicesDir)
 	if err != nil {
-		return nil, fmt.Errorf("PCI devices: %w", err)
+		return nil, fmt.Errorf("PCI devices: %w", attributeError(err))
 	}
 	var errs []error
 	addresses := make([]Address, 0, len(names))
@@ -101,7 +101,7 @@ func Each(root string, addresses []Address, parts Parts) iter.Seq2[*Device, erro
 		fsys := sysfs.New(root)
 		dir, err := fsys.OpenDir(devicesDir)
 		if err != nil {
-			yield(nil, fmt.Errorf("PCI devices: %w", err))
+			yield(nil, fmt.Errorf("PCI devices: %w", attributeError(err)))
 			return
 		}
 		defer dir.Close()
@@ -122,7 +122,7 @@ func Each(root string, addresses []Address, parts Parts) iter.Seq2[*Device, erro
 				err = readDetails(fsys, f, &d, parts)
 			}
 			if err != nil {
-				err = &DeviceError{Name: a.String(), Err: err}
+				err = deviceError(a, err)
 			}
 			if !yield(&d, err) {
 				return

@@ -18,7 +18,7 @@ func (d *Driver) BackendDomains() ([]uint16, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, attributeError(err)
 	}
 	var domains []uint16
 	for _, name := range names {

@@ -2,7 +2,7 @@ package pciback
 
 import (
 	"context"
-	"path"
+	"errors"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -20,13 +20,31 @@ const (
 	probeFile  = "/sys/bus/pci/drivers_probe"
 )
 
-// Attributes is a way to the attributes that may keep their caller waiting:
-// all that are written, and driver_override, whose reader takes the device's
-// lock (drivers/pci/pci-sysfs.c). Names are absolute and without the root;
-// errors have the kernel's errno in their chain, or context.DeadlineExceeded
-// when the kernel has not answered in time.
+// Attributes reads and writes the attributes that may keep their caller waiting: all
+// that are written, and driver_override, whose reader takes the device's lock
+// (drivers/pci/pci-sysfs.c).
+//
+// Names are absolute, as the kernel knows them ("/sys/bus/pci/..."); an
+// implementation for a tree elsewhere puts its root before them.
+//
+// An error has the kernel's errno in its chain (fs.ErrNotExist, syscall.ENODEV), or
+// context.DeadlineExceeded if the kernel had not answered when the implementation
+// stopped waiting. The device is then left as it is, since the operation may still
+// take place.
+//
+// If an implementation has a method
+//
+//	WriteInOrder(ctx context.Context, names, values []string) (done int, err error)
+//
+// a move makes all its writes by one call of it. It writes values[i] to names[i], one
+// after the other, stops at the first that fails, and returns how many succeeded.
 type Attributes interface {
+	// Read returns the content of an attribute without the newline at its end. One
+	// read(2) of a page returns all of it.
 	Read(ctx context.Context, name string) (string, error)
+	// Write writes exactly these bytes by one write(2) to the attribute, opened for
+	// writing only: without O_CREAT, which would make a file in a tree that is not
+	// the kernel's, and without O_TRUNC.
 	Write(ctx context.Context, name, value string) error
 }
 
@@ -51,6 +69,15 @@ func (d *Driver) WithAttributes(attrs Attributes) *Driver {
 	return &Driver{fs: d.fs, attrs: attrs}
 }
 
+// attributeError returns the error of an attribute as callers can match it.
+func attributeError(err error) error {
+	var failed *sysfs.AttrError
+	if errors.As(err, &failed) {
+		return (*pci.AttributeError)(failed)
+	}
+	return err
+}
+
 // direct reads and writes in the calling goroutine.
 type direct struct{ fs sysfs.FS }
 
@@ -60,37 +87,6 @@ func (d direct) Write(_ context.Context, name, value string) error   { return d.
 // Registered says whether the kernel has the driver now: built in, or loaded.
 func (d *Driver) Registered() bool {
 	return d.fs.Exists(driversDir + Name)
-}
-
-// Bound returns the devices that pciback has, in no order. It mirrors the links
-// in /sys/bus/pci/drivers/pciback; a driver that is not there has none.
-func (d *Driver) Bound() ([]pci.Address, error) {
-	names, err := d.fs.List(driversDir + Name)
-	if sysfs.IsNotExist(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var bound []pci.Address
-	for _, name := range names {
-		if a, ok := pci.ParseName(name); ok {
-			bound = append(bound, a)
-		}
-	}
-	return bound, nil
-}
-
-// driverOf is the last component of the device's driver link; "" without one.
-func (d *Driver) driverOf(a pci.Address) (string, error) {
-	target, err := d.fs.Readlink(devicesDir + a.String() + "/driver")
-	if sysfs.IsNotExist(err) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	return path.Base(target), nil
 }
 
 // maxDomain is the largest PCI domain that pciback's slots and Xen can name.
@@ -114,7 +110,7 @@ func (d *Driver) CardBus(a pci.Address) bool {
 	if err != nil || !strings.HasPrefix(class, "0x0607") {
 		return false
 	}
-	header, err := pci.ReadHeaderType(d.fs.Path("/"), a)
+	header, err := pci.ReadHeaderType(d.fs.Root(), a)
 	return err == nil && header == pci.HeaderCardBus
 }
 

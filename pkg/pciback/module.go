@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/kmod"
-	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // Presence is whether this kernel has pciback.
@@ -27,12 +26,12 @@ const option = "CONFIG_XEN_PCIDEV_BACKEND"
 // Module is what is known of pciback in the running kernel.
 type Module struct {
 	Presence Presence
-	Name     string        // the module: "xen-pciback", or "pciback" as XenoLinux had it
-	Release  string        // the running kernel's release
-	Option   string        // CONFIG_XEN_PCIDEV_BACKEND
-	Value    string        // "y", "m", "n" as the kernel's config has it; "" if that cannot be read
-	Dom0     bool          // the kernel runs as Xen's dom0
-	Hide     []pci.Address // what the parameter hide= named when pciback began, wildcards left out
+	Name     string // the module: "xen-pciback", or "pciback" as XenoLinux had it
+	Release  string // the running kernel's release
+	Option   string // CONFIG_XEN_PCIDEV_BACKEND
+	Value    string // "y", "m", "n" as the kernel's config has it; "" if that cannot be read
+	Dom0     bool   // the kernel runs as Xen's dom0
+	Hide     Hide   // what the parameter hide= said when pciback started; nil if it is not there, or cannot be read
 }
 
 // moduleNames are the module's names, today's first.
@@ -44,8 +43,9 @@ func (d *Driver) Module() Module {
 	registered := d.Registered()
 	for _, name := range moduleNames {
 		dir := "/sys/module/" + strings.ReplaceAll(name, "-", "_")
-		if hide, err := d.fs.Attribute(dir + "/parameters/hide"); err == nil {
-			m.Name, m.Hide = name, ParseHide(hide)
+		if value, err := d.fs.Attribute(dir + "/parameters/hide"); err == nil {
+			m.Name = name
+			m.Hide, _ = ParseHide(value) // what pciback refused hides nothing
 		}
 		if registered && d.fs.Exists(dir+"/initstate") {
 			m.Presence, m.Name = Loaded, name
@@ -98,20 +98,6 @@ func (d *Driver) dom0() bool {
 	}
 	_, err = fmt.Sscanf(text, "%x", &features)
 	return err == nil && features&featDom0 != 0
-}
-
-// ParseHide returns the addresses in a value of pciback's parameter hide=,
-// "(0000:00:09.0)(00:04.0)". Groups that are no single address are left out:
-// the slots show what a wildcard became.
-func ParseHide(value string) []pci.Address {
-	var all []pci.Address
-	for group := range strings.SplitSeq(value, "(") {
-		group, _, closed := strings.Cut(group, ")")
-		if a, err := pci.ParseAddress(group); closed && err == nil {
-			all = append(all, a)
-		}
-	}
-	return all
 }
 
 // Problem returns why devices cannot be hidden yet; "" when pciback is there.

@@ -5,21 +5,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/fakekernel"
-	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
-
-func ExampleParseHide() {
-	fmt.Println(pciback.ParseHide("(00:09.0)(0000:00:04.0)"))
-	// Output: [0000:00:09.0 0000:00:04.0]
-}
 
 func ExampleDriver_Module() {
 	m := pciback.New("/").Module()
@@ -98,14 +91,14 @@ func TestModule(t *testing.T) {
 				must(t, h.LoadModule("xen-pciback", "hide=(00:09.0)(00:1e.*)(0000:00:0b.0)"))
 			},
 			with(func(m *pciback.Module) {
-				m.Presence, m.Hide = pciback.Loaded, []pci.Address{{Slot: 9}, {Slot: 0xb}}
+				m.Presence, m.Hide = pciback.Loaded, pciback.Hide{{Slot: 9}, {Slot: 0x1e, Function: pciback.Any}, {Slot: 0xb}}
 			}), "",
 		},
 		{
 			"built in",
 			func(t *testing.T, h *fakekernel.Host) { must(t, h.BuildIn("hide=(00:09.0)")) },
 			with(func(m *pciback.Module) {
-				m.Presence, m.Value, m.Hide = pciback.BuiltIn, "y", []pci.Address{{Slot: 9}}
+				m.Presence, m.Value, m.Hide = pciback.BuiltIn, "y", pciback.Hide{{Slot: 9}}
 			}), "",
 		},
 		{
@@ -235,45 +228,4 @@ func TestModuleError(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestParseHide(t *testing.T) {
-	four := pci.Address{Slot: 4}
-	for _, test := range []struct {
-		name, value string
-		want        []pci.Address
-	}{
-		{"never given", "(null)", nil},
-		{"empty", "", nil},
-		{"one", "(0000:00:09.0)", []pci.Address{nine}},
-		{"two", "(00:09.0)(00:04.0)", []pci.Address{nine, four}},
-		{"blanks between", "(00:09.0) (00:04.0)", []pci.Address{nine, four}},
-		{"wildcards are left out", "(00:1d.*)(00:09.0)(0000:01:*.*)", []pci.Address{nine}},
-		{"upper case", "(00:1F.0)", []pci.Address{{Slot: 0x1f}}},
-		{"not closed", "(00:09.0", nil},
-		{"no parentheses", "00:09.0", nil},
-		{"a bad one hides no other", "(garbage)(00:09.0)(", []pci.Address{nine}},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, pciback.ParseHide(test.value)); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-func FuzzParseHide(f *testing.F) {
-	f.Fuzz(func(t *testing.T, value string) {
-		all := pciback.ParseHide(value)
-		var again strings.Builder
-		for _, a := range all {
-			again.WriteString("(" + a.String() + ")")
-		}
-		if got := pciback.ParseHide(again.String()); !slices.Equal(got, all) {
-			t.Errorf("%v, read again: %v", all, got)
-		}
-		if len(all) > strings.Count(value, "(") {
-			t.Errorf("%d addresses in %d groups", len(all), strings.Count(value, "("))
-		}
-	})
 }

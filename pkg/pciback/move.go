@@ -112,7 +112,7 @@ func (d *Driver) readBack(ctx context.Context, a pci.Address, from State, steps 
 	if err != nil {
 		return State{}, err
 	}
-	driver, err := d.driverOf(a)
+	driver, err := pci.Driver(d.fs.Root(), a)
 	return State{Driver: driver, Override: from.Override, Slot: slots.Of(a)}, err
 }
 
@@ -151,7 +151,7 @@ func (d *Driver) write(ctx context.Context, steps []Step) (done int, err error) 
 	all, ok := d.attrs.(sequencer)
 	if !ok {
 		if err := d.attrs.Write(ctx, steps[0].File, steps[0].Value); err != nil {
-			return 0, err
+			return 0, attributeError(err)
 		}
 		return 1, nil
 	}
@@ -159,7 +159,8 @@ func (d *Driver) write(ctx context.Context, steps []Step) (done int, err error) 
 	for i, step := range steps {
 		names[i], values[i] = step.File, step.Value
 	}
-	return all.WriteInOrder(ctx, names, values)
+	done, err = all.WriteInOrder(ctx, names, values)
+	return done, attributeError(err)
 }
 
 // arrived says in what the device's state differs from the one wanted. The
@@ -196,7 +197,7 @@ func (d *Driver) NeedsOverride(a pci.Address) bool {
 type MoveError struct {
 	Device  pci.Address
 	Step    Step  // the step that failed; Op is "" when the final look did
-	Err     error // why: a *sysfs.AttrError for a failed write
+	Err     error // why: a *pci.AttributeError if New made the driver, and a write failed
 	Hanging bool  // the write still waits in the kernel; nothing was undone
 	Gone    bool  // the device is no longer there
 	Back    State // where it was put back to, if neither of these

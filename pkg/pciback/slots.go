@@ -92,7 +92,7 @@ func (d *Driver) Slots() (Slots, error) {
 		return Slots{}, nil
 	}
 	if err != nil {
-		return Slots{}, err
+		return Slots{}, attributeError(err)
 	}
 	return ParseSlots(content), nil
 }

@@ -2,6 +2,7 @@ package pciback
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -37,10 +38,10 @@ func (d *Driver) State(ctx context.Context, a pci.Address) (State, error) {
 
 // StateIn is State for a caller that has read the slots already.
 func (d *Driver) StateIn(ctx context.Context, a pci.Address, slots Slots) (State, error) {
-	if !d.fs.Exists(devicesDir + a.String()) {
+	driver, err := pci.Driver(d.fs.Root(), a)
+	if errors.Is(err, fs.ErrNotExist) {
 		return State{Slot: slots.Of(a)}, &NoDeviceError{Device: a}
 	}
-	driver, err := d.driverOf(a)
 	if err != nil {
 		return State{}, err
 	}
@@ -57,7 +58,7 @@ func (d *Driver) overrideOf(ctx context.Context, a pci.Address) (string, error) 
 		return "", nil
 	}
 	if err != nil {
-		return "", err
+		return "", attributeError(err)
 	}
 	if override == noOverride {
 		return "", nil

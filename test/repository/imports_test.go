@@ -20,10 +20,11 @@ var floors = [][]string{
 	{"internal/usage/network"},
 	{"internal/usage/graph"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
+	{"internal/brand"},
 	{"pkg/pciback", "pkg/initscript", "internal/config", "internal/topology", "internal/mask", "internal/kernellog"},
 	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change"},
-	{"pkg/modprobe", "internal/etc"},
-	{"internal/sysfs", "internal/program", "internal/prose"},
+	{"pkg/modprobe", "internal/block", "internal/etc"},
+	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/sysfs", "internal/program", "internal/prose"},
 }
 
 // testPackages are imported by tests and by each other alone.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/openrc"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/upstart"
@@ -18,7 +19,7 @@ func shipped(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
 	for _, files := range []func(string) ([]initscript.File, error){initd.Files, openrc.Files} {
-		all, err := files(initscript.Program)
+		all, err := files(brand.Program)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -27,7 +28,7 @@ func shipped(t *testing.T) map[string]string {
 		}
 	}
 	for _, dialect := range []initscript.Dialect{initscript.EventD, initscript.InitConf} {
-		all, err := upstart.Files(dialect, initscript.Program)
+		all, err := upstart.Files(dialect, brand.Program)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,33 +6,45 @@ import (
 	"strings"
 )
 
-// Edit changes the arguments of one key of a command line, wherever that line
-// stands: SetKey, RemoveKey, RepairKey. Every other byte is kept.
-type Edit func(CommandLine) ([]splice, error)
+// Operation changes the arguments of one key of a command line, wherever that
+// line stands: SetKey and RemoveKey make them, and CommandLine.Apply,
+// MenuList.EditDom0, MenuList.EditOption and Defaults.EditArguments take them.
+// Every other byte is kept. The zero value changes nothing.
+type Operation struct {
+	splices func(CommandLine) ([]splice, error)
+}
 
-// SetKey gives key exactly one argument with this value, in the place of the
-// last that it has, or else at the end, before a "--". Removing the key from a
-// line that did not have it gives back the line. A value with white space or
-// quotes is an error: it would not survive all readers of a command line.
-func SetKey(key, value string) Edit {
-	return func(c CommandLine) ([]splice, error) {
+// on returns what the operation changes of a line.
+func (o Operation) on(c CommandLine) ([]splice, error) {
+	if o.splices == nil {
+		return nil, nil
+	}
+	return o.splices(c)
+}
+
+// SetKey gives key exactly one argument with this value, in the place of its last
+// one, or else at the end, before a "--". If the line did not have the key,
+// RemoveKey restores it. A value with white space, quotes or characters of the
+// shell is an error: some reader of a command line would change it.
+func SetKey(key, value string) Operation {
+	return Operation{func(c CommandLine) ([]splice, error) {
 		if err := writable(key, value); err != nil {
 			return nil, err
 		}
 		return c.set(key, value, c.indexes(key)), nil
-	}
+	}}
 }
 
-// RemoveKey takes all arguments of a key out, each with one blank beside it.
-func RemoveKey(key string) Edit {
-	return func(c CommandLine) ([]splice, error) {
+// RemoveKey takes out all arguments of a key, each with one blank beside it.
+func RemoveKey(key string) Operation {
+	return Operation{func(c CommandLine) ([]splice, error) {
 		return c.cut(c.indexes(key)), nil
-	}
+	}}
 }
 
-// Apply returns the command line after the edit.
-func (c CommandLine) Apply(edit Edit) (CommandLine, error) {
-	splices, err := edit(c)
+// Apply returns the command line after the operation.
+func (c CommandLine) Apply(o Operation) (CommandLine, error) {
+	splices, err := o.on(c)
 	if err != nil {
 		return CommandLine{}, err
 	}

@@ -1,53 +1,10 @@
 package grub
 
 import (
-	"bytes"
-	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/xenpci/xenpci/pkg/edit"
 )
-
-// Change is one edit of a file: the bytes that go and those that come in their
-// place. It can be kept, as JSON too, and undone.
-type Change struct {
-	Offset int    `json:"offset"`
-	Old    string `json:"old"`
-	New    string `json:"new"`
-}
-
-// Nothing says that the file stays as it is.
-func (c Change) Nothing() bool {
-	return c.Old == c.New
-}
-
-// Apply returns the file with the change made. It fails with a *StaleError
-// where the file no longer has what the change replaces.
-func (c Change) Apply(data []byte) ([]byte, error) {
-	return replaceAt(data, c.Offset, c.Old, c.New)
-}
-
-// Undo returns the file as it was before Apply, with the same error.
-func (c Change) Undo(data []byte) ([]byte, error) {
-	return replaceAt(data, c.Offset, c.New, c.Old)
-}
-
-func replaceAt(data []byte, offset int, old, with string) ([]byte, error) {
-	if offset < 0 || offset > len(data) || !bytes.HasPrefix(data[offset:], []byte(old)) {
-		return nil, &StaleError{Offset: offset, Expected: old}
-	}
-	return slices.Concat(data[:offset], []byte(with), data[offset+len(old):]), nil
-}
-
-// StaleError is a Change for a file that somebody else has changed since.
-type StaleError struct {
-	Offset   int
-	Expected string
-}
-
-// Error says what is not there.
-func (e *StaleError) Error() string {
-	return fmt.Sprintf("the file has changed: %q is not at byte %d any more", e.Expected, e.Offset)
-}
 
 // splice replaces the bytes from start to end of a text.
 type splice struct {
@@ -92,11 +49,11 @@ func (v view) from(n int) view {
 	return rest
 }
 
-// change carries splices of the view's text into the file. What is put in
-// stands behind the byte before it, so within the same quotes.
-func (v view) change(data []byte, splices []splice, encode func(string) string) Change {
+// edit carries splices of the view's text into the file. What is inserted goes
+// behind the byte before it, so within the same quotes.
+func (v view) edit(data []byte, splices []splice, encode func(string) string) edit.Edit {
 	if len(splices) == 0 {
-		return Change{}
+		return edit.Edit{}
 	}
 	var inFile []splice
 	for _, s := range splices {
@@ -120,5 +77,5 @@ func (v view) change(data []byte, splices []splice, encode func(string) string) 
 		inFile[i].end -= first
 	}
 	old := string(data[first:last])
-	return Change{Offset: first, Old: old, New: spliced(old, inFile)}
+	return edit.Edit{Offset: first, Old: old, New: spliced(old, inFile)}
 }

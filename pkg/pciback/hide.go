@@ -32,7 +32,7 @@ func (g HideGroup) Has(a pci.Address) bool {
 		(g.Slot < 0 || uint8(g.Slot) == a.Slot) && (g.Function < 0 || uint8(g.Function) == a.Function)
 }
 
-// String is the group with its domain, in a form that ParseHideParameter reads
+// String is the group with its domain, in a form that ParseHide reads
 // as the same group.
 func (g HideGroup) String() string {
 	slot, function := "*", "*"
@@ -119,14 +119,22 @@ func shortened(value string) string {
 	return value[:most] + "..."
 }
 
-// ParseHideParameter reads a value of hide= as the kernel does (pcistub_init
-// in drivers/xen/xen-pciback/pci_stub.c): groups in parentheses, "*" for the
-// function or for slot and function, the domain left out where it is 0, white
-// space between groups. An empty value has none. Old and new spellings alike:
-// the kernel reads numbers by sscanf, so that "( 0x0:9.0)" is a group too.
+// ParseHide reads a value of hide= as the kernel does (pcistub_init in
+// drivers/xen/xen-pciback/pci_stub.c): groups in parentheses, "*" for the function
+// or for slot and function, the domain left out if it is 0, white space between
+// groups. An empty value has none. The kernel reads numbers by sscanf, so that
+// "( 0x0:9.0)" is a group too.
 //
-// The error is a *HideError: one bad group refuses all.
-func ParseHideParameter(value string) (Hide, error) {
+// The error is a *HideError: one bad group makes the kernel refuse all.
+func ParseHide(value string) (Hide, error) {
+	h, refused := parseHide(value)
+	if refused != nil {
+		return nil, refused
+	}
+	return h, nil
+}
+
+func parseHide(value string) (Hide, *HideError) {
 	if len(value) > MaxHide {
 		return nil, &HideError{Value: value, At: MaxHide, Reason: fmt.Sprintf("it is longer than %d bytes", MaxHide)}
 	}
@@ -142,6 +150,30 @@ func ParseHideParameter(value string) (Hide, error) {
 	}
 	return h, nil
 }
+
+// ParseHideLenient reads a list of devices as its writer meant it: groups of hide=,
+// or addresses with or without parentheses, separated by blanks, commas,
+// semicolons or quotes. Each group is returned once, and so is each word that
+// names no device.
+func ParseHideLenient(text string) (h Hide, unclear []string) {
+	seen := map[HideGroup]bool{}
+	for _, word := range strings.FieldsFunc(text, separator) {
+		one, refused := parseHide("(" + word + ")")
+		switch {
+		case refused != nil || len(one) != 1:
+			if !slices.Contains(unclear, word) {
+				unclear = append(unclear, word)
+			}
+		case !seen[one[0]]:
+			seen[one[0]] = true
+			h = append(h, one[0])
+		}
+	}
+	return h, unclear
+}
+
+// separator reports whether people write r between addresses.
+func separator(r rune) bool { return r <= ' ' || strings.ContainsRune("(),;'\"\u00a0", r) }
 
 // parseHideGroup reads the group that s begins with, and the white space behind
 // it. The attempts are the kernel's, in its order: what the first one leaves in

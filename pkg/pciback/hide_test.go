@@ -11,9 +11,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// TestParseHideParameter has what Linux 6.1 did with each value, but for the
+// TestParseHide has what Linux 6.1 did with each value, but for the
 // rows from source.
-func TestParseHideParameter(t *testing.T) {
+func TestParseHide(t *testing.T) {
 	nine, four := pciback.HideGroup{Slot: 9}, pciback.HideGroup{Slot: 4}
 	tests := []struct {
 		value string
@@ -63,7 +63,7 @@ func TestParseHideParameter(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.value, func(t *testing.T) {
-			got, err := pciback.ParseHideParameter(tt.value)
+			got, err := pciback.ParseHide(tt.value)
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
@@ -127,7 +127,7 @@ func TestFormatHide(t *testing.T) {
 
 func FuzzHide(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
-		h, err := pciback.ParseHideParameter(value)
+		h, err := pciback.ParseHide(value)
 		if err != nil {
 			if !strings.Contains(err.Error(), "refuses") {
 				t.Fatal(err)
@@ -138,7 +138,7 @@ func FuzzHide(f *testing.F) {
 		if len(written) > pciback.MaxHide {
 			return // short spellings become long ones
 		}
-		again, err := pciback.ParseHideParameter(written)
+		again, err := pciback.ParseHide(written)
 		if diff := cmp.Diff(h, again); diff != "" || err != nil {
 			t.Fatalf("%q is written %q: %v\n%s", value, written, err, diff)
 		}
@@ -153,7 +153,7 @@ func FuzzHide(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := pciback.ParseHideParameter(formatted)
+		back, err := pciback.ParseHide(formatted)
 		if diff := cmp.Diff(some, back.Addresses()); diff != "" || err != nil {
 			t.Fatalf("%q: %v\n%s", formatted, err, diff)
 		}

@@ -5,28 +5,6 @@ import (
 	"strings"
 )
 
-// header begins every file that is wholly xenpci's.
-const header = "# Written by xenpci, and written anew when the list of devices changes.\n" +
-	"# 'xenpci boot' shows what it is for, and removes it.\n"
-
-// Content is a file that is wholly xenpci's, of lines without their newlines.
-// The error is a *NameError for what would not be one line.
-func Content(own []string) ([]byte, error) {
-	var b strings.Builder
-	b.WriteString(header)
-	for _, text := range own {
-		if err := checkLine(text); err != nil {
-			return nil, err
-		}
-		b.WriteString(text + "\n")
-	}
-	return []byte(b.String()), nil
-}
-
-// Own says whether a file is one that Content made, whatever became of its
-// lines.
-func Own(content []byte) bool { return strings.HasPrefix(string(content), header) }
-
 // OptionsLine gives a module one parameter: "options xen-pciback hide=(...)".
 // The error is a *NameError.
 func OptionsLine(module, parameter, value string) (string, error) {
