@@ -50,6 +50,20 @@ func (m Moved) Class() Class {
 	return Worse(classOf(m.Devices), class)
 }
 
+// Err joins the errors of the devices and of the call; nil where there is none.
+func (m Moved) Err() error {
+	var errs []error
+	for _, o := range m.Devices {
+		if o.Error != nil {
+			errs = append(errs, o.Error)
+		}
+	}
+	if m.Error != nil {
+		errs = append(errs, m.Error)
+	}
+	return errors.Join(errs...)
+}
+
 func classOf(outcomes []Outcome) Class {
 	class := ClassDone
 	for _, o := range outcomes {

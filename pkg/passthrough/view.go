@@ -47,7 +47,7 @@ func (v *View) allDevices() ([]pci.Device, error) {
 		if listErr != nil && len(addresses) == 0 {
 			return nil, listErr
 		}
-		devices, err := pci.Read(v.host.root, addresses, parts)
+		devices, err := pci.ReadAll(v.host.root, addresses, parts)
 		return devices, errors.Join(listErr, err)
 	})
 }

@@ -78,9 +78,19 @@ func List(root string) ([]Address, error) {
 // Read reads the identity of the devices at these addresses, in this order,
 // and the parts that are asked for. Errors are as those of Scan.
 func Read(root string, addresses []Address, parts Parts) ([]Device, error) {
+	return collect(Each(root, addresses, parts), len(addresses))
+}
+
+// ReadAll reads as Read does. The addresses are those of all devices, from List,
+// and the siblings of each are looked for among them.
+func ReadAll(root string, addresses []Address, parts Parts) ([]Device, error) {
+	return collect(each(root, addresses, parts, func() []Address { return addresses }), len(addresses))
+}
+
+func collect(read iter.Seq2[*Device, error], n int) ([]Device, error) {
 	var errs []error
-	devices := make([]Device, 0, len(addresses))
-	for d, err := range Each(root, addresses, parts) {
+	devices := make([]Device, 0, n)
+	for d, err := range read {
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -94,6 +104,15 @@ func Read(root string, addresses []Address, parts Parts) ([]Device, error) {
 // only the one that is looked at is in memory. The Device is overwritten by the
 // next one. The errors are those that Read joins.
 func Each(root string, addresses []Address, parts Parts) iter.Seq2[*Device, error] {
+	return each(root, addresses, parts, func() []Address {
+		all, _ := List(root) // an entry that is no address is nobody's sibling
+		return all
+	})
+}
+
+// each is Each with the addresses of all devices from list, which is called where
+// siblings are asked for.
+func each(root string, addresses []Address, parts Parts, list func() []Address) iter.Seq2[*Device, error] {
 	return func(yield func(*Device, error) bool) {
 		if len(addresses) == 0 {
 			return
@@ -111,7 +130,7 @@ func Each(root string, addresses []Address, parts Parts) iter.Seq2[*Device, erro
 		}
 		var all []Address
 		if parts&WithFunctions != 0 {
-			all, _ = List(root) // what is no address there is nobody's sibling
+			all = list()
 		}
 		var d Device
 		for _, a := range addresses {

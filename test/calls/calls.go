@@ -1,9 +1,10 @@
-// Package calls counts the system calls of a program on files, by strace.
+// Package calls counts and lists the system calls of a program on files, by strace.
 package calls
 
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -37,4 +38,24 @@ func Count(command []string) (int, error) {
 		return 0, fmt.Errorf("%v: strace counted nothing: %s", strace.Args, table.String())
 	}
 	return total, nil
+}
+
+// Trace runs a program, whose output is dropped, and returns the system calls on
+// files that it and its threads made, one line each as strace prints them, with
+// the path of each file descriptor.
+func Trace(command []string, environment ...string) ([]string, error) {
+	log, err := os.CreateTemp("", "trace")
+	if err != nil {
+		return nil, err
+	}
+	defer os.Remove(log.Name())
+	defer log.Close()
+	arguments := []string{"-f", "-qq", "-y", "-s", "512", "-e", "trace=" + counted, "-o", log.Name(), "--"}
+	strace := exec.Command("strace", append(arguments, command...)...)
+	strace.Env = append(os.Environ(), environment...)
+	if output, err := strace.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("%v: %w: %s", strace.Args, err, output)
+	}
+	text, err := os.ReadFile(log.Name())
+	return strings.Split(string(text), "\n"), err
 }
