@@ -1,6 +1,6 @@
-// Package platform knows which PCI functions the machine itself is made of, and
-// which functions lose something with another one: those behind a bridge, and
-// virtual functions.
+// Package platform finds out which PCI functions the machine itself is made of, and
+// which functions are lost with another one: those behind a bridge, and virtual
+// functions.
 package platform
 
 import (
