@@ -246,6 +246,25 @@ func TestOwnRoot(t *testing.T) {
 	t.Error("nothing needs /")
 }
 
+func TestUmount(t *testing.T) {
+	for _, test := range []struct {
+		points []string
+		want   string
+	}{
+		{[]string{"/srv"}, "umount /srv first"},
+		{[]string{"/srv", "/srv/data"}, "umount /srv/data /srv first"},
+		{[]string{"/", "/home"}, ""},
+		{[]string{"/a", "/b", "/c", "/d", "/e"}, ""},
+		{[]string{"/mnt/my disk"}, ""},
+		{[]string{"/mnt/$(reboot)"}, ""},
+		{[]string{"/mnt/gr\u00fcn"}, ""},
+	} {
+		if got := umount(test.points); got != test.want {
+			t.Errorf("%q: %q; want %q", test.points, got, test.want)
+		}
+	}
+}
+
 func TestParseMount(t *testing.T) {
 	for _, test := range []struct {
 		line string
