@@ -6,8 +6,6 @@ import (
 	"io/fs"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/config"
@@ -75,7 +73,7 @@ func asError(err error) *Error {
 		e.Path = hang.Path
 	}
 	if errno := syscall.Errno(0); errors.As(err, &errno) {
-		e.Errno = unix.ErrnoName(errno)
+		e.Errno = sysfs.ErrnoName(errno)
 	}
 	return e
 }
