@@ -49,6 +49,7 @@ func (v *View) Apply(ctx context.Context, o ApplyOptions, report func(Event)) (A
 	if err != nil {
 		return Applied{}, wrapped(err)
 	}
+	r.warn(d.unreadDevices()...)
 	r.warn(d.remarks()...)
 	results, err := v.apply(ctx, d, o.DryRun, r)
 	return Applied{newDeclarations(d.findings), problems(d.list), newOutcomesOf(results, o.DryRun), d.class()}, wrapped(err)

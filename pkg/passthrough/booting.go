@@ -43,7 +43,7 @@ func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting,
 	b := booting{declared: d}
 	var texts []string
 	b.host, texts = boot.Look(ctx, v.fs)
-	b.notes = notes(CodeUnknown, texts...)
+	b.notes = append(d.unreadDevices(), notes(CodeUnknown, texts...)...)
 	b.list.Declared = len(d.findings)
 	b.recovery, _ = boot.Recovery(v.fs)
 	if v.fs.Real() {

@@ -29,14 +29,26 @@ func AsErrors(err error) []*Error {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each is taken apart
-		var all []*Error
-		for _, one := range joined.Unwrap() {
-			all = append(all, AsErrors(one)...)
-		}
-		return all
+	var all []*Error
+	for _, one := range joined(err) {
+		all = append(all, AsErrors(one)...)
 	}
-	return []*Error{asError(err)}
+	if all == nil {
+		all = []*Error{asError(err)}
+	}
+	return all
+}
+
+// joined returns the errors that errors.Join has put together; nil for any other
+// error, also for one with several causes.
+func joined(err error) []error {
+	switch err := err.(type) { //nolint:errorlint // what err itself is
+	case explained:
+		return nil
+	case interface{ Unwrap() []error }:
+		return err.Unwrap()
+	}
+	return nil
 }
 
 // asError returns err as an *Error; nil for nil.

@@ -84,14 +84,23 @@ func (v *View) openList() (*config.List, error) {
 	return v.list.get(func() (*config.List, error) { return config.Open(v.fs), nil })
 }
 
+// unreadDevices are the devices of this machine that cannot be read, and so were
+// not compared with the declared ones.
+func (d declared) unreadDevices() []Remark {
+	var all []Remark
+	for _, err := range AsErrors(d.unread) {
+		all = append(all, err.remark())
+	}
+	return all
+}
+
 // remarks are what is wrong with the list, and which devices were not found as
 // they were declared.
-func (d declared) remarks() []Remark {
+func (d declared) remarks() []Remark { return append(problems(d.list), d.places()...) }
+
+// places are the devices that were not found as they were declared.
+func (d declared) places() []Remark {
 	var all []Remark
-	if d.unread != nil {
-		all = append(all, asError(d.unread).remark())
-	}
-	all = append(all, problems(d.list)...)
 	for _, f := range d.findings {
 		address := f.Address
 		if f.Outcome != config.InPlace {

@@ -2,7 +2,6 @@ package passthrough
 
 import (
 	"encoding/json"
-	"errors"
 
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -70,15 +69,11 @@ func ClassOf(err error) Class {
 	if err == nil {
 		return ClassDone
 	}
-	var joined interface{ Unwrap() []error }
-	if e := (*Error)(nil); !errors.As(err, &e) && errors.As(err, &joined) {
-		class := ClassDone
-		for _, one := range joined.Unwrap() {
-			class = Worse(class, ClassOf(one))
-		}
-		return class
+	class := ClassDone
+	for _, e := range AsErrors(err) {
+		class = Worse(class, e.Class())
 	}
-	return asError(err).Class()
+	return class
 }
 
 // Worse returns the class of two things that were to be done: what they have in
