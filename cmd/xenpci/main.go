@@ -10,9 +10,6 @@ import (
 )
 
 func main() {
-	if os.Args[0] == attribute.ProcessName {
-		attribute.Serve(os.Stdin, os.Stdout)
-		return
-	}
+	attribute.Serve()
 	os.Exit(cli.Main(os.Args[1:], cli.System()))
 }
