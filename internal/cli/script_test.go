@@ -52,7 +52,6 @@ func fakeSystem() Env {
 	env := System()
 	env.Root = os.Getenv("XENPCI_TEST_USER") == ""
 	env.DefaultRoot = root
-	env.StartAttributes = nil // the fake kernel has none
 	env.NewEngine = func(string) *engine.Engine { return enginetest.New(fakekernel.Open(root)) }
 	return env
 }
