@@ -47,7 +47,7 @@ type Engine struct {
 	// The ways to the outside, which New sets for this machine.
 	OpenStore      func(ctx context.Context) (Store, error)                         // nil, nil where no xenstored is
 	OpenXen        func() (Hypervisor, error)                                       // nil, nil where no hypervisor can be asked
-	OpenAttributes func() (attribute.Access, error)                                 // a process of its own
+	OpenAttributes func() (attribute.Access, error)                                 // by other processes
 	Program        func(ctx context.Context, wait time.Duration, a ...string) error // runs modprobe and xl
 
 	// What the engine says while it works. Both may be nil, and are called
