@@ -107,7 +107,7 @@ func dialDevice(ctx context.Context, fs sysfs.FS, path string) (*Client, error) 
 func probe(ctx context.Context, c *Client) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	_, err := c.call(ctx, opRead, 0, []byte("/\x00"))
+	_, err := c.call(ctx, opRead, []byte("/\x00"))
 	var errno syscall.Errno
 	if errors.As(err, &errno) && c.lost == nil {
 		return nil
