@@ -1,8 +1,8 @@
 package pciback
 
 import (
-	"errors"
 	"context"
+	"errors"
 	"io/fs"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
