@@ -120,7 +120,7 @@ func probe(ctx context.Context, c *Client) error {
 // waits in the kernel, where neither a deadline nor a signal reaches it
 // (drivers/xen/xenbus/xenbus_dev_frontend.c): those are not asked.
 func answersAsynchronously(fs sysfs.FS) bool {
-	release, err := fs.Attribute("/proc/sys/kernel/osrelease")
+	release, err := fs.Release()
 	if err != nil {
 		return false
 	}
