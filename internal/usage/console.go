@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
 )
 
 // consoleLimit is how much of /proc/consoles and of the kernel's command line is
@@ -55,18 +56,14 @@ func parseConsoles(text string) []string {
 	return names
 }
 
-// parseCmdline reads the names of the consoles that the kernel was asked for:
-// console=ttyS0,115200n8. Some come when their driver does, some at the next
+// parseCmdline returns the names of the consoles that the kernel was asked for:
+// console=ttyS0,115200n8. Some appear when their driver does, some at the next
 // boot. What follows " -- " is for init.
 func parseCmdline(text string) []string {
 	var names []string
-	for word := range strings.FieldsSeq(text) {
-		if word == "--" {
-			break
-		}
-		value, ok := strings.CutPrefix(word, "console=")
-		name, _, _ := strings.Cut(value, ",")
-		if ok && isDeviceName(name) {
+	for _, a := range grub.ParseCommandLine(text).All("console") {
+		name, _, _ := strings.Cut(a.Value, ",")
+		if !a.AfterDashes && isDeviceName(name) {
 			names = append(names, name)
 		}
 	}
