@@ -35,10 +35,10 @@ own program that makes something of them (update-grub, update-initramfs, ...),
 reads back what came of it, and takes everything back if it is not as it should
 be.
 
-A boot for repair ("single", "recovery", "emergency" and the like on the
-kernel's command line) hides nothing by itself, but for the layer modprobe, which
+A recovery boot ("single", "recovery", "emergency" and the like on the kernel's
+command line) hides nothing automatically, except by the layer modprobe, which
 cannot know: 'module_blacklist=xen_pciback', typed at the boot loader's prompt,
-keeps a pciback that is a module away in any boot.`,
+keeps a pciback that is a module from being loaded in any boot.`,
 		Example: `  xenpci boot
   xenpci boot enable --dry-run
   xenpci boot enable --layer modprobe --layer service
@@ -55,12 +55,12 @@ keeps a pciback that is a module away in any boot.`,
 // booting is what a boot of this machine does with the declared devices.
 type booting struct {
 	declared
-	host    *boot.Host
-	devices []boot.Device   // that the layers name: those that were found
-	never   []engine.Result // declared, found, and nothing that pciback can hold: no layer has them
-	enabled []boot.Name
-	repair  string // the word by which the boot that runs is for repair; "" for another boot
-	notes   []string
+	host     *boot.Host
+	devices  []boot.Device   // that the layers name: those that were found
+	never    []engine.Result // declared, found, and nothing that pciback can hold: no layer has them
+	enabled  []boot.Name
+	recovery string // the argument that makes this a recovery boot; "" in another boot
+	notes    []string
 }
 
 // lookAtBoot finds out about the machine and the list. held is the file of this
@@ -74,7 +74,7 @@ func (a *app) lookAtBoot(ctx context.Context, held *os.File) (booting, error) {
 	b := booting{declared: d}
 	b.host, b.notes = boot.Look(ctx, f)
 	b.host.Declared = len(d.findings)
-	b.repair, _ = boot.Recovery(f)
+	b.recovery, _ = boot.Recovery(f)
 	if f.Real() {
 		b.host.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
 			return program.RunGroup(ctx, timeout, held, args...)

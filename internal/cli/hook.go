@@ -36,8 +36,8 @@ the script that starts the toolstack. It warns of what is not so and ends with
 0, so that the toolstack starts; with --strict it ends with 1 then, so that the
 guests wait.
 
-In a boot for repair ("single", "recovery", "emergency" and the like on the
-kernel's command line) it hides nothing, says so, and ends alike.`,
+In a recovery boot ("single", "recovery", "emergency" and the like on the
+kernel's command line) it hides nothing, says so, and ends in the same way.`,
 		Example: `  xenpci hook pre-xend`,
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -55,7 +55,7 @@ func runHook(ctx context.Context, a *app, o *hookOptions) error {
 	var r applied
 	var err error
 	if word, found := boot.Recovery(sysfs.New(a.root)); found {
-		err = errors.New(forRepair(word))
+		err = errors.New(inRecovery(word))
 	} else {
 		r, err = a.applyDeclared(ctx, verb, false)
 	}

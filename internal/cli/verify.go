@@ -33,10 +33,10 @@ initramfs have it, which driver has it now, which had it first in this boot, and
 which guest has it. Below it, for the first of these that disagrees, what to do.
 
 What was declared or enabled since this boot began cannot have been so in it:
-the command line and the first driver do not count then. In a boot for repair
+the command line and the first driver do not count then. In a recovery boot
 ("single", "recovery", "emergency" and the like on the kernel's command line)
-nothing is hidden by itself, which verify says of each device in dom0. It warns
-of a device in dom0 that dom0 lives on.
+nothing is hidden automatically, which verify says of each device in dom0. It
+warns of a device in dom0 that dom0 lives on.
 
 Its exit status is 0 only if everything agrees.`,
 		Example: `  xenpci verify
@@ -182,9 +182,9 @@ func (v *verified) judge(b booting, m pciback.Module, next bool) {
 	case next:
 	case v.Driver != pciback.Name && !m.Dom0:
 		say("Xen does not run, so nothing is hidden", "reboot into Xen")
-	case b.repair != "" && v.Driver != pciback.Name:
-		say(forRepair(b.repair), "boot the normal entry, or 'xenpci apply' hides it now")
-	case b.repair != "": // somebody hid it by hand, or a layer that cannot know
+	case b.recovery != "" && v.Driver != pciback.Name:
+		say(inRecovery(b.recovery), "boot the normal entry, or 'xenpci apply' hides it now")
+	case b.recovery != "": // somebody hid it by hand, or a layer that cannot know
 	case v.CommandLine == boot.No && !v.since:
 		say("the kernel that runs was started without it", "reboot, and choose the entry that boots by default")
 	case v.Driver != pciback.Name:
@@ -194,10 +194,10 @@ func (v *verified) judge(b booting, m pciback.Module, next bool) {
 	}
 }
 
-// forRepair says why nothing is hidden in a boot with that word on the kernel's
+// inRecovery says why nothing is hidden in a boot with that word on the kernel's
 // command line.
-func forRepair(word string) string {
-	return fmt.Sprintf("this boot is for repair (%q is on the kernel's command line), and nothing is hidden in it by itself", word)
+func inRecovery(word string) string {
+	return fmt.Sprintf("this is a recovery boot (%q is on the kernel's command line): nothing is hidden automatically", word)
 }
 
 // layerFlags name layers as boot enable takes them.
