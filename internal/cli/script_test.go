@@ -236,7 +236,7 @@ func startGuest(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	defer store.Close()
 	ts.Check(store.Write(context.Background(), "/local/domain/"+args[0]+"/name", args[1]))
-	ts.Check(store.Write(context.Background(), "/libxl/pci/"+pciback.StoreKey(address)+"/domid", args[0]))
+	ts.Check(store.Write(context.Background(), pciback.LibxlNode(address)+"/domid", args[0]))
 }
 
 // pipe FILE replaces an attribute by a named pipe that nobody reads: a write to
