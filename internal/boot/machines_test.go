@@ -1,6 +1,8 @@
 package boot
 
-import "maps"
+import (
+	"maps"
+)
 
 // kernel has pciback and e1000 as modules.
 func kernel() map[string]string {

@@ -182,7 +182,8 @@ func (s *session) stages(results []Result) (first, later []*Result) {
 		if r.Err != nil {
 			continue
 		}
-		if pf, ok := s.physicalFunction(r.Device); ok && acted[pf] {
+		// What cannot be read fails by itself later.
+		if pf, err := pci.PhysFn(s.FS.Path("/"), r.Device); err == nil && pf != nil && acted[*pf] {
 			later = append(later, r)
 		} else {
 			first = append(first, r)

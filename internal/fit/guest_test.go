@@ -74,7 +74,7 @@ func TestGuests(t *testing.T) {
 		{"no IOMMU, Xen 5.0", xen(version+"major", "5\n", version+"minor", "0\n"), card, today},
 		{"no IOMMU, Xen 4.12", xen(version+"major", "4\n", version+"minor", "12\n"), card, old},
 		{"no IOMMU, Xen 3.4", xen(version+"major", "3\n", version+"minor", "4\n"), card, old},
-		{"nobody knows of an IOMMU", map[string]string{"/sys/hypervisor/type": "xen\n"}, card, nil},
+		{"it is not known whether there is an IOMMU", map[string]string{"/sys/hypervisor/type": "xen\n"}, card, nil},
 		{"Arm", map[string]string{"/sys/firmware/devicetree/base/model": "Juno\x00"}, card, nil},
 		{"the host bridge", memory, at("00:00.0"), none(Platform)},
 		{"a bridge", memory, bridge, none(PCIBridge)},

@@ -70,7 +70,7 @@ func TestIOMMU(t *testing.T) {
 	}
 }
 
-// What a hint says of reserved memory has its range, and what to set.
+// A hint about reserved memory has the range, and what to set.
 func TestReservedHint(t *testing.T) {
 	other := graphtest.Address(t, "00:1a.0")
 	alone := reservedHint(pci.Address{}, "RMRR", []reserved{{start: 0x1000, end: 0x1fff}, {start: 0x3000, end: 0x3fff}}, nil)

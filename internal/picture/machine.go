@@ -5,6 +5,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/topology"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Machine is what a picture shows. All three functions are needed, and may
@@ -42,16 +43,13 @@ const (
 	states                // how many there are
 )
 
-// bridges is the base class of all bridges.
-const bridges = 0x06
-
 func stateOf(d pci.Device, m Mark) state {
 	switch {
 	case m.Guest != "":
 		return assigned
 	case m.Hidden:
 		return hidden
-	case d.Class.Base() == bridges:
+	case d.Class.Base() == pci.BaseBridge:
 		return bridging
 	case d.Driver == "":
 		return idle
@@ -60,14 +58,11 @@ func stateOf(d pci.Device, m Mark) state {
 	}
 }
 
-// pciback is how the driver is called, whichever name its module has.
-const pciback = "pciback"
-
 // driver is who has the function in dom0, in words.
 func (e entry) driver() string {
 	switch {
 	case e.Hidden:
-		return pciback
+		return pciback.Name
 	case e.Device.Driver == "":
 		return "no driver"
 	default:

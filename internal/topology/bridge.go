@@ -6,17 +6,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// baseBridge is the base class of bridges (PCI_BASE_CLASS_BRIDGE,
-// include/linux/pci_ids.h).
-const baseBridge = 0x06
-
 // findBridges finds out what is a bridge, and makes its secondary bus. Bridges
 // are those whose class says so and whose configuration has bus numbers; and
 // then whatever has children in sysfs, though its configuration cannot be read:
 // its range is the bus of the first child.
 func (g *grower) findBridges() {
 	for i := range g.functions {
-		if d := &g.functions[i].Device; d.Class.Base() == baseBridge && d.Behind != nil {
+		if d := &g.functions[i].Device; d.Class.Base() == pci.BaseBridge && d.Behind != nil {
 			g.bridge(i, *d.Behind)
 		}
 	}

@@ -49,9 +49,6 @@ func (d Device) Subsystem() (vendor, device uint16, ok bool) {
 // programming interface.
 type Class uint32
 
-// bridges is the base class of bridges of all kinds.
-const bridges = 0x06
-
 // Base is the base class: 02 for network.
 func (c Class) Base() uint8 { return uint8(c >> 16) }
 

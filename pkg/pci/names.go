@@ -14,9 +14,9 @@ import (
 // zero value and nil know no name. It may be shared between goroutines until it
 // is closed.
 //
-// Names are bytes as they stand in the file, which need not be UTF-8. A name
-// that cannot be found costs one pass over the file the first time, about a
-// millisecond; every other look-up finds its line by bisection.
+// Names are the bytes of the file, which need not be UTF-8. The first name that
+// is not found costs one pass over the file; every other look-up finds its line by
+// bisection.
 type Names struct {
 	index   namesIndex
 	release func()
@@ -44,9 +44,12 @@ func OpenNames(root string) (*Names, error) {
 	fsys := sysfs.New(root)
 	var first error
 	for _, file := range namesFiles {
-		names, err := openNames(fsys, file)
+		text, release, err := mapNames(fsys, file)
+		if err == nil {
+			return newNames(text, release), nil
+		}
 		if !sysfs.IsNotExist(err) {
-			return names, attributeError(err)
+			return nil, attributeError(err)
 		}
 		if first == nil {
 			first = err
@@ -55,46 +58,55 @@ func OpenNames(root string) (*Names, error) {
 	return nil, fmt.Errorf("names of PCI devices: %w", attributeError(first))
 }
 
-// openNames maps a file, which packages and update-pciids replace and never
-// rewrite.
-func openNames(fsys sysfs.FS, file string) (*Names, error) {
-	text, unmap, err := fsys.Map(file, maxNames)
-	if err != nil {
-		return nil, err
+// mapNames maps a file, or inflates it where it is compressed. Nobody may look
+// at the text after release.
+func mapNames(fsys sysfs.FS, file string) (text []byte, release func(), err error) {
+	text, release, err = fsys.Map(file, maxNames)
+	if err != nil || !packed(text) {
+		return text, release, err
 	}
-	if !packed(text) {
-		return newNames(text, unmap), nil
-	}
-	defer unmap()
+	defer release()
 	text, err = inflate(text, file)
-	return newNames(text, func() {}), err
+	return text, func() {}, err
 }
 
-// ReadNames reads a pci.ids that somebody chose: file is a path on this
-// machine. Where it ends in .gz and is not there, the one without is taken, as
-// by lspci. Because nobody else has looked at it, all of it is checked.
+// ReadNames opens a pci.ids that the user chose: file is a path on this machine.
+// If it ends in .gz and does not exist, the path without .gz is taken, as by
+// lspci. The whole file is checked as lspci checks it, in one pass.
 //
-// Without that file, fs.ErrNotExist is in the error's chain. A line that is not
-// of the form of pci.ids, or says again what was said, is a *NamesError.
+// If the file does not exist, fs.ErrNotExist is in the error's chain. A line
+// that is malformed or repeats an earlier entry is a *NamesError.
+//
+// The file is mapped until Close. Replacing it is safe; whoever shortens it in
+// place ends the program that looks at its missing part (SIGBUS).
 func ReadNames(file string) (*Names, error) {
-	text, err := sysfs.FS{}.Read(file, maxNames)
+	text, release, err := mapNames(sysfs.FS{}, file)
 	if plain, ok := strings.CutSuffix(file, ".gz"); ok && sysfs.IsNotExist(err) {
-		text, err = sysfs.FS{}.Read(plain, maxNames)
-	}
-	if err == nil && packed(text) {
-		text, err = inflate(text, file)
+		text, release, err = mapNames(sysfs.FS{}, plain)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("names of PCI devices: %w", attributeError(err))
 	}
-	if line, reason := checkNames(text); reason != "" {
-		return nil, &NamesError{File: file, Line: line, Reason: reason}
+	names, err := checkedNames(text, file, release)
+	if err != nil {
+		release()
 	}
-	return newNames(text, func() {}), nil
+	return names, err
 }
 
-// packed says whether a file is compressed, which its name need not tell
-// (RFC 1952, section 2.3.1).
+// checkedNames checks the text of a file.
+func checkedNames(text []byte, file string, release func()) (*Names, error) {
+	blocks, line, reason := checkNames(text)
+	if reason != "" {
+		return nil, &NamesError{File: file, Line: line, Reason: reason}
+	}
+	n := &Names{release: release}
+	n.index.initChecked(text, blocks)
+	return n, nil
+}
+
+// packed reports whether a file is compressed, whatever its name is (RFC 1952,
+// section 2.3.1).
 func packed(content []byte) bool { return bytes.HasPrefix(content, []byte{0x1f, 0x8b}) }
 
 func inflate(content []byte, file string) (text []byte, err error) {
@@ -114,8 +126,8 @@ func newNames(text []byte, release func()) *Names {
 	return n
 }
 
-// Close gives the file back. No name can be looked up after that; those that
-// were stay valid.
+// Close unmaps the file. No name may be looked up after that; names that were
+// found stay valid.
 func (n *Names) Close() {
 	if n != nil && n.release != nil {
 		n.release()

@@ -30,110 +30,162 @@ const (
 // newline included.
 const maxNamesLine = 1023
 
-// namesChecker goes through a pci.ids line by line.
+// checkNames reads a pci.ids once, line by line. It returns the blocks, or the
+// first line that lspci refuses and why. The reason is empty when lspci takes
+// them all.
+func checkNames(text []byte) (blocks []top, line int, reason string) {
+	c := namesChecker{kind: noBlock, blocks: make([]top, 0, mostTops)}
+	zero := bytes.IndexByte(text, 0)
+	if zero < 0 {
+		zero = len(text)
+	}
+	for at := 0; at < len(text); {
+		line++
+		length := bytes.IndexByte(text[at:], '\n')
+		next := at + length + 1
+		if length < 0 || length >= maxNamesLine || zero < next {
+			taken, ok := 0, false
+			if length, taken, ok = cutUnusualLine(text[at:]); !ok {
+				return nil, line, tooLong
+			}
+			next = at + taken
+		}
+		if reason := c.line(text[at:at+length], at); reason != "" {
+			return nil, line, reason
+		}
+		at = next
+	}
+	c.close(len(text))
+	return c.blocks, 0, ""
+}
+
+// cutUnusualLine finds the end of a line that is long, has a zero byte or has no
+// newline, as lspci does. lspci takes at most maxNamesLine bytes at once; in
+// these a newline, a carriage return or a zero byte ends the line. Without one
+// of the first two the line is too long, unless the text ends there.
+func cutUnusualLine(text []byte) (length, taken int, ok bool) {
+	read := text[:min(len(text), maxNamesLine)]
+	atEnd := len(read) < maxNamesLine
+	if newline := bytes.IndexByte(read, '\n'); newline >= 0 {
+		read, atEnd = read[:newline+1], false
+	}
+	length = bytes.IndexAny(read, "\n\r\x00")
+	if length < 0 {
+		return len(read), len(read), atEnd
+	}
+	return length, len(read), atEnd || read[length] != 0
+}
+
+// namesChecker takes the lines of a pci.ids one after the other.
 type namesChecker struct {
-	seen map[namesKey]bool
+	blocks           []top // to is that of the open one only when it is closed
+	vendors, classes numbers
+	generic          numbers // the cards of all generic blocks, with their vendors
 
-	block   blockKind
-	unknown bool     // in a block of a kind that is not known: nothing is checked
-	opened  bool     // a block was opened
-	inside  bool     // a line with one tab was seen, so that two tabs may follow
-	key     namesKey // of the line above
+	kind    blockKind // of the open block
+	id      uint16    // its number
+	entry   uint16    // the number of the last line with one tab
+	entered bool      // there was such a line
+	entries numbers   // of the lines with one tab
+	below   numbers   // of the lines with two tabs, with the entries that they are below
 }
 
-// namesKey is what an entry is about; depth tells a device 0000 from its vendor.
-type namesKey struct {
-	block blockKind
-	depth uint8
-	ids   [4]uint16
-}
-
-// checkNames returns the first line that lspci would refuse, and why; the
-// reason is empty when it takes them all.
-func checkNames(text []byte) (line int, reason string) {
-	c := namesChecker{seen: make(map[namesKey]bool)}
-	for line := 1; len(text) > 0; line++ {
-		var current []byte
-		whole := text
-		current, text = cutLine(text)
-		if len(whole)-len(text) > maxNamesLine {
-			return line, tooLong
-		}
-		if reason := c.line(trimLine(current)); reason != "" {
-			return line, reason
-		}
+// line takes a line, which begins at an offset in the text.
+func (c *namesChecker) line(line []byte, at int) (reason string) {
+	tabs := 0
+	for tabs < len(line) && line[tabs] == '\t' {
+		tabs++
 	}
-	return 0, ""
-}
-
-func (c *namesChecker) line(line []byte) (reason string) {
-	if rest := bytes.TrimLeft(line, " \t"); len(rest) == 0 || rest[0] == '#' {
+	rest := line[tabs:]
+	switch {
+	case len(rest) == 0 || rest[0] <= '#' && silent(rest):
 		return ""
-	}
-	rest := bytes.TrimLeft(line, "\t")
-	switch tabs := len(line) - len(rest); {
 	case tabs == 0:
-		return c.top(rest)
-	case c.unknown:
+		c.close(at)
+		return c.open(rest, at)
+	case c.kind == unknownBlock:
 		return ""
-	case tabs == 1 && c.opened:
-		c.inside = true
-		return c.entry(rest, 1)
-	case tabs == 2 && c.inside && c.block != genericBlock:
-		return c.entry(rest, 2)
+	case tabs == 1 && c.kind != noBlock:
+		return c.one(rest)
+	case tabs == 2 && (c.kind == classBlock || c.kind == vendorBlock && c.entered):
+		return c.two(rest)
 	}
 	return parseError
 }
 
-// top takes a line that opens a block.
-func (c *namesChecker) top(line []byte) (reason string) {
-	c.inside, c.unknown, c.opened = false, false, true
-	if len(line) >= 2 && line[1] == ' ' && line[0] >= 'A' && line[0] <= 'Z' && line[0] != 'C' && line[0] != 'S' {
-		c.unknown = true
-		return ""
+// close ends the open block at an offset.
+func (c *namesChecker) close(at int) {
+	if c.kind <= classBlock {
+		c.blocks[len(c.blocks)-1].to = int32(at)
 	}
-	key, rest, ok := parseTop(line)
-	c.block = key.kind
-	c.key = namesKey{block: key.kind, ids: [4]uint16{key.id}}
+}
+
+// open takes a line without tabs.
+func (c *namesChecker) open(line []byte, at int) (reason string) {
+	line = trimLine(line)
+	key, name, ok := parseTop(line)
+	number := uint64(key.id)
 	switch {
-	case !ok, key.kind == genericBlock && len(rest) > 0:
+	case !ok && len(line) > 1 && line[1] == ' ' && line[0] >= 'A' && line[0] <= 'Z' && line[0] != 'C' && line[0] != 'S':
+		c.kind = unknownBlock
+		return ""
+	case !ok, key.kind == genericBlock && len(name) > 0:
 		return parseError
-	case key.kind != genericBlock:
-		return c.note()
-	case !c.seen[namesKey{block: vendorBlock, ids: c.key.ids}]:
+	case key.kind == genericBlock && !c.vendors.has(number):
 		return vendorAbsent
-	}
-	return ""
-}
-
-// entry takes a line with tabs.
-func (c *namesChecker) entry(line []byte, depth uint8) (reason string) {
-	digits := deviceLine.digits
-	if c.block == classBlock {
-		digits = subclassLine.digits
-	}
-	n, rest, ok := cutName(line, digits)
-	if !ok {
-		return parseError
-	}
-	c.key.depth = depth
-	c.key.ids[2], c.key.ids[3] = 0, 0
-	c.key.ids[depth] = uint16(n)
-	if c.block == vendorBlock && depth == 2 { // a card has two numbers
-		n, _, ok = cutName(rest, digits)
-		if !ok {
-			return parseError
-		}
-		c.key.ids[3] = uint16(n)
-	}
-	return c.note()
-}
-
-// note refuses what was said before.
-func (c *namesChecker) note() (reason string) {
-	if c.seen[c.key] {
+	case key.kind == vendorBlock && !c.vendors.add(number), key.kind == classBlock && !c.classes.add(number):
 		return duplicate
 	}
-	c.seen[c.key] = true
+	c.kind, c.id, c.entry, c.entered = key.kind, key.id, 0, false
+	c.entries.clear()
+	c.below.clear()
+	c.blocks = append(c.blocks, top{blockKey: key, from: int32(at)})
 	return ""
+}
+
+// one takes what follows one tab.
+func (c *namesChecker) one(line []byte) (reason string) {
+	id, rest, ok := uint16(0), line, false
+	if c.kind == classBlock {
+		id, rest, ok = cutHex2(line)
+	} else {
+		id, rest, ok = cutHex4(line)
+	}
+	if _, named := nameAfter(rest); !ok || !named {
+		return parseError
+	}
+	c.entry, c.entered = id, true
+	if c.kind == genericBlock {
+		return unlessAdded(c.generic.add(uint64(c.id)<<16 | uint64(id)))
+	}
+	return unlessAdded(c.entries.add(uint64(id)))
+}
+
+// two takes what follows two tabs: a card of a device, or a programming
+// interface of a subclass. Before the first subclass of a class, interfaces are
+// those of its subclass 00.
+func (c *namesChecker) two(line []byte) (reason string) {
+	key := uint64(c.entry) << 32
+	if c.kind == classBlock {
+		id, rest, ok := cutHex2(line)
+		if _, named := nameAfter(rest); !ok || !named {
+			return parseError
+		}
+		key |= uint64(id)
+	} else {
+		subVendor, subDevice, rest, ok := cutCard(line)
+		if _, named := nameAfter(rest); !ok || !named {
+			return parseError
+		}
+		key |= uint64(subVendor)<<16 | uint64(subDevice)
+	}
+	return unlessAdded(c.below.add(key))
+}
+
+// unlessAdded refuses an entry that was there before.
+func unlessAdded(added bool) (reason string) {
+	if added {
+		return ""
+	}
+	return duplicate
 }

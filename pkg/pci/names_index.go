@@ -14,6 +14,9 @@ const (
 	vendorBlock  blockKind = iota // "8086  Intel Corporation"
 	genericBlock                  // "S 8086": cards of a vendor, whatever the device
 	classBlock                    // "C 02  Network controller"
+
+	unknownBlock // of another letter: lspci passes over its lines
+	noBlock      // before the first
 )
 
 // block is one top-level entry.
@@ -74,7 +77,12 @@ func (x *namesIndex) init(text []byte) {
 	x.note(x.end, len(text))
 }
 
-// block finds a block. The first of two equal ones counts.
+// initChecked takes the blocks that checkNames found.
+func (x *namesIndex) initChecked(text []byte, blocks []top) {
+	x.text, x.end, x.tops, x.all = text, len(text), blocks, true
+}
+
+// block finds the first block of a kind and number.
 func (x *namesIndex) block(kind blockKind, id uint16) (block, bool) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -147,7 +155,7 @@ func (x *namesIndex) find(key blockKey) *answer {
 
 func (x *namesIndex) answer(from, to int) *answer {
 	line, lines := cutLine(x.text[from:to])
-	_, name, ok := parseTop(line)
+	_, name, ok := parseTop(trimLine(line))
 	return &answer{block: block{name, lines}, found: ok}
 }
 
@@ -195,26 +203,22 @@ func topKey(text []byte) (key blockKey, ok bool) {
 			return key, false
 		}
 	}
-	n, _, ok := cutHex(text[at:], digits)
-	key.id = uint16(n)
+	key.id, _, ok = cutHex(text[at:], digits)
 	return key, ok
 }
 
-// parseTop reads a line without tabs. ok is false where it opens no block that
-// anybody looks for.
+// parseTop reads a line without tabs, trimmed. ok is false where it opens none
+// of the three kinds of blocks.
 func parseTop(line []byte) (key blockKey, name []byte, ok bool) {
-	line = trimLine(line)
-	var id uint32
 	switch {
 	case len(line) < 2 || line[1] != ' ' || line[0] < 'A' || line[0] > 'Z':
-		id, name, ok = cutName(line, 4)
+		key.id, name, ok = cutName(line, 4)
 	case line[0] == 'C':
 		key.kind = classBlock
-		id, name, ok = cutName(line[2:], 2)
+		key.id, name, ok = cutName(line[2:], 2)
 	case line[0] == 'S':
 		key.kind = genericBlock
-		id, name, ok = cutHex(line[2:], 4)
+		key.id, name, ok = cutHex(line[2:], 4)
 	}
-	key.id = uint16(id)
 	return key, name, ok
 }

@@ -97,7 +97,7 @@ func (k lineKind) id(text []byte) (id uint16, ok bool) {
 		}
 	}
 	n, rest, ok := cutHex(text[k.tabs:], k.digits)
-	return uint16(n), ok && blank(rest[0])
+	return n, ok && blank(rest[0])
 }
 
 func newEntry(text []byte, kind lineKind) (entry, bool) {
@@ -130,15 +130,22 @@ func findCard(lines []byte, subVendor, subDevice uint16) ([]byte, bool) {
 			continue
 		}
 		line, _ := cutLine(lines[at:])
-		_, rest, ok := cutName(trimLine(line)[cardLine.tabs:], cardLine.digits)
-		if !ok {
-			continue
-		}
-		if found, name, ok := cutName(rest, cardLine.digits); ok && uint16(found) == subDevice {
+		_, found, rest, ok := cutCard(trimLine(line)[cardLine.tabs:])
+		if name, named := nameAfter(rest); ok && named && found == subDevice {
 			return name, true
 		}
 	}
 	return nil, false
+}
+
+// cutCard reads the two numbers of a card, with one blank between them.
+func cutCard(text []byte) (subVendor, subDevice uint16, rest []byte, ok bool) {
+	subVendor, rest, ok = cutHex4(text)
+	if !ok || len(rest) == 0 || !blank(rest[0]) {
+		return 0, 0, nil, false
+	}
+	subDevice, rest, ok = cutHex4(rest[1:])
+	return subVendor, subDevice, rest, ok
 }
 
 func nextLine(text []byte, at int) int {
@@ -155,11 +162,13 @@ func cutLine(text []byte) (line, rest []byte) {
 	return text, nil
 }
 
-// trimLine ends a line where lspci does: before a carriage return, and without
-// one blank.
+// trimLine ends a line where lspci does: before a carriage return or a zero byte,
+// and without one blank.
 func trimLine(line []byte) []byte {
-	if end := bytes.IndexByte(line, '\r'); end >= 0 {
-		line = line[:end]
+	for _, c := range []byte("\r\x00") {
+		if end := bytes.IndexByte(line, c); end >= 0 {
+			line = line[:end]
+		}
 	}
 	if last := len(line) - 1; last >= 0 && blank(line[last]) {
 		line = line[:last]
@@ -167,31 +176,27 @@ func trimLine(line []byte) []byte {
 	return line
 }
 
-// cutName reads a number of so many digits, blanks, and a name.
-func cutName(line []byte, digits int) (n uint32, name []byte, ok bool) {
+// cutName reads a number of so many digits, and the name after it.
+func cutName(line []byte, digits int) (n uint16, name []byte, ok bool) {
 	n, rest, ok := cutHex(line, digits)
-	if !ok || len(rest) == 0 || !blank(rest[0]) {
+	if !ok {
 		return 0, nil, false
 	}
-	name = bytes.TrimLeft(rest, " \t")
-	return n, name, len(name) > 0
+	name, ok = nameAfter(rest)
+	return n, name, ok
 }
 
-func cutHex(line []byte, digits int) (n uint32, rest []byte, ok bool) {
-	if len(line) < digits {
-		return 0, nil, false
-	}
-	for _, c := range line[:digits] {
-		digit, ok := hexDigit(c)
-		if !ok {
-			return 0, nil, false
+// nameAfter is what follows a blank or more; ok is false where nothing does.
+func nameAfter(text []byte) (name []byte, ok bool) {
+	for i, c := range text {
+		if !blank(c) {
+			return text[i:], i > 0 && c != '\r'
 		}
-		n = n<<4 | digit
 	}
-	return n, line[digits:], true
+	return nil, false
 }
 
-// silent says whether the line that text begins with is blank or a comment.
+// silent reports whether the line that text begins with is blank or a comment.
 func silent(text []byte) bool {
 	for _, c := range text {
 		if !blank(c) {
@@ -201,8 +206,8 @@ func silent(text []byte) bool {
 	return true
 }
 
-// empty says whether a line that begins with this byte says nothing: a comment,
-// a blank line, or one that lspci would refuse.
+// empty reports whether a line that begins with this byte has no entry: it is a
+// comment, a blank line, or one that lspci refuses.
 func empty(c byte) bool { return c == '#' || c == '\n' || c == '\r' || c == ' ' }
 
 func blank(c byte) bool { return c == ' ' || c == '\t' }

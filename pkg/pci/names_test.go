@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -134,32 +135,68 @@ func TestNoNames(t *testing.T) {
 	new(Names).Close()
 }
 
+// namesErrors are texts and what lspci says of them.
+var namesErrors = []struct {
+	name, text string
+	line       int
+	reason     string
+}{
+	{"as it should be", idsText, 0, ""},
+	{"nothing", "", 0, ""},
+	{"vendor without a name", "10b7\n", 1, parseError},
+	{"vendor with a blank for a name", "10b7  \n", 1, parseError},
+	{"vendor with a carriage return for a name", "10b7  \rname\n", 1, parseError},
+	{"vendor of other digits", "\n10g7  3Com\n", 2, parseError},
+	{"vendor after a blank", " 10b7  3Com\n", 1, parseError},
+	{"device without blank", "10b7  3Com\n\t9055x\n", 2, parseError},
+	{"device without vendor", "\t9055  Card\n", 1, parseError},
+	{"card without device", "10b7  3Com\n\t\t1028 0080  Card\n", 2, parseError},
+	{"card of one number", "10b7  3Com\n\t9055  Card\n\t\t1028  Card\n", 3, parseError},
+	{"card with two blanks between its numbers", "10b7  3Com\n\t9055  Card\n\t\t1028  0080  Card\n", 3, parseError},
+	{"card of any device", "10b7  3Com\nS 10b7\n\t0080  Card\n\t\t1028 0080  Card\n", 4, parseError},
+	{"three tabs", "10b7  3Com\n\t9055  Card\n\t\t\t1028 0080  Card\n", 3, parseError},
+	{"class of one digit", "C 2  Network\n", 1, parseError},
+	{"interface without a subclass", "C 02  Network\n\t\t01  One\n\t\t02  Two\n", 0, ""},
+	{"interface twice, without and with a subclass", "C 02  Network\n\t\t01  One\n\t00  Ethernet\n\t\t01  One\n", 4, duplicate},
+	{"block of another letter", "Z 1\n\t\t\tx\n#\n10b7  3Com\n", 0, ""},
+	{"block of another letter and nothing else", "Z \n", 1, parseError},
+	{"cards of a vendor with a word", "10b7  3Com\nS 10b7 more\n", 2, parseError},
+	{"cards of no vendor", "10b7  3Com\nS 1028\n", 2, vendorAbsent},
+	{"cards of a vendor in two blocks", "10b7  3Com\nS 10b7\n\t0001  A\nS 10b7\n\t0001  A\n", 5, duplicate},
+	{"vendor twice", "10b7  3Com\n10B7  3Com\n", 2, duplicate},
+	{"class twice", "C 02  Network\nC 01  Storage\nC 02  Network\n", 3, duplicate},
+	{"device twice", "10b7  3Com\n\t9055  Card\n\t9055  Card\n", 3, duplicate},
+	{"device twice, not sorted", "10b7  3Com\n\t9055  Card\n\t0001  Card\n\t9055  Card\n", 4, duplicate},
+	{"device twice among many", "10b7  3Com\n" + falling("\t%04x  Card\n", 100) + "\t0010  Card\n", 102, duplicate},
+	{"vendor twice among many", falling("%04x  Maker\n", 100) + "0001  Maker\n", 101, duplicate},
+	{"card twice", "10b7  3Com\n\t9055  Card\n\t\t1028 0080  A\n\t\t1028 0080  B\n", 4, duplicate},
+	{"card 0 twice", "10b7  3Com\n\t0000  Card\n\t\t0000 0000  A\n\t\t0000 0000  B\n", 4, duplicate},
+	{"the same card of two devices", "10b7  3Com\n\t9055  Card\n\t\t1028 0080  A\n\t9056  Card\n\t\t1028 0080  A\n", 0, ""},
+	{"device 0 is not the vendor", "10b7  3Com\n\t0000  Card\n\t\t0000 0000  A\n", 0, ""},
+	{"the same device of another vendor", "10b7  3Com\n\t9055  Card\n8086  Intel\n\t9055  Card\n", 0, ""},
+	{"a line too long", "10b7  3Com " + strings.Repeat("x", 1100) + "\n", 1, tooLong},
+	{"a comment too long", "10b7  3Com\n#" + strings.Repeat("x", 1022) + "\n", 2, tooLong},
+	{"a line just short enough", "10b7  " + strings.Repeat("x", 1016) + "\n", 0, ""},
+	{"a last line too long, without a newline", "10b7  " + strings.Repeat("x", 1017), 1, tooLong},
+	{"a last line just short enough, without a newline", "10b7  " + strings.Repeat("x", 1016), 0, ""},
+	{"the rest of a long line is the next", "10b7  3Com\r" + strings.Repeat("x", 1100) + "\n", 2, parseError},
+	{"a zero byte", "10b7  3Com\n#\x00\n", 2, tooLong},
+	{"a zero byte in the last line, without a newline", "10b7  3Com\n\t9055  Card\x00\xff", 0, ""},
+}
+
+// falling are lines with the numbers below n, the largest first.
+func falling(format string, n int) string {
+	var lines strings.Builder
+	for n--; n >= 0; n-- {
+		fmt.Fprintf(&lines, format, n)
+	}
+	return lines.String()
+}
+
 func TestNamesErrors(t *testing.T) {
-	for _, test := range []struct {
-		name, text string
-		line       int
-		reason     string
-	}{
-		{"as it should be", idsText, 0, ""},
-		{"vendor without a name", "10b7\n", 1, parseError},
-		{"vendor of other digits", "\n10g7  3Com\n", 2, parseError},
-		{"device without blank", "10b7  3Com\n\t9055x\n", 2, parseError},
-		{"device without vendor", "\t9055  Card\n", 1, parseError},
-		{"card without device", "10b7  3Com\n\t\t1028 0080  Card\n", 2, parseError},
-		{"card of one number", "10b7  3Com\n\t9055  Card\n\t\t1028  Card\n", 3, parseError},
-		{"three tabs", "10b7  3Com\n\t9055  Card\n\t\t\t1028 0080  Card\n", 3, parseError},
-		{"class of one digit", "C 2  Network\n", 1, parseError},
-		{"cards of a vendor with a word", "10b7  3Com\nS 10b7 more\n", 2, parseError},
-		{"cards of no vendor", "10b7  3Com\nS 1028\n", 2, vendorAbsent},
-		{"vendor twice", "10b7  3Com\n10B7  3Com\n", 2, duplicate},
-		{"device twice", "10b7  3Com\n\t9055  Card\n\t9055  Card\n", 3, duplicate},
-		{"card twice", "10b7  3Com\n\t9055  Card\n\t\t1028 0080  A\n\t\t1028 0080  B\n", 4, duplicate},
-		{"device 0 is not the vendor", "10b7  3Com\n\t0000  Card\n\t\t0000 0000  A\n", 0, ""},
-		{"the same device of another vendor", "10b7  3Com\n\t9055  Card\n8086  Intel\n\t9055  Card\n", 0, ""},
-		{"a line too long", "10b7  3Com " + strings.Repeat("x", 1100) + "\n", 1, tooLong},
-	} {
+	for _, test := range namesErrors {
 		t.Run(test.name, func(t *testing.T) {
-			line, reason := checkNames([]byte(test.text))
+			_, line, reason := checkNames([]byte(test.text))
 			if line != test.line || reason != test.reason {
 				t.Errorf("line %d, %q; want line %d, %q", line, reason, test.line, test.reason)
 			}
@@ -238,62 +275,37 @@ func FuzzNames(f *testing.F) {
 	f.Add("1028  Dell\nS 1028\n\t00aa  Any\n")
 	f.Add("10b8  Two\n\t0002  B\n\t0001  A\n10b7  One\n\t0003  C\n\n#\n\t0001  D")
 	f.Fuzz(func(t *testing.T, text string) {
+		want, _, reason := plainNames(text)
 		names := newNames([]byte(text), func() {})
-		_, reason := checkNames([]byte(text))
-		want := tableOf(text)
-		for key, name := range want {
-			var got string
-			switch {
-			case key.block == vendorBlock && key.depth == 0:
-				got, _ = names.Vendor(key.ids[0])
-			case key.block == vendorBlock && key.depth == 1:
-				got, _ = names.Device(key.ids[0], key.ids[1])
-			case key.block == vendorBlock && key.ids[0] > 0 && key.ids[1] > 0:
-				got, _ = names.Subsystem(key.ids[0], key.ids[1], key.ids[2], key.ids[3])
-			case key.block == classBlock && key.depth == 0:
-				got, _ = names.Base(Class(key.ids[0]) << 16)
-			case key.block == classBlock && key.depth == 1:
-				got, _ = names.Subclass(Class(key.ids[0])<<16 | Class(key.ids[1])<<8)
-			case key.block == classBlock:
-				got, _ = names.Interface(Class(key.ids[0])<<16 | Class(key.ids[1])<<8 | Class(key.ids[2]))
-			default:
-				continue
-			}
-			if reason == "" && got != name {
-				t.Fatalf("%v: %q; want %q", key, got, name)
-			}
+		if reason != "" {
+			want.lookUp(names, func(namesKey, string) {}) // it must end
+			return
+		}
+		checked, err := checkedNames([]byte(text), "pci.ids", func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, names := range []*Names{names, checked} {
+			want.lookUp(names, func(key namesKey, got string) {
+				if got != want[key] {
+					t.Errorf("%v: %q; want %q", key, got, want[key])
+				}
+			})
 		}
 	})
 }
 
-// tableOf reads a pci.ids in the plainest way: one line after another into a
-// map.
-func tableOf(text string) map[namesKey]string {
-	names := make(map[namesKey]string)
-	c := namesChecker{seen: make(map[namesKey]bool)}
-	for line := range strings.Lines(text) {
-		trimmed := trimLine([]byte(strings.TrimSuffix(line, "\n")))
-		before := len(c.seen)
-		if c.line(trimmed) != "" {
-			break
-		}
-		if len(c.seen) == before {
-			continue
-		}
-		words := strings.TrimLeft(string(trimmed), "\t")
-		numbers := 1
-		if c.key.block == classBlock && c.key.depth == 0 {
-			words = words[len("C "):]
-		}
-		if c.key.block == vendorBlock && c.key.depth == 2 {
-			numbers = 2
-		}
-		for range numbers {
-			words = strings.TrimLeft(words[strings.IndexAny(words, " \t"):], " \t")
-		}
-		names[c.key] = words
+// FuzzCheckNames holds the check to what a plain reader refuses.
+func FuzzCheckNames(f *testing.F) {
+	for _, test := range namesErrors {
+		f.Add(test.text)
 	}
-	return names
+	f.Fuzz(func(t *testing.T, text string) {
+		_, wantLine, wantReason := plainNames(text)
+		if _, line, reason := checkNames([]byte(text)); line != wantLine || reason != wantReason {
+			t.Errorf("line %d, %q; want line %d, %q", line, reason, wantLine, wantReason)
+		}
+	})
 }
 
 // Every name of the machine's own pci.ids is found.
@@ -306,25 +318,23 @@ func TestNamesOfThisMachine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer names.Close()
-	all := tableOf(string(names.index.text))
+	all, line, reason := plainNames(string(names.index.text))
+	if reason != "" {
+		t.Fatalf("%s, line %d", reason, line)
+	}
 	if len(all) < 10000 {
 		t.Fatalf("only %d names", len(all))
 	}
-	for key, want := range all {
-		got := want
-		switch {
-		case key.block == vendorBlock && key.depth == 0:
-			got, _ = names.Vendor(key.ids[0])
-		case key.block == vendorBlock && key.depth == 1:
-			got, _ = names.Device(key.ids[0], key.ids[1])
-		case key.block == vendorBlock && key.ids[1] > 0: // lspci gives the cards of device 0000 no name
-			got, _ = names.Subsystem(key.ids[0], key.ids[1], key.ids[2], key.ids[3])
-		case key.block == classBlock && key.depth == 2:
-			got, _ = names.Interface(Class(key.ids[0])<<16 | Class(key.ids[1])<<8 | Class(key.ids[2]))
-		}
-		if got != want {
-			t.Errorf("%v: %q; want %q", key, got, want)
-		}
+	checked, err := checkedNames(names.index.text, "pci.ids", func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range []*Names{names, checked} {
+		all.lookUp(names, func(key namesKey, got string) {
+			if got != all[key] {
+				t.Errorf("%v: %q; want %q", key, got, all[key])
+			}
+		})
 	}
 }
 
@@ -334,6 +344,25 @@ func BenchmarkNames(b *testing.B) {
 	}
 	for b.Loop() {
 		names, err := OpenNames("/")
+		if err != nil {
+			b.Fatal(err)
+		}
+		for device := range uint16(16) {
+			names.Device(0x8086, 0x1500+device)
+		}
+		names.Base(0x020000)
+		names.Close()
+	}
+}
+
+// BenchmarkReadNames takes a pci.ids that is checked, and looks up the same.
+func BenchmarkReadNames(b *testing.B) {
+	const file = "/usr/share/misc/pci.ids"
+	if _, err := os.Stat(file); err != nil {
+		b.Skip("no pci.ids is installed (Debian: apt install pci.ids)")
+	}
+	for b.Loop() {
+		names, err := ReadNames(file)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -112,28 +112,3 @@ func parsePlace(s string) (a Address, reason string) {
 	a.Bus, a.Slot = uint8(bus), uint8(slot)
 	return a, ""
 }
-
-// hex reads one to so many hexadecimal digits and nothing else: no sign, no 0x.
-func hex(s string, most int) (n uint32, ok bool) {
-	if s == "" || len(s) > most || len(s) > 8 {
-		return 0, false
-	}
-	for i := range len(s) {
-		digit, ok := hexDigit(s[i])
-		if !ok {
-			return 0, false
-		}
-		n = n<<4 | digit
-	}
-	return n, true
-}
-
-func hexDigit(c byte) (digit uint32, ok bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return uint32(c - '0'), true
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return uint32(c|0x20-'a') + 10, true
-	}
-	return 0, false
-}

@@ -168,7 +168,7 @@ func read(f folder, d *Device, parts Parts) (err error) {
 	if parts&WithLabel != 0 {
 		d.Label = readLabel(f)
 	}
-	if parts&WithBuses != 0 && d.Class.Base() == bridges {
+	if parts&WithBuses != 0 && d.Class.Base() == BaseBridge {
 		d.Behind = readBehind(f)
 	}
 	if parts&WithPlacement != 0 {

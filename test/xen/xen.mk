@@ -10,8 +10,8 @@ xen-build:
 xen-test: xen-build
 	$(GO) test -tags xen -count=1 -v -timeout 25m ./test/xen
 
-# Captures testdata/sysfs/guard-*.txtar anew, on the machines that are made for
-# it, and writes down what the guard says of them: read the difference.
+# Takes testdata/sysfs/guard-*.txtar again, on the machines that are made for it,
+# and records what the guard finds in them: read the difference.
 captures: xen-build
 	XENPCI_CAPTURES=1 $(GO) test -tags xen -count=1 -timeout 25m -run 'TestXen/(guard|chains)' ./test/xen
 	$(GO) test -count=1 ./internal/usage -run TestCaptured -update

@@ -48,8 +48,8 @@ func (s *scan) bootDisplay() *graph.Node {
 }
 
 // outputs returns the connectors of graphics cards that show a picture. The kernel
-// answers from what it knows already, and probes no monitor for it (enabled_show
-// in drivers/gpu/drm/drm_sysfs.c).
+// answers from its own records, and probes no monitor for it (enabled_show in
+// drivers/gpu/drm/drm_sysfs.c).
 func (s *scan) outputs() []*graph.Node {
 	var on []*graph.Node
 	for _, name := range s.entries(drmCards) {

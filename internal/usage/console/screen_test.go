@@ -104,7 +104,7 @@ e0000000-efffffff : 0000:00:02.0
 			"00:01.0": {"refuse: the console (tty0) > fb0 > 0000:01:00.0 > 0000:00:01.0"},
 			"01:00.0": {"refuse: the console (tty0) > fb0 > 0000:01:00.0", claimed},
 		}},
-		{"a framebuffer that nobody drives any more", map[string]string{"/proc/iomem": iomem}, map[string][]string{"01:00.0": {claimed}}},
+		{"a framebuffer that no driver uses", map[string]string{"/proc/iomem": iomem}, map[string][]string{"01:00.0": {claimed}}},
 		{"not root", map[string]string{
 			"/proc/iomem":             hiddenIomem,
 			boot:                      "1\n",
@@ -114,7 +114,7 @@ e0000000-efffffff : 0000:00:02.0
 			"00:02.0": {"refuse: the boot display > 0000:00:02.0", "refuse: the console (tty0) > fb0 > 0000:00:02.0", hidden},
 			"01:00.0": {hidden},
 		}},
-		{"of nobody", map[string]string{
+		{"in the memory of no card", map[string]string{
 			"/sys/class/graphics/fb0": graphtest.Link("../../devices/platform/vesa-framebuffer.0/graphics/fb0"),
 		}, map[string][]string{
 			"00:01.0": {"warn: display_unknown fb0"},

@@ -17,8 +17,8 @@ type Builder struct {
 	unknown   []Finding
 }
 
-// NewBuilder returns a builder that knows the PCI functions, each on the bridge
-// that it is behind, and a virtual one also on its physical one. devices are all
+// NewBuilder returns a builder with a node for each PCI function, on the bridge
+// that it is behind, and for a virtual function also on its physical one. devices are all
 // functions of the machine, read with pci.WithParent and pci.WithFunctions;
 // model returns the name of a device, or "".
 func NewBuilder(devices []pci.Device, model func(pci.Device) string) *Builder {
@@ -106,8 +106,8 @@ func NewUnknown(code Code, severity Severity, subject, reason string, cause erro
 	return f
 }
 
-// Graph returns the graph. What does not work any more, whatever is done, is left
-// out: no device is kept for it.
+// Graph returns the graph. Needs that are lost already are left out: no device is
+// kept for them.
 func (b *Builder) Graph() *Graph {
 	g := &Graph{facts: b.facts, unknown: b.unknown}
 	now := newLoss()

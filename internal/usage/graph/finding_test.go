@@ -74,8 +74,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-// No device is kept for what does not work any more, and a leg that is gone is not
-// counted.
+// No device is kept for what is lost already, and a leg that is gone is not counted.
 func TestFindingsOfWhatIsLost(t *testing.T) {
 	gone := &Node{Kind: Disk, Name: "vda", Gone: true}
 	only := function(2)

@@ -73,7 +73,7 @@ var words = map[Kind]string{
 // PCI function.
 type Node struct {
 	Kind     Kind
-	Name     string       // "sda", "vg0-root", "xenbr0", "0000:01:00.0"; printable, and empty where Kind says it all
+	Name     string       // "sda", "vg0-root", "xenbr0", "0000:01:00.0"; printable; empty where there is one such thing only
 	Note     string       // stands in brackets behind the name: the model of a device, "no link"
 	Function *pci.Address // the address of a PCI function; nil for all other kinds
 	Gone     bool         // something still refers to it, but it is no longer there or has no link

@@ -7,8 +7,8 @@ import (
 )
 
 // defaultRoutes adds what the default routes depend on. A bond or a bridge that
-// has lost its last card keeps its route (measured), so that the route alone
-// proves nothing.
+// has lost its last card keeps its route (measured), so that the route by
+// itself proves nothing.
 func (n *Network) defaultRoutes() {
 	v4, v6 := defaults(n.v4), defaults(n.v6)
 	fixed := len(v4) > 0

@@ -10,7 +10,7 @@ import (
 
 // guest returns the domain that an interface is dom0's end of: netback's device
 // is /sys/devices/vif-3-0, whatever the interface is called. A netfront, by which
-// dom0 itself would be a guest's guest, has one number alone.
+// dom0 itself would be a guest's guest, has only one number.
 func (i *netif) guest() (domain string, ok bool) {
 	name, ok := strings.CutPrefix(path.Base(i.device), "vif-")
 	if !ok {

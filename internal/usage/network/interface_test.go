@@ -43,7 +43,7 @@ func cards(t *testing.T) (devices []pci.Device) {
 	return devices
 }
 
-// all says the same of all cards.
+// all expects the same of all cards.
 func all(texts ...string) map[string][]string {
 	return map[string][]string{"00:03.0": texts, "00:04.0": texts, "00:05.0": texts, "00:14.0": texts}
 }
@@ -52,7 +52,7 @@ func TestNetwork(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		build    func(*wires)
-		want     map[string][]string // of each card alone
+		want     map[string][]string // of each card, taken alone
 		together []string            // of 00:03.0, when 00:04.0 is taken too
 	}{
 		{"a card", func(w *wires) {

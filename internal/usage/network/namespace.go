@@ -10,8 +10,8 @@ import (
 
 // otherNamespaces finds the cards whose interface is in another network
 // namespace: that of a container or a service. sysfs shows the interfaces of the
-// reader's own namespace alone, and of such a card an empty folder, which goes
-// with the last interface (measured).
+// reader's own namespace only, and for such a card an empty folder, which
+// disappears with the last interface (measured).
 func (n *interfaces) otherNamespaces(devices []pci.Device) {
 	for _, d := range devices {
 		if d.Class.Base() != pci.BaseNetwork || d.Driver == "" || d.Driver == pciback.Name {

@@ -9,8 +9,8 @@ import (
 	"github.com/xenpci/xenpci/internal/usage/graph"
 )
 
-// routing is what the kernel's tables say of routes and addresses. Of IPv4 it is
-// the main table alone: the kernel shows no other with its interfaces.
+// routing is the kernel's tables of routes and addresses. Of IPv4 it is only the
+// main table: the kernel shows no other with its interfaces.
 type routing struct {
 	v4, v6 []route
 	local  []address

@@ -153,7 +153,7 @@ func TestAddresses(t *testing.T) {
 		w.via("eth1", "0.0.0.0/1", "", 0)                // 127.0.0.1 is in there
 		w.via("eth1", "192.0.2.0/25", "198.51.100.1", 0) // for others, by a router
 		w.via("*", "192.0.2.0/26", "", 0)
-		w.own("eth1", "203.0.113.2/32") // of which no file says where it is
+		w.own("eth1", "203.0.113.2/32") // no file shows its interface
 		w.own("eth1", "169.254.7.7/16")
 		w.own6("eth0", "2001:db8::2/64", 0x80)
 		w.own6("eth1", "2001:db8:0:1::2/64", 0x00) // from a router

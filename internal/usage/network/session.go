@@ -123,7 +123,7 @@ func (n *Network) sshPorts(connections []connection) map[uint16]bool {
 
 // socketsOf returns the inodes of the sockets that a process has open.
 func (n *Network) socketsOf(folder string) (inodes []string) {
-	files, _ := n.fsys.List(folder) // without root, port 22 alone is known
+	files, _ := n.fsys.List(folder) // without root, only port 22 is known
 	for _, file := range files[:min(len(files), sshdFiles)] {
 		target, _ := n.fsys.Readlink(folder + "/" + file)
 		if inode, ok := strings.CutPrefix(target, "socket:["); ok {

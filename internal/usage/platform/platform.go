@@ -1,6 +1,6 @@
-// Package platform knows which PCI functions the machine itself is made of, and
-// which functions lose something with another one: those behind a bridge, and
-// virtual functions.
+// Package platform finds out which PCI functions the machine itself is made of, and
+// which functions are lost with another one: those behind a bridge, and virtual
+// functions.
 package platform
 
 import (
@@ -88,11 +88,11 @@ func virtual(b *graph.Builder, d pci.Device, known map[pci.Address]pci.Device) {
 	if len(hidden) == 0 {
 		return
 	}
-	has := prose.Count(len(hidden), "of its virtual functions", "of its virtual functions")
+	has := fmt.Sprintf("pciback has %d of its virtual functions", len(hidden))
 	b.Fact(graph.Finding{
 		Device: d.Address, Severity: graph.Refuse, Code: graph.VirtualAssigned, Related: hidden,
-		Reason: fmt.Sprintf("pciback has %s, which a guest may use: %s", has, prose.List(hidden)),
-		Short:  fmt.Sprintf("pciback has %s", has),
+		Reason: fmt.Sprintf("%s, which guests may use: %s", has, prose.List(hidden)),
+		Short:  has,
 		Advice: "xenpci unhide " + words(hidden) + " first",
 	})
 }

@@ -64,7 +64,7 @@ func TestPlatform(t *testing.T) {
 	}
 }
 
-// What is needed of a virtual function is needed of its physical one.
+// What needs a virtual function needs its physical one as well.
 func TestVirtualFunctions(t *testing.T) {
 	pf, vf := graphtest.Address(t, "02:00.0"), graphtest.Address(t, "02:10.0")
 	devices := []pci.Device{{Address: pf, CanReset: true, VirtFns: []pci.Address{vf}}, {Address: vf, CanReset: true, PhysFn: &pf}}

@@ -58,7 +58,7 @@ func bcache() machine {
 	return m.root("251:0")
 }
 
-// TestVolumes has the words that the makers of volumes put into their UUIDs.
+// TestVolumes has the prefixes that the makers of volumes put into their UUIDs.
 func TestVolumes(t *testing.T) {
 	disks := func() machine {
 		return machine{}.block(ahci+"sda", "8:0").block(ahci+"sda/sda2", "8:2").block(nvme0+"nvme0n1", "259:0")
@@ -102,7 +102,7 @@ func TestVolumes(t *testing.T) {
 	})
 }
 
-// TestArrays counts legs by what is there, whatever md says of them.
+// TestArrays counts the legs that are there, whatever md still shows of them.
 func TestArrays(t *testing.T) {
 	const a, b, c, d = ahci + "sda", nvme0 + "nvme0n1", hba2 + "sdb", virtio + "vda"
 	disks := func() machine {

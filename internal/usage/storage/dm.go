@@ -9,7 +9,7 @@ import (
 
 // volume settles a volume of the device mapper. sysfs shows what it is made of,
 // but not how: a mirror of LVM is taken to need all its legs that are there.
-// Multipath alone is known by its UUID.
+// Only multipath is known by its UUID.
 func (d *disks) volume(n *graph.Node, name string) {
 	dm := classBlock + "/" + name + "/dm"
 	called, err := d.fsys.Attribute(dm + "/name") // since Linux 2.6.29

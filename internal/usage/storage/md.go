@@ -70,7 +70,7 @@ func (d *disks) legs(n *graph.Node, name string) (legs []string) {
 		case slices.Contains(state, "replacement"), slices.Contains(state, "spare"):
 			d.Need(graph.Need{
 				Code: graph.RAIDSpare, Severity: graph.Warn, Subject: "a spare of " + n.Name, On: d.node(leg),
-				Advice: "mdadm /dev/" + n.Name + " --remove /dev/" + deviceName(leg) + " first",
+				Advice: "mdadm /dev/" + n.Name + " --fail /dev/" + deviceName(leg) + " --remove /dev/" + deviceName(leg) + " first",
 			})
 		case slices.Contains(state, "in_sync"), err != nil:
 			legs = append(legs, leg)

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/internal/usage/graph"
@@ -58,19 +60,31 @@ func (m *mounts) needs() {
 	}
 }
 
-// umount returns the command that ends the use of mount points, "" where the root
-// is among them or there are too many to name.
+// umount is the advice to unmount mount points, the inner ones first; "" where the
+// root is among them or there are too many to name.
 func umount(points []string) string {
 	const most = 4
 	if slices.Contains(points, "/") || len(points) > most {
 		return ""
 	}
-	named := make([]string, len(points))
-	for i, p := range points {
-		named[i] = prose.Printable(p)
+	inner := slices.Clone(points)
+	slices.Reverse(inner)
+	return advise("umount", inner...)
+}
+
+// advise is the advice to run a command first; "" where an argument would have to
+// be quoted for a shell.
+func advise(command string, arguments ...string) string {
+	special := func(r rune) bool {
+		return r >= utf8.RuneSelf || !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("/._-+:@,=%", r)
 	}
-	slices.Reverse(named) // the inner ones first
-	return "umount " + strings.Join(named, " ") + " first"
+	for _, argument := range arguments {
+		if argument == "" || strings.ContainsFunc(argument, special) {
+			return ""
+		}
+		command += " " + argument
+	}
+	return command + " first"
 }
 
 // below returns what a file system is on; an overlay on a single file system is

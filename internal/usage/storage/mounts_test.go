@@ -43,10 +43,10 @@ func TestMounts(t *testing.T) {
 		{"a blank in a name, no optional fields, an empty source", vdisk().mounted(rootLine,
 			`30 22 254:3 / /mnt/a\040b\134c rw - ext4 /dev/vda3 rw`, "31 22 0:40 / /tmp rw shared:9 - tmpfs  rw"),
 			of("00:04.0", onRoot, `refuse: /mnt/a b\c > vda3 > vda > 0000:00:04.0`)},
-		{"a terminal's orders in a name", vdisk().mounted(rootLine, "30 22 8:0 / /mnt/\x1b[2J rw - ext4 /dev/sda rw"), map[string][]string{
+		{"control characters in a name", vdisk().mounted(rootLine, "30 22 8:0 / /mnt/\x1b[2J rw - ext4 /dev/sda rw"), map[string][]string{
 			"00:04.0": {onRoot}, "00:1f.2": {"refuse: /mnt/\ufffd[2J > sda > 0000:00:1f.2"},
 		}},
-		{"where init does not see it", vdisk().fs("ext4", "vda1", "sda").fs("xfs", "sdb").mounted(rootLine), map[string][]string{
+		{"in another mount namespace", vdisk().fs("ext4", "vda1", "sda").fs("xfs", "sdb").mounted(rootLine), map[string][]string{
 			"00:04.0": {onRoot},
 			"00:1f.2": {"refuse: a file system of another mount namespace > sda > 0000:00:1f.2"},
 			"00:14.0": {"refuse: a file system of another mount namespace > sdb > 0000:00:14.0"},
@@ -93,7 +93,7 @@ func TestMounts(t *testing.T) {
 	})
 }
 
-// dark is what is said where root is seen, and something else is not.
+// dark is what is found where / is known, and something else is not.
 func dark(root string, warns ...string) map[string][]string {
 	all := ofAll(warns...)
 	all["00:04.0"] = append([]string{root}, warns...)
@@ -243,7 +243,26 @@ func TestOwnRoot(t *testing.T) {
 			return
 		}
 	}
-	t.Error("/ is needed by nobody")
+	t.Error("nothing needs /")
+}
+
+func TestUmount(t *testing.T) {
+	for _, test := range []struct {
+		points []string
+		want   string
+	}{
+		{[]string{"/srv"}, "umount /srv first"},
+		{[]string{"/srv", "/srv/data"}, "umount /srv/data /srv first"},
+		{[]string{"/", "/home"}, ""},
+		{[]string{"/a", "/b", "/c", "/d", "/e"}, ""},
+		{[]string{"/mnt/my disk"}, ""},
+		{[]string{"/mnt/$(reboot)"}, ""},
+		{[]string{"/mnt/gr\u00fcn"}, ""},
+	} {
+		if got := umount(test.points); got != test.want {
+			t.Errorf("%q: %q; want %q", test.points, got, test.want)
+		}
+	}
 }
 
 func TestParseMount(t *testing.T) {
@@ -267,8 +286,8 @@ func TestParseMount(t *testing.T) {
 	}
 }
 
-// FuzzMountinfo wants that what a line says is part of it, and that what is in
-// it leads no terminal astray.
+// FuzzMountinfo wants that what is read from a line is part of it, and that what is
+// printed has no control characters.
 func FuzzMountinfo(f *testing.F) {
 	for _, line := range []string{
 		rootLine, procLine, "", "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw,errors=continue",
@@ -295,7 +314,7 @@ func FuzzMountinfo(f *testing.F) {
 	})
 }
 
-// FuzzSwaps wants names alone that are absolute.
+// FuzzSwaps wants absolute names only.
 func FuzzSwaps(f *testing.F) {
 	f.Add(machine{}.swap("/dev/dm-0                               partition\t8388604\t\t0\t\t-2\n")["/proc/swaps"])
 	f.Add("/var/swap\\040file file\n/dev/vdc1\\040(deleted)                   partition\t1\t0\t-2")

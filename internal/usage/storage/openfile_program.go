@@ -18,8 +18,8 @@ const maxArguments = 64 << 10
 
 // Open flags (include/uapi/asm-generic/fcntl.h), as fdinfo has them.
 const (
-	openAccess = 0o3        // 0: for reading alone
-	openPath   = 0o10000000 // the name alone is held
+	openAccess = 0o3        // 0: for reading only
+	openPath   = 0o10000000 // only the name is held
 )
 
 // lookers are programs that open disks to look at them, and lose nothing with a

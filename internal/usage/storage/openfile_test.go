@@ -40,7 +40,7 @@ func (m machine) run(pid int, arguments ...string) machine {
 	return m
 }
 
-// kthreaddStat is what Linux 6.1 says of the parent of its threads.
+// kthreaddStat is Linux 6.1's record of the parent of its threads.
 const kthreaddStat = "2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0 0"
 
 // kernelThreads lets process 2 have children.
@@ -72,7 +72,7 @@ func TestOpenDisks(t *testing.T) {
 		m    machine
 		want []string // of the free disk
 	}{
-		{"nobody", base().has(812, "sshd"), nil},
+		{"no program", base().has(812, "sshd"), nil},
 		{"a guest's qemu", base().has(812, "qemu-system-i38", "/dev/dm-0", "2144002").run(812, "/usr/bin/qemu-system-i386", "-xen-domid", "3", "-d", "9"),
 			[]string{"refuse: a disk of guest 3 (qemu, process 812)" + onB}},
 		{"by the name that LVM gave it", base().has(812, "qemu-system-i38", "/dev/mapper/vg-web", "2").run(812, "qemu", "-xen-domid", "3"),
@@ -94,12 +94,12 @@ func TestOpenDisks(t *testing.T) {
 		{"a database with several processes", base().has(812, "mysqld", "/dev/sda1", "2").has(99, "mysqld", "/dev/sda1", "2").has(1000, "mysqld", "/dev/sda1", "2"),
 			[]string{"warn: the disk that mysqld (process 99 and 2 more) has open > sda1 > sda" + onA}},
 		{"a copy that only reads", base().has(812, "dd", "/dev/sda", "100000"), []string{"warn: the disk that dd (process 812) has open > sda" + onA}},
-		{"who only looks", base().has(1, "systemd-udevd", "/dev/sda", "2100000").has(2, "(udev-worker)", "/dev/sda", "2100000").
+		{"programs that only look", base().has(1, "systemd-udevd", "/dev/sda", "2100000").has(2, "(udev-worker)", "/dev/sda", "2100000").
 			has(3, "multipathd", "/dev/sda", "4000", "/dev/dm-0", "0").has(4, "smartd", "/dev/sda", "4000").has(5, "lvm", "/dev/sda1", "40000"), nil},
-		{"who looks, and writes", base().has(812, "multipathd", "/dev/sda", "0", "/dev/sda", "2"),
+		{"a program that looks, and writes", base().has(812, "multipathd", "/dev/sda", "0", "/dev/sda", "2"),
 			[]string{"warn: the disk that multipathd (process 812) has open > sda" + onA}},
-		{"who looks, how nobody knows", base().has(812, "lvm", "/dev/sda", ""), []string{"warn: the disk that lvm (process 812) has open > sda" + onA}},
-		{"the name alone", base().has(812, "systemd", "/dev/sda", "10000000"), nil},
+		{"a program that only looks, perhaps", base().has(812, "lvm", "/dev/sda", ""), []string{"warn: the disk that lvm (process 812) has open > sda" + onA}},
+		{"only the name", base().has(812, "systemd", "/dev/sda", "10000000"), nil},
 		{"a node that is gone, of a disk that is not", base().has(812, "dd", "/dev/sda (deleted)", "1"),
 			[]string{"warn: the disk that dd (process 812) has open > sda" + onA}},
 		{"a disk that is gone", base().has(812, "dd", "/dev/sdq (deleted)", "1"), nil},
@@ -149,7 +149,7 @@ func TestOpenDisksUnknown(t *testing.T) {
 			}
 			t.Cleanup(func() { _ = os.Chmod(folder, 0o755) })
 		}
-		if os.Geteuid() == 0 { // who may read everything
+		if os.Geteuid() == 0 { // root may read everything
 			const nobody = 65534
 			for dir := root; dir != os.TempDir(); dir = filepath.Dir(dir) {
 				if err := os.Chmod(dir, 0o755); err != nil {

@@ -52,7 +52,7 @@ func directories(m mount) (dirs []string) {
 }
 
 // splitColons splits at colons that have no backslash before them. What follows
-// two colons is a directory too, of data alone.
+// two colons is a directory too, of data only.
 func splitColons(text string) (parts []string) {
 	var b strings.Builder
 	flush := func() {

@@ -16,7 +16,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// machine is the files of a machine, as plant makes them, with the storage that
+// machine is the files of a machine, as graphtest.Plant makes them, with the storage that
 // the kernel of Linux 6.1 to 6.18 shows for it.
 type machine map[string]string
 
@@ -153,7 +153,7 @@ func look(t *testing.T, devices []pci.Device, m machine) *graph.Graph {
 	return b.Graph()
 }
 
-// storageCase is a machine and what is said of its functions.
+// storageCase is a machine and what is found about its functions.
 type storageCase struct {
 	name string
 	m    machine
@@ -172,12 +172,12 @@ func runStorage(t *testing.T, cases []storageCase) {
 	}
 }
 
-// of is what is said of one function.
+// of is what is found about one function.
 func of(address string, texts ...string) map[string][]string {
 	return map[string][]string{address: texts}
 }
 
-// ofAll is what is said of every function, since it may be any of them.
+// ofAll is what is found about every function, since it may be any of them.
 func ofAll(texts ...string) map[string][]string {
 	all := make(map[string][]string)
 	for _, a := range []string{"00:03.0", "00:04.0", "00:14.0", "00:1f.2", "01:00.0", "02:00.0"} {

@@ -3,7 +3,6 @@ package storage
 import (
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage/graph"
 )
@@ -23,7 +22,7 @@ func (m *mounts) swaps() {
 	}
 	for _, file := range parseSwaps(text) {
 		if n := m.backing(graph.SwapUnknown, file); n != nil {
-			m.Need(graph.Need{Code: graph.Swap, Severity: graph.Refuse, Subject: "swap", On: n, Advice: "swapoff " + prose.Printable(file) + " first"})
+			m.Need(graph.Need{Code: graph.Swap, Severity: graph.Refuse, Subject: "swap", On: n, Advice: advise("swapoff", file)})
 		}
 	}
 }

@@ -92,7 +92,7 @@ func (m *mounts) importedPools() {
 		if n := m.pool(e.Name()); n != nil {
 			m.Need(graph.Need{
 				Code: graph.ZFSPool, Severity: graph.Refuse, Subject: "an imported pool", On: n,
-				Advice: "zpool export " + name + " first",
+				Advice: advise("zpool export", e.Name()),
 			})
 		} else {
 			m.Unknown(graph.ZFSUnknown, graph.Warn, name, "cannot tell what the imported ZFS pool "+name+" is on", nil)

@@ -10,14 +10,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// udev is what udev says of a block device.
+// udev is udev's record of a block device.
 func (m machine) udev(number, properties string) machine {
 	m[udevData+"/b"+number] = "S:disk/by-path/x\nI:1\n" + properties
 	return m
 }
 
-// TestPools: dom0 loses a ZFS pool with any of its disks, as far as udev knows
-// them.
+// dom0 loses a ZFS pool with any of its disks, as far as udev knows them.
 func TestPools(t *testing.T) {
 	const a, b = "/sys/devices/pci0000:00/0000:00:01.0/ata1/sda", "/sys/devices/pci0000:00/0000:00:02.0/ata2/sdb"
 	const c = "/sys/devices/pci0000:00/0000:00:03.0/ata3/sdc"
@@ -50,14 +49,14 @@ func TestPools(t *testing.T) {
 		m    machine
 		want map[string][]string
 	}{
-		{"no disk of it is seen", base(), all(hidden)},
-		{"nor of others", member(base(), "8:3", "other"), all(hidden)},
+		{"none of its disks is known", base(), all(hidden)},
+		{"those of another pool are known", member(base(), "8:3", "other"), all(hidden)},
 		{"one disk", imported(member(base(), "8:3", "tank"), "tank"), map[string][]string{"00:01.0": {onA}}},
 		{"two disks", member(member(base(), "8:3", "tank"), "8:16", "tank"), map[string][]string{"00:01.0": {onA}, "00:02.0": {onB}}},
 		{"one without a name", member(member(base(), "8:3", "tank"), "8:16", ""), map[string][]string{"00:01.0": {onA}, "00:02.0": {onB}}},
 		{"one that udev does not know", unknown, map[string][]string{"00:01.0": {onA, doubt}, "00:02.0": {doubt}, "00:03.0": {doubt}}},
 		{"imported, not mounted", member(unmounted(), "8:16", "tank"), map[string][]string{"00:02.0": {"refuse: an imported pool > the ZFS pool tank > sdb > 0000:00:02.0"}}},
-		{"imported, not mounted, not seen", unmounted(), all("warn: zfs_unknown tank")},
+		{"imported, not mounted, its disks not known", unmounted(), all("warn: zfs_unknown tank")},
 		{"not imported", member(base().mounted("22 1 0:2 / / rw - rootfs none rw"), "8:16", "tank"), map[string][]string{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -105,26 +105,26 @@ func wantAlike(t *testing.T, text []byte) {
 // verdict is what the guard says of one device.
 type verdict struct {
 	Address  string
-	Findings []sentence
+	Findings []finding
 	Hide     struct{ Verdict string }
 }
 
 // verdicts are those on all devices.
 func verdicts(t *testing.T, flags ...string) []verdict {
 	t.Helper()
-	var all struct{ Result []verdict }
+	var all struct{ Result struct{ Devices []verdict } }
 	checked := run(t, append(append([]string{"xenpci"}, flags...), "check", "--json")...)
 	if err := json.Unmarshal([]byte(checked.stdout), &all); err != nil {
 		t.Fatalf("%v in:\n%s", err, checked.stdout)
 	}
-	return all.Result
+	return all.Result.Devices
 }
 
 // withoutIP makes all IP addresses the same.
 func withoutIP(all []verdict) []verdict {
 	for _, v := range all {
 		for i := range v.Findings {
-			v.Findings[i].Text = ipAddress.ReplaceAllStringFunc(v.Findings[i].Text, func(found string) string {
+			v.Findings[i].Reason = ipAddress.ReplaceAllStringFunc(v.Findings[i].Reason, func(found string) string {
 				if strings.Count(found, ":") == 2 && strings.HasPrefix(found, "0000:") {
 					return found // a device's
 				}

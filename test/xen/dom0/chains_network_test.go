@@ -57,7 +57,7 @@ func TestChainsOfNetworks(t *testing.T) {
 		// The bridge has a MAC address of its own: any port may be the one.
 		{"Open vSwitch", switched, "refuse", []string{"the default route (metric 400) is on ovsbr0, on Open vSwitch, on " + port + ", on " + switched}},
 		{"its other port", switched2, "refuse", []string{"the default route (metric 400) is on ovsbr0, on Open vSwitch, on " + port2 + ", on " + switched2}},
-		{"another name space", far, "warn", []string{"its network interface is in another network name space"}},
+		{"another namespace", far, "warn", []string{"another network namespace"}},
 		{"free", spareCard, "", nil},
 	})
 	captured(t, "guard-networks")

@@ -77,7 +77,7 @@ func wantHeld(t *testing.T, rows []held) {
 			v := found[row.address]
 			if row.level == "" {
 				begin(t, row.address)
-				if needed := ofDom0(v.Findings, "refuse", "warn"); len(needed) > 0 {
+				if needed := having(v.Findings, "refuse", "warn"); len(needed) > 0 {
 					t.Errorf("%s is free, and yet: %q", row.address, needed)
 				}
 				xenpci(t, done, "hide", row.address)

@@ -13,7 +13,7 @@ import (
 
 // unseenMount begins what the guard says of a file system that init does not
 // see.
-const unseenMount = "a file system that is mounted where init does not see it is on "
+const unseenMount = "a file system of another mount namespace is on "
 
 // What a process has mounted for itself alone is needed as well.
 func TestMountedElsewhere(t *testing.T) {
@@ -82,10 +82,10 @@ func TestCheckSeveral(t *testing.T) {
 	name := diskOf(t, disk)
 	mount(t, format(t, "/dev/"+name), "/mnt/several")
 	asked := []string{disk, spareUSB, single}
-	var all struct{ Result []verdict }
+	var all struct{ Result struct{ Devices []verdict } }
 	decode(t, xenpci(t, refused, "check", "--json", asked[2], asked[0], asked[1]).stdout, &all)
 	var order []string
-	for _, v := range all.Result {
+	for _, v := range all.Result.Devices {
 		order = append(order, v.Address)
 		status := done
 		if v.Address == disk {
@@ -101,7 +101,7 @@ func TestCheckSeveral(t *testing.T) {
 		t.Errorf("asked of %q, told of %q", asked, order)
 	}
 	text := xenpci(t, refused, append([]string{"check"}, asked...)...).stdout
-	for _, v := range all.Result {
+	for _, v := range all.Result.Devices {
 		says(t, text, v.Address+" ")
 		saysAll(t, text, v.Findings)
 	}

@@ -48,13 +48,13 @@ func watchJournal(t *testing.T) (noted func() string) {
 
 // wantForced fails the test unless the journal held, while a device was taken by
 // force, what the guard had said, and holds nothing any more.
-func wantForced(t *testing.T, noted string, said []sentence) {
+func wantForced(t *testing.T, noted string, said []finding) {
 	t.Helper()
 	if !strings.Contains(noted, `"forced":[`) {
 		t.Errorf("the journal says nothing of force:\n%s", noted)
 	}
-	for _, f := range ofDom0(said, "refuse") {
-		quoted, err := json.Marshal(f.Text)
+	for _, f := range having(said, "refuse") {
+		quoted, err := json.Marshal(f.Reason)
 		if err != nil {
 			t.Fatal(err)
 		}

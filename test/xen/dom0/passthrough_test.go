@@ -192,14 +192,16 @@ func passthroughTable(t *testing.T) map[string]standing {
 func passthroughDocument(t *testing.T) map[string]standing {
 	t.Helper()
 	var document struct {
-		Result []struct {
-			Address, Driver, Slot string
-			Hidden                bool
-			Guest                 *struct {
-				ID   int
-				Name string
+		Result struct {
+			Devices []struct {
+				Address, Driver, Slot string
+				Hidden                bool
+				Guest                 *struct {
+					ID   int
+					Name string
+				}
+				Hide struct{ Verdict string }
 			}
-			Hide struct{ Verdict string }
 		}
 	}
 	text := answerOf(t, "xenpci", "list", "--json")
@@ -207,7 +209,7 @@ func passthroughDocument(t *testing.T) map[string]standing {
 		t.Fatalf("list --json: status %d: %v", text.Status, err)
 	}
 	all := map[string]standing{}
-	for _, d := range document.Result {
+	for _, d := range document.Result.Devices {
 		s := standing{Driver: d.Driver, Hidden: d.Hidden, Slot: d.Slot == "registered", Hide: d.Hide.Verdict}
 		if d.Guest != nil {
 			s.Guest = fmt.Sprintf("%s (%d)", d.Guest.Name, d.Guest.ID)

@@ -34,12 +34,12 @@ func Plant(t testing.TB, files map[string]string) string {
 	return root
 }
 
-// Builder is a builder that knows these devices, without their models.
+// Builder returns a builder with these devices, without their models.
 func Builder(devices []pci.Device) *graph.Builder {
 	return graph.NewBuilder(devices, func(pci.Device) string { return "" })
 }
 
-// Address is the address that s is.
+// Address parses an address.
 func Address(t testing.TB, s string) pci.Address {
 	t.Helper()
 	a, err := pci.ParseAddress(s)
