@@ -5,12 +5,12 @@ import (
 	"fmt"
 )
 
-// preamble begins a File that is made.
+// preamble is at the top of a File that Add creates.
 const preamble = `# The PCI devices that xenpci hides from dom0 at every boot.
 # Edit it, or use 'xenpci hide --boot' and 'xenpci unhide --boot'.
 `
 
-// Add appends a device to File. Remove takes exactly these bytes away again.
+// Add appends a device to File. Remove takes exactly these bytes out again.
 //
 // A device that is declared already is a *DeclaredError. Where File cannot be
 // read or is not TOML, nothing is added to it, and the error is a Problems.
@@ -22,7 +22,7 @@ func (l *List) Add(d Device) error {
 		}
 	}
 	if len(list) >= maxDevices {
-		return Problems{{File: File, Reason: fmt.Sprintf("%d devices are declared already, and more are not read", maxDevices)}}
+		return Problems{{File: File, Reason: fmt.Sprintf("%d devices are declared already, which is the limit", maxDevices)}}
 	}
 	if err := d.check(); err != nil {
 		return err
@@ -34,8 +34,8 @@ func (l *List) Add(d Device) error {
 	return first.edit(appended(first.document, d), d.Address, &d)
 }
 
-// appended is the text with a device at its end: after one empty line, and with
-// an end of its last line only if the text had one.
+// appended returns the text with a device at its end, after one empty line. Its
+// last line ends in a newline only if that of the text did.
 func appended(doc *document, d Device) []byte {
 	text := doc.text
 	if !doc.exists {
@@ -54,7 +54,7 @@ func appended(doc *document, d Device) []byte {
 	return bytes.Join([][]byte{text, added}, nil)
 }
 
-// ending is how the first line of the text ends.
+// ending returns the line end of the text's first line.
 func (doc *document) ending() string {
 	if i := bytes.IndexByte(doc.text, '\n'); i > 0 && doc.text[i-1] == '\r' {
 		return "\r\n"

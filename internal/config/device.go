@@ -10,43 +10,42 @@ import (
 type Device struct {
 	Address pci.Address // address: where it was when it was declared
 
-	// What tells it from others; absent where it was not known.
+	// What tells it from other devices; absent where it was not known.
 	ID        *ID        // id
 	Subsystem *ID        // subsystem
 	Class     *pci.Class // class
-	Path      string     // path: its place, whatever the bus numbers are; see Path
+	Path      string     // path: its place, independent of bus numbers; see Path
 	Serial    string     // serial: its PCI Express serial number, as lspci writes it: "00-1b-21-ff-ff-aa-bb-cc"
 	MAC       string     // mac: the permanent address of its network interface, "00:1b:21:aa:bb:cc"
-	Slot      string     // slot: the label of its physical slot, a name in /sys/bus/pci/slots
+	Slot      string     // slot: the label of its physical slot, as in /sys/bus/pci/slots
 
 	Options
 }
 
-// Options are how a device is hidden, and what is said of it.
+// Options are how a device is hidden, and a comment.
 type Options struct {
-	Name         string // name: the one that xl is to know it by
+	Name         string // name: the name by which xl is to know it
 	Permissive   bool   // permissive: a guest may write all of its configuration space
-	NoQuarantine bool   // quarantine = false: Xen's quarantine is left out
+	NoQuarantine bool   // quarantine = false: the device is not put into Xen's quarantine
 	Comment      string // comment
 }
 
-// ID is two numbers of four hexadecimal digits: vendor and device, or those of
-// the subsystem.
+// ID is a vendor and a device, or those of the subsystem.
 type ID struct {
 	Vendor, Device uint16
 }
 
-// String gives "8086:100e".
+// String returns the ID in hexadecimal: "8086:100e".
 func (id ID) String() string { return fmt.Sprintf("%04x:%04x", id.Vendor, id.Device) }
 
-// Declared is a device of the list and where it stands there.
+// Declared is a device of the list, and its place there.
 type Declared struct {
 	Device
 	File string // without the root
 	Line int    // of its [[device]], from 1
 }
 
-// identified says whether anything but the address is declared.
+// identified reports whether anything but the address is declared.
 func (d Device) identified() bool {
 	return d.ID != nil || d.Subsystem != nil || d.Class != nil || d.Path != "" || d.Serial != "" || d.MAC != "" || d.Slot != ""
 }

@@ -1,12 +1,12 @@
 // Package config is the declared list: the devices that are to be hidden at
 // every boot, in /etc/xenpci/devices.toml and /etc/xenpci/devices.d/*.toml. It
-// reads the list strictly, edits it so that every byte of others stays, and
-// finds out which devices that are there now are meant. docs/devices.md has the
-// format.
+// reads the list strictly, edits it without touching a byte of anybody else's,
+// and finds the devices of the machine that the list means. docs/devices.md
+// describes the format.
 //
-// What is wrong with one device costs that device, not the others: nothing in
-// here ends a boot.
+// An error in one device of the list costs that device and no other: nothing in
+// this package stops a boot.
 //
-// Its types are plain values, and may be shared between goroutines as long as
-// nobody changes them.
+// Its types but List are plain values: goroutines may share them as long as none
+// changes them.
 package config

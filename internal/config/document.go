@@ -12,42 +12,42 @@ import (
 // header begins a device.
 const header = "[[device]]"
 
-// document is one file of the list: its bytes, and where in them the tables and
-// keys are. The syntax is go-toml's; what TOML forbids beyond that (a key twice,
-// a table of another kind) is looked for here.
+// document is the text of one file of the list, and where its tables and keys
+// are. go-toml checks the syntax; this package checks what TOML forbids beyond
+// that (a key twice, a table of another kind).
 type document struct {
 	name     string
 	exists   bool
 	text     []byte
-	lines    []int // where they begin
+	lines    []int // the offset of each line
 	tables   []table
 	devices  []Declared
 	problems Problems
-	torn     bool // some of it is not TOML
+	torn     bool // a part of it is not TOML
 }
 
 // table is one table with its keys.
 type table struct {
-	device bool // [[device]], as it should be
+	device bool // it is [[device]]
 	head   span // the line with its name
 	keys   []entry
-	bad    bool // something in it cannot be followed, so it counts as absent
+	bad    bool // something in it is wrong, so that it is ignored
 }
 
 // entry is one key with its value.
 type entry struct {
 	key   string
-	at    int  // the key
+	at    int  // of the key
 	value span // as it is written
 	whole span // key and value
 	kind  unstable.Kind
 	data  string // the value of a string or bool
 }
 
-// span is a part of the text, without its end.
+// span is a part of the text, from start to before end.
 type span struct{ start, end int }
 
-// parse never fails: what is not TOML is a problem, and reading goes on at the
+// parse never fails: what is not TOML is a problem, and parsing goes on at the
 // next line that begins a device.
 func parse(name string, text []byte) *document {
 	doc := &document{name: name, text: text, lines: []int{0}}
@@ -63,10 +63,10 @@ func parse(name string, text []byte) *document {
 	return doc
 }
 
-// read reads from an offset on. It returns where to go on after what is not
-// TOML, or the end of the text.
+// read reads from an offset to the end of the text, or to what is not TOML. It
+// returns where to go on.
 func (doc *document) read(from int) int {
-	// The comments are asked for since they tell how far reading has come.
+	// Comments are kept since they tell how far the parser got.
 	p := unstable.Parser{KeepComments: true}
 	p.Reset(doc.text[from:])
 	done := from
@@ -91,7 +91,7 @@ func (doc *document) read(from int) int {
 
 func end(r unstable.Range) int { return int(r.Offset + r.Length) }
 
-// table begins a table, and returns where its line ends.
+// table begins a table. It returns where its line ends.
 func (doc *document) table(e *unstable.Node, from int) int {
 	var names []string
 	at, last := len(doc.text), 0
@@ -104,7 +104,7 @@ func (doc *document) table(e *unstable.Node, from int) int {
 	t.head = span{doc.lineStart(at), doc.lineEnd(last)}
 	if !t.device {
 		t.bad = true
-		doc.problem(at, "there is no table "+quote(strings.Join(names, ".")), "each device begins with "+header)
+		doc.problem(at, "unknown table "+quote(strings.Join(names, ".")), "begin each device with "+header)
 		if names[0] == "device" && len(names) > 1 && len(doc.tables) > 0 {
 			doc.tables[len(doc.tables)-1].bad = true
 		}
@@ -131,14 +131,14 @@ func (doc *document) key(e *unstable.Node, from int) {
 		k.value = span{from + int(e.Value().Raw.Offset), from + end(e.Value().Raw)}
 	}
 	if len(doc.tables) == 0 {
-		doc.problem(k.at, "the key "+quote(k.key)+" is in no device", "each device begins with "+header)
+		doc.problem(k.at, "the key "+quote(k.key)+" belongs to no device", "begin each device with "+header)
 		return
 	}
 	t := &doc.tables[len(doc.tables)-1]
 	t.keys = append(t.keys, k)
 }
 
-// valueStart is the first byte of a value that go-toml gives no place for.
+// valueStart returns the first byte of a value whose place go-toml does not give.
 func (doc *document) valueStart(afterKey, end int) int {
 	if i := bytes.IndexByte(doc.text[afterKey:end], '='); i >= 0 {
 		afterKey += i + 1
@@ -146,12 +146,13 @@ func (doc *document) valueStart(afterKey, end int) int {
 	return end - len(bytes.TrimLeft(doc.text[afterKey:end], " \t"))
 }
 
-// tear notes what is not TOML, and finds the next line that begins a device.
-// What was read up to done is sound; the device in which the rest begins is not.
+// tear notes what is not TOML, and returns the next line that begins a device.
+// What was read up to done is correct; the device in which the rest begins is
+// ignored.
 func (doc *document) tear(done, at int, message string) int {
 	doc.torn = true
 	at = max(done, min(at, len(doc.text)-1))
-	doc.problem(at, "this is not TOML: "+message, "")
+	doc.problem(at, "not valid TOML: "+message, "")
 	begins := len(doc.text) - len(bytes.TrimLeft(doc.text[done:], " \t\r\n"))
 	if len(doc.tables) > 0 && !bytes.HasPrefix(doc.text[begins:], []byte("[")) {
 		doc.tables[len(doc.tables)-1].bad = true
@@ -165,12 +166,12 @@ func (doc *document) tear(done, at int, message string) int {
 }
 
 // problem notes a problem at an offset.
-func (doc *document) problem(at int, text, right string) {
+func (doc *document) problem(at int, reason, advice string) {
 	line, column := doc.position(at)
-	doc.problems = append(doc.problems, Problem{doc.name, line, column, text, right})
+	doc.problems = append(doc.problems, Problem{doc.name, line, column, reason, advice})
 }
 
-// position gives line and column of an offset, from 1.
+// position returns the line and column of an offset, from 1.
 func (doc *document) position(at int) (line, column int) {
 	line, begins := slices.BinarySearch(doc.lines, at)
 	if begins {
@@ -181,7 +182,7 @@ func (doc *document) position(at int) (line, column int) {
 
 func (doc *document) lineStart(at int) int { return bytes.LastIndexByte(doc.text[:at], '\n') + 1 }
 
-// lineEnd is where the next line begins.
+// lineEnd returns where the next line begins.
 func (doc *document) lineEnd(at int) int {
 	if i := bytes.IndexByte(doc.text[at:], '\n'); i >= 0 {
 		return at + i + 1
@@ -189,7 +190,7 @@ func (doc *document) lineEnd(at int) int {
 	return len(doc.text)
 }
 
-// end is where the last line of a table ends.
+// end returns where the last line of a table ends.
 func (doc *document) end(t table) int {
 	if len(t.keys) == 0 {
 		return t.head.end

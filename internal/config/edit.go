@@ -6,7 +6,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// sound reports why a file cannot be edited: it could not be read, or it is not
+// sound returns why a file cannot be edited: it could not be read, or it is not
 // TOML.
 func (f *file) sound() error {
 	switch {
@@ -18,8 +18,8 @@ func (f *file) sound() error {
 	return nil
 }
 
-// edit gives the file another text, if all devices in it are as they were but for
-// one, which is as it is wanted, or gone.
+// edit gives the file another text. It refuses one in which anything but the one
+// device is different, or in which that device is not as wanted, or not gone.
 func (f *file) edit(text []byte, a pci.Address, want *Device) error {
 	var wanted []string
 	for _, d := range f.devices {
@@ -41,14 +41,14 @@ func (f *file) edit(text []byte, a pci.Address, want *Device) error {
 		got = append(got, string(d.print("\n")))
 	}
 	if edited.torn || !slices.Equal(got, wanted) {
-		return Problems{{File: f.name, Reason: "it is written in a way that cannot be edited", Advice: "edit it by hand"}}
+		return Problems{{File: f.name, Reason: "xenpci cannot edit the way in which this file is written", Advice: "edit it by hand"}}
 	}
 	edited.exists = true
 	f.document = edited
 	return nil
 }
 
-// with is the text with other bytes in the place of some.
+// with returns the text with other bytes in the place of a span.
 func (doc *document) with(s span, other []byte) []byte {
 	text := append([]byte{}, doc.text[:s.start]...)
 	return append(append(text, other...), doc.text[s.end:]...)

@@ -311,7 +311,7 @@ func TestSetBack(t *testing.T) {
 // TestEditRefused edits nothing that it does not understand.
 func TestEditRefused(t *testing.T) {
 	torn := tree(t, File, "[[device]]\naddress = \"00:02.0\"\n\n[[device]]\nname = wan\n")
-	const notTOML = "/etc/xenpci/devices.toml:5:8: this is not TOML: unexpected character U+0077 'w' at start of value"
+	const notTOML = File + ":5:8: TOML"
 	twice := tree(t, File, "[[device]]\naddress = \"00:02.0\"\n", DropIns+"/x.toml", "\n[[device]]\naddress = \"00:02.0\"\n")
 	sound := tree(t, File, "[[device]]\naddress = \"00:02.0\"\n")
 	large := tree(t, File, strings.Repeat("#", maxFile-10)+"\n")
@@ -327,19 +327,33 @@ func TestEditRefused(t *testing.T) {
 		{"set in it", torn, set(address(t, "00:02.0"), Options{}), notTOML},
 		{
 			"remove what would be declared still", twice, remove(address(t, "00:02.0")),
-			"/etc/xenpci/devices.d/x.toml:2:1: 0000:00:02.0 is declared twice; remove this or what is at /etc/xenpci/devices.toml:1 by hand",
+			DropIns + "/x.toml:2:1: 0000:00:02.0 | twice | /etc/xenpci/devices.toml:1",
 		},
-		{"a file that would be too large", large, add(whole(t)), "/etc/xenpci/devices.toml: it is larger than 256 KiB"},
+		{"a file that would be too large", large, add(whole(t)), File + ": 256 KiB"},
 		{
 			"a device too many", full, add(Device{Address: address(t, "ffff:00:00.0")}),
-			"/etc/xenpci/devices.toml: 1024 devices are declared already, and more are not read",
+			File + ": 1024 devices",
 		},
-		{"a bad value", sound, add(Device{Address: address(t, "00:03.0"), MAC: "none"}), `0000:00:03.0: mac: "none" is not six bytes in hexadecimal, as in "00:1b:21:aa:bb:cc"`},
+		{"a bad value", sound, add(Device{Address: address(t, "00:03.0"), MAC: "none"}), `0000:00:03.0: mac: "none" | "00:1b:21:aa:bb:cc"`},
 		{"a bad option", sound, set(address(t, "00:02.0"), Options{Name: "a b"}), "0000:00:02.0: name: " + errNoName.Error()},
 	} {
 		l := Open(test.list)
-		if err := test.edit(l); err == nil || err.Error() != test.want || len(l.Changes()) > 0 {
-			t.Errorf("%s: %v, %v", test.name, l.Changes(), err)
+		err := test.edit(l)
+		if len(l.Changes()) > 0 {
+			t.Errorf("%s: %v", test.name, l.Changes())
+		}
+		var problems Problems
+		switch {
+		case errors.As(err, &problems):
+			are(t, problems, test.want)
+		case err == nil:
+			t.Errorf("%s: it was done", test.name)
+		default:
+			for fact := range strings.SplitSeq(test.want, " | ") {
+				if !strings.Contains(err.Error(), fact) {
+					t.Errorf("%s: %v; want %q", test.name, err, fact)
+				}
+			}
 		}
 	}
 }

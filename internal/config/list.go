@@ -21,7 +21,7 @@ type List struct {
 type file struct {
 	old       change.State // as it was read
 	err       error        // why it could not be read; it counts as empty
-	link      bool         // its name is a symbolic link
+	link      bool         // its name is that of a symbolic link
 	*document              // as it is after the edits
 }
 
@@ -65,14 +65,14 @@ func (l *List) check() ([]Declared, Problems) {
 	list, twice := once(list)
 	if len(list) > maxDevices {
 		beyond := list[maxDevices]
-		problems = append(problems, Problem{beyond.File, beyond.Line, 1, fmt.Sprintf("this and what follows are more than %d devices", maxDevices), ""})
+		problems = append(problems, Problem{beyond.File, beyond.Line, 1, fmt.Sprintf("this device and those after it are ignored: more than %d devices", maxDevices), ""})
 		list = list[:maxDevices]
 	}
 	return list, append(problems, twice...).sorted()
 }
 
-// Changes returns what the edits make of the files, one change for each that is
-// another one now. The files are ours: no backup is kept of them.
+// Changes returns what the edits make of the files: one change for each file that
+// differs. The files are ours, so that no backup of them is kept.
 func (l *List) Changes() []change.Change {
 	var changes []change.Change
 	for _, file := range l.files {

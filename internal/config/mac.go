@@ -9,14 +9,14 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// permanent is what addr_assign_type says of an address that is the card's own,
-// not a random one or one that somebody set (NET_ADDR_PERM,
+// permanent is the addr_assign_type of an address that is the card's own, not a
+// random one or one that somebody set (NET_ADDR_PERM in
 // include/uapi/linux/netdevice.h).
 const permanent = "0"
 
-// readMAC reads the permanent address of a device's network interface, of several
-// the first; "" where no driver has made one. A virtual function's address is
-// whatever its physical function gave it, so it is none of its own.
+// readMAC returns the permanent address of a device's network interface, the
+// smallest of several; "" where no driver has made an interface. The address of a
+// virtual function is not its own: its physical function assigns it.
 func readMAC(f sysfs.FS, a pci.Address) string {
 	dir := path.Join("/sys/bus/pci/devices", a.String())
 	if f.Exists(dir + "/physfn") {
@@ -25,7 +25,7 @@ func readMAC(f sysfs.FS, a pci.Address) string {
 	folders := []string{dir + "/net"}
 	entries, _ := f.List(dir)
 	for _, entry := range entries {
-		if strings.HasPrefix(entry, "virtio") { // its interface is the virtio device's
+		if strings.HasPrefix(entry, "virtio") { // the interface belongs to the virtio device
 			folders = append(folders, path.Join(dir, entry, "net"))
 		}
 	}
@@ -44,8 +44,8 @@ func readMAC(f sysfs.FS, a pci.Address) string {
 	return slices.Min(found)
 }
 
-// interfaceMAC reads one interface. In a bond all have one address, and their own
-// stand elsewhere.
+// interfaceMAC returns the permanent address of one interface. In a bond all have
+// one address, and each has its own in another file.
 func interfaceMAC(f sysfs.FS, dir string) string {
 	text, err := f.Attribute(dir + "/bonding_slave/perm_hwaddr")
 	if err != nil {
@@ -61,7 +61,7 @@ func interfaceMAC(f sysfs.FS, dir string) string {
 	return d.MAC
 }
 
-// isGroup says whether an address is one of many receivers, as that of all ones
+// isGroup reports whether an address is that of a group, as the broadcast address
 // is: the lowest bit of its first byte is set.
 func isGroup(mac string) bool {
 	n, _ := hexNumber(mac[1:2], 1)

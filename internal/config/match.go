@@ -6,72 +6,72 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Outcome is what has become of a declared device.
+// Outcome is what became of a declared device.
 type Outcome int
 
-// The outcomes. Only the first two say where the device is; with all others it
-// stays in dom0, and so does whatever might be it.
+// The outcomes. Only the first two tell where the device is. With all others it
+// stays in dom0, and so does every device that might be it.
 const (
 	InPlace   Outcome = iota + 1 // at its address, as declared
 	Moved                        // at another address
 	Another                      // another card is in its place
-	Absent                       // nothing is
-	Ambiguous                    // others could be it, and nothing tells which
+	Absent                       // nothing is in its place
+	Ambiguous                    // several devices could be it, or one that nothing identifies
 	Claimed                      // another declaration has the same device
 )
 
-// Evidence is by what a device was found, the weakest first.
+// Evidence is what a device was found by, the weakest first.
 type Evidence int
 
 // The kinds of evidence.
 const (
-	ByAddress Evidence = iota + 1 // nothing else was declared
-	ByIDs                         // the address, and ids at it as declared
-	BySlot                        // the label of its slot, and ids
-	ByPath                        // the path from its root port, and ids
+	ByAddress Evidence = iota + 1 // its address; nothing else is declared
+	ByIDs                         // its address, and the declared IDs there
+	BySlot                        // the label of its slot, and IDs
+	ByPath                        // the path from its root port, and IDs
 	ByMAC                         // the permanent address of its interface
 	BySerial                      // its serial number, and function
 )
 
-// Finding is what was found out about one declared device.
+// Finding is what Match found out about one declared device.
 type Finding struct {
 	Declared
 	Outcome    Outcome
-	Now        pci.Address   // InPlace, Moved: where it is; Another, Claimed: the device in question
+	Now        pci.Address   // InPlace, Moved: where it is; Another, Claimed: the device that is meant
 	Evidence   Evidence      // InPlace, Moved
-	Notes      []string      // what differs from the declaration and does not decide
-	Because    string        // Another: what differs
-	Candidates []pci.Address // Ambiguous, Another: others of its kind that nobody has claimed
+	Notes      []Difference  // InPlace, Moved: what differs from the declaration all the same
+	Because    Difference    // Another: what tells that it is another card
+	Candidates []pci.Address // Ambiguous, Another: devices of its kind that no declaration has claimed
 	Others     []Declared    // Claimed: the other declarations
 	Lost       bool          // Claimed: the other has better evidence, and gets the device
 }
 
-// Found says whether it is known which device is meant.
+// Found reports whether it is known which device is meant.
 func (m Finding) Found() bool { return m.Outcome == InPlace || m.Outcome == Moved }
 
-// Match finds out which of the devices that are there are meant by the list:
-// one Finding for each declared device, in their order. It is pure.
+// Match finds the devices that the list means among those that are present. It
+// returns one Finding for each declared device, in their order.
 //
-// Evidence is asked in this order, and the first that answers decides:
+// The evidence is tried in this order, and the first that finds a device decides:
 //
-//  1. A serial number or a permanent address that is as declared: this is the
-//     card, wherever it sits. One that differs excludes a device from all that
-//     follows; one that cannot be read says nothing (without root there are no
-//     serial numbers, and a hidden card shows no address). A card has one serial
-//     number for all its functions, and some have one address, so the function
-//     must be the same too.
-//  2. The path, with the same ids and subsystem. Where the label of the slot
-//     points at another device of the same ids, neither is believed.
-//  3. The label of the slot, with ids and subsystem.
-//  4. The address, with ids and subsystem, where no path is declared: with one,
-//     a device of the same kind at the old address may be a twin that the bus
-//     numbers have moved there.
+//  1. A serial number or a permanent address as declared: this is the card,
+//     wherever it is. One that differs excludes a device from all further steps;
+//     one that cannot be read says nothing (only root can read serial numbers,
+//     and a hidden card shows no address). A card has one serial number for all
+//     its functions, and some have one address, so the function must be the same
+//     too.
+//  2. The path, with the same IDs and subsystem. Where the label of the slot
+//     points at another device with the same IDs, neither is believed.
+//  3. The label of the slot, with IDs and subsystem.
+//  4. The address, with IDs and subsystem, where no path is declared: with a
+//     path, a device of the same kind at the old address may be a twin that new
+//     bus numbers moved there.
 //  5. The address alone, where nothing but the address is declared.
 //
-// The vendor and device must be the same in 1 to 4. Firmware can change a
-// subsystem: then the serial number or MAC still finds the card, with a note,
-// and without them it counts as another one. A class that changed (a controller
-// was set to another mode) is a note, but where no ids are declared it decides.
+// Vendor and device must be the same in steps 1 to 4. Firmware can change a
+// subsystem: then the serial number or MAC still finds the card, with a note, and
+// without them it is taken for another one. A class that changed (a controller
+// was set to another mode) is a note; where no IDs are declared it decides.
 func Match(list []Declared, present []Present) []Finding {
 	m := matcher{present: present, claims: make([][]claim, len(present))}
 	matches := make([]Finding, len(list))
@@ -102,14 +102,14 @@ type matcher struct {
 	claims  [][]claim // of each present device
 }
 
-// claim is one declared device that means a present one.
+// claim is one declaration that matches a present device.
 type claim struct {
 	declared int
 	evidence Evidence
 }
 
-// find returns the devices that the best evidence points at: one where it is
-// known which is meant.
+// find returns the devices that the best evidence points at, by their index: one
+// where it is known which is meant.
 func (m *matcher) find(d Device) ([]int, Evidence) {
 	at := func(p Present) bool { return p.Address == d.Address }
 	if !d.identified() {
@@ -148,8 +148,8 @@ func (m *matcher) all(is func(p Present) bool) []int {
 	return found
 }
 
-// narrow chooses between cards that have one number, which makers should not
-// give twice and do: by the interface's address, the place, and then the address.
+// narrow chooses between cards with the same number, which makers should not give
+// twice and do: by the interface's address, the path, and then the PCI address.
 func (m *matcher) narrow(d Device, found []int) []int {
 	for _, is := range []func(p Present) bool{
 		func(p Present) bool { return sameMAC(d, p) },
@@ -167,8 +167,8 @@ func (m *matcher) narrow(d Device, found []int) []int {
 	return found
 }
 
-// award gives a device to the declaration with the best evidence, if that is
-// one.
+// award gives a device to the declaration with the best evidence, unless several
+// have it.
 func (m *matcher) award(matches []Finding, p Present, claims []claim) {
 	var best Evidence
 	winners := 0
@@ -188,7 +188,7 @@ func (m *matcher) award(matches []Finding, p Present, claims []claim) {
 			if p.Address == match.Address {
 				match.Outcome = InPlace
 			}
-			match.Notes = notes(match.Device, p)
+			match.Notes = differences(match.Device, p)
 			continue
 		}
 		match.Outcome, match.Lost = Claimed, winners == 1
@@ -200,7 +200,7 @@ func (m *matcher) award(matches []Finding, p Present, claims []claim) {
 	}
 }
 
-// explain says why a device was not found.
+// explain fills in why a device was not found.
 func (m *matcher) explain(match *Finding) {
 	d := match.Device
 	if len(match.Candidates) > 0 {

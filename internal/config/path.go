@@ -8,19 +8,19 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// errNoPath says what a path looks like.
-var errNoPath = errors.New(`it is no path from a root port, as in "0000:00:1c.0/00.0"; leave the key out, or let xenpci write it`)
+// errNoPath shows what a path looks like.
+var errNoPath = errors.New(`not a path from a root port, such as "0000:00:1c.0/00.0"; leave the key out, or let xenpci write it`)
 
-// Path says where a device sits so that bus numbers do not count: the address of
-// the function on the root bus, and then slot and function of each one on the
-// way down: "0000:00:1c.0/00.0". A virtual function may be on a later bus than
-// the bridge above it leads to; the distance stands in front: "+1:10.0".
+// Path returns the place of a device independent of bus numbers: the address of
+// the function on the root bus, and then the slot and function of each device on
+// the way down: "0000:00:1c.0/00.0". A virtual function may be on a later bus than
+// the one behind the bridge above it; then the distance comes first: "+1:10.0".
 //
-// What is behind an Intel VMD controller has the controller as its root, since
-// the kernel gives such domains any number. first has, for each function that
-// others are behind, the lowest bus of those; see firstBuses.
+// A device behind an Intel VMD controller has the controller as its root, since
+// the kernel gives such domains any number. first has the lowest bus behind each
+// bridge; see firstBuses.
 //
-// Firmware may number the ports of a root complex anew when a slot is filled or
+// Firmware may renumber the ports of a root complex when a slot is filled or
 // emptied, so a path is strong evidence and no proof.
 func Path(d pci.Device, first map[pci.Address]uint8) string {
 	chain := append(append([]pci.Address{}, d.Above...), d.Address)
@@ -36,8 +36,9 @@ func Path(d pci.Device, first map[pci.Address]uint8) string {
 	return path.String()
 }
 
-// firstBuses finds the lowest bus behind each function. A physical function is
-// always on it, so it is the bridge's secondary bus, without asking the bridge.
+// firstBuses returns the lowest bus behind each function that others are behind.
+// A physical function is always on that bus, so it is the bridge's secondary bus,
+// found without reading the bridge.
 func firstBuses(devices []pci.Device) map[pci.Address]uint8 {
 	first := map[pci.Address]uint8{}
 	for _, d := range devices {
@@ -51,11 +52,11 @@ func firstBuses(devices []pci.Device) map[pci.Address]uint8 {
 	return first
 }
 
-// maxPath is how many functions a path may have: more bridges below one another
-// than there are bus numbers cannot be.
+// maxPath is how many functions a path may have: there cannot be more bridges
+// below one another than bus numbers.
 const maxPath = 256
 
-// checkPath holds a declared path to the form that Path gives.
+// checkPath checks that a declared path has the form that Path returns.
 func checkPath(v string) error {
 	parts := strings.Split(v, "/")
 	if _, ok := pci.ParseName(parts[0]); !ok || len(parts) > maxPath {

@@ -8,11 +8,12 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Present is a device that is there now, with what may tell it from its like.
+// Present is a device that is there now, with what may tell it from others of its
+// kind.
 type Present struct {
-	pci.Device        // as pci.Scan reads it, and PhysicalSlot
+	pci.Device        // with the parts in Reads
 	Path       string // see Path
-	Serial     string // "" where the device has none, or where it was not or could not be read
+	Serial     string // "" where the device has none, or it was not read
 	MAC        string // "" where no driver of dom0 shows a permanent address
 }
 
@@ -60,8 +61,8 @@ func Closer(root string, present []Present, a pci.Address) (p Present, found boo
 	return p, true
 }
 
-// unlike takes away what another device has too. When this one is pulled, it
-// would make a declaration of it mean the other.
+// unlike clears what another device has too: after this one is pulled, it would
+// make its declaration mean the other.
 func (p *Present) unlike(other Present) {
 	if p.Serial == other.Serial && p.Address.Function == other.Address.Function {
 		p.Serial = ""
@@ -76,8 +77,8 @@ func (p *Present) lookCloser(root string) {
 	p.MAC = readMAC(sysfs.New(root), p.Address)
 }
 
-// Identify makes the declaration of a device out of what is there now, so that
-// Match finds it again wherever it will be.
+// Identify returns the declaration of a device that is there, by which Match
+// finds it again wherever it is then.
 func Identify(p Present) Device {
 	class := p.Class
 	d := Device{
@@ -91,7 +92,7 @@ func Identify(p Present) Device {
 	if vendor, device, ok := p.Subsystem(); ok {
 		d.Subsystem = &ID{vendor, device}
 	}
-	if checkLine(p.PhysicalSlot) == nil { // the firmware made the label
+	if checkLine(p.PhysicalSlot) == nil { // the label comes from the firmware
 		d.Slot = strings.ToValidUTF8(p.PhysicalSlot, "")
 	}
 	return d

@@ -8,7 +8,7 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// print writes a device as a table, its last line without an end.
+// print returns a device as a table. Its last line has no line end.
 func (d Device) print(lineEnd string) []byte {
 	lines := []string{header}
 	for _, f := range fields() {
@@ -19,7 +19,7 @@ func (d Device) print(lineEnd string) []byte {
 	return []byte(strings.Join(lines, lineEnd))
 }
 
-// line is the key with its value.
+// line returns the key with its value.
 func (f field) line(v string) string { return f.key + " = " + f.value(v) }
 
 func (f field) value(v string) string {
@@ -29,7 +29,7 @@ func (f field) value(v string) string {
 	return `"` + string(escape(v)) + `"`
 }
 
-// escape writes a text as it stands between TOML's double quotes.
+// escape returns a text as TOML has it between double quotes.
 func escape(v string) []byte {
 	var b []byte
 	for _, r := range v {
@@ -42,7 +42,7 @@ func escape(v string) []byte {
 			b = append(b, `\t`...)
 		case r < ' ' || r == 0x7f:
 			b = fmt.Appendf(b, `\u%04x`, r)
-		default: // what is no UTF-8 comes as U+FFFD
+		default: // bytes that are not UTF-8 become U+FFFD
 			b = utf8.AppendRune(b, r)
 		}
 	}

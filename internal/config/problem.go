@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Problem is one thing in the list that cannot be followed.
+// Problem is one thing that is wrong with the list.
 type Problem struct {
 	File         string // without the root
-	Line, Column int    // from 1, Column in bytes; 0 when it is about the whole file
+	Line, Column int    // from 1, Column in bytes; 0 where the whole file is meant
 	Reason       string // what is wrong
-	Advice       string // what would be right; "" where that is not known
+	Advice       string // what to write; "" where that is not known
 }
 
 // Error returns the problem on one line, as compilers write theirs.
@@ -34,7 +34,7 @@ func (p Problem) Place() string {
 // Problems are all that is wrong with the list, by file, line and column.
 type Problems []Problem
 
-// Error has a line for each.
+// Error returns a line for each.
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i := range p {
@@ -43,7 +43,7 @@ func (p Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Reason has what is wrong, a line for each.
+// Reason returns what is wrong, a line for each.
 func (p Problems) Reason() string {
 	lines := make([]string, len(p))
 	for i, problem := range p {
@@ -53,7 +53,7 @@ func (p Problems) Reason() string {
 	return strings.Join(lines, "\n")
 }
 
-// Advice is what would be right where one thing is wrong.
+// Advice returns what to write where only one thing is wrong.
 func (p Problems) Advice() string {
 	if len(p) != 1 {
 		return ""
@@ -68,17 +68,17 @@ func (p Problems) sorted() Problems {
 	return p
 }
 
-// most are the first problems of a file; its last lines may be no list at all.
+// most returns the first problems of a file, which may be no list at all.
 func (p Problems) most() Problems {
 	if len(p) <= maxProblems {
 		return p
 	}
 	last := p.sorted()[maxProblems]
-	last.Reason, last.Advice = fmt.Sprintf("there are %d more problems from here on", len(p)-maxProblems), ""
+	last.Reason, last.Advice = fmt.Sprintf("%d more problems from here on", len(p)-maxProblems), ""
 	return append(slices.Clone(p[:maxProblems]), last)
 }
 
-// rank has File before what is in DropIns, which is the order of reading.
+// rank puts File before the files in DropIns, which is the order of reading.
 func (p Problem) rank() int {
 	if p.File == File {
 		return 0

@@ -12,7 +12,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Where the list is, below the root.
+// The files of the list, without the root.
 const (
 	File    = "/etc/xenpci/devices.toml"
 	DropIns = "/etc/xenpci/devices.d"
@@ -21,16 +21,16 @@ const (
 // The bounds of the list: far beyond what a machine has slots for.
 const (
 	maxFiles   = 64
-	maxNames   = 4096      // in DropIns, whatever they are called
+	maxNames   = 4096      // names in DropIns, of any kind
 	maxFile    = 256 << 10 // bytes of one file
 	maxDevices = 1024
 
-	maxProblems = 100 // that are told of one file
+	maxProblems = 100 // that are reported of one file
 )
 
-var errLarge = errors.New("it is larger than 256 KiB") // maxFile
+var errLarge = errors.New("larger than 256 KiB") // maxFile
 
-// suffix is that of the files in DropIns; those that begin with a dot are none.
+// suffix is that of the files in DropIns. Names that begin with a dot are ignored.
 const suffix = ".toml"
 
 // names returns the names of the list's files, in the order of reading.
@@ -40,8 +40,8 @@ func names(f sysfs.FS) ([]string, Problems) {
 	switch {
 	case err != nil && !sysfs.IsNotExist(err):
 		return all, Problems{{File: DropIns, Reason: cause(err)}}
-	case len(entries) > maxNames: // which of them come first is not known
-		return all, Problems{{File: DropIns, Reason: fmt.Sprintf("it has more than %d files, and none of them is read", maxNames)}}
+	case len(entries) > maxNames: // which of them come first cannot be told
+		return all, Problems{{File: DropIns, Reason: fmt.Sprintf("more than %d files, of which none is read", maxNames)}}
 	}
 	for _, entry := range entries {
 		if name := entry.Name(); strings.HasSuffix(name, suffix) && !strings.HasPrefix(name, ".") {
@@ -50,7 +50,7 @@ func names(f sysfs.FS) ([]string, Problems) {
 	}
 	slices.Sort(all[1:])
 	if len(all) > maxFiles {
-		return all[:maxFiles], Problems{{File: all[maxFiles], Reason: fmt.Sprintf("this and what follows are more than %d files", maxFiles)}}
+		return all[:maxFiles], Problems{{File: all[maxFiles], Reason: fmt.Sprintf("this file and those after it are ignored: more than %d files", maxFiles)}}
 	}
 	return all, nil
 }
@@ -72,13 +72,14 @@ func openFile(f sysfs.FS, name string) *file {
 	return opened
 }
 
-// cause is an error about a file without the file's name, which a Problem has.
+// cause returns the text of an error about a file without the file's name, which a
+// Problem has.
 func cause(err error) string {
 	_, text, _ := strings.Cut(err.Error(), ": ")
 	return text
 }
 
-// once takes a device that is declared twice where it stands first.
+// once keeps the first declaration of each device.
 func once(list []Declared) ([]Declared, Problems) {
 	var problems Problems
 	first := map[pci.Address]Declared{}
@@ -87,7 +88,7 @@ func once(list []Declared) ([]Declared, Problems) {
 		if before, twice := first[d.Address]; twice {
 			problems = append(problems, Problem{
 				d.File, d.Line, 1, fmt.Sprintf("%s is declared twice", d.Address),
-				fmt.Sprintf("what counts is at %s:%d", before.File, before.Line),
+				fmt.Sprintf("the declaration at %s:%d takes effect; remove this one", before.File, before.Line),
 			})
 			continue
 		}

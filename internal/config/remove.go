@@ -8,10 +8,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Remove takes a device out of the file that declares it: its table with the
-// comment lines right above it, which an empty line would set apart, and one
-// empty line above those. A File of which nothing is left but what Add began it
-// with is removed, unless it is a symbolic link.
+// Remove takes a device out of the file that declares it: its table, the comment
+// lines directly above it, and one empty line above those. A File in which nothing
+// is left but the comment that Add began it with is removed, unless it is a
+// symbolic link.
 //
 // Where the device is not declared, the error is an *UndeclaredError.
 func (l *List) Remove(a pci.Address) error {
@@ -28,7 +28,7 @@ func (l *List) Remove(a pci.Address) error {
 	return nil
 }
 
-// find finds the table of a device, in whatever file.
+// find returns the table of a device, and the file that it is in.
 func (l *List) find(a pci.Address) (*file, table, error) {
 	var places []Declared
 	var in *file
@@ -52,11 +52,11 @@ func (l *List) find(a pci.Address) (*file, table, error) {
 	first, second := places[0], places[1]
 	return nil, table{}, Problems{{
 		second.File, second.Line, 1, fmt.Sprintf("%s is declared twice", a),
-		fmt.Sprintf("remove this or what is at %s:%d by hand", first.File, first.Line),
+		fmt.Sprintf("remove this declaration or the one at %s:%d", first.File, first.Line),
 	}}
 }
 
-// cut is what goes with a table.
+// cut returns the part of the text that goes with a table.
 func (doc *document) cut(t table) span {
 	c := span{t.head.start, doc.end(t)}
 	for c.start > 0 {
@@ -74,13 +74,13 @@ func (doc *document) cut(t table) span {
 		return c
 	}
 	c.start = empty
-	if c.end == len(doc.text) && doc.text[c.end-1] != '\n' { // then no line before it ended the text either
+	if c.end == len(doc.text) && doc.text[c.end-1] != '\n' { // then the text ended without a newline before, too
 		c.start -= len(doc.text[:c.start]) - len(strings.TrimSuffix(strings.TrimSuffix(string(doc.text[:c.start]), "\n"), "\r"))
 	}
 	return c
 }
 
-// tableOf finds the table of a device.
+// tableOf returns the table of a device.
 func (doc *document) tableOf(a pci.Address) (table, error) {
 	at := 0
 	for _, declared := range doc.devices {

@@ -10,7 +10,10 @@ import (
 // String returns the outcome in one sentence, with what differs and what to do,
 // without a full stop.
 func (m Finding) String() string {
-	text := append([]string{m.Reason()}, m.Notes...)
+	text := []string{m.Reason()}
+	for _, note := range m.Notes {
+		text = append(text, note.String())
+	}
 	if advice := m.Advice(); advice != "" {
 		text = append(text, advice)
 	}
@@ -42,7 +45,7 @@ func (m Finding) Reason() string {
 
 // another is the reason where another card is in the place of the declared one.
 func (m Finding) another() string {
-	text := "is another card than the declared one (" + m.Because + "), so it stays in dom0"
+	text := "is another card than the declared one (" + m.Because.String() + "), so it stays in dom0"
 	if m.Now != m.Address {
 		text = fmt.Sprintf("has another card in its place, at %s (%s), which stays in dom0", m.Now, m.Because)
 	}
@@ -87,6 +90,8 @@ func (e Evidence) String() string {
 		return "path from its root port"
 	case BySlot:
 		return "slot"
+	case ByIDs:
+		return "address and IDs"
 	}
 	return "address"
 }

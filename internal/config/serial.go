@@ -7,16 +7,16 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Where the serial number stands in configuration space: in an extended
-// capability of PCI Express (include/uapi/linux/pci_regs.h).
+// The serial number is in an extended capability of PCI Express
+// (include/uapi/linux/pci_regs.h).
 const (
-	configExtended   = 0x100 // the first of the list
+	configExtended   = 0x100 // of the first capability
 	capabilitySerial = 0x0003
-	maxExtended      = (pci.ConfigLimit - configExtended) / 8 // that fit in
+	maxExtended      = (pci.ConfigLimit - configExtended) / 8 // how many fit
 )
 
-// readSerial reads the serial number of a device. "" where it has none: what
-// cannot be read cannot decide anything either.
+// readSerial returns the serial number of a device; "" where it has none or it
+// cannot be read.
 func readSerial(root string, a pci.Address) string {
 	config, err := pci.ReadConfig(root, a, pci.ConfigLimit)
 	if err != nil {
@@ -25,8 +25,8 @@ func readSerial(root string, a pci.Address) string {
 	return findSerial(config)
 }
 
-// findSerial walks the list, which may be a ring in a device that does not
-// answer. All bits alike are no number.
+// findSerial walks the list of capabilities, which may be a ring in a device that
+// does not answer. A number with all bits alike is none.
 func findSerial(config []byte) string {
 	at := configExtended
 	for range maxExtended {
@@ -45,13 +45,13 @@ func findSerial(config []byte) string {
 	return ""
 }
 
-// realtek is the second half of the number in Realtek's network cards, its
-// maker's number backwards. The first half counts kinds of chips, so that all
-// cards of a kind have one number.
+// realtek is the second half of the serial number of Realtek's network cards. The
+// first half identifies the kind of chip, so that all cards of a kind have the
+// same number.
 const realtek = 0x684ce000
 
-// serialText writes the number as lspci does; "" for one that tells no card from
-// another.
+// serialText returns the number as lspci writes it; "" for one that does not tell
+// cards apart.
 func serialText(n uint64) string {
 	if n == 0 || n == 1<<64-1 || uint32(n) == realtek {
 		return ""

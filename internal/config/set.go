@@ -9,8 +9,8 @@ import (
 )
 
 // Set gives a declared device other options, in its table: a value that differs
-// is replaced where it stands, one that is not there gets a line, and a line that
-// is not needed any more goes, unless it is true or false and has a comment.
+// is replaced where it is, a key that is missing gets a line, and a line that is
+// not needed any more is removed, unless it is true or false with a comment.
 //
 // Where the device is not declared, the error is an *UndeclaredError.
 func (l *List) Set(a pci.Address, o Options) error {
@@ -43,8 +43,8 @@ func (f *file) setOptions(t table, a pci.Address, o Options) error {
 	return f.edit(next.text, a, &d)
 }
 
-// set gives one key of a table another value, "" for the one that holds when
-// the key is not there.
+// set returns the text with another value of one key of a table. "" is the value
+// that applies without the key.
 func (doc *document) set(t table, f field, v string) []byte {
 	for _, k := range t.keys {
 		if k.key != f.key {
@@ -65,13 +65,13 @@ func (doc *document) set(t table, f field, v string) []byte {
 	}
 	end := doc.end(t)
 	line := f.line(v) + doc.ending()
-	if doc.text[end-1] != '\n' { // the text ends here, in no line end
+	if doc.text[end-1] != '\n' { // the text ends here without a newline
 		line = doc.ending() + f.line(v)
 	}
 	return doc.with(span{end, end}, []byte(line))
 }
 
-// otherwise is what a key says that changes nothing.
+// otherwise returns the value that applies without the key.
 func (f field) otherwise() string {
 	if f.key == "quarantine" {
 		return "true"

@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// nearMiss is how many letters a key may have too many, too few, or wrong, to be
-// taken for another.
+// nearMiss is how many letters of a misspelt key may be too many, missing or wrong.
 const nearMiss = 2
 
-// suggest names the key that was probably meant, or else all keys.
+// suggest returns the key that was probably meant, or else all keys.
 func suggest(key string, known []field) string {
 	best, distance := "", nearMiss+1
 	var all []string
@@ -20,15 +19,15 @@ func suggest(key string, known []field) string {
 		}
 	}
 	if best != "" {
-		return quote(best) + " was probably meant"
+		return "did you mean " + quote(best) + "?"
 	}
-	return "there are " + strings.Join(all, ", ")
+	return "the keys are " + strings.Join(all, ", ")
 }
 
-// edits counts the letters to insert, remove or replace that make b of a
-// (Levenshtein's distance).
+// edits returns how many letters have to be inserted, removed or replaced to turn
+// a into b (the Levenshtein distance).
 func edits(a, b string) int {
-	if len(a) > 2*len(b)+nearMiss { // so that a long key costs nothing
+	if len(a) > 2*len(b)+nearMiss { // a long key is not worth the time
 		return len(a)
 	}
 	row := make([]int, len(b)+1)
@@ -50,7 +49,7 @@ func edits(a, b string) int {
 	return row[len(b)]
 }
 
-// quote puts what somebody wrote in quotes, at a length that fits a line.
+// quote returns a text in quotes, cut to a length that fits a line.
 func quote(v string) string {
 	const most = 60
 	if len(v) > most {

@@ -10,15 +10,15 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// maxText is the size of the longest text of a device, in bytes.
+// maxText is the length of the longest text, in bytes.
 const maxText = 1024
 
 // field is one key of a device.
 type field struct {
 	key  string
 	kind unstable.Kind                   // String or Bool
-	set  func(d *Device, v string) error // the error says what would be right
-	get  func(d Device) string           // the value as it is set; "" when it need not be written
+	set  func(d *Device, v string) error // the error says what is expected
+	get  func(d Device) string           // the value; "" where the key is not needed
 }
 
 // fields returns all keys, in the order in which they are written.
@@ -42,7 +42,7 @@ func fields() []field {
 	}
 }
 
-// readDevices reads the tables. What is wrong with them is noted.
+// readDevices fills in the devices, and the problems of their tables.
 func (doc *document) readDevices() {
 	known := fields()
 	for i := range doc.tables {
@@ -63,28 +63,28 @@ func (doc *document) device(t table, known []field) (d Device, ok bool) {
 	ok = true
 	seen := map[string]bool{}
 	for _, k := range t.keys {
-		at, text, right := doc.take(&d, k, known, seen)
-		if text != "" {
-			doc.problem(at, text, right)
+		at, reason, advice := doc.take(&d, k, known, seen)
+		if reason != "" {
+			doc.problem(at, reason, advice)
 			ok = false
 		}
 		seen[k.key] = true
 	}
 	if !seen["address"] && !t.bad {
-		doc.problem(t.head.start, "the device has no address", `write one, address = "0000:00:09.0"`)
+		doc.problem(t.head.start, "the device has no address", `add one: address = "0000:00:09.0"`)
 		ok = false
 	}
 	return d, ok
 }
 
-// take sets one key. text is "" when all is well.
-func (doc *document) take(d *Device, k entry, known []field, seen map[string]bool) (at int, text, right string) {
+// take sets one key. reason is "" where nothing is wrong.
+func (doc *document) take(d *Device, k entry, known []field, seen map[string]bool) (at int, reason, advice string) {
 	for _, f := range known {
 		switch {
 		case f.key != k.key:
 			continue
 		case seen[k.key]:
-			return k.at, quote(k.key) + " stands twice in one device", "keep one of the lines"
+			return k.at, quote(k.key) + " is set twice in one device", "remove one of the lines"
 		case f.kind != k.kind:
 			return k.value.start, quote(k.key) + " is " + kindName(k.kind), wantedKind(f.kind)
 		}
@@ -93,10 +93,10 @@ func (doc *document) take(d *Device, k entry, known []field, seen map[string]boo
 		}
 		return 0, "", ""
 	}
-	return k.at, "there is no key " + quote(k.key), suggest(k.key, known)
+	return k.at, "unknown key " + quote(k.key), suggest(k.key, known)
 }
 
-// check says what of a device cannot be written into the list.
+// check returns why a device cannot be written into the list.
 func (d Device) check() error {
 	var scratch Device
 	for _, f := range fields() {
@@ -114,7 +114,7 @@ func (d Device) check() error {
 func kindName(k unstable.Kind) string {
 	switch k {
 	case unstable.String:
-		return "a text"
+		return "a string"
 	case unstable.Bool:
 		return "true or false"
 	case unstable.Array:
@@ -129,7 +129,7 @@ func wantedKind(k unstable.Kind) string {
 	if k == unstable.Bool {
 		return "write true or false, without quotes"
 	}
-	return "write the value in quotes"
+	return "put the value in quotes"
 }
 
 func setAddress(d *Device, v string) (err error) {
@@ -149,7 +149,7 @@ func parseID(v string) (*ID, error) {
 	a, aok := hexNumber(vendor, 4)
 	b, bok := hexNumber(device, 4)
 	if !found || !aok || !bok {
-		return nil, fmt.Errorf("%s is not two numbers of four hexadecimal digits, as in \"8086:100e\"", quote(v))
+		return nil, fmt.Errorf("%s is not an ID such as \"8086:100e\"", quote(v))
 	}
 	return &ID{uint16(a), uint16(b)}, nil
 }
@@ -157,7 +157,7 @@ func parseID(v string) (*ID, error) {
 func setClass(d *Device, v string) error {
 	n, ok := hexNumber(v, 6)
 	if !ok {
-		return fmt.Errorf("%s is not six hexadecimal digits, as in \"020000\"", quote(v))
+		return fmt.Errorf("%s is not a class such as \"020000\": six hexadecimal digits", quote(v))
 	}
 	class := pci.Class(n)
 	d.Class = &class
@@ -174,7 +174,7 @@ func classText(d Device) string {
 func setSerial(d *Device, v string) error {
 	text, ok := hexBytes(v, "-", 8)
 	if !ok {
-		return fmt.Errorf("%s is not eight bytes in hexadecimal, as in \"00-1b-21-ff-ff-aa-bb-cc\"", quote(v))
+		return fmt.Errorf("%s is not a serial number such as \"00-1b-21-ff-ff-aa-bb-cc\"", quote(v))
 	}
 	d.Serial = text
 	return nil
@@ -183,13 +183,14 @@ func setSerial(d *Device, v string) error {
 func setMAC(d *Device, v string) error {
 	text, ok := hexBytes(v, ":", 6)
 	if !ok {
-		return fmt.Errorf("%s is not six bytes in hexadecimal, as in \"00:1b:21:aa:bb:cc\"", quote(v))
+		return fmt.Errorf("%s is not a MAC address such as \"00:1b:21:aa:bb:cc\"", quote(v))
 	}
 	d.MAC = text
 	return nil
 }
 
-// hexBytes reads bytes of two digits each, and gives them in lower case.
+// hexBytes checks that a text is so many bytes of two digits each, and returns it
+// in lower case.
 func hexBytes(v, between string, count int) (string, bool) {
 	parts := strings.Split(v, between)
 	for _, part := range parts {
@@ -200,7 +201,7 @@ func hexBytes(v, between string, count int) (string, bool) {
 	return strings.ToLower(v), len(parts) == count
 }
 
-// hexNumber reads exactly so many digits, of either case.
+// hexNumber parses exactly so many hexadecimal digits, of either case.
 func hexNumber(v string, digits int) (n uint32, ok bool) {
 	for _, c := range []byte(v) {
 		switch {
@@ -216,10 +217,10 @@ func hexNumber(v string, digits int) (n uint32, ok bool) {
 }
 
 var (
-	errTooLong  = fmt.Errorf("it is longer than %d bytes", maxText)
-	errEmpty    = errors.New("it is empty; leave the key out")
-	errNotALine = errors.New("it has a line break or another control character")
-	errNoName   = errors.New("a name has no blanks, quotes, commas, slashes, brackets or '='; it has to stand in pci = [ 'name=...' ]")
+	errTooLong  = fmt.Errorf("longer than %d bytes", maxText)
+	errEmpty    = errors.New("empty; leave the key out")
+	errNotALine = errors.New("contains a line break or another control character")
+	errNoName   = errors.New("contains a blank, a quote, or one of , / = [ ], which xl does not accept in pci = [ 'name=...' ]")
 )
 
 func checkText(v string) error {
@@ -246,7 +247,7 @@ func checkName(v string) error {
 	return checkText(v)
 }
 
-// boolText is the value, unless it is what holds without it.
+// boolText returns the value; "" for the one that applies without the key.
 func boolText(v, otherwise bool) string {
 	if v == otherwise {
 		return ""

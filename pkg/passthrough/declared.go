@@ -45,7 +45,10 @@ var places = map[config.Outcome]Place{
 }
 
 func newDeclaration(f config.Finding) Declaration {
-	d := Declaration{Address: f.Address, File: f.File, Line: f.Line, Place: places[f.Outcome], Reason: f.Reason(), Advice: f.Advice(), Notes: f.Notes}
+	d := Declaration{Address: f.Address, File: f.File, Line: f.Line, Place: places[f.Outcome], Reason: f.Reason(), Advice: f.Advice()}
+	for _, note := range f.Notes {
+		d.Notes = append(d.Notes, note.String())
+	}
 	if f.Found() {
 		now := f.Now
 		d.Now = &now
@@ -111,7 +114,7 @@ func (d declared) places() []Remark {
 			all = append(all, Remark{Device: &address, Code: code, Reason: f.Reason(), Advice: f.Advice()})
 		}
 		for _, note := range f.Notes {
-			all = append(all, Remark{Device: &address, Code: CodeDiffers, Reason: note})
+			all = append(all, Remark{Device: &address, Code: CodeDiffers, Reason: note.String()})
 		}
 	}
 	return all
