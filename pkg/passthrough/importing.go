@@ -40,9 +40,7 @@ func (v *View) lookAtForeign(ctx context.Context) (importing, error) {
 		return importing{}, err
 	}
 	im := importing{declared: d}
-	if d.unread != nil {
-		im.notes = append(im.notes, asError(d.unread).remark())
-	}
+	im.notes = d.unreadRemarks()
 	im.settings = foreign.Read(im.machine(v))
 	for _, address := range im.settings.Devices() {
 		if err := ctx.Err(); err != nil {
