@@ -82,6 +82,10 @@ func (v *View) apply(ctx context.Context, d declared, dryRun bool, r reporter) (
 	if err != nil {
 		return nil, err
 	}
+	if !dryRun {
+		v.stale()
+		defer v.stale()
+	}
 	wanted := map[pci.Address]plan.HideOptions{}
 	for _, f := range d.findings {
 		if f.Found() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"reflect"
 	"syscall"
 
 	"github.com/xenpci/xenpci/internal/attribute"
@@ -29,29 +30,26 @@ func AsErrors(err error) []*Error {
 	if err == nil {
 		return nil
 	}
-	var all []*Error
-	for _, one := range joined(err) {
-		all = append(all, AsErrors(one)...)
+	joined := joinedBy(err)
+	if joined == nil {
+		return []*Error{asError(err)}
 	}
-	if all == nil {
-		all = []*Error{asError(err)}
+	var all []*Error
+	for _, one := range joined {
+		all = append(all, AsErrors(one)...)
 	}
 	return all
 }
 
-// joined returns the errors that errors.Join has put together; nil for any other
-// error, also for one with several causes.
-func joined(err error) []error {
-	switch err := err.(type) { //nolint:errorlint // what err itself is
-	case explained:
+// joinedBy returns the errors that errors.Join put together in err; nil for any
+// other error. Types that have several causes say more than these.
+func joinedBy(err error) []error {
+	if reflect.TypeOf(err) != reflect.TypeOf(errors.Join(err)) {
 		return nil
-	case interface{ Unwrap() []error }:
-		return err.Unwrap()
 	}
-	return nil
+	return err.(interface{ Unwrap() []error }).Unwrap() //nolint:errorlint // it is of that type
 }
 
-// asError returns err as an *Error; nil for nil.
 // AsError returns any error of this package, of pkg/pci or of pkg/pciback as an
 // *Error; nil for nil.
 func AsError(err error) *Error { return asError(err) }
@@ -59,6 +57,9 @@ func AsError(err error) *Error { return asError(err) }
 func asError(err error) *Error {
 	if err == nil {
 		return nil
+	}
+	if joined := joinedBy(err); len(joined) == 1 {
+		return asError(joined[0])
 	}
 	if e, ok := err.(*Error); ok { //nolint:errorlint // one further down has another reason
 		return e

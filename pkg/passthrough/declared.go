@@ -204,7 +204,7 @@ func inTheWay(f config.Finding, a pci.Address) error {
 	case f.Address != a:
 		what, advice = "it", fmt.Sprintf("'xenpci unhide --boot %s' removes all of them from the list", a)
 	}
-	return &Error{Code: CodeDeclared, Device: &a, Reason: fmt.Sprintf("%s is declared at %s:%d: %s", what, f.File, f.Line, f.Reason()), Advice: advice}
+	return &Error{Code: CodeDeclared, Device: &a, Reason: fmt.Sprintf("%s is declared at %s:%d: %s %s", what, f.File, f.Line, f.Address, f.Reason()), Advice: advice}
 }
 
 // find looks for the devices of a list.

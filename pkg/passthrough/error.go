@@ -15,6 +15,7 @@ type Error struct {
 	Errno  string       `json:"errno,omitempty"`  // the kernel's name of it: "EBUSY"
 	Reason string       `json:"reason"`
 	Advice string       `json:"advice,omitempty"`
+	Causes []*Error     `json:"causes,omitempty"` // of an error about several devices: one for each
 
 	err error
 }
@@ -66,12 +67,9 @@ func within(what string, err error) error {
 // errors of pkg/pci and pkg/pciback. Of several errors that were joined it is
 // what they have in common, or ClassFailed.
 func ClassOf(err error) Class {
-	if err == nil {
-		return ClassDone
-	}
 	class := ClassDone
-	for _, e := range AsErrors(err) {
-		class = Worse(class, e.Class())
+	for _, one := range AsErrors(err) {
+		class = Worse(class, one.Class())
 	}
 	return class
 }

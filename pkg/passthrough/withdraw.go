@@ -40,6 +40,7 @@ func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r report
 		if err != nil {
 			return err
 		}
+		r.warn(now.unreadDevices()...)
 		if w.listed, w.devices, err = v.selectDeclared(now, ids); err != nil {
 			return err
 		}
