@@ -66,7 +66,7 @@ func ExampleView_Hide() {
 	//     put into Xen's quarantine, if there is an IOMMU
 }
 
-func ExampleView_Overview() {
+func ExampleView_Check() {
 	root, remove := tree("sis190")
 	defer remove()
 	host, err := passthrough.Open(root, passthrough.Options{})
@@ -80,12 +80,12 @@ func ExampleView_Overview() {
 		fmt.Println(err)
 		return
 	}
-	overview, err := view.Overview(context.Background(), nil, devices...)
+	checked, err := view.Check(context.Background(), nil, devices...)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	for _, device := range overview.Devices {
+	for _, device := range checked.Devices {
 		fmt.Println(device.Address, device.Driver, device.Hide.Verdict, device.Hide.Short)
 	}
 	// Output:
