@@ -6,6 +6,7 @@ import (
 
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
+	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -43,17 +44,19 @@ func (h *Host) keys() (key, other string) {
 
 // lost returns the devices of a list that ours does not have. A wildcard stands for
 // the devices that are there.
-func (h *Host) lost(hide pciback.Hide, devices []Device) (text string) {
-	for _, g := range hide {
+func (h *Host) lost(theirs pciback.Hide, devices []Device) pciback.Hide {
+	var lost []pci.Address
+	for _, g := range theirs {
 		all := pciback.Hide{g}.Addresses()
 		for _, a := range all {
 			ours := slices.ContainsFunc(devices, func(d Device) bool { return d.Address == a })
 			if !ours && (len(all) == 1 || h.FS.Exists("/sys/bus/pci/devices/"+a.String())) {
-				text += "(" + a.String() + ")"
+				lost = append(lost, a)
 			}
 		}
 	}
-	return text
+	hide, _ := pciback.HideOf(lost...) // they are of a list that pciback takes
+	return hide
 }
 
 // lineConflicts are those of one command line, which is at where.
@@ -67,15 +70,15 @@ func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Devi
 	for _, p := range list.Problems {
 		all = append(all, fmt.Sprintf("%s: %s", where, problemWords(p)))
 	}
-	text := h.lost(list.Meant, devices)
+	lost := h.lost(list.Meant, devices)
 	switch {
 	case len(list.Meant) == 0 || len(list.Unclear) > 0:
 		all = append(all, fmt.Sprintf("%s: %s=%s is there already; ours takes its place, and theirs counts no more", where, key, list.Effective))
-	case text != "" && list.Effective == "":
+	case len(lost) > 0 && list.Effective == "":
 		all = append(all, fmt.Sprintf("%s: %s=%s was meant there; ours does not have it: 'xenpci import' declares it too", where, key, list.Meant))
-	case text != "":
+	case len(lost) > 0:
 		all = append(all, fmt.Sprintf("%s: %s=%s is there already; ours takes its place, and %s is hidden no more: 'xenpci import' declares it too",
-			where, key, list.Effective, text))
+			where, key, list.Effective, lost))
 	}
 	return all
 }

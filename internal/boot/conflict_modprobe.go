@@ -26,7 +26,7 @@ func (h *Host) optionsConflicts(devices []Device) []string {
 		switch {
 		case h.after(theirs.Where):
 			all = append(all, fmt.Sprintf("%s: hide=%s comes after ours, and counts in its place; take it out, after 'xenpci import'", theirs.Where, theirs.Value))
-		case err != nil || h.lost(named, devices) != "":
+		case err != nil || len(h.lost(named, devices)) > 0:
 			all = append(all, fmt.Sprintf("%s: hide=%s is there already; ours comes after it and counts in its place: 'xenpci import' declares what it has", theirs.Where, theirs.Value))
 		}
 	}

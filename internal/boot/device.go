@@ -3,7 +3,6 @@ package boot
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -69,12 +68,13 @@ func fits(devices []Device) error {
 	return nil
 }
 
-// hideValue is what hide= is to say: whole addresses without blanks, which
-// every kernel and every loader passes on as they are.
+// hideValue is the value of hide= for the devices. One that pciback cannot name is in
+// no list that comes so far.
 func hideValue(devices []Device) string {
-	var text strings.Builder
-	for _, d := range devices {
-		text.WriteString("(" + d.Address.String() + ")")
+	addresses := make([]pci.Address, len(devices))
+	for i, d := range devices {
+		addresses[i] = d.Address
 	}
-	return text.String()
+	hide, _ := pciback.HideOf(addresses...)
+	return hide.String()
 }
