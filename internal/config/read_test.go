@@ -229,7 +229,7 @@ func TestReadFiles(t *testing.T) {
 	}
 	want := File + `:3:1: there is no key "y"; there are address, id, subsystem, class, path, serial, mac, slot, name, permissive, quarantine, comment
 ` + DropIns + `/a.toml:1:7: this is not TOML: expected '=' after key
-` + DropIns + `/folder.toml: open: is no plain file (d---------)
+` + DropIns + `/folder.toml: open: is not a regular file (d---------)
 ` + DropIns + `/large.toml: it is larger than 256 KiB
 ` + DropIns + `/z.toml:1:1: the key "x" is in no device; each device begins with [[device]]`
 	if err == nil {
