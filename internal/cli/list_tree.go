@@ -35,7 +35,7 @@ func (a *app) listTree(ctx context.Context, file string, names *pci.Names) error
 	return reported(classOfList(broken))
 }
 
-// marks returns who has which device.
+// marks returns which guest has which device, and which ones are hidden.
 func marks(devices []pci.Device, status passthrough.Status) func(pci.Address) picture.Mark {
 	all := make(map[pci.Address]picture.Mark, len(devices))
 	for i, d := range devices {

@@ -57,7 +57,7 @@ func runShow(ctx context.Context, a *app, ids []string) error {
 }
 
 // describe completes what an earlier run left, and reads everything of the
-// devices. The error is that there is none of them.
+// devices. It returns an error where none of them can be read.
 func (a *app) describe(ctx context.Context, view *passthrough.View, devices []pci.Address) (passthrough.Described, error) {
 	if a.recoverFirst(ctx) {
 		view = a.host.Look()

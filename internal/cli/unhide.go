@@ -24,7 +24,7 @@ func newUnhideCmd(a *app) *cobra.Command {
 		Long: `unhide gives devices back to dom0, whichever way they were hidden: by xenpci, by
 xl, by a driver_override, by raw writes, or by hide= at boot. It takes the device
 out of Xen's quarantine, removes its slot and its override, and returns it to the
-driver that it came from; where nobody noted that, to the driver that matches.
+driver that it came from; where that was not noted, to the driver that matches.
 
 With --boot the device is removed from the list in /etc/xenpci as well, and the
 enabled boot layers follow the list, whether it had the device or not. A declared

@@ -17,9 +17,9 @@ import (
 type planner struct {
 	// decide makes the plan from the facts.
 	decide func(plan.Facts) (plan.Action, error)
-	// takes says that pciback is to have the devices, and must be there.
+	// takes is whether pciback is to have the devices, and must be there.
 	takes bool
-	// returns says that the devices are to go back, and that facts about where it
+	// returns is whether the devices are to go back, and facts about where it
 	// came from are wanted.
 	returns bool
 }
@@ -81,13 +81,13 @@ func addFindings(facts []plan.Facts, results []Result, guard func() *graph.Graph
 	}
 }
 
-// asksGuests says whether the plan for a device depends on which guest has it.
+// asksGuests reports whether the plan for a device depends on which guest has it.
 // Only pciback's devices can be a guest's; what goes back to dom0 is looked at
 // in any case.
 func (p planner) asksGuests(f plan.Facts) bool { return p.returns || f.State.Hidden() }
 
 // addGuests notes which devices guests have. Where no plan depends on that,
-// nobody is asked.
+// neither xenstored nor the hypervisor is asked.
 func (o outside) addGuests(ctx context.Context, facts []plan.Facts, p planner) error {
 	if !slices.ContainsFunc(facts, p.asksGuests) {
 		return nil

@@ -9,7 +9,7 @@ import (
 
 // wouldLoad is the module that a hide would load; "" where pciback is there.
 // Without Xen the module does not start, so the error, a *pciback.ModuleError,
-// says that too. A hide tries all the same: the signs of Xen may be missing
+// says that too. A hide tries to load it anyway: the signs of Xen may be missing
 // (xenfs not mounted, and no /sys/hypervisor).
 func wouldLoad(m pciback.Module) (string, error) {
 	switch {

@@ -21,13 +21,13 @@ const (
 	bootLockFile = "/run/xenpci/boot.lock"
 )
 
-// lockPoll is how often a command that waits looks whether it is its turn.
+// lockPoll is how often a waiting command tries to take the lock.
 const lockPoll = 20 * time.Millisecond
 
-// LockError says that another command is at work.
+// LockError reports that another command is at work.
 type LockError struct {
 	Holder string        // the process id of the other, as it wrote it; may be ""
-	Waited time.Duration // 0 when nobody wanted to wait
+	Waited time.Duration // 0 when the caller did not wait
 }
 
 // Error names the holder of the lock and what to do.

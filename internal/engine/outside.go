@@ -31,7 +31,7 @@ func (e *Engine) open(ctx context.Context) (outside, error) {
 	return o, nil
 }
 
-// openSome opens what it can; the error says what it could not.
+// openSome opens what it can, and returns why it could not open the rest.
 func (e *Engine) openSome(ctx context.Context) (o outside, err error) {
 	w := ways(ctx)
 	o.pciback, o.guard = pciback.New(e.FS.Path("")), e.Guard
@@ -64,7 +64,7 @@ func (o outside) close() error {
 	return errors.Join(errs...)
 }
 
-// living says whether a domain exists: by the hypervisor, which knows, or else
+// living reports whether a domain exists: by the hypervisor, which knows, or else
 // by xenstored, which was told.
 func (o outside) living(ctx context.Context, domain uint16) (bool, error) {
 	if o.xen != nil {
@@ -76,7 +76,7 @@ func (o outside) living(ctx context.Context, domain uint16) (bool, error) {
 	return o.store.DomainIntroduced(ctx, domain)
 }
 
-// guests returns who has which device. Without xenstore nobody can say which
+// guests returns which guest has which device. Without xenstore it is not known which
 // device a backend has, so with backends of living domains that is an error.
 func (o outside) guests(ctx context.Context) (map[pci.Address]pciback.Guest, error) {
 	if o.store != nil {
@@ -97,8 +97,8 @@ func (o outside) guests(ctx context.Context) (map[pci.Address]pciback.Guest, err
 	return nil, nil
 }
 
-// UnknownGuestError says that a domain has a device, and that nobody can be
-// asked which.
+// UnknownGuestError reports that a domain has a device, and that without
+// xenstored it is not known which.
 type UnknownGuestError struct {
 	Domain uint16
 }

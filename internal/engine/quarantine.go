@@ -9,7 +9,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// errNotQuarantined says that there was nothing to take out: no quarantine, no
+// errNotQuarantined reports that there was nothing to release: no quarantine, no
 // IOMMU, or no hypervisor that could be asked.
 var errNotQuarantined = errors.New("not in Xen's quarantine")
 

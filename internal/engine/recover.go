@@ -22,8 +22,9 @@ func AnythingLeft(f sysfs.FS) bool {
 	return len(names) > 0 || err != nil && !sysfs.IsNotExist(err)
 }
 
-// Recover ends what earlier runs left, if there is anything and nobody is at
-// work. Verbs that only look call it first; it costs them one directory.
+// Recover completes what earlier runs left, if there is anything and no other run
+// is at work. Verbs that only read call it first; it costs them one look at a
+// folder.
 func (e *Engine) Recover(ctx context.Context) error {
 	if !AnythingLeft(e.FS) {
 		return nil
@@ -40,7 +41,7 @@ func (e *Engine) Recover(ctx context.Context) error {
 	return nil
 }
 
-// adopt takes over the journals that nobody holds: their entries are noted in
+// adopt takes over the journals that no process holds: their entries are noted in
 // this run's journal, the files removed, and the entries carried out. A
 // journal that is held belongs to a write that still waits in the kernel.
 func (s *session) adopt(ctx context.Context, leftovers []*journal.Leftover, wait time.Duration) error {
@@ -93,7 +94,7 @@ func (s *session) holdBack(l *journal.Leftover) {
 	}
 }
 
-// whyStuck says why a device of a journal that is held is left alone.
+// whyStuck returns why a device of a journal that is held is left alone.
 func whyStuck(entry journal.Entry, journal string) string {
 	if entry.Left != "" {
 		return fmt.Sprintf("an earlier %s is not over: %s", entry.Verb, entry.Left)
@@ -101,8 +102,8 @@ func whyStuck(entry journal.Entry, journal string) string {
 	return fmt.Sprintf("an earlier %s is not over: one of its writes still waits in the kernel (%s)", entry.Verb, journal)
 }
 
-// warnOfStuck says which devices are held back, but for those that the results
-// are about: they have it as their error.
+// warnOfStuck warns of the devices that are held back, except those of the
+// results, whose error says so.
 func (s *session) warnOfStuck(results []Result) {
 	for _, device := range slices.SortedFunc(maps.Keys(s.stuck), pci.Address.Compare) {
 		if !slices.ContainsFunc(results, func(r Result) bool { return r.Device == device }) {

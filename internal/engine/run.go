@@ -32,7 +32,7 @@ func (e *Engine) act(ctx context.Context, devices []pci.Address, p planner, o Op
 	return s.run(ctx, devices, p)
 }
 
-// anyInDom0 says whether pciback does not have all of the devices yet.
+// anyInDom0 reports whether pciback does not have all of the devices yet.
 func (e *Engine) anyInDom0(devices []pci.Address) bool {
 	return slices.ContainsFunc(devices, func(a pci.Address) bool {
 		driver, err := pci.Driver(e.FS.Path("/"), a)

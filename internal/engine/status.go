@@ -16,7 +16,7 @@ type Status struct {
 	Module        pciback.Module
 	Slots         pciback.Slots
 	Devices       []DeviceStatus // sorted by address
-	GuestsUnknown bool           // nobody could say which guests have devices
+	GuestsUnknown bool           // it is not known which guests have devices
 	Notes         []Warning      // what could not be found out, and why
 }
 

@@ -11,7 +11,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// Unhide gives the devices back to dom0, side by side, whoever hid them. A
+// Unhide gives the devices back to dom0, side by side, whichever tool hid them. A
 // device that a running guest has is left alone: its error is a
 // *plan.InUseError. Results and error are as for Hide.
 func (e *Engine) Unhide(ctx context.Context, devices []pci.Address, how plan.UnhideOptions, o Options) ([]Result, error) {
@@ -56,7 +56,7 @@ func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) 
 
 // giveBack moves the device to the driver that it came from. Where that does not
 // take it back (it is gone, or has forgotten the device's ids) the kernel may
-// choose another, unless somebody asked for this one.
+// choose another, unless this one was asked for.
 func (s *session) giveBack(ctx context.Context, a plan.Action, now pciback.State) (pciback.State, error) {
 	s.progress(a.Device, "moving from "+driverWord(now.Driver)+" to "+targetWord(a.Target.Driver))
 	back, err := s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target)

@@ -17,7 +17,7 @@ type Verdict struct {
 type judge struct {
 	planner
 	loadErr   error // pciback is not there and cannot be
-	guestsErr error // who has which device is not known
+	guestsErr error // why it is not known which guest has which device
 }
 
 func newJudge(m pciback.Module, guestsErr error) judge {

@@ -60,8 +60,8 @@ func OpenAttributes(ctx context.Context, f sysfs.FS, timeout time.Duration) (att
 	return ways(ctx).OpenAttributes(f, timeout)
 }
 
-// DialStore connects to xenstored. Before a toolstack runs there is none, which
-// is no error.
+// DialStore connects to xenstored. It returns nil and no error where none runs, as
+// before the toolstack starts.
 func DialStore(ctx context.Context, f sysfs.FS) (Store, error) {
 	client, err := xenstore.Dial(ctx, f)
 	if errors.Is(err, xenstore.ErrAbsent) {

@@ -9,7 +9,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// Verb is what somebody asked for.
+// Verb is what is to be done with a device.
 type Verb string
 
 // The verbs that change something.
@@ -26,7 +26,7 @@ type Facts struct {
 	CardBus    bool           // it is a CardBus bridge
 	Modalias   string         // what its driver's module is found by; "" if unknown
 	Noted      bool           // xenstore has a node of the device
-	Came       string         // the driver that it came from; "" if nobody noted one
+	Came       string         // the driver that it came from; "" if none was noted
 	Guest      *pciback.Guest // the running guest that has it
 
 	Findings []graph.Finding // what is to be considered before it is taken from dom0
@@ -48,10 +48,10 @@ type Action struct {
 	Forget     bool   `json:"forget,omitempty"`     // xenstore's node is to go
 	OrAny      bool   `json:"or_any,omitempty"`     // any driver will do where Target's does not take it
 
-	Forced []string `json:"forced,omitempty"` // what the guard said, and somebody wanted it all the same
+	Forced []string `json:"forced,omitempty"` // what the guard found, where hiding was forced
 }
 
-// Moves says whether the device has to be moved at all.
+// Moves reports whether the device has to be moved at all.
 func (a Action) Moves() bool {
 	return len(pciback.Steps(a.Device, a.Origin, a.Target)) > 0
 }

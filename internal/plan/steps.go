@@ -25,7 +25,7 @@ func (s Step) String() string {
 }
 
 // Steps returns what the action does, in the order in which it is done. store
-// says whether xenstored answers; without it the notes for xl are left out.
+// is whether xenstored answers; without it the notes for xl are left out.
 func (a Action) Steps(store bool) []Step {
 	var steps []Step
 	add := func(does, file, value string) { steps = append(steps, Step{Does: does, File: file, Value: value}) }

@@ -12,7 +12,7 @@ type UnhideOptions struct {
 	Driver string // the driver that is to have it; "" is the one that it came from
 }
 
-// InUseError says that a running guest has the device.
+// InUseError reports that a running guest has the device.
 type InUseError struct {
 	Device pci.Address
 	Guest  pciback.Guest
@@ -31,8 +31,7 @@ func (e *InUseError) Advice() string {
 	return fmt.Sprintf("shut the guest down, or take the device from it with 'xl pci-detach %d %s'", e.Guest.ID, e.Device)
 }
 
-// ForUnhide returns what gives a device back to dom0, whoever hid it and
-// however. The error is an *InUseError.
+// ForUnhide returns what gives a device back to dom0, whichever tool hid it. The error is an *InUseError.
 func ForUnhide(f Facts, o UnhideOptions) (Action, error) {
 	if f.Guest != nil {
 		return Action{}, &InUseError{Device: f.Device, Guest: *f.Guest}
@@ -45,7 +44,7 @@ func ForUnhide(f Facts, o UnhideOptions) (Action, error) {
 		Release: true,
 		Forget:  f.Noted,
 	}
-	// An override that names another driver than pciback is somebody else's.
+	// An override that names another driver than pciback belongs to another tool.
 	if f.State.Override != pciback.Name {
 		a.Target.Override = f.State.Override
 	}

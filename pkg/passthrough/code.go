@@ -31,8 +31,8 @@ const (
 	CodeListInvalid   Code = "list_invalid"   // a part of the declared list cannot be read
 	CodeNoLayer       Code = "no_layer"       // no boot layer can hide the devices on this machine
 	CodeTakenBack     Code = "taken_back"     // a change of the boot layers failed and was taken back
-	CodeFileChanged   Code = "file_changed"   // somebody changed a file meanwhile
-	CodeForeignFile   Code = "foreign_file"   // somebody else's file is where one of ours would be
+	CodeFileChanged   Code = "file_changed"   // another program or person changed a file meanwhile
+	CodeForeignFile   Code = "foreign_file"   // a file that xenpci did not write is where one of its own would be
 	CodeFailed        Code = "failed"         // anything else
 )
 
@@ -53,7 +53,7 @@ const (
 	CodeOldCommandLine Code = "old_command_line" // the running kernel was started without the device
 	CodeOtherDriver    Code = "other_driver"     // another driver has the device
 	CodeLate           Code = "late"             // another driver had the device first in this boot
-	CodeConflict       Code = "conflict"         // somebody else's setting is about hidden devices too
+	CodeConflict       Code = "conflict"         // a setting that xenpci did not write is about hidden devices too
 	CodeUnknown        Code = "unknown"          // something could not be found out
 )
 

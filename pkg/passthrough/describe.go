@@ -18,7 +18,7 @@ type Described struct {
 	Notes   []Remark `json:"notes,omitempty"`  // what could not be found out
 	Errors  []*Error `json:"errors,omitempty"` // what of single devices could not be read
 
-	GuestsUnknown bool `json:"guests_unknown,omitempty"` // nobody could say which guests have devices
+	GuestsUnknown bool `json:"guests_unknown,omitempty"` // it is not known which guests have devices
 }
 
 // Err returns the errors joined; nil for none.

@@ -15,10 +15,10 @@ type Status struct {
 	Devices []DeviceStatus `json:"devices"` // sorted by address
 	Notes   []Remark       `json:"notes,omitempty"`
 
-	GuestsUnknown bool `json:"guests_unknown,omitempty"` // nobody could say which guests have devices
+	GuestsUnknown bool `json:"guests_unknown,omitempty"` // it is not known which guests have devices
 }
 
-// DeviceStatus is who has a device.
+// DeviceStatus is which driver and which guest have a device.
 type DeviceStatus struct {
 	Device     pci.Address    `json:"device"`
 	Present    bool           `json:"present"`                   // the kernel has such a device

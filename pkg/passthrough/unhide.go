@@ -18,7 +18,7 @@ type UnhideOptions struct {
 
 // Unhide gives devices back to dom0, whichever way they were hidden: it takes
 // them out of Xen's quarantine, removes their slot and their override, and
-// returns each to the driver that it came from or, where nobody noted that, to
+// returns each to the driver that it came from or, where that was not noted, to
 // the driver that matches. A device that a running guest has is left alone.
 //
 // What became of each device is in its Outcome. The error is about all of them,
