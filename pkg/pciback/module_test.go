@@ -2,7 +2,6 @@ package pciback_test
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,13 +12,6 @@ import (
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
-
-func ExampleDriver_Module() {
-	m := pciback.New("/").Module()
-	if advice := m.Advice(); advice != "" {
-		fmt.Println("pciback is", m.Presence+":", advice)
-	}
-}
 
 // The files of the archive "qemu" that the variants change.
 const (

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log"
 	"strings"
 	"syscall"
 	"testing"
@@ -16,32 +15,6 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
-
-func ExampleDriver_Hide() {
-	from, err := pciback.New("/").Hide(context.Background(), pci.Address{Slot: 9})
-	if err != nil {
-		log.Fatal(err) // the device is where it was, and the error says so
-	}
-	fmt.Println("hidden from", from.Driver)
-}
-
-func ExampleDriver_Unhide() {
-	err := pciback.New("/").Unhide(context.Background(), pci.Address{Slot: 9}, pciback.AnyDriver)
-	var move *pciback.MoveError
-	if errors.As(err, &move) && move.Stranded() {
-		log.Fatal("it is neither hidden nor given back: ", err)
-	}
-}
-
-func ExampleDriver_Slots() {
-	slots, err := pciback.New("/").Slots()
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, a := range slots.Addresses {
-		fmt.Println(a)
-	}
-}
 
 // access carries the writes of a driver to the fake kernel.
 type access struct{ *fakekernel.Host }

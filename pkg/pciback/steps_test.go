@@ -10,18 +10,6 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-func ExampleSteps() {
-	a := pci.Address{Slot: 9}
-	from := pciback.State{Driver: "3c59x"}
-	for _, step := range pciback.Steps(a, from, pciback.HiddenFrom(from, false)) {
-		fmt.Printf("%s: %s <- %s\n", step.Op, step.File, step.Value)
-	}
-	// Output:
-	// register slot: /sys/bus/pci/drivers/pciback/new_slot <- 0000:00:09.0
-	// unbind: /sys/bus/pci/drivers/3c59x/unbind <- 0000:00:09.0
-	// bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0
-}
-
 func ExampleGivenBack() {
 	a := pci.Address{Slot: 9}
 	hidden := pciback.State{Driver: pciback.Name, Slot: pciback.SlotRegistered}
