@@ -8,9 +8,9 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// ChangedSinceBoot says whether the list, or a layer's file, was written after
-// this boot began: then this boot cannot have gone by it. Where nobody knows
-// when the boot began (/proc/stat, btime), it says no.
+// ChangedSinceBoot reports whether the list, or a file of a layer, was written after
+// this boot began, so that this boot did not use it. It returns false where it is
+// not known when the boot began (btime in /proc/stat).
 func ChangedSinceBoot(h *Host, devices []Device) bool {
 	began, known := bootTime(h.FS)
 	if !known {
@@ -18,7 +18,7 @@ func ChangedSinceBoot(h *Host, devices []Device) bool {
 	}
 	names := listFiles(h)
 	for _, l := range layers() {
-		changes, _ := l.files(h, devices, false) // what cannot be planned was not written
+		changes, _ := l.files(h, devices, false) // what cannot be planned is not there
 		for _, c := range changes {
 			if !c.Equal() { // something of ours is in it
 				names = append(names, c.Path)
@@ -33,7 +33,7 @@ func ChangedSinceBoot(h *Host, devices []Device) bool {
 	return false
 }
 
-// bootTime is when the kernel began, in whole seconds.
+// bootTime returns when the kernel started, in whole seconds.
 func bootTime(f sysfs.FS) (began time.Time, known bool) {
 	const limit = 1 << 20
 	content, err := f.Read("/proc/stat", limit)
