@@ -208,7 +208,7 @@ func TestScripts(t *testing.T) {
 	}
 	tests := []test{
 		{"a boot that stops in the initramfs", boot{"xen\n", dom0Features, "4\n", speaks, "rd.rescue rd.break break=premount"}, "<5>xenpci: apply\n<5>xenpci: []\n"},
-		{"a guest's, for repair", boot{"xen\n", domUFeatures, "4\n", speaks, "single"}, ""},
+		{"a guest's recovery boot", boot{"xen\n", domUFeatures, "4\n", speaks, "single"}, ""},
 		{"dom0", boot{"xen\n", dom0Features, "4\n", speaks, ""}, "<5>xenpci: apply\n<5>xenpci: []\n"},
 		{"dom0 of an old Xen", boot{"xen\n", domUFeatures, "3\n", speaks, ""}, "<5>xenpci: apply\n<5>xenpci: []\n"},
 		{"features that are not told, no newline", boot{"xen", "", "", speaks, ""}, "<5>xenpci: apply\n<5>xenpci: []\n"},
@@ -222,8 +222,8 @@ func TestScripts(t *testing.T) {
 			"<4>xenpci: /usr/sbin/xenpci apply ended with 127: what it did not hide stays in dom0\n"},
 	}
 	for _, word := range grub.RecoveryWords() {
-		tests = append(tests, test{"for repair, with " + word, boot{"xen\n", dom0Features, "4\n", speaks, word},
-			"<5>xenpci: this boot is for repair (" + word + "), so nothing is hidden by itself\n"})
+		tests = append(tests, test{"recovery, with " + word, boot{"xen\n", dom0Features, "4\n", speaks, word},
+			"<5>xenpci: this is a recovery boot (" + word + "), so nothing is hidden automatically\n"})
 	}
 	for _, test := range tests {
 		for script, text := range map[string]string{"init-top": initTop, "pre-udev": preUdev} {

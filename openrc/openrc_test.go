@@ -42,7 +42,7 @@ func TestFunctions(t *testing.T) {
 		for _, test := range tests[:2] { // early and late
 			test.name, test.word = test.name+" with "+strings.ReplaceAll(word, "=", " "), word
 			if word != "rd.rescue" {
-				test.says = "einfo This boot is for repair (" + word + "), so no PCI device is hidden by itself\n"
+				test.says = "einfo This is a recovery boot (" + word + "), so no PCI device is hidden automatically\n"
 			}
 			tests = append(tests, test)
 		}

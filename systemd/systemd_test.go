@@ -160,9 +160,9 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestRepair has systemd judge the units' conditions: each word makes a boot for
-// repair, in which none of them runs.
-func TestRepair(t *testing.T) {
+// TestRecovery has systemd evaluate the conditions of the units: each word makes a
+// recovery boot, in which none of them starts.
+func TestRecovery(t *testing.T) {
 	program := verifier(t)
 	files, err := systemd.Files(brand.Program)
 	if err != nil {

@@ -29,7 +29,7 @@ func TestScripts(t *testing.T) {
 		{"stopped in the initramfs", "0", true, "rd.rescue", "called %\n"},
 	}
 	for _, word := range grub.RecoveryWords() {
-		tests = append(tests, test{"for repair with " + strings.ReplaceAll(word, "=", " "), "0", true, word, "xenpci: this boot is for repair (" + word + "), so nothing is hidden by itself\n"})
+		tests = append(tests, test{"recovery with " + strings.ReplaceAll(word, "=", " "), "0", true, word, "xenpci: this is a recovery boot (" + word + "), so nothing is hidden automatically\n"})
 	}
 	for folder, dialect := range map[string]initscript.Dialect{"event.d": initscript.EventD, "init": initscript.InitConf} {
 		for _, test := range tests {

@@ -6,14 +6,11 @@ import (
 	"context"
 	"os"
 
-	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/cli"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 func main() {
-	if os.Args[0] == attribute.ProcessName {
-		attribute.Serve(os.Stdin, os.Stdout)
-		return
-	}
+	passthrough.Serve()
 	os.Exit(cli.Main(context.Background(), os.Args[1:], cli.System()))
 }

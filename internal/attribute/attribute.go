@@ -1,37 +1,44 @@
-// Package attribute reads and writes sysfs attributes from a process of its own.
+// Package attribute reads and writes sysfs attributes from other processes, with
+// a deadline.
 //
 // A driver's unbind, and pciback's bind, may wait in the kernel for ever, in a
-// sleep that no signal ends; so may a mere read of driver_override meanwhile,
-// since it takes the same lock. A process with such a thread cannot exit:
-// whoever waits for it (a shell, systemd) hangs with it. So the command starts
-// a child for them, asks it over a pipe, and can go away without it. The child
-// holds the run's journal too: as long as one of its writes waits, the next run
-// sees that the journal is held.
+// sleep that no signal ends. So may a mere read of driver_override meanwhile,
+// since it takes the same lock. A process with such a thread cannot exit, and
+// its parent (a shell, systemd) waits with it. So other processes make these
+// calls, and this one can end without them. They also hold the run's journal:
+// while one of its writes waits, the next run sees that the journal is held.
+//
+// On amd64 and arm64 such a process is a clone that runs no Go code
+// (clone_amd64.s). Elsewhere it is this program, started again (exec.go).
 package attribute
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
 
-// ProcessName is the name (argv[0]) that the child goes by. A program that
-// calls Start must call Serve when it finds itself started by this name.
-const ProcessName = "xenpci-attribute"
+// ErrEnded is the error of requests whose process was killed.
+var ErrEnded = errors.New("the process that accesses attributes has ended")
+
+// ErrNotServed is the error of Start in a program whose main function does not
+// call Serve first. Only architectures on which the program is started again
+// know it: such a program would start itself without end.
+var ErrNotServed = errors.New("the program's main function must call Serve first")
 
 // Access is a way to attributes that never waits longer than its timeout. It
-// may be shared between goroutines: what concerns different devices goes on
-// side by side. Errors are *sysfs.AttrError with the kernel's errno, or
-// *HangError.
+// may be shared between goroutines: requests run side by side. Errors are
+// *sysfs.AttrError with the kernel's errno, or *HangError.
 type Access interface {
 	// Read returns an attribute without the newline at its end.
 	Read(ctx context.Context, name string) (string, error)
 	// Write carries value to an attribute with one write(2).
 	Write(ctx context.Context, name, value string) error
-	// Hold keeps a shared lock on a file, named like an attribute, for as long
-	// as a request may be at work.
+	// Hold keeps a shared lock on a file, named like an attribute, until Close,
+	// and longer if a request that was made after it still waits then.
 	Hold(ctx context.Context, name string) error
-	// Close ends the access. It does not wait for what hangs.
+	// Close ends the access. It does not wait for requests that hang.
 	Close() error
 }
 
@@ -60,7 +67,7 @@ func (e *HangError) Unwrap() error { return context.DeadlineExceeded }
 // command was interrupted: most need a tenth of a second, slow drivers two.
 const interruptGrace = 5 * time.Second
 
-// answer is what became of one request.
+// answer is the result of one request.
 type answer struct {
 	value string
 	err   error
@@ -68,7 +75,7 @@ type answer struct {
 
 // await returns the answer to one request, or a *HangError when there is none in
 // time. An interrupt shortens the time but does not abandon the write at once.
-func await(ctx context.Context, answer <-chan answer, timeout time.Duration, hang *HangError) (string, error) {
+func await(ctx context.Context, answers <-chan answer, timeout time.Duration, hang *HangError) (string, error) {
 	start := time.Now()
 	end := start.Add(timeout)
 	timer := time.NewTimer(timeout)
@@ -76,7 +83,7 @@ func await(ctx context.Context, answer <-chan answer, timeout time.Duration, han
 	interrupted := ctx.Done()
 	for {
 		select {
-		case a := <-answer:
+		case a := <-answers:
 			return a.value, a.err
 		case <-interrupted:
 			interrupted = nil

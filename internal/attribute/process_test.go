@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -21,30 +24,78 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// commandVariable makes this binary a command that writes to one file, gives
-// up, and ends.
+// commandVariable makes this binary one of commands, with its arguments.
 const commandVariable = "XENPCI_TEST_COMMAND"
 
+var commands = map[string]func(args []string){
+	"write":  writeOnce,
+	"forget": writeOnce, // without Serve
+	"loop":   writeForEver,
+	"crash":  writeAndCrash,
+}
+
 func TestMain(m *testing.M) {
-	if os.Args[0] == attribute.ProcessName {
-		attribute.Serve(os.Stdin, os.Stdout)
-		return
+	name := os.Getenv(commandVariable)
+	if name != "forget" {
+		attribute.Serve()
 	}
-	if file := os.Getenv(commandVariable); file != "" {
-		command(file)
+	if name != "" {
+		commands[name](os.Args[1:])
 		return
 	}
 	os.Exit(m.Run())
 }
 
-func command(file string) {
+// writeOnce writes to one file, gives up, says so, and ends.
+func writeOnce(args []string) {
 	process, err := attribute.Start()
 	if err == nil {
 		p := process.Within(sysfs.New(""), 50*time.Millisecond)
-		err = p.Write(context.Background(), file, "0000:00:09.0")
+		err = p.Write(context.Background(), args[0], "0000:00:09.0")
 		err = errors.Join(err, p.Close())
 	}
 	fmt.Println(err)
+}
+
+// writeForEver has processes come, write and go, several at once, until it is
+// killed.
+func writeForEver(args []string) {
+	fmt.Println("begun")
+	for i := range 4 {
+		go func() {
+			for {
+				process, err := attribute.Start()
+				if err != nil {
+					panic(err)
+				}
+				p := process.Within(sysfs.New(args[0]), long)
+				for range i {
+					err = errors.Join(err, p.Write(context.Background(), "/attribute", "0000:00:09.0"))
+				}
+				if err := errors.Join(err, p.Close()); err != nil {
+					panic(err)
+				}
+			}
+		}()
+	}
+	select {}
+}
+
+// writeAndCrash dies of a signal that dumps core, while its write hangs.
+func writeAndCrash(args []string) {
+	debug.SetTraceback("crash")
+	writeOnce(args)
+	panic("on purpose")
+}
+
+// command returns a command that is this binary.
+func command(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, os.Args[0], args...)
+	cmd.Env = append(os.Environ(), commandVariable+"="+name)
+	return cmd
 }
 
 // start starts the child for a tree of the test's own.
@@ -266,31 +317,6 @@ func TestHangErrorText(t *testing.T) {
 	}
 }
 
-// TestProcessKilled wants those who wait told, and those who come later too.
-func TestProcessKilled(t *testing.T) {
-	p, root := start(t, 100*time.Millisecond)
-	_, release := fifo(t, root, "unbind")
-	defer release()
-	var hang *attribute.HangError
-	if err := p.Write(t.Context(), "/unbind", "x"); !errors.As(err, &hang) {
-		t.Fatal(err)
-	}
-	if err := syscall.Kill(hang.PID, syscall.SIGKILL); err != nil {
-		t.Fatal(err)
-	}
-	for i := range 1000 {
-		_, err := p.Read(t.Context(), "/absent")
-		var refused *sysfs.AttrError
-		if errors.As(err, &refused) && errors.Is(err, attribute.ErrEnded) {
-			return
-		}
-		if i == 999 {
-			t.Errorf("%v, want ErrEnded", err)
-		}
-		time.Sleep(time.Millisecond)
-	}
-}
-
 // TestProcessHolds wants the lock kept by the child alone: it is how the next
 // run sees that a write waits whose command has gone.
 func TestProcessHolds(t *testing.T) {
@@ -310,13 +336,7 @@ func TestProcessHolds(t *testing.T) {
 		t.Error("nobody holds the journal, and the write still waits")
 	}
 	release()
-	for range 2000 {
-		if free(t, journal) {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-	t.Error("the write is over, and the journal is still held")
+	waitFor(t, "the journal", func() bool { return free(t, journal) })
 }
 
 func free(t *testing.T, path string) bool {
@@ -337,10 +357,17 @@ func free(t *testing.T, path string) bool {
 // and waits for what a shell waits for: its end, and the end of its output.
 func TestCommandEndsThoughItsWriteHangs(t *testing.T) {
 	path, release := fifo(t, t.TempDir(), "unbind")
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, os.Args[0])
-	cmd.Env = append(os.Environ(), commandVariable+"="+path)
+	pid := left(t, command(t, "write", path))
+	if err := syscall.Kill(pid, 0); err != nil {
+		t.Errorf("the process whose write waits is gone: %v", err)
+	}
+	release()
+}
+
+// left runs a command until it and its output have ended, and returns the
+// process that it leaves behind.
+func left(t *testing.T, cmd *exec.Cmd) (pid int) {
+	t.Helper()
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -351,16 +378,61 @@ func TestCommandEndsThoughItsWriteHangs(t *testing.T) {
 	}
 	// The pipe ends when its last writer is gone.
 	said, err := io.ReadAll(out)
-	if waitErr := cmd.Wait(); err != nil || waitErr != nil {
-		t.Fatalf("%v, %v: %s", err, waitErr, said)
-	}
-	var pid int
+	_ = cmd.Wait()
 	text := string(said)
-	if _, err := fmt.Sscanf(text[max(0, strings.Index(text, "(process")):], "(process %d)", &pid); err != nil {
-		t.Fatalf("%q names no process: %v", text, err)
+	if _, scanErr := fmt.Sscanf(text[max(0, strings.Index(text, "(process")):], "(process %d)", &pid); err != nil || scanErr != nil {
+		t.Fatalf("%v: %q names no process: %v", err, text, scanErr)
 	}
-	if err := syscall.Kill(pid, 0); err != nil {
-		t.Errorf("the process whose write waits is gone: %v", err)
+	return pid
+}
+
+// TestCommandKilled kills a command at some moment, again and again, and wants
+// none of its processes to stay.
+func TestCommandKilled(t *testing.T) {
+	root := t.TempDir()
+	file(t, root, "attribute", "")
+	const rounds = 60
+	for range rounds {
+		cmd := command(t, "loop", root)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Stderr = os.Stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := out.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Duration(rand.IntN(20_000)) * time.Microsecond)
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		waitFor(t, "its processes to end", func() bool { return len(processesOf(t, root)) == 0 })
 	}
-	release()
+}
+
+// processesOf returns the processes that have argument as their first.
+func processesOf(t *testing.T, argument string) []string {
+	t.Helper()
+	lines, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(lines, func(line string) bool {
+		content, _ := os.ReadFile(line)
+		return !strings.HasSuffix(string(content), "\x00"+argument+"\x00")
+	})
+}
+
+// waitFor waits until something is so, up to a bound.
+func waitFor(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for begun := time.Now(); !so(); time.Sleep(time.Millisecond) {
+		if time.Since(begun) > 10*time.Second {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
 }

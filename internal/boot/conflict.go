@@ -6,6 +6,7 @@ import (
 
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
+	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -46,17 +47,19 @@ func (h *Host) keys() (key, other string) {
 
 // lost returns the devices of a list that ours does not have. A wildcard stands for
 // the devices that are there.
-func (h *Host) lost(hide pciback.Hide, devices []Device) (text string) {
-	for _, g := range hide {
+func (h *Host) lost(theirs pciback.Hide, devices []Device) pciback.Hide {
+	var lost []pci.Address
+	for _, g := range theirs {
 		all := pciback.Hide{g}.Addresses()
 		for _, a := range all {
 			ours := slices.ContainsFunc(devices, func(d Device) bool { return d.Address == a })
 			if !ours && (len(all) == 1 || h.FS.Exists("/sys/bus/pci/devices/"+a.String())) {
-				text += "(" + a.String() + ")"
+				lost = append(lost, a)
 			}
 		}
 	}
-	return text
+	hide, _ := pciback.HideOf(lost...) // they are of a list that pciback takes
+	return hide
 }
 
 // lineConflicts returns those of one command line, which is at where.
@@ -71,14 +74,14 @@ func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Devi
 		all = append(all, Warning{Reason: where + ": " + problemWords(p)})
 	}
 	set := fmt.Sprintf("%s: %s=%s is set here too; xenpci's value replaces it", where, key, list.Effective)
-	text := h.lost(list.Meant, devices)
+	lost := h.lost(list.Meant, devices)
 	switch {
 	case len(list.Meant) == 0 || len(list.Unclear) > 0:
 		all = append(all, Warning{Reason: set})
-	case text != "" && list.Effective == "":
-		all = append(all, Warning{fmt.Sprintf("%s: %s=%s was meant here, and xenpci's value does not have %s", where, key, list.Meant, text), importAdvice})
-	case text != "":
-		all = append(all, Warning{set + ", and does not hide " + text, importAdvice})
+	case len(lost) > 0 && list.Effective == "":
+		all = append(all, Warning{fmt.Sprintf("%s: %s=%s was meant here, and xenpci's value does not have %s", where, key, list.Meant, lost), importAdvice})
+	case len(lost) > 0:
+		all = append(all, Warning{fmt.Sprintf("%s, and does not hide %s", set, lost), importAdvice})
 	}
 	return all
 }

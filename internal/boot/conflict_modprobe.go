@@ -25,7 +25,7 @@ func (h *Host) optionsConflicts(devices []Device) []Warning {
 		switch {
 		case h.after(theirs.Where):
 			all = append(all, Warning{fmt.Sprintf("%s: hide=%s comes after xenpci's line and overrides it", theirs.Where, theirs.Value), "run 'xenpci import --write', and then remove it"})
-		case err != nil || h.lost(named, devices) != "":
+		case err != nil || len(h.lost(named, devices)) > 0:
 			all = append(all, Warning{fmt.Sprintf("%s: hide=%s is set here too; xenpci's line comes after it and overrides it", theirs.Where, theirs.Value), importAdvice})
 		}
 	}

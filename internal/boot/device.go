@@ -3,7 +3,6 @@ package boot
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -72,12 +71,13 @@ func fits(devices []Device) error {
 	return nil
 }
 
-// hideValue returns the value of hide=: whole addresses without blanks, which every
-// kernel and every boot loader passes on unchanged.
+// hideValue returns the value of hide= for the devices. One that pciback cannot name
+// is in no list of devices for the layers.
 func hideValue(devices []Device) string {
-	var text strings.Builder
-	for _, d := range devices {
-		text.WriteString("(" + d.Address.String() + ")")
+	addresses := make([]pci.Address, len(devices))
+	for i, d := range devices {
+		addresses[i] = d.Address
 	}
-	return text.String()
+	hide, _ := pciback.HideOf(addresses...)
+	return hide.String()
 }

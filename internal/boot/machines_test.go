@@ -139,7 +139,7 @@ func upstartEvents() map[string]string {
 }
 
 // menu has a stanza for Xen, one more with a list of somebody else's, one for
-// mending, one without Xen, and what Debian's update-grub of old goes by.
+// recovery, one without Xen, and what Debian's update-grub of old goes by.
 const menu = `default 0
 timeout 5
 ### BEGIN AUTOMAGIC KERNELS LIST

@@ -1,19 +1,11 @@
 package boot
 
-import (
-	"bytes"
-	"strconv"
-	"time"
-
-	"github.com/xenpci/xenpci/internal/sysfs"
-)
-
-// ChangedSinceBoot reports whether the list, or a file of a layer, was written after
-// this boot began, so that this boot did not use it. It returns false where it is
-// not known when the boot began (btime in /proc/stat).
+// ChangedSinceBoot reports whether the list, or a layer's file, was written after
+// this boot began, so that this boot cannot have read it. If the time of the boot
+// is not known, it returns false.
 func ChangedSinceBoot(h *Host, devices []Device) bool {
-	began, known := bootTime(h.FS)
-	if !known {
+	began, err := h.FS.BootTime()
+	if err != nil {
 		return false
 	}
 	names := listFiles(h)
@@ -31,20 +23,4 @@ func ChangedSinceBoot(h *Host, devices []Device) bool {
 		}
 	}
 	return false
-}
-
-// bootTime returns when the kernel started, in whole seconds.
-func bootTime(f sysfs.FS) (began time.Time, known bool) {
-	const limit = 1 << 20
-	content, err := f.Read("/proc/stat", limit)
-	if err != nil {
-		return time.Time{}, false
-	}
-	for line := range bytes.Lines(content) {
-		if text, ok := bytes.CutPrefix(line, []byte("btime ")); ok {
-			seconds, err := strconv.ParseInt(string(bytes.TrimSpace(text)), 10, 64)
-			return time.Unix(seconds, 0), err == nil
-		}
-	}
-	return time.Time{}, false
 }

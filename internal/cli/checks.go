@@ -30,16 +30,18 @@ func (a *app) needRoot(verb string, dryRun bool) error {
 }
 
 // recoverFirst completes what an earlier run left, as every verb does; only root
-// can.
-func (a *app) recoverFirst(ctx context.Context) {
+// can. It reports whether devices may have been moved, so that a view from before
+// is out of date.
+func (a *app) recoverFirst(ctx context.Context) bool {
 	if a.needRoot("", false) != nil || !a.host.Unfinished() {
-		return
+		return false
 	}
 	ctx, stop := listen(ctx)
 	defer stop()
 	if err := a.host.Recover(ctx, a.printEvent); err != nil {
 		a.warn(err.Error())
 	}
+	return true
 }
 
 // checkName refuses names that xl could not show or take.

@@ -54,6 +54,9 @@ func (a *app) fail(verb string, err error) int {
 		_ = document{Verb: verb, Status: status, Error: asError(err)}.write(a.Out)
 		return status
 	}
+	for _, cause := range asError(err).Causes {
+		a.warn(cause.Error())
+	}
 	a.warn(a.failure(err))
 	if status == StatusUsage {
 		a.warn("see '" + strings.TrimSpace("xenpci "+verb) + " --help'")

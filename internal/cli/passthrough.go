@@ -24,7 +24,7 @@ func (a *app) listPassthrough(ctx context.Context, filter pci.Filter, names *pci
 	if broken != nil && devices == nil {
 		return broken
 	}
-	described, err := a.host.Look().Overview(ctx, names, addressesOf(devices)...)
+	described, err := a.host.Look().Check(ctx, names, addressesOf(devices)...)
 	if err != nil {
 		return err
 	}

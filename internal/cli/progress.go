@@ -62,13 +62,17 @@ func (p *progress) event(e passthrough.Event) {
 	p.app.printEvent(e)
 }
 
-// printEvent prints a warning, or what is about to be changed for the next boot.
+// printEvent prints a warning, or what is about to be changed for the next boot,
+// or what was.
 func (a *app) printEvent(e passthrough.Event) {
 	switch {
 	case e.Kind == passthrough.EventWarning:
 		a.warn(e.Remark.String())
-	case e.Kind == passthrough.EventBoot && !a.json:
+	case a.json: // the document has the rest
+	case e.Kind == passthrough.EventBoot:
 		a.announce(*e.Change)
+	case e.Kind == passthrough.EventList:
+		a.printList(*e.List)
 	}
 }
 

@@ -6,13 +6,15 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// reportMoved prints what was done for the next boot, and what became of each
-// device, or would become of it.
+// reportMoved prints what became of each device, or would become of it. What was
+// done for the next boot was an event.
 func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved) error {
 	if a.json {
 		return a.print(verb, moved.Class(), moved)
 	}
-	a.reportList(moved.Boot)
+	for _, address := range moved.NotDeclared {
+		fmt.Fprintf(a.Out, "%s: is not declared\n", address)
+	}
 	for _, one := range moved.Devices {
 		a.reportOne(dryRun, one)
 	}
@@ -22,11 +24,8 @@ func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved) err
 	return reported(moved.Class())
 }
 
-// reportList prints what was done, or would be, for the next boot.
-func (a *app) reportList(change *passthrough.ListChange) {
-	if change == nil {
-		return
-	}
+// printList prints what was done, or would be, for the next boot.
+func (a *app) printList(change passthrough.ListChange) {
 	if change.DryRun {
 		a.printPlan(change.BootChange)
 		return

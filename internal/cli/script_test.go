@@ -35,10 +35,7 @@ const noRaceSleep = "GORACE=atexit_sleep_ms=0"
 // TestMain makes this binary the command xenpci in the stories: the whole
 // command, with the fake kernel below it.
 func TestMain(m *testing.M) {
-	if os.Args[0] == attribute.ProcessName {
-		attribute.Serve(os.Stdin, os.Stdout)
-		return
-	}
+	attribute.Serve()
 	testscript.Main(m, map[string]func(){
 		"xenpci": func() { os.Exit(Main(fakeContext(), os.Args[1:], fakeSystem())) },
 		// The same, with the processes that a real call has.
@@ -239,7 +236,7 @@ func startGuest(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	defer store.Close()
 	ts.Check(store.Write(context.Background(), "/local/domain/"+args[0]+"/name", args[1]))
-	ts.Check(store.Write(context.Background(), "/libxl/pci/"+pciback.StoreKey(address)+"/domid", args[0]))
+	ts.Check(store.Write(context.Background(), pciback.LibxlNode(address)+"/domid", args[0]))
 }
 
 // pipe FILE replaces an attribute by a named pipe that nobody reads: a write to

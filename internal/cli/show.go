@@ -59,7 +59,9 @@ func runShow(ctx context.Context, a *app, ids []string) error {
 // describe completes what an earlier run left, and reads everything of the
 // devices. The error is that there is none of them.
 func (a *app) describe(ctx context.Context, view *passthrough.View, devices []pci.Address) (passthrough.Described, error) {
-	a.recoverFirst(ctx)
+	if a.recoverFirst(ctx) {
+		view = a.host.Look()
+	}
 	names, err := a.names()
 	if err != nil {
 		return passthrough.Described{}, err
@@ -117,7 +119,7 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 	for _, r := range s.Regions {
 		row(fmt.Sprintf("Region %d", r.Number), fmt.Sprintf("%s at %s, %d bytes", r.Kind, r.Start, r.Size))
 	}
-	row("Hide", s.Hide)
+	row("Hide", hideWords(s.Hide))
 	for _, f := range s.Findings {
 		if f.Level != passthrough.LevelRefuse { // those are the verdict
 			row("For dom0", f.Reason)
@@ -129,6 +131,15 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 	row("Guests", guestKinds(s.Guests))
 	row("For a guest", s.GuestConfig)
 	return table.Flush()
+}
+
+// hideWords returns the verdict on one line. How to pass the guard is not for
+// somebody who only looks.
+func hideWords(v passthrough.Verdict) string {
+	if v.Code == passthrough.CodeGuard {
+		v.Advice = ""
+	}
+	return v.String()
 }
 
 // reset returns how the kernel can reset the device without its neighbours.

@@ -38,7 +38,9 @@ func runStatus(ctx context.Context, a *app, ids []string) error {
 	if err != nil {
 		return err
 	}
-	a.recoverFirst(ctx)
+	if a.recoverFirst(ctx) {
+		view = a.host.Look()
+	}
 	status, err := view.Status(ctx, chosen...)
 	if err != nil {
 		return err

@@ -15,7 +15,6 @@ import (
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/journal"
-	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -224,7 +223,7 @@ func (w walk) consistent(t *testing.T, r walked, when string) {
 		t.Fatal(err)
 	}
 	defer store.Close()
-	_, err = store.Read(context.Background(), plan.DriverPathNode(address))
+	_, err = store.Read(context.Background(), pciback.LibxlDriverNode(address))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}

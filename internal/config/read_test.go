@@ -260,7 +260,7 @@ func TestReadFiles(t *testing.T) {
 	_ = errors.As(err, &problems)
 	are(t, problems, File+`:3:1: key "y"
 `+DropIns+`/a.toml:1:7: TOML
-`+DropIns+`/folder.toml: plain file
+`+DropIns+`/folder.toml: regular file
 `+DropIns+`/large.toml: 256 KiB
 `+DropIns+`/z.toml:1:1: key "x"`)
 }

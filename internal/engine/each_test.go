@@ -39,7 +39,7 @@ func TestEachAsItIsWanted(t *testing.T) {
 	if diff := cmp.Diff(nine.String(), permissive); diff != "" {
 		t.Errorf("permissive (-want +got):\n%s", diff)
 	}
-	if name := store.Nodes()[plan.NameNode(nine)]; name != "wan" {
+	if name := store.Nodes()[pciback.LibxlNameNode(nine)]; name != "wan" {
 		t.Errorf("the name of %s is %q", nine, name)
 	}
 	xen := enginetest.Xen{Root: m.Host.Root}

@@ -226,7 +226,7 @@ func TestHideAndUnhide(t *testing.T) {
 				if got := m.state(t, a); got != hidden || !xen.Quarantined(a) {
 					t.Errorf("%s: at %+v, quarantined %v", a, got, xen.Quarantined(a))
 				}
-				if store && server.Nodes()[plan.DriverPathNode(a)] != "/sys/bus/pci/drivers/e1000" {
+				if store && server.Nodes()[pciback.LibxlDriverNode(a)] != "/sys/bus/pci/drivers/e1000" {
 					t.Errorf("%s is not noted: %v", a, server.Nodes())
 				}
 			}
@@ -243,7 +243,7 @@ func TestHideAndUnhide(t *testing.T) {
 					t.Errorf("%s: at %+v, quarantined %v", a, got, xen.Quarantined(a))
 				}
 				if store {
-					if _, left := server.Nodes()[plan.Node(a)]; left {
+					if _, left := server.Nodes()[pciback.LibxlNode(a)]; left {
 						t.Errorf("%s is still noted", a)
 					}
 				}

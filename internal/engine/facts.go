@@ -114,10 +114,10 @@ func (o outside) addOrigin(ctx context.Context, e *Engine, f *plan.Facts) (err e
 	if o.store == nil {
 		return nil
 	}
-	path, err := o.store.Read(ctx, plan.DriverPathNode(f.Device))
+	path, err := o.store.Read(ctx, pciback.LibxlDriverNode(f.Device))
 	if errors.Is(err, fs.ErrNotExist) {
-		_, err = o.store.Read(ctx, plan.Node(f.Device))
-	} else if driver := plan.DriverIn(path); err == nil && driver != "" {
+		_, err = o.store.Read(ctx, pciback.LibxlNode(f.Device))
+	} else if driver := pciback.ParseLibxlDriver(path); err == nil && driver != "" {
 		f.Came = driver
 	}
 	f.Noted = err == nil

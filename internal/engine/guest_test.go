@@ -25,11 +25,11 @@ func give(t *testing.T, m machine, server *xenstoretest.Server, a pci.Address, i
 	server.Introduce(uint16(id), true)
 	backend := fmt.Sprintf("/local/domain/0/backend/pci/%d/0/", id)
 	for path, value := range map[string]string{
-		"/libxl/pci/" + pciback.StoreKey(a) + "/domid": fmt.Sprint(id),
-		fmt.Sprintf("/local/domain/%d/name", id):       name,
-		backend + "num_devs":                           "1",
-		backend + "dev-0":                              a.String(),
-		backend + "state-0":                            "3",
+		pciback.LibxlNode(a) + "/domid":          fmt.Sprint(id),
+		fmt.Sprintf("/local/domain/%d/name", id): name,
+		backend + "num_devs":                     "1",
+		backend + "dev-0":                        a.String(),
+		backend + "state-0":                      "3",
 	} {
 		server.Set(path, value)
 	}

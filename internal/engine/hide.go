@@ -69,7 +69,7 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 		}
 	}
 	if a.Name != "" && s.store != nil {
-		if err := s.store.Write(ctx, plan.NameNode(a.Device), a.Name); err != nil {
+		if err := s.store.Write(ctx, pciback.LibxlNameNode(a.Device), a.Name); err != nil {
 			return nil, s.undoHide(ctx, a, a.Quarantine, fmt.Errorf("%s: xenstore: %w", a.Device, err))
 		}
 	}
@@ -103,7 +103,7 @@ func (s *session) note(ctx context.Context, a plan.Action) error {
 	if s.store == nil {
 		return s.keepOrigin(a.Device, a.Note)
 	}
-	return s.store.Write(ctx, plan.DriverPathNode(a.Device), plan.DriverPath(a.Note))
+	return s.store.Write(ctx, pciback.LibxlDriverNode(a.Device), pciback.LibxlDriver(a.Note))
 }
 
 func driverWord(driver string) string {

@@ -31,8 +31,7 @@ func (e *Engine) open(ctx context.Context) (outside, error) {
 	return o, nil
 }
 
-// openSome opens what it can; the error says what it could not. The process for
-// the attributes comes first: it starts while the others are asked.
+// openSome opens what it can; the error says what it could not.
 func (e *Engine) openSome(ctx context.Context) (o outside, err error) {
 	w := ways(ctx)
 	o.pciback, o.guard = pciback.New(e.FS.Path("")), e.Guard

@@ -119,7 +119,7 @@ func TestQuarantine(t *testing.T) {
 				t.Errorf("left: %v", left)
 			}
 			if test.store {
-				if _, noted := server.Nodes()[plan.DriverPathNode(nine)]; noted != test.want.Hidden() {
+				if _, noted := server.Nodes()[pciback.LibxlDriverNode(nine)]; noted != test.want.Hidden() {
 					t.Errorf("noted in xenstore: %v", noted)
 				}
 			}
@@ -216,7 +216,7 @@ func TestNameRefused(t *testing.T) {
 	if got := m.state(t, nine); got != onE1000 || (enginetest.Xen{Root: m.Root}).Quarantined(nine) {
 		t.Errorf("at %+v", got)
 	}
-	if _, noted := server.Nodes()[plan.Node(nine)]; noted {
+	if _, noted := server.Nodes()[pciback.LibxlNode(nine)]; noted {
 		t.Error("it is still noted")
 	}
 }

@@ -24,7 +24,7 @@ type session struct {
 
 // begin opens everything that a run needs, takes the lock, starts the journal,
 // and ends what earlier runs left. With guarded the guard will be asked, and
-// looks while the process for attributes still starts.
+// looks while this goroutine goes on.
 func (e *Engine) begin(ctx context.Context, wait time.Duration, guarded bool) (s *session, err error) {
 	s = &session{Engine: e, stuck: map[pci.Address]string{}}
 	defer func() {

@@ -112,7 +112,7 @@ func (s *session) forget(ctx context.Context, a plan.Action) error {
 	if s.store == nil || !a.Forget && a.Note == "" {
 		return err
 	}
-	if removeErr := s.store.Remove(ctx, plan.Node(a.Device)); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
+	if removeErr := s.store.Remove(ctx, pciback.LibxlNode(a.Device)); removeErr != nil && !errors.Is(removeErr, fs.ErrNotExist) {
 		err = errors.Join(err, fmt.Errorf("xenstore: %w", removeErr))
 	}
 	return err

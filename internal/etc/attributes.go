@@ -16,25 +16,25 @@ import (
 // of their names, in bytes (XATTR_SIZE_MAX, include/uapi/linux/limits.h).
 const maxAttribute = 64 << 10
 
-// maxAttributes is how large all attributes of a file may be, in bytes. Labels
-// and lists have some hundred.
+// maxAttributes bounds the total size of a file's extended attributes, in bytes.
+// Labels and access control lists have a few hundred.
 const maxAttributes = 1 << 20
 
 var errTooManyAttributes = errors.New("its extended attributes are larger than 1 MiB") // maxAttributes
 
 // acl is the attribute that holds a file's access control list. A new file may
-// get one from its folder.
+// inherit one from its folder.
 const acl = "system.posix_acl_access"
 
-// measured are attributes that depend on the content and that the kernel makes
-// itself (security/integrity).
+// measured are attributes that depend on the content and are set by the kernel
+// (security/integrity).
 var measured = []string{"security.ima", "security.evm"}
 
-// attributes are what a file keeps when its content is replaced.
+// attributes is what a file keeps when its content is replaced.
 type attributes struct {
 	content  []byte
-	mode     uint32 // permissions, with set-user-ID and its like
-	owned    bool   // there was a file, and uid and gid are its owners
+	mode     uint32 // permissions, with the set-user-ID, set-group-ID and sticky bits
+	owned    bool   // the file existed, and uid and gid are its owners
 	uid, gid uint32
 	extended []extended
 }
@@ -44,7 +44,7 @@ type extended struct {
 	value []byte
 }
 
-// readOld reads the file that is to be replaced; nil where there is none.
+// readOld reads the file that is to be replaced. It returns nil if there is none.
 func readOld(f sysfs.FS, name string) (*attributes, error) {
 	file, err := open(f, name)
 	if file == nil {
@@ -92,7 +92,7 @@ func readExtended(file *os.File) ([]extended, error) {
 	return found, nil
 }
 
-// apply gives a new file, which is the caller's own, these attributes.
+// apply sets the attributes of a new file, which the caller owns.
 func (a *attributes) apply(file *os.File, name string) error {
 	fd := int(file.Fd())
 	var st unix.Stat_t
@@ -104,7 +104,7 @@ func (a *attributes) apply(file *os.File, name string) error {
 			return failed("chown", name, err)
 		}
 	}
-	if err := unix.Fchmod(fd, a.mode); err != nil { // after chown, which takes set-user-ID away
+	if err := unix.Fchmod(fd, a.mode); err != nil { // after chown, which clears set-user-ID
 		return failed("chmod", name, err)
 	}
 	if !a.owned {
@@ -117,7 +117,8 @@ func (a *attributes) apply(file *os.File, name string) error {
 	return a.applyExtended(fd, name, has)
 }
 
-// applyExtended writes what differs: few may write a label, even the same one.
+// applyExtended writes only the attributes that differ: writing a security label
+// needs a privilege even if the label stays the same.
 func (a *attributes) applyExtended(fd int, name string, has []extended) error {
 	values := make(map[string][]byte, len(has))
 	for _, x := range has {

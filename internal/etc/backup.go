@@ -10,24 +10,25 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// BackupDir holds, under its own path, each file of somebody else's as it was
-// before xenpci first replaced it: /var/lib/xenpci/backup/etc/default/grub. Only
-// root can look into it, since boot loaders keep passwords in theirs.
+// BackupDir holds the files that do not belong to xenpci, as they were before
+// xenpci first replaced them, each below its own path:
+// /var/lib/xenpci/backup/etc/default/grub. Only root can read it, because boot
+// loader files may contain passwords.
 const BackupDir = "/var/lib/xenpci/backup"
 
 const backupMode = 0o700
 
-// backup is the one kept copy of a file. A nil backup keeps nothing.
+// backup is the copy that is kept of a file. A nil backup keeps nothing.
 type backup struct {
 	fs      sysfs.FS
 	place   place
-	content []byte // nil: there is no copy
-	made    bool   // by this very edit
-	top     string // BackupDir without links
+	content []byte // nil if there is no copy
+	made    bool   // this edit made the copy
+	top     string // BackupDir with its links resolved
 }
 
-// Backup is the content that a file had before xenpci first replaced it. exists
-// is false where xenpci has not replaced it, or it is back to that.
+// Backup returns the content that a file had before xenpci first replaced it.
+// exists is false if xenpci has not replaced it, or it has that content again.
 func Backup(f sysfs.FS, name string) (content []byte, exists bool, err error) {
 	to, err := resolve(f, name, true)
 	if err != nil {
@@ -53,8 +54,8 @@ func openBackup(f sysfs.FS, name string) (*backup, error) {
 	return b, err
 }
 
-// replacing keeps the old file, unless there was none or an older one is kept
-// already.
+// replacing keeps a copy of the old file, unless there was none or an older copy
+// is kept already.
 func (b *backup) replacing(old *attributes) error {
 	if b == nil || old == nil || b.content != nil {
 		return nil
@@ -76,8 +77,8 @@ func (b *backup) replacing(old *attributes) error {
 	return nil
 }
 
-// makeBackupFolder makes the folders below BackupDir, and that one, for root
-// alone; those above are like any other.
+// makeBackupFolder creates BackupDir and the folders below it with access for root
+// only, and the folders above it with ordinary permissions.
 func makeBackupFolder(f sysfs.FS, name string) error {
 	above, err := resolve(f, path.Dir(BackupDir), true)
 	if err != nil {
@@ -89,7 +90,7 @@ func makeBackupFolder(f sysfs.FS, name string) error {
 	return makeFolder(f, name, backupMode)
 }
 
-// takeBack removes a copy of a file that then was not replaced.
+// takeBack removes the copy that this edit made, if the file was not replaced.
 func (b *backup) takeBack() error {
 	if b == nil || !b.made {
 		return nil
@@ -97,7 +98,7 @@ func (b *backup) takeBack() error {
 	return b.remove()
 }
 
-// replaced removes the copy when the file has its content again.
+// replaced removes the copy if the file has its old content again.
 func (b *backup) replaced(content []byte) error {
 	if b == nil || b.content == nil || !bytes.Equal(b.content, content) {
 		return nil
@@ -105,7 +106,7 @@ func (b *backup) replaced(content []byte) error {
 	return b.remove()
 }
 
-// remove removes the copy, and the folders that were made for it.
+// remove removes the copy, and the folders that are empty without it.
 func (b *backup) remove() error {
 	dir, err := openFolder(b.fs, b.place.dir())
 	if err != nil {
@@ -117,14 +118,15 @@ func (b *backup) remove() error {
 	}
 	for name := b.place.dir(); strings.HasPrefix(name, b.top); name = path.Dir(name) {
 		if os.Remove(b.fs.Path(name)) != nil {
-			break // others are in it
+			break // it has other copies
 		}
 	}
 	return nil
 }
 
-// Forget removes the kept copy of a file: nothing of xenpci's is in it any more,
-// though others have changed it since and it is not what it was.
+// Forget removes the copy that is kept of a file. It is for a file from which
+// xenpci's changes are gone, but which others have changed meanwhile, so that it
+// differs from the copy.
 func Forget(f sysfs.FS, name string) error {
 	to, err := resolve(f, name, true)
 	if err != nil {

@@ -1,14 +1,15 @@
-// Package etc reads and replaces files that administrators edit too: whole, and
-// so that a power cut at any moment leaves the old content or the new.
+// Package etc reads and replaces configuration files that administrators edit
+// too. It replaces a file as a whole: a power cut at any moment leaves either the
+// old content or the new.
 //
 // Paths are absolute, without the root of the sysfs.FS. Links are followed
-// inside that root: in a tree that stands for another machine, /etc is the
-// tree's. Errors are *sysfs.AttrError with the system's errno, or say in words
-// what is in the way.
+// inside that root: in the tree of another machine, /etc is the tree's. Errors
+// are *sysfs.AttrError with the system's errno, or with a cause that describes
+// the problem.
 //
-// Two processes that replace files of one folder take turns, by a lock on the
-// folder. What one of them read before is not protected: who edits holds the
-// lock of all commands.
+// Two processes that replace files in one folder take turns, by a lock on the
+// folder. The lock does not protect the time between reading and replacing a
+// file: callers that edit must hold the lock of all xenpci commands.
 package etc
 
 import (
@@ -23,23 +24,23 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Limit is the size of the largest file that is read or written, in bytes: a
-// generated grub.cfg of a machine with a hundred kernels is far below it.
+// Limit is the size of the largest file that is read or written, in bytes. The
+// grub.cfg of a machine with a hundred kernels is far smaller.
 const Limit = 4 << 20
 
-// masked is what a link leads to by which administrators make a file of that
-// name, in a folder of lesser rank, count as empty.
+// masked is the target of a link by which administrators disable the file of the
+// same name in a folder of lower priority.
 const masked = "/dev/null"
 
 var (
 	errTooLarge = errors.New("larger than 4 MiB") // Limit
-	errMasked   = errors.New("is a link to " + masked + ", by which somebody has switched it off")
-	errDangling = errors.New("is a link into a folder that is not there")
+	errMasked   = errors.New("is a link to " + masked + ", which disables it; remove the link to enable it")
+	errDangling = errors.New("is a link into a folder that does not exist; is its file system mounted?")
 )
 
-// Read returns the content of a file. exists is false when there is none, which
-// is no error; a link to /dev/null counts as a file without content. What is
-// larger than Limit, or no plain file, is an error.
+// Read returns the content of a file. exists is false if there is none, which is
+// not an error. A link to /dev/null reads as an empty file. A file that is larger
+// than Limit or not a regular file is an error.
 func Read(f sysfs.FS, name string) (content []byte, exists bool, err error) {
 	to, err := resolve(f, name, true)
 	switch {
@@ -57,7 +58,7 @@ func Read(f sysfs.FS, name string) (content []byte, exists bool, err error) {
 	return content, err == nil, err
 }
 
-// open opens a plain file for reading. It is nil where there is none.
+// open opens a regular file for reading. It returns nil if there is none.
 func open(f sysfs.FS, name string) (*os.File, error) {
 	// Without O_NONBLOCK, opening a pipe waits for its other end.
 	file, err := os.OpenFile(f.Path(name), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
@@ -69,7 +70,7 @@ func open(f sysfs.FS, name string) (*os.File, error) {
 	}
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("is no plain file (%v)", info.Mode().Type())
+		err = fmt.Errorf("is not a regular file (%v)", info.Mode().Type())
 	}
 	if err != nil {
 		file.Close()
@@ -83,7 +84,7 @@ func readAll(file *os.File, name string) ([]byte, error) {
 	if err != nil {
 		return nil, failed("stat", name, err)
 	}
-	content := make([]byte, 0, min(info.Size(), Limit)+1) // the end shows in the read that gets everything
+	content := make([]byte, 0, min(info.Size(), Limit)+1) // one more, so that a single read also finds the end
 	for {
 		n, err := unix.Read(int(file.Fd()), content[len(content):cap(content)])
 		switch {
@@ -104,8 +105,8 @@ func readAll(file *os.File, name string) ([]byte, error) {
 	}
 }
 
-// Remove removes the file name, or the link of that name, and sees that it
-// stays removed. That there is none is no error.
+// Remove removes the file or link name, and flushes the folder so that a power
+// cut does not bring it back. It is not an error if there is none.
 func Remove(f sysfs.FS, name string) error {
 	to, err := resolve(f, name, false)
 	if err != nil || to.missing {
@@ -128,7 +129,7 @@ func Remove(f sysfs.FS, name string) error {
 	return dir.sync()
 }
 
-// failed makes an error of this package; nil stays nil.
+// failed returns err as an error of this package; nil if err is nil.
 func failed(op, name string, err error) error {
 	var errno syscall.Errno
 	switch {
@@ -140,8 +141,8 @@ func failed(op, name string, err error) error {
 	return &sysfs.AttrError{Op: op, Path: name, Err: err}
 }
 
-// Options say how Replace replaces.
+// Options are options of Replace.
 type Options struct {
-	Mode     fs.FileMode // permissions of a file that was not there; 0: 0644. One that was there keeps its own
-	NoBackup bool        // the file is wholly xenpci's: nobody wants its old content back
+	Mode     fs.FileMode // permissions of a new file; 0 means 0644. An existing file keeps its own
+	NoBackup bool        // keep no backup: the file belongs to xenpci
 }

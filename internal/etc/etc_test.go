@@ -126,8 +126,8 @@ func TestRead(t *testing.T) {
 		{name: "/etc/limit", want: strings.Repeat("x", etc.Limit), exists: true},
 		{name: "/etc/large", err: "/etc/large: read: larger than 4 MiB"},
 		{name: "/etc/ring", err: "/etc/ring: readlink: too many levels of symbolic links (ELOOP)"},
-		{name: "/etc/folder", err: "/etc/folder: open: is no plain file (d---------)"},
-		{name: "/etc/pipe", err: "/etc/pipe: open: is no plain file (p---------)"},
+		{name: "/etc/folder", err: "/etc/folder: open: is not a regular file (d---------)"},
+		{name: "/etc/pipe", err: "/etc/pipe: open: is not a regular file (p---------)"},
 	} {
 		content, exists, err := etc.Read(f, test.name)
 		message := ""

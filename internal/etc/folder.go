@@ -11,18 +11,17 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// folderMode are the permissions of a folder that is made.
+// folderMode is the permissions of a new folder.
 const folderMode = 0o755
 
-// Another process that replaces a file of the same folder is waited for this
-// often, and this long each time: five seconds in all, for a disk that is slow
-// to flush.
+// How often, and how long each time, to wait for another process that replaces a
+// file in the same folder: five seconds in all, for a disk that is slow to flush.
 const (
 	lockTries = 250
 	lockPause = 20_000_000 // ns
 )
 
-var errBusy = errors.New("another process is replacing a file there")
+var errBusy = errors.New("another process is replacing a file in this folder; try again")
 
 // folder is an open folder in which files are replaced.
 type folder struct {
@@ -39,8 +38,7 @@ func openFolder(f sysfs.FS, name string) (*folder, error) {
 	return &folder{file, f, name}, nil
 }
 
-// folderOf makes the folder of a place where it is not there, and opens it for
-// this process alone.
+// folderOf opens and locks the folder of a file, and creates it if it is missing.
 func folderOf(f sysfs.FS, to place) (*folder, error) {
 	if to.missing {
 		if err := makeFolder(f, to.dir(), folderMode); err != nil {
@@ -50,8 +48,8 @@ func folderOf(f sysfs.FS, to place) (*folder, error) {
 	return lockFolder(f, to.dir())
 }
 
-// lockFolder opens a folder for this process alone. The lock (flock) ends with
-// Close, or with the process.
+// lockFolder opens a folder and locks it (flock) until Close, or until the process
+// ends.
 func lockFolder(f sysfs.FS, name string) (*folder, error) {
 	dir, err := openFolder(f, name)
 	if err != nil {
@@ -60,7 +58,7 @@ func lockFolder(f sysfs.FS, name string) (*folder, error) {
 	for range lockTries {
 		switch err = unix.Flock(int(dir.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
 		case err == nil, errors.Is(err, unix.EBADF), errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOTSUP):
-			return dir, nil // file systems on a network have no locks for folders
+			return dir, nil // network file systems cannot lock folders
 		case errors.Is(err, unix.EWOULDBLOCK):
 			err = errBusy
 			_ = unix.Nanosleep(&unix.Timespec{Nsec: lockPause}, nil)
@@ -76,16 +74,16 @@ func lockFolder(f sysfs.FS, name string) (*folder, error) {
 
 func (d *folder) name(base string) string { return path.Join(d.path, base) }
 
-// sync makes what the folder names survive a power cut.
+// sync flushes the folder's entries, so that they survive a power cut.
 func (d *folder) sync() error {
 	err := d.Sync()
-	if errors.Is(err, syscall.EINVAL) { // a file system that has no such thing
+	if errors.Is(err, syscall.EINVAL) { // the file system cannot flush folders
 		return nil
 	}
 	return failed("fsync", d.path, err)
 }
 
-// unlink removes one file of the folder, if it is there.
+// unlink removes a file from the folder, if it exists.
 func (d *folder) unlink(base string) error {
 	for {
 		err := unix.Unlink(d.fs.Path(d.name(base)))
@@ -99,7 +97,7 @@ func (d *folder) unlink(base string) error {
 	}
 }
 
-// makeFolder makes a folder, and those above it, that survive a power cut.
+// makeFolder creates a folder and its missing parents, and flushes each.
 func makeFolder(f sysfs.FS, name string, mode os.FileMode) error {
 	err := os.Mkdir(f.Path(name), mode)
 	if errors.Is(err, os.ErrNotExist) {
@@ -112,7 +110,7 @@ func makeFolder(f sysfs.FS, name string, mode os.FileMode) error {
 		return nil
 	}
 	if err == nil {
-		err = os.Chmod(f.Path(name), mode) // the umask may have taken from it
+		err = os.Chmod(f.Path(name), mode) // the umask may have cleared bits
 	}
 	if err != nil {
 		return failed("mkdir", name, err)

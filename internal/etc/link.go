@@ -9,10 +9,9 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Link makes the symbolic link name lead to target, as it is written, in one
-// step. A link that leads there already is left alone; anything else of that
-// name is replaced, but a folder is not. Folders of the path that are not there
-// are made.
+// Link atomically makes name a symbolic link with the text target. It leaves a
+// link that has this target already alone, and replaces anything else with that
+// name except a folder. It creates missing folders of the path.
 func Link(f sysfs.FS, name, target string) error {
 	to, err := resolve(f, name, false)
 	if err != nil {
@@ -27,7 +26,7 @@ func Link(f sysfs.FS, name, target string) error {
 		return nil
 	}
 	unfinished := temporary(to.base())
-	if err := dir.unlink(unfinished); err != nil { // of a process that was killed
+	if err := dir.unlink(unfinished); err != nil { // left by a process that was killed
 		return err
 	}
 	if err := os.Symlink(target, f.Path(dir.name(unfinished))); err != nil {

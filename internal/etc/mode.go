@@ -9,8 +9,8 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Mode is a plain file's permissions; 0 where there is none of that name, or it
-// is something else. Links in the place of the file are not followed.
+// Mode returns the permissions of a regular file; 0 if there is none of that name
+// or it is something else. It does not follow a link with that name.
 func Mode(f sysfs.FS, name string) fs.FileMode {
 	to, err := resolve(f, name, false)
 	if err != nil {
@@ -23,7 +23,7 @@ func Mode(f sysfs.FS, name string) fs.FileMode {
 	return info.Mode().Perm()
 }
 
-// SetMode gives a file its permissions.
+// SetMode sets the permissions of a file.
 func SetMode(f sysfs.FS, name string, mode fs.FileMode) error {
 	to, err := resolve(f, name, true)
 	if err != nil {
@@ -32,8 +32,9 @@ func SetMode(f sysfs.FS, name string, mode fs.FileMode) error {
 	return failed("chmod", name, os.Chmod(f.Path(to.name), mode))
 }
 
-// RemoveFolder removes a folder that is empty, and sees that it stays removed.
-// The errors are those of rmdir(2), that it is not empty or not there among them.
+// RemoveFolder removes an empty folder, and flushes its parent so that a power cut
+// does not bring it back. The errors are those of rmdir(2), including ENOTEMPTY
+// and ENOENT.
 func RemoveFolder(f sysfs.FS, name string) error {
 	to, err := resolve(f, name, false)
 	if err != nil {

@@ -11,24 +11,25 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// defaultMode are the permissions of a new file.
+// defaultMode is the permissions of a new file.
 const defaultMode = 0o644
 
-// Replace gives the file name this content, whatever happens meanwhile: the
-// content is written to another file of the same folder, flushed, and renamed.
-// A file that has the content already is left alone.
+// Replace atomically replaces the content of the file name: it writes another file
+// in the same folder, flushes it and renames it. It leaves a file that has the
+// content already alone.
 //
 // The file keeps its mode, owner, access control list and extended attributes,
-// the SELinux label among them. A link stays a link, and what it leads to is
-// replaced; other hard links keep the old content. Folders of the path that are
-// not there are made.
+// including the SELinux label. Replace follows links and replaces their target;
+// other hard links to the file keep the old content. It creates missing folders of
+// the path.
 //
-// The content before xenpci's first edit is kept below BackupDir, until the file
-// is back to it.
+// The content before xenpci's first edit is kept below BackupDir until the file
+// has it again.
 //
-// After an error the file has its old content, but for two: when the folder could
-// not be flushed, it has the new one, which a power cut may take back; and when a
-// backup that is not needed any more could not be removed.
+// After an error the file has its old content, with two exceptions: if the folder
+// could not be flushed, the file has the new content, which a power cut may undo;
+// and if a backup that is no longer needed could not be removed, the file has the
+// new content.
 func Replace(f sysfs.FS, name string, content []byte, o Options) error {
 	if len(content) > Limit {
 		return failed("write", name, errTooLarge)
@@ -78,11 +79,11 @@ func Replace(f sysfs.FS, name string, content []byte, o Options) error {
 	return keep.replaced(content)
 }
 
-// write replaces one file of the folder. done says whether it has got its new
-// content, which may be so after an error too.
+// write replaces one file of the folder. done reports whether the file has its new
+// content, which may be so even after an error.
 func (d *folder) write(base string, content []byte, given *attributes) (done bool, err error) {
 	unfinished := temporary(base)
-	if err := d.unlink(unfinished); err != nil { // of a process that was killed
+	if err := d.unlink(unfinished); err != nil { // left by a process that was killed
 		return false, err
 	}
 	name := d.name(unfinished)
@@ -99,8 +100,8 @@ func (d *folder) write(base string, content []byte, given *attributes) (done boo
 	return false, errors.Join(err, d.unlink(unfinished))
 }
 
-// fill writes a new file and closes it. Its attributes come after the content:
-// writing takes some of them away.
+// fill writes a new file and closes it. It sets the attributes after the content,
+// because writing clears some of them.
 func fill(file *os.File, name string, content []byte, given *attributes) error {
 	_, err := file.Write(content)
 	err = failed("write", name, err)
@@ -116,12 +117,13 @@ func fill(file *os.File, name string, content []byte, given *attributes) error {
 	return err
 }
 
-// temporary is the name of a file in the making. A folder's readers pass over
-// it: it begins with a dot and ends in no suffix that they look for.
+// temporary returns the name of a file that is being written. Programs that read
+// all files of a folder ignore it, because it begins with a dot and has none of the
+// suffixes that they look for.
 func temporary(base string) string { return "." + base + ".xenpci" }
 
-// rename is without the check of os.Rename for a folder of the new name, since
-// the system makes that check anyway.
+// rename omits os.Rename's check whether the new name is a folder: rename(2) makes
+// that check itself.
 func rename(from, to string) error {
 	for {
 		if err := unix.Rename(from, to); !errors.Is(err, syscall.EINTR) {

@@ -50,11 +50,11 @@ func TestReplace(t *testing.T) {
 		},
 		{
 			"a link to no folder", []string{"etc/a -> /mnt/a"}, "/etc/a", etc.Options{},
-			[]string{"etc/a -> /mnt/a"}, "/etc/a: readlink: is a link into a folder that is not there",
+			[]string{"etc/a -> /mnt/a"}, "/etc/a: readlink: is a link into a folder that does not exist; is its file system mounted?",
 		},
 		{
 			"a link that switches off", []string{"etc/a -> /dev/null"}, "/etc/a", etc.Options{},
-			[]string{"etc/a -> /dev/null"}, "/etc/a: replace: is a link to /dev/null, by which somebody has switched it off",
+			[]string{"etc/a -> /dev/null"}, "/etc/a: replace: is a link to /dev/null, which disables it; remove the link to enable it",
 		},
 		{
 			"the backups are elsewhere", []string{"etc/a = old", "srv/state/", "var/lib/xenpci -> /srv/state"}, "/etc/a", etc.Options{},
@@ -78,7 +78,7 @@ func TestReplace(t *testing.T) {
 		},
 		{
 			"a folder", []string{"etc/a/"}, "/etc/a", etc.Options{},
-			[]string{"etc/a/"}, "/etc/a: open: is no plain file (d---------)",
+			[]string{"etc/a/"}, "/etc/a: open: is not a regular file (d---------)",
 		},
 		{
 			"below a file", []string{"etc/a = old"}, "/etc/a/b", etc.Options{},

@@ -9,23 +9,23 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// maxLinks are followed on one path, as many as the kernel does (MAXSYMLINKS,
-// include/linux/namei.h).
+// maxLinks is how many links are followed in one path, as in the kernel
+// (MAXSYMLINKS, include/linux/namei.h).
 const maxLinks = 40
 
 // place is where a path leads.
 type place struct {
-	name    string // without the root, and without links
-	missing bool   // its folder is not there
+	name    string // without the root, with all links resolved
+	missing bool   // its folder does not exist
 }
 
 func (p place) dir() string  { return path.Dir(p.name) }
 func (p place) base() string { return path.Base(p.name) }
 
-// resolve follows the links of a path inside the root of f, those of its last
-// part only if last is set. A link to a file that is not there leads to where
-// it would be; but its folder must be there: it may be on a file system that is
-// not mounted now.
+// resolve follows the links of a path inside the root of f; a link as the last
+// part only if last is set. A link to a file that does not exist resolves to the
+// place where the file would be. Its folder must exist: a missing one may be on a
+// file system that is not mounted now.
 func resolve(f sysfs.FS, name string, last bool) (place, error) {
 	rest := parts(path.Clean("/" + name))
 	linked := 0 // how many of rest come from links
@@ -55,7 +55,7 @@ func resolve(f sysfs.FS, name string, last bool) (place, error) {
 			if path.IsAbs(target) {
 				at = "/"
 			}
-		case errors.Is(err, syscall.EINVAL): // no link
+		case errors.Is(err, syscall.EINVAL): // not a link
 			at = here
 		case errors.Is(err, syscall.ENOENT):
 			absent := place{path.Join(append([]string{here}, rest...)...), len(rest) > 0}
@@ -70,7 +70,7 @@ func resolve(f sysfs.FS, name string, last bool) (place, error) {
 	return place{name: at}, nil
 }
 
-// parts are the names in a path.
+// parts returns the names in a path.
 func parts(name string) []string {
 	var names []string
 	for part := range strings.SplitSeq(name, "/") {
@@ -81,8 +81,8 @@ func parts(name string) []string {
 	return names
 }
 
-// Resolve returns where the path of a file leads, without the root and without
-// links: what two names of one file have in common. The file need not be there.
+// Resolve returns the path of a file without the root and with all links resolved,
+// so that two names of one file give the same result. The file need not exist.
 func Resolve(f sysfs.FS, name string) (string, error) {
 	to, err := resolve(f, name, true)
 	return to.name, err

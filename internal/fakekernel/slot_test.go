@@ -3,12 +3,15 @@ package fakekernel
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	product "github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // The rules of a slot once more, as regular expressions over Latin 1: a number
@@ -73,14 +76,26 @@ func FuzzSlot(f *testing.F) {
 	})
 }
 
+// FuzzHide holds this kernel's reading of hide= to that of package pciback, which was
+// written apart from it.
 func FuzzHide(f *testing.F) {
 	for _, s := range []string{"(00:09.0)(00:04.0)", "(00:09.0) (00:04.0)", "(01:*.*)", "(00:09.0),(00:04.0)", "( 00:09.0 )", "((00:09.0))", ""} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		ranges, err := parseHide(s)
+		theirs, refused := product.ParseHide(s)
+		if len(s) <= product.MaxHide && (err == nil) != (refused == nil) {
+			t.Errorf("%q: %v here, %v in pciback", s, err, refused)
+		}
 		if err != nil {
 			return
+		}
+		for i, r := range ranges {
+			names, _ := r.expand()
+			if refused == nil && !slices.Contains(names, theirs[i : i+1].Addresses()[0].String()) {
+				t.Errorf("%q: group %d is %v here, %s in pciback", s, i, r, theirs[i])
+			}
 		}
 		// Each group alone is a slot that new_slot takes.
 		s, _, _ = strings.Cut(s, "\x00")

@@ -29,8 +29,8 @@ func Unpack(tb testing.TB, name string) *Host {
 	return Open(root)
 }
 
-// moduleRoot is the nearest directory at or above the test's own, that holds a
-// go.mod.
+// moduleRoot is the nearest folder at or above the test's own that has the
+// machines. An example is a module of its own below it.
 func moduleRoot(tb testing.TB) string {
 	tb.Helper()
 	start, err := os.Getwd()
@@ -38,11 +38,11 @@ func moduleRoot(tb testing.TB) string {
 		tb.Fatal(err)
 	}
 	for dir := start; ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		if _, err := os.Stat(filepath.Join(dir, "testdata", "sysfs")); err == nil {
 			return dir
 		}
 		if dir == filepath.Dir(dir) {
-			tb.Fatalf("%s: no go.mod here or above", start)
+			tb.Fatalf("%s: no testdata/sysfs here or above", start)
 		}
 	}
 }

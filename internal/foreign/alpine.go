@@ -7,16 +7,15 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// xenPCIFile has DEVICES="...", which Alpine's service xen-pci hands to xl
-// pci-assignable-add, one word after the other (main/xen/xen-pci.initd in
-// aports).
+// xenPCIFile sets DEVICES="...". Alpine's service xen-pci passes each word of it
+// to xl pci-assignable-add (main/xen/xen-pci.initd in aports).
 const xenPCIFile = "/etc/conf.d/xen-pci"
 
 // runlevels has a folder for each runlevel of OpenRC, with links to services.
 const runlevels = "/etc/runlevels"
 
-// readXenPCI reads the file as GRUB's settings are read: both are assignments of
-// a shell, and neither is run.
+// readXenPCI parses xenPCIFile as GRUB's settings are parsed: both consist of
+// shell assignments, and neither is executed.
 func (r *reader) readXenPCI() {
 	content, exists := r.read(xenPCIFile)
 	if !exists {
@@ -30,12 +29,12 @@ func (r *reader) readXenPCI() {
 		return
 	}
 	if r.FS.Exists(runlevels) && !slices.ContainsFunc(r.names(runlevels), r.startsXenPCI) {
-		s.Problems = append(s.Problems, "nothing reads it: the service xen-pci is in no runlevel")
+		s.Problems = append(s.Problems, "it has no effect: the service xen-pci is in no runlevel")
 	}
 	r.add(s)
 }
 
-// xenPCI reads what DEVICES is in the end. ok is false where it is nothing.
+// xenPCI returns the final value of DEVICES. ok is false if it is empty.
 func (r *reader) xenPCI(file *grub.Defaults) (s Setting, ok bool, err error) {
 	value, err := grub.Read(file).Get("DEVICES")
 	if err != nil || value.Value == "" {

@@ -12,11 +12,11 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// runningFile has the command line of the kernel that runs.
+// runningFile holds the command line of the running kernel.
 const runningFile = "/proc/cmdline"
 
-// readRunning reads what this kernel was started with. Where it has no more than
-// xenpci's own argument, it says nothing of others.
+// readRunning reads the command line of the running kernel. It ignores arguments
+// whose devices are all explained by xenpci's own argument.
 func (r *reader) readRunning() {
 	const limit = 64 << 10
 	text, err := r.FS.Read(runningFile, limit)
@@ -31,19 +31,18 @@ func (r *reader) readRunning() {
 			continue
 		}
 		if r.stale(s.Devices) {
-			s.Problems = append(s.Problems, "the boot loader's entries do not have it: it is of this boot alone")
+			s.Problems = append(s.Problems, "no boot loader entry has it, so it is gone after the next boot")
 		}
 		r.add(s)
 	}
 }
 
-// ours says whether xenpci's own kernel argument explains the devices.
+// ours reports whether xenpci's own kernel argument explains the devices.
 func (r *reader) ours(devices []pci.Address) bool {
 	return len(devices) > 0 && !slices.ContainsFunc(devices, func(a pci.Address) bool { return !slices.Contains(r.own, a) })
 }
 
-// key is the argument that this kernel's pciback reads, and otherKey the one of
-// other times.
+// key returns the name of the argument that this kernel's pciback reads.
 func (r *reader) key() string {
 	if modprobe.Name(r.Module) == modprobe.Name(oldModule) {
 		return pciback.OldHideKey
@@ -51,6 +50,7 @@ func (r *reader) key() string {
 	return pciback.HideKey
 }
 
+// otherKey returns the name that other versions of pciback read.
 func (r *reader) otherKey() string {
 	if r.key() == pciback.HideKey {
 		return pciback.OldHideKey
@@ -58,7 +58,7 @@ func (r *reader) otherKey() string {
 	return pciback.HideKey
 }
 
-// arguments are what one command line of dom0's kernel says of hiding.
+// arguments returns the settings in one command line of dom0's kernel.
 func (r *reader) arguments(where Where, line grub.CommandLine) []Setting {
 	var found []Setting
 	if s, ok := r.hideList(where, line, r.key(), r.otherKey()); ok {
@@ -70,7 +70,7 @@ func (r *reader) arguments(where Where, line grub.CommandLine) []Setting {
 	return found
 }
 
-// hideList reads the arguments of a key and its other spellings.
+// hideList reads the arguments named key, or by one of its other spellings.
 func (r *reader) hideList(where Where, line grub.CommandLine, key string, others ...string) (Setting, bool) {
 	list, ok := pciback.ReadHideList(line, key, others...)
 	if !ok {
@@ -87,8 +87,8 @@ func (r *reader) hideList(where Where, line grub.CommandLine, key string, others
 	return s, true
 }
 
-// argumentsOf are the words of some keys, as they stand there, with what a blank
-// has torn from them.
+// argumentsOf returns the arguments with one of the keys, verbatim, each together
+// with the words that a blank has separated from it.
 func argumentsOf(line grub.CommandLine, keys []string, problems []pciback.HideProblem) (words []string) {
 	for _, a := range line.Arguments() {
 		if slices.ContainsFunc(keys, func(key string) bool { return grub.SameKey(a.Key, key) }) {
@@ -104,18 +104,18 @@ func argumentsOf(line grub.CommandLine, keys []string, problems []pciback.HidePr
 	return words
 }
 
-// hideProblem says in words what is wrong with a list.
+// hideProblem describes what is wrong with a list.
 func (r *reader) hideProblem(p pciback.HideProblem, key string) string {
 	switch p.Kind {
 	case pciback.HideBlank:
-		return fmt.Sprintf("a blank ends the list before %s, so that is not hidden", p.Text)
+		return fmt.Sprintf("a blank ends the list before %s, which is not hidden; remove the blank", p.Text)
 	case pciback.HideRepeated:
-		return fmt.Sprintf("%s= is there more than once, and only the last one takes effect; %s does not", key, p.Text)
+		return fmt.Sprintf("%s has no effect: only the last of several %s= arguments does", p.Text, key)
 	case pciback.HideOtherKey:
-		return fmt.Sprintf("%s has no effect: the pciback of this kernel is the module %s, and reads %s=", p.Text, r.Module, key)
+		return fmt.Sprintf("%s has no effect: this kernel's pciback is the module %s, which reads %s=", p.Text, r.Module, key)
 	case pciback.HideAfterDashes:
-		return fmt.Sprintf("%s is after --, where a pciback in the kernel image does not see it", p.Text)
+		return fmt.Sprintf("%s is after --, where a built-in pciback does not read it", p.Text)
 	}
 	at := p.Err.Value[min(p.Err.At, len(p.Err.Value)):]
-	return fmt.Sprintf("pciback refuses the whole list, and hides nothing: at %q, %s", cmp.Or(at, "its end"), p.Err.Reason)
+	return fmt.Sprintf("pciback rejects the whole list and hides nothing: at %q, %s", cmp.Or(at, "its end"), p.Err.Reason)
 }

@@ -14,17 +14,17 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// Where GRUB 2's settings are. Debian and its like read the folder too.
+// GRUB 2's settings. Debian and its derivatives read the folder too.
 const (
 	defaultsFile   = "/etc/default/grub"
 	defaultsFolder = "/etc/default/grub.d"
 )
 
-// maxDefaults is how many of these files are read; a system has two or three.
+// maxDefaults bounds how many of these files are read; a system has two or three.
 const maxDefaults = 64
 
-// readDefaults reads GRUB 2's settings, file by file, since a later one may set
-// a variable anew.
+// readDefaults reads GRUB 2's settings in the order of GRUB: a later file may set
+// a variable again.
 func (r *reader) readDefaults() {
 	names := []string{defaultsFile}
 	for _, name := range r.names(defaultsFolder) {
@@ -33,7 +33,7 @@ func (r *reader) readDefaults() {
 		}
 	}
 	if len(names) > maxDefaults {
-		r.unread(fmt.Errorf("%s: more than %d files are not read", defaultsFolder, maxDefaults))
+		r.unread(fmt.Errorf("%s: has more than %d files; the others were not read", defaultsFolder, maxDefaults))
 		names = names[:maxDefaults]
 	}
 	var files []*grub.Defaults
@@ -52,7 +52,7 @@ func (r *reader) readDefaults() {
 		about = about || strings.Contains(text, "pciback") || strings.Contains(text, "rd.qubes.")
 	}
 	if !about {
-		return // and what is not understood in them does not matter
+		return // so parts that are not understood do not matter either
 	}
 	final := grub.Read(files...)
 	for i, file := range files {
@@ -60,8 +60,8 @@ func (r *reader) readDefaults() {
 	}
 }
 
-// readVariables reads what one file sets. then are the settings after it, final
-// those after all files.
+// readVariables reads the variables that one file sets. then are the settings
+// after that file, final the settings after all files.
 func (r *reader) readVariables(name string, then, final grub.Settings) {
 	for _, variable := range []string{
 		grub.CmdlineLinux, grub.CmdlineLinuxDefault, grub.XenReplace, grub.XenReplaceDefault, grub.CmdlineXen, grub.CmdlineXenDefault,
@@ -81,7 +81,7 @@ func (r *reader) readVariables(name string, then, final grub.Settings) {
 	}
 }
 
-// notUnderstood notes once what only a shell could tell of a file.
+// notUnderstood records, once, an assignment that only a shell could evaluate.
 func (r *reader) notUnderstood(name string, err error) {
 	at := (*grub.NotUnderstoodError)(nil)
 	if !errors.As(err, &at) || at.File != name {
@@ -92,21 +92,21 @@ func (r *reader) notUnderstood(name string, err error) {
 	}
 }
 
-// variableProblems say why dom0's kernel would not get what a variable has, or
-// where else it gets it.
+// variableProblems returns why dom0's kernel does not get the setting of a
+// variable, or in which other entries it takes effect.
 func (r *reader) variableProblems(variable string, s Setting, value grub.Setting, final grub.Settings) (problems []string) {
 	if variable == grub.CmdlineXen || variable == grub.CmdlineXenDefault {
-		return []string{variable + " goes to Xen, which does not know it; dom0's kernel does not get it"}
+		return []string{variable + " is for Xen, which ignores it; dom0's kernel does not get it"}
 	}
 	if r.reaches(s.Devices, final) {
 		if r.stale(s.Devices) {
-			problems = append(problems, "the boot loader's entries do not have it: they were not made anew since")
+			problems = append(problems, "no boot loader entry has it: grub.cfg was not generated again since the change")
 		}
 		if variable == grub.CmdlineLinux || variable == grub.XenReplace {
-			problems = append(problems, "with "+variable+" the recovery entries hide it too")
+			problems = append(problems, variable+" applies to recovery entries too, so they hide it as well")
 		}
 		if s.argument && len(r.own) > 0 {
-			problems = append(problems, "it does not count: xenpci's own "+pciback.HideKey+"= comes later, and only the last one does")
+			problems = append(problems, "it has no effect: xenpci's own "+pciback.HideKey+"= comes later, and pciback reads only the last one")
 		}
 		return problems
 	}
@@ -115,16 +115,16 @@ func (r *reader) variableProblems(variable string, s Setting, value grub.Setting
 	stands, _ := final.Get(replaced)
 	switch {
 	case last.File != value.File || last.Line != value.Line:
-		return []string{fmt.Sprintf("it does not count: %s sets %s anew", Where{last.File, last.Line}, variable)}
+		return []string{fmt.Sprintf("it has no effect: %s sets %s again", Where{last.File, last.Line}, variable)}
 	case replaced != "" && stands.Value != "":
 		by := Where{stands.File, stands.Line}
-		return []string{fmt.Sprintf("it does not count: in entries with Xen %s stands in for %s, by %s", replaced, variable, by)}
+		return []string{fmt.Sprintf("it has no effect: Xen entries use %s instead of %s (%s)", replaced, variable, by)}
 	}
 	return nil
 }
 
-// reaches says whether dom0's kernel gets the devices in the end. Where that is
-// not known, it may.
+// reaches reports whether the final settings pass the devices to dom0's kernel.
+// It returns true if the settings cannot be evaluated.
 func (r *reader) reaches(devices []pci.Address, final grub.Settings) bool {
 	line, err := final.Dom0()
 	if err != nil {

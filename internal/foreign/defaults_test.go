@@ -41,30 +41,30 @@ func TestDefaults(t *testing.T) {
 			name:  "nothing was made of it",
 			files: tree{defaultsFile: variable + "=\"xen-pciback.hide=(00:09.0)(00:0a.0)\"\n", "/boot/grub2/grub.cfg": generatedConfig("xen-pciback.hide=(00:09.0)")},
 			want: []shown{{"/etc/default/grub:1", "00:09.0 00:0a.0", []string{
-				"the boot loader's entries do not have it: they were not made anew since",
+				"no boot loader entry ... grub.cfg",
 			}}},
 		},
 		{
 			name:  "for recovery too",
 			files: tree{defaultsFile: "GRUB_CMDLINE_LINUX='xen-pciback.hide=(00:09.0)'\n"},
-			want:  []shown{{"/etc/default/grub:1", "00:09.0", []string{"with GRUB_CMDLINE_LINUX the recovery entries hide it too"}}},
+			want:  []shown{{"/etc/default/grub:1", "00:09.0", []string{"GRUB_CMDLINE_LINUX ... recovery entries"}}},
 		},
 		{
 			name:  "on Xen's command line",
 			files: tree{defaultsFile: "GRUB_CMDLINE_XEN=\"dom0_mem=1G pciback.hide=(00:09.0)\"\n"},
 			want: []shown{{"/etc/default/grub:1", "00:09.0", []string{
-				"pciback.hide=(00:09.0) has no effect: the pciback of this kernel is the module xen-pciback, and reads xen-pciback.hide=",
-				"GRUB_CMDLINE_XEN goes to Xen, which does not know it; dom0's kernel does not get it",
+				"pciback.hide=(00:09.0) ... no effect ... module xen-pciback ... xen-pciback.hide=",
+				"GRUB_CMDLINE_XEN ... Xen ... dom0's kernel does not get it",
 			}}},
 		},
 		{
-			name: "a later file sets it anew",
+			name: "a later file sets it again",
 			files: tree{
 				defaultsFile:                  "GRUB_CMDLINE_LINUX_DEFAULT=\"xen-pciback.hide=(00:09.0)\"\n",
 				"/etc/default/grub.d/xen.cfg": "# Xen\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet xen-pciback.hide=(00:0a.0)\"\n",
 			},
 			want: []shown{
-				{"/etc/default/grub:1", "00:09.0", []string{"it does not count: /etc/default/grub.d/xen.cfg:2 sets GRUB_CMDLINE_LINUX_DEFAULT anew"}},
+				{"/etc/default/grub:1", "00:09.0", []string{"no effect ... /etc/default/grub.d/xen.cfg:2 sets GRUB_CMDLINE_LINUX_DEFAULT"}},
 				{"/etc/default/grub.d/xen.cfg:2", "00:0a.0", nil},
 			},
 		},
@@ -81,7 +81,7 @@ func TestDefaults(t *testing.T) {
 			name:  "entries with Xen have another variable",
 			files: tree{defaultsFile: "GRUB_CMDLINE_LINUX_DEFAULT=\"xen-pciback.hide=(00:09.0)\"\n" + variable + "=quiet\n"},
 			want: []shown{{"/etc/default/grub:1", "00:09.0", []string{
-				"it does not count: in entries with Xen " + variable + " stands in for GRUB_CMDLINE_LINUX_DEFAULT, by /etc/default/grub:2",
+				"no effect ... " + variable + " instead of GRUB_CMDLINE_LINUX_DEFAULT ... /etc/default/grub:2",
 			}}},
 		},
 		{
@@ -97,7 +97,7 @@ func TestDefaults(t *testing.T) {
 			name:  "xenpci's own block",
 			files: tree{defaultsFile: string(withBlock), "/boot/grub/grub.cfg": generatedConfig("xen-pciback.hide=(00:09.0) xen-pciback.hide=(0000:00:0a.0)")},
 			want: []shown{{"/etc/default/grub:1", "00:09.0", []string{
-				"it does not count: xenpci's own xen-pciback.hide= comes later, and only the last one does",
+				"no effect ... xenpci's own xen-pciback.hide= comes later",
 			}}},
 		},
 		{
@@ -109,16 +109,16 @@ func TestDefaults(t *testing.T) {
 			},
 			want: []shown{
 				{"/etc/default/grub:1", "00:09.0", nil},
-				{"/boot/efi/EFI/xenserver/grub.cfg:3", "00:0b.0", []string{"no setting that it is made from has 0000:00:0b.0: it goes when /boot/efi/EFI/xenserver/grub.cfg is made anew"}},
+				{"/boot/efi/EFI/xenserver/grub.cfg:3", "00:0b.0", []string{"no setting ... 0000:00:0b.0 ... lost ... /boot/efi/EFI/xenserver/grub.cfg"}},
 			},
 		},
 		{
 			name:  "typed by hand at this boot",
 			files: tree{runningFile: "xen-pciback.hide=(00:09.0)\n", "/boot/grub/grub.cfg": generatedConfig("quiet")},
-			want:  []shown{{runningFile, "00:09.0", []string{"the boot loader's entries do not have it: it is of this boot alone"}}},
+			want:  []shown{{runningFile, "00:09.0", []string{"no boot loader entry ... next boot"}}},
 		},
 		{
-			name:   "a grub.cfg that is none",
+			name:   "a malformed grub.cfg",
 			files:  tree{"/boot/grub/grub.cfg": "menuentry 'x' {\n"},
 			unread: []string{"/boot/grub/grub.cfg: line 2: \"}\" is missing"},
 		},
@@ -138,21 +138,21 @@ kernel /boot/vmlinuz ro pciback.hide=(00:0b.1)
 `
 
 func TestMenus(t *testing.T) {
-	const foreignKey = " has no effect: the pciback of this kernel is the module xen-pciback, and reads xen-pciback.hide="
+	const foreignKey = " ... no effect ... module xen-pciback ... xen-pciback.hide="
 	for _, test := range []source{
 		{
 			name: "in its time", module: "pciback",
 			files: tree{"/boot/grub/grub.conf": menuList, "/boot/grub/menu.lst": "-> grub.conf", "/etc/grub.conf": "-> ../boot/grub/grub.conf"},
 			want: []shown{
-				{"/boot/grub/menu.lst:4", "00:0b.0", []string{"it stands on Xen's line, and Xen does not know it; dom0's kernel does not get it"}},
-				{"/boot/grub/menu.lst:5", "00:09.0 00:0a.0", []string{"a blank ends the list before (00:0a.0), so that is not hidden"}},
+				{"/boot/grub/menu.lst:4", "00:0b.0", []string{"Xen's line ... dom0's kernel does not get it"}},
+				{"/boot/grub/menu.lst:5", "00:09.0 00:0a.0", []string{"a blank ... (00:0a.0) ... not hidden"}},
 			},
 		},
 		{
 			name:  "after it",
 			files: tree{"/boot/grub/menu.lst": "title Xen\nkernel /boot/xen.gz\nmodule /boot/vmlinuz pciback.hide=(00:09.0)\n", "/boot/grub/grub.cfg": generatedConfig("")},
 			want: []shown{{"/boot/grub/menu.lst:3", "00:09.0", []string{
-				"pciback.hide=(00:09.0)" + foreignKey, "it does not count: /boot/grub/grub.cfg boots this machine",
+				"pciback.hide=(00:09.0)" + foreignKey, "no effect ... /boot/grub/grub.cfg",
 			}}},
 		},
 		{
@@ -168,7 +168,7 @@ func TestMenus(t *testing.T) {
 				"/var/lib/xenpci/backup/boot/grub/menu.lst": "title Xen\nkernel /boot/xen.gz\nmodule /boot/vmlinuz xen-pciback.hide=(00:09.0)\n",
 				runningFile: "xen-pciback.hide=(0000:00:0a.0)\n",
 			},
-			want: []shown{{"/boot/grub/menu.lst:3", "00:09.0", []string{"it does not count: xenpci's own stands in its place"}}},
+			want: []shown{{"/boot/grub/menu.lst:3", "00:09.0", []string{"no effect ... xenpci"}}},
 		},
 	} {
 		test.run(t)

@@ -9,9 +9,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// driverctlFolder has a file for each device that driverctl gives to a driver:
-// its bus and its name, as in pci-0000:00:09.0, and in it the driver's name
-// (driverctl 0.111).
+// driverctlFolder has a file for each device that driverctl gives to a driver. It
+// is named after bus and device, as in pci-0000:00:09.0, and contains the driver's
+// name (driverctl 0.111).
 const driverctlFolder = "/etc/driverctl.d"
 
 func (r *reader) readDriverctl() {
@@ -31,9 +31,9 @@ func (r *reader) readDriverctl() {
 	}
 }
 
-// driverctlName is the device that a file is for; those of other buses do not
-// count.
-func driverctlName(name string) (pci.Address, bool) {
+// driverctlName returns the device that a file is for. ok is false if it is on
+// another bus than PCI.
+func driverctlName(name string) (a pci.Address, ok bool) {
 	device, isPCI := strings.CutPrefix(name, "pci-")
 	if !isPCI {
 		return pci.Address{}, false
@@ -41,20 +41,21 @@ func driverctlName(name string) (pci.Address, bool) {
 	return pci.ParseName(device)
 }
 
-// override reads which driver a device is given to. An empty file is none.
-func (r *reader) override(where Where, a pci.Address, driver string) (Setting, bool) {
-	s := Setting{Where: where, Text: driver}
+// override returns the setting that gives device a to driver. ok is false if the
+// driver is neither pciback nor a vfio driver; "" is the driver of an empty file.
+func (r *reader) override(where Where, a pci.Address, driver string) (s Setting, ok bool) {
+	s = Setting{Where: where, Text: driver}
 	switch {
 	case driver == pciback.Name:
 		s.Devices = []pci.Address{a}
 		if modprobe.Name(r.Module) != pciback.Name && len(r.modprobe.Aliases(pciback.Name)) == 0 {
-			s.Problems = append(s.Problems, "driverctl cannot load pciback: it looks for a module of the driver's name, and that is "+r.Module)
+			s.Problems = append(s.Problems, "driverctl cannot load pciback: it loads a module of the driver's name, but the module is "+r.Module)
 		}
 	case isPciback(driver):
 		s.Devices = []pci.Address{a}
-		s.Problems = append(s.Problems, "no driver is called "+driver+", so the device has none; it is "+pciback.Name)
+		s.Problems = append(s.Problems, "no driver is called "+driver+", so the device has no driver; write "+pciback.Name)
 	case strings.HasPrefix(driver, "vfio"):
-		s.Problems = append(s.Problems, a.String()+" is kept for "+driver+", which gives devices to the guests of KVM and not of Xen")
+		s.Problems = append(s.Problems, a.String()+" is reserved for "+driver+", which serves KVM guests, not Xen guests")
 	default:
 		return Setting{}, false
 	}

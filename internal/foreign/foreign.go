@@ -1,8 +1,8 @@
-// Package foreign reads what other tools and hands have configured for hiding
-// devices: arguments of dom0's kernel, lines for modprobe, the files of
-// driverctl, Alpine's and Qubes' settings. It reads each as its writer meant
-// it, says what is wrong with it, and writes nothing. What xenpci itself has
-// written is left out.
+// Package foreign reads the configuration for hiding devices that other tools or
+// administrators have written: arguments of dom0's kernel, modprobe.d, the files
+// of driverctl, and the settings of Alpine and Qubes. It reads each as its writer
+// meant it and describes what is wrong with it. It writes nothing, and leaves out
+// what xenpci itself has written.
 package foreign
 
 import (
@@ -16,25 +16,26 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Machine is what has to be known of a machine to tell what its files mean. It
-// is read only, and may be shared between goroutines.
+// Machine describes the machine, as far as the meaning of its files depends on
+// it. It is only read and may be shared between goroutines.
 type Machine struct {
 	FS      sysfs.FS
-	Devices []pci.Device // those that are there, with driver and parent
-	Release string       // of the kernel that runs; "" where it is not known
+	Devices []pci.Device // the devices present, read with driver and parent
+	Release string       // of the running kernel; "" if unknown
 	Module  string       // pciback's module: "xen-pciback", or "pciback" as XenoLinux had it
 
-	// Modules are those that want a device, by its modalias. nil: not known.
+	// Modules returns the modules that claim a device, by its modalias. nil if
+	// that is unknown.
 	Modules func(modalias string) []string
 }
 
 // Where is the place of a setting.
 type Where struct {
 	File string // without the root
-	Line int    // from 1; 0 where the file is one line, or its name is what counts
+	Line int    // from 1; 0 if the file is a single line, or only its name matters
 }
 
-// String is "FILE:LINE", or the file alone.
+// String returns "FILE:LINE", or the file alone if there is no line.
 func (w Where) String() string {
 	if w.Line == 0 {
 		return w.File
@@ -42,25 +43,25 @@ func (w Where) String() string {
 	return w.File + ":" + strconv.Itoa(w.Line)
 }
 
-// Setting is one place that is about hiding devices.
+// Setting is one place that configures the hiding of devices.
 type Setting struct {
 	Where
-	Text     string        // what stands there, as far as it is about that
-	Devices  []pci.Address // that were meant, each once; whether or not they are there
-	Problems []string      // what is wrong with it, each in a clause without a full stop
+	Text     string        // the part of the text that is about hiding
+	Devices  []pci.Address // the devices it means, each once, present or not
+	Problems []string      // what is wrong with it, each a clause without a full stop
 
 	argument bool // it is an argument that pciback reads
 }
 
-// Settings are all that was found. Of lists that do not count, since another
-// comes later or nobody reads the file, the devices are told as well.
+// Settings is what Read found. It includes lists that have no effect, because
+// another one comes later or no program reads the file.
 type Settings struct {
 	All    []Setting
-	Unread []error // why a file, or a part of it, could not be read; each names it
+	Unread []error // why a file or a part of it could not be read; each names the file
 }
 
-// Devices are those of all settings, each once, in the order in which they are
-// first named.
+// Devices returns the devices of all settings, each once, in the order in which
+// they first appear.
 func (s Settings) Devices() (all []pci.Address) {
 	for _, one := range s.All {
 		for _, a := range one.Devices {
@@ -72,7 +73,7 @@ func (s Settings) Devices() (all []pci.Address) {
 	return all
 }
 
-// Read reads every source: one file of this package each.
+// Read reads every source. Each has a file of this package.
 func Read(m Machine) Settings {
 	r := &reader{Machine: m}
 	r.readModprobeConfig()
@@ -95,17 +96,18 @@ type reader struct {
 	found     Settings
 	modprobe  *modprobe.Config
 	generated []generated   // the entries of the grub.cfg files
-	normal    bool          // one of them is not for recovery
-	booted    []pci.Address // that those which are not for recovery name
-	own       []pci.Address // that xenpci's own kernel arguments name
-	argument  bool          // the running command line has a list that pciback reads
+	normal    bool          // one of them is not a recovery entry
+	booted    []pci.Address // the devices that the other entries hide
+	own       []pci.Address // the devices in xenpci's own kernel arguments
+	argument  bool          // the running kernel's command line has a list that pciback reads
 }
 
 func (r *reader) add(s Setting) { r.found.All = append(r.found.All, s) }
 
 func (r *reader) unread(errs ...error) { r.found.Unread = append(r.found.Unread, errs...) }
 
-// read returns a file; exists is false where it is not there, or was not read.
+// read returns the content of a file; exists is false if there is none or it
+// could not be read.
 func (r *reader) read(name string) (content []byte, exists bool) {
 	content, exists, err := etc.Read(r.FS, name)
 	if err != nil {
@@ -114,10 +116,10 @@ func (r *reader) read(name string) (content []byte, exists bool) {
 	return content, exists && err == nil
 }
 
-// maxNames is how many names of one folder are looked at.
+// maxNames bounds how many names of one folder are read.
 const maxNames = 1024
 
-// names are the files of a folder, sorted. No folder has none.
+// names returns the sorted names in a folder; none if the folder does not exist.
 func (r *reader) names(folder string) []string {
 	entries, err := r.FS.Entries(folder+"/.", maxNames+1) // the folder may be a link
 	if err != nil {
@@ -128,7 +130,7 @@ func (r *reader) names(folder string) []string {
 	}
 	if len(entries) > maxNames {
 		entries = entries[:maxNames]
-		r.unread(fmt.Errorf("%s: there are more than %d files in it", folder, maxNames))
+		r.unread(fmt.Errorf("%s: has more than %d files; the others were not read", folder, maxNames))
 	}
 	var names []string
 	for _, e := range entries {

@@ -90,6 +90,30 @@ func show(s Settings) (all []shown) {
 	return all
 }
 
+// abridged returns got with each problem replaced by the wanted one if it has all
+// facts of that, in their order. " ... " separates the facts of a wanted problem.
+func abridged(got, want []shown) []shown {
+	for i := range min(len(got), len(want)) {
+		for j := range min(len(got[i].Problems), len(want[i].Problems)) {
+			if wanted := want[i].Problems[j]; hasFacts(got[i].Problems[j], strings.Split(wanted, " ... ")) {
+				got[i].Problems[j] = wanted
+			}
+		}
+	}
+	return got
+}
+
+func hasFacts(text string, facts []string) bool {
+	for _, fact := range facts {
+		_, after, found := strings.Cut(text, fact)
+		if !found {
+			return false
+		}
+		text = after
+	}
+	return true
+}
+
 // source is one row of the table of a source.
 type source struct {
 	name   string
@@ -106,7 +130,7 @@ func (test source) run(t *testing.T) {
 			m.Module = test.module
 		}
 		got := Read(m)
-		if diff := cmp.Diff(test.want, show(got)); diff != "" {
+		if diff := cmp.Diff(test.want, abridged(show(got), test.want)); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
 		}
 		var unread []string
@@ -120,7 +144,7 @@ func (test source) run(t *testing.T) {
 }
 
 func TestNothing(t *testing.T) {
-	source{name: "a machine that nobody has touched", files: tree{
+	source{name: "a machine without settings for hiding", files: tree{
 		"/etc/default/grub":      "GRUB_DISTRIBUTOR=`lsb_release -i -s`\nGRUB_CMDLINE_LINUX=\"quiet\"\n",
 		"/etc/modprobe.d/x.conf": "options snd index=1\nsoftdep a pre: b\ninstall c /bin/true\nalias d e\n",
 		"/etc/modules":           "# modules\nloop\nxen-pciback\n",
@@ -151,8 +175,8 @@ func TestBounds(t *testing.T) {
 		unread = append(unread, err.Error())
 	}
 	want := []string{
-		"/etc/default/grub.d: more than 64 files are not read",
-		"/etc/driverctl.d: there are more than 1024 files in it",
+		"/etc/default/grub.d: has more than 64 files; the others were not read",
+		"/etc/driverctl.d: has more than 1024 files; the others were not read",
 	}
 	if diff := cmp.Diff(want, unread); diff != "" || len(s.All) != maxNames {
 		t.Errorf("%d settings; not read: -want +got\n%s", len(s.All), diff)

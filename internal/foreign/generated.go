@@ -11,18 +11,18 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// efiFolder has a folder for each system that the firmware can start; some keep
-// their grub.cfg there.
+// efiFolder has a folder for each operating system that the firmware can boot;
+// some keep their grub.cfg there.
 const efiFolder = "/boot/efi/EFI"
 
-// generated is an entry of a grub.cfg that boots Xen.
+// generated is a grub.cfg entry that boots Xen.
 type generated struct {
-	where Where // of the line with dom0's kernel
+	where Where // the line of dom0's kernel
 	dom0  grub.CommandLine
 }
 
-// readGenerated reads the grub.cfg files: what is in them is compared with what
-// they are made from.
+// readGenerated reads the grub.cfg files, to compare them with the settings that
+// they are generated from.
 func (r *reader) readGenerated() {
 	names := []string{"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"}
 	if r.FS.Exists(efiFolder) {
@@ -59,9 +59,9 @@ func (r *reader) readGenerated() {
 	}
 }
 
-// readUnexplained reads what somebody wrote into a grub.cfg itself, or what it
-// was made from by a tool that keeps its settings elsewhere. Entries that say
-// the same are one setting.
+// readUnexplained reads the arguments in grub.cfg that no setting explains: they
+// were written into grub.cfg itself, or come from a tool that keeps its settings
+// elsewhere. Entries with the same text make one setting.
 func (r *reader) readUnexplained() {
 	explained := slices.Clone(r.own)
 	var texts []string
@@ -82,13 +82,13 @@ func (r *reader) readUnexplained() {
 			if named > 0 && len(s.Devices) == 0 {
 				continue
 			}
-			s.Problems = append(s.Problems, "no setting that it is made from has "+words(s.Devices)+": it goes when "+s.File+" is made anew")
+			s.Problems = append(s.Problems, "no setting explains "+words(s.Devices)+", so it is lost when "+s.File+" is generated again")
 			r.add(s)
 		}
 	}
 }
 
-// words names devices; "it" is what names none.
+// words lists the devices for a message; "it" if there are none.
 func words(devices []pci.Address) string {
 	if len(devices) == 0 {
 		return "it"
@@ -100,8 +100,8 @@ func words(devices []pci.Address) string {
 	return strings.Join(names, ", ")
 }
 
-// stale says that no entry which boots by itself has one of the devices. Without
-// a grub.cfg nothing is stale.
+// stale reports whether one of the devices is missing from all normal entries of
+// grub.cfg. Without such entries nothing is stale.
 func (r *reader) stale(devices []pci.Address) bool {
 	return r.normal && slices.ContainsFunc(devices, func(a pci.Address) bool { return !slices.Contains(r.booted, a) })
 }

@@ -8,21 +8,21 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// maxList is the longest list that is looked at, in bytes: many times what the
-// kernel takes.
+// maxList is the longest list that is parsed, in bytes: many times the kernel's
+// own limit.
 const maxList = 16 << 10
 
-// list reads the devices that a text means: groups of hide=, or addresses
+// list returns the devices that a text names: groups of hide=, or addresses
 // separated by blanks or commas, with or without parentheses.
 func (r *reader) list(text string) (devices []pci.Address, problems []string) {
 	if len(text) > maxList {
-		return nil, []string{fmt.Sprintf("it is longer than %d bytes", maxList)}
+		return nil, []string{fmt.Sprintf("the list is longer than %d bytes", maxList)}
 	}
 	return r.meant(pciback.ParseHideLenient(text))
 }
 
-// meant returns the devices that groups name. A word that names none is a problem,
-// and nothing is guessed from it.
+// meant returns the devices that groups name. Each unclear word is reported as a
+// problem; no device is guessed from it.
 func (r *reader) meant(hide pciback.Hide, unclear []string) (devices []pci.Address, problems []string) {
 	for _, word := range unclear {
 		problems = append(problems, notAddress(word))
@@ -37,10 +37,10 @@ func (r *reader) meant(hide pciback.Hide, unclear []string) (devices []pci.Addre
 	return devices, few(problems)
 }
 
-// maxProblems is how much is said of one list.
+// maxProblems bounds how many problems are reported for one list.
 const maxProblems = 8
 
-// few keeps what a person reads of the problems of a list.
+// few returns at most maxProblems of the problems, and how many it left out.
 func few(problems []string) []string {
 	if more := len(problems) - maxProblems; more > 0 {
 		return append(problems[:maxProblems:maxProblems], fmt.Sprintf("and %d more", more))
@@ -48,18 +48,18 @@ func few(problems []string) []string {
 	return problems
 }
 
-// notAddress says what is wrong with a word, and what was probably meant.
+// notAddress describes what is wrong with a word, and suggests what was meant.
 func notAddress(word string) string {
 	_, err := pci.ParseAddress(word)
 	if err != nil {
 		return err.Error()
 	}
-	return word + ": pciback cannot name it"
+	return word + ": not in the form that pciback reads"
 }
 
-// expand is what a group makes pciback take: the address that it names, there
-// or not; of a wildcard, the devices that are there; and what is behind a
-// bridge that it names.
+// expand returns the devices that pciback takes for a group: the address that it
+// names, present or not; for a wildcard, the matching devices that are present;
+// and the devices behind a bridge that it names.
 func (r *reader) expand(g pciback.HideGroup) (devices []pci.Address, problem string) {
 	if g.Slot >= 0 && g.Function >= 0 {
 		devices = append(devices, pci.Address{Domain: uint32(g.Domain), Bus: g.Bus, Slot: uint8(g.Slot), Function: uint8(g.Function)})
@@ -70,7 +70,7 @@ func (r *reader) expand(g pciback.HideGroup) (devices []pci.Address, problem str
 			}
 		}
 		if len(devices) == 0 {
-			return nil, g.String() + " names no device that is there"
+			return nil, g.String() + " matches no device of this machine"
 		}
 	}
 	named := len(devices)
@@ -84,7 +84,7 @@ func (r *reader) expand(g pciback.HideGroup) (devices []pci.Address, problem str
 		}
 	}
 	if len(devices) > named {
-		problem = fmt.Sprintf("%s is a bridge, and pciback takes all that is behind it too", bridge)
+		problem = fmt.Sprintf("%s is a bridge, so pciback takes all devices behind it too", bridge)
 	}
 	return devices, problem
 }

@@ -10,13 +10,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// menus are GRUB legacy's, under all the names that they have: one is often a
-// link to another.
+// menus are the names that GRUB legacy's menu has on various systems. One is
+// often a link to another.
 var menus = [...]string{"/boot/grub/menu.lst", "/boot/grub/grub.conf", "/etc/grub.conf"}
 
-// readMenus reads the stanzas that boot Xen, and the comment that Debian's
-// update-grub of old makes them from. Of a menu that xenpci has edited it reads
-// what stood there before.
+// readMenus reads the stanzas that boot Xen, and the comment from which Debian's
+// old update-grub generates them. Of a menu that xenpci has edited it reads the
+// version from before the edit.
 func (r *reader) readMenus() {
 	var seen []string
 	for _, name := range menus {
@@ -32,10 +32,10 @@ func (r *reader) readMenus() {
 		}
 		for _, s := range r.menuSettings(name, content) {
 			if len(r.generated) > 0 {
-				s.Problems = append(s.Problems, "it does not count: "+r.generated[0].where.File+" boots this machine")
+				s.Problems = append(s.Problems, "it has no effect: this machine boots with "+r.generated[0].where.File)
 			}
 			if touched && s.argument {
-				s.Problems = append(s.Problems, "it does not count: xenpci's own stands in its place")
+				s.Problems = append(s.Problems, "it has no effect: xenpci has replaced it with its own argument")
 			}
 			r.add(s)
 		}
@@ -50,7 +50,7 @@ func (r *reader) menuSettings(name string, content []byte) (found []Setting) {
 			continue
 		}
 		for _, s := range r.arguments(Where{name, xen.Hypervisor.Line}, xen.Hypervisor.Arguments) {
-			s.Problems = append(s.Problems, "it stands on Xen's line, and Xen does not know it; dom0's kernel does not get it")
+			s.Problems = append(s.Problems, "it is on Xen's line, and Xen ignores it; dom0's kernel does not get it")
 			found = append(found, s)
 		}
 		found = append(found, r.arguments(Where{name, xen.Dom0.Line}, xen.Dom0.Arguments)...)
@@ -61,7 +61,8 @@ func (r *reader) menuSettings(name string, content []byte) (found []Setting) {
 	return found
 }
 
-// readOwn notes what xenpci's own kernel argument names, wherever it put it.
+// readOwn records the devices in xenpci's own kernel arguments, in every file
+// that may have one.
 func (r *reader) readOwn() {
 	if content, exists := r.read(brand.GRUBDropIn); exists {
 		r.own = append(r.own, r.ownList(grub.ParseDefaults(brand.GRUBDropIn, content))...)
@@ -91,8 +92,7 @@ func (r *reader) readOwn() {
 	}
 }
 
-// ownList returns the devices in xenpci's own settings, whatever their variables
-// stand for.
+// ownList returns the devices in xenpci's own GRUB settings.
 func (r *reader) ownList(file *grub.Defaults) (devices []pci.Address) {
 	value, err := grub.Read(file).Get(grub.XenReplaceDefault)
 	if err != nil {

@@ -13,42 +13,43 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// The names of pciback's module: today's, and XenoLinux's.
+// The names of pciback's module: in upstream Linux, and in XenoLinux.
 const (
 	newModule = "xen-pciback"
 	oldModule = "pciback"
 )
 
-// isPciback says whether a module is pciback, in any of its spellings.
+// isPciback reports whether a module is pciback, in any of its spellings.
 func isPciback(module string) bool {
 	name := modprobe.Name(module)
 	return name == modprobe.Name(newModule) || name == modprobe.Name(oldModule)
 }
 
-// oldConfig is the only file of the first module-init-tools.
+// oldConfig is the only file that the first module-init-tools read.
 const oldConfig = "/etc/modprobe.conf"
 
-// modprobeFolder is where old programs read every file, and kmod *.conf alone.
+// modprobeFolder is the folder of which module-init-tools read every file, and
+// kmod only *.conf.
 const modprobeFolder = "/etc/modprobe.d"
 
 // rule is a line for modprobe.
 type rule struct {
 	Where
 	modprobe.Directive
-	text    string // as it stands there, on one line
-	ignored string // why this system's modprobe does not read it; "" where it does
+	text    string // verbatim, on one line
+	ignored string // why this system's modprobe does not read it; "" if it does
 }
 
-// readModprobeConfig reads what modprobe is told, which other sources ask for
-// too. The command line of the kernel is a source of its own.
+// readModprobeConfig reads modprobe's configuration, which other sources need
+// too. It excludes the kernel command line, which is a separate source.
 func (r *reader) readModprobeConfig() {
 	root := r.FS.Root()
 	r.modprobe = modprobe.Read(modprobe.System{Root: root, Release: r.Release, Old: modprobe.OldTools(root)})
 	r.unread(r.modprobe.Unread...)
 }
 
-// readModprobe reads the lines about pciback: first the lists, since lines that
-// name a driver mean its devices only where no list does.
+// readModprobe reads the lines about pciback. It reads the lists first: a line
+// that names a driver means the driver's devices only if no list names them.
 func (r *reader) readModprobe() {
 	rules := append(r.rulesRead(), r.rulesIgnored()...)
 	for _, l := range rules {
@@ -71,7 +72,7 @@ func (r *reader) readModprobe() {
 	}
 }
 
-// rulesRead are the lines that modprobe reads and xenpci did not write.
+// rulesRead returns the lines that modprobe reads and xenpci did not write.
 func (r *reader) rulesRead() (rules []rule) {
 	for _, file := range r.modprobe.Files {
 		if brand.Owns(file.Bytes()) {
@@ -82,7 +83,7 @@ func (r *reader) rulesRead() (rules []rule) {
 	return rules
 }
 
-// rulesIgnored are those in files that this system's modprobe does not read.
+// rulesIgnored returns the lines in files that this system's modprobe ignores.
 func (r *reader) rulesIgnored() (rules []rule) {
 	add := func(name, why string) {
 		if content, exists := r.read(name); exists {
@@ -91,14 +92,14 @@ func (r *reader) rulesIgnored() (rules []rule) {
 			rules = append(rules, rulesOf(file, why)...)
 		}
 	}
-	noSuffix := "it does not count: modprobe reads files called *.conf alone"
+	noSuffix := "it has no effect: modprobe reads only files named *.conf"
 	if modprobe.OldTools(r.FS.Root()) {
-		noSuffix = "only an old modprobe reads a file that is not called *.conf"
+		noSuffix = "only an old modprobe reads a file that is not named *.conf"
 	} else {
-		add(oldConfig, "it does not count: this system's modprobe does not read "+oldConfig)
+		add(oldConfig, "it has no effect: this system's modprobe does not read "+oldConfig)
 	}
 	for _, name := range r.names(modprobeFolder) {
-		// What has another ending is a copy that somebody or something keeps.
+		// Files with another suffix are copies made by editors or packages.
 		if !strings.ContainsAny(name, ".~#") && !isFolder(r, name) {
 			add(path.Join(modprobeFolder, name), noSuffix)
 		}
@@ -112,7 +113,7 @@ func isFolder(r *reader, name string) bool {
 }
 
 func rulesOf(file *modprobe.File, ignored string) (rules []rule) {
-	own, _, _ := block.Find(file.Bytes()) // lines of a damaged block are somebody else's
+	own, _, _ := block.Find(file.Bytes()) // lines of a damaged block may not be xenpci's
 	for _, l := range file.Lines {
 		if l.Directive.Kind != "" && !own.Has(l.Number) {
 			rules = append(rules, rule{Where{file.Path, l.Number}, l.Directive, oneLine(l.Raw), ignored})
@@ -121,7 +122,7 @@ func rulesOf(file *modprobe.File, ignored string) (rules []rule) {
 	return rules
 }
 
-// oneLine joins what backslashes part.
+// oneLine joins lines that are continued with a backslash.
 func oneLine(raw string) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(raw, "\\\n", " ")), " ")
 }
@@ -137,7 +138,7 @@ func (r *reader) readOptions(l rule) {
 	r.add(s)
 }
 
-// optionProblems say why the list of a line does not count.
+// optionProblems returns why the list in a line has no effect.
 func (r *reader) optionProblems(l rule) []string {
 	if l.ignored != "" {
 		return []string{l.ignored}
@@ -149,33 +150,33 @@ func (r *reader) optionProblems(l rule) []string {
 	hide := options.Parameter("hide")
 	switch {
 	case hide == nil:
-		return []string{"it does not count: modprobe does not find hide= in it"}
+		return []string{"it has no effect: modprobe finds no hide= in it"}
 	case hide.Wins.Where != modprobe.Where(l.Where):
-		return []string{fmt.Sprintf("it does not count: %s comes later, and only the last hide= does", hide.Wins.Where)}
+		return []string{fmt.Sprintf("it has no effect: %s comes later, and only the last hide= takes effect", hide.Wins.Where)}
 	case r.argument:
-		return []string{fmt.Sprintf("it does not count: the running kernel's command line has %s=, and that comes last", r.key())}
+		return []string{fmt.Sprintf("it has no effect: %s= on the running kernel's command line overrides it", r.key())}
 	}
 	return nil
 }
 
-// wrongName says what comes of naming pciback's module otherwise than this
-// kernel does.
+// wrongName describes the effect of a line that names pciback's module
+// differently than this kernel does; "" if it uses the same name.
 func (r *reader) wrongName(module string) string {
 	if modprobe.Name(module) == modprobe.Name(r.Module) {
 		return ""
 	}
 	for _, alias := range r.modprobe.Aliases(module) {
 		if modprobe.Name(alias.Directive.Module) == modprobe.Name(r.Module) {
-			return fmt.Sprintf("by the alias in %s it counts for 'modprobe %s' alone, and not when %s is loaded by its name",
-				alias.Where, module, r.Module)
+			return fmt.Sprintf("it takes effect only for 'modprobe %s' (alias in %s), not when %s is loaded by its own name",
+				module, alias.Where, r.Module)
 		}
 	}
-	return fmt.Sprintf("it does not count: this kernel has no module %s; it is %s", module, r.Module)
+	return fmt.Sprintf("it has no effect: this kernel has no module %s; the module is %s", module, r.Module)
 }
 
-// readInstall reads a line by which loading a driver loads pciback before it, or
-// in its place: then all cards of the driver are the guests', unless a list
-// names those that are.
+// readInstall reads an install line that loads pciback before a driver or instead
+// of it. If instead, the line means all devices of the driver, unless a list names
+// some of them.
 func (r *reader) readInstall(l rule, lists []Setting) {
 	loads := modprobe.Loads(l.Text)
 	at := slices.IndexFunc(loads, isPciback)
@@ -185,10 +186,10 @@ func (r *reader) readInstall(l rule, lists []Setting) {
 	s := Setting{Where: l.Where, Text: l.text, Problems: r.ruleProblems(l, loads[at], r.modprobe.Install(l.Module))}
 	if softdep := r.modprobe.Softdep(l.Module); l.ignored == "" && r.modprobe.InstallIgnored(l.Module) {
 		s.Problems = append(s.Problems,
-			fmt.Sprintf("it does not count: %s is a softdep for %s, and no install line is run then", softdep.Wins.Where, l.Module))
+			fmt.Sprintf("it has no effect: %s has a softdep for %s, so modprobe ignores install lines for it", softdep.Wins.Where, l.Module))
 	}
 	if slices.ContainsFunc(loads, func(name string) bool { return modprobe.Name(name) == modprobe.Name(l.Module) }) {
-		r.add(s) // its other cards keep the driver
+		r.add(s) // the driver still takes its other devices
 		return
 	}
 	cards := r.cards(l.Module)
@@ -204,19 +205,19 @@ func (r *reader) readInstall(l rule, lists []Setting) {
 	r.add(s)
 }
 
-// instead is what comes of loading pciback in the place of a driver.
+// instead describes the effect of loading pciback instead of a driver.
 func instead(driver string, cards []pci.Address, listed bool) string {
 	switch {
 	case len(cards) == 0:
-		return "no device is there that " + driver + " would take"
+		return "this machine has no device for " + driver
 	case listed:
 		return driver + " is never loaded, so its other devices have no driver"
 	}
-	return driver + " is never loaded, so all its devices stay without a driver; pciback takes none, since no hide= names them"
+	return driver + " is never loaded, so its devices have no driver; pciback takes none of them, because no hide= names them"
 }
 
-// readSoftdep reads a line by which pciback is loaded before a driver. It names
-// no device.
+// readSoftdep reads a softdep line that loads pciback before a driver. It names no
+// device.
 func (r *reader) readSoftdep(l rule) {
 	at := slices.IndexFunc(l.Pre, isPciback)
 	if at < 0 || isPciback(l.Module) {
@@ -227,22 +228,22 @@ func (r *reader) readSoftdep(l rule) {
 	r.add(s)
 }
 
-// ruleProblems say why an install or a softdep line does not do what it says.
+// ruleProblems returns why an install or softdep line has no effect.
 func (r *reader) ruleProblems(l rule, loaded string, rules modprobe.Rules) (problems []string) {
 	if l.ignored != "" {
 		return []string{l.ignored}
 	}
 	if rules.Wins != nil && rules.Wins.Where != modprobe.Where(l.Where) {
-		problems = append(problems, fmt.Sprintf("it does not count: of several %s lines for %s that in %s does", l.Kind, l.Module, rules.Wins.Where))
+		problems = append(problems, fmt.Sprintf("it has no effect: of several %s lines for %s, modprobe uses the one in %s", l.Kind, l.Module, rules.Wins.Where))
 	}
 	if modprobe.Name(loaded) != modprobe.Name(r.Module) && len(r.modprobe.Aliases(loaded)) == 0 {
 		problems = append(problems,
-			fmt.Sprintf("it loads nothing before %s: this kernel has no module %s; it is %s", l.Module, loaded, r.Module))
+			fmt.Sprintf("it loads nothing before %s: this kernel has no module %s; the module is %s", l.Module, loaded, r.Module))
 	}
 	return problems
 }
 
-// cards are the devices that a driver has, or that its module would take.
+// cards returns the devices that are bound to a driver or claimed by its module.
 func (r *reader) cards(module string) (cards []pci.Address) {
 	same := func(name string) bool { return name != "" && modprobe.Name(name) == modprobe.Name(module) }
 	for _, d := range r.Devices {

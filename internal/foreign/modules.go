@@ -7,8 +7,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
-// modulesFile names modules to load at boot, one a line: with parameters on
-// Alpine, whose initramfs reads it too, and where Debian's script kmod does.
+// modulesFile lists modules to load at boot, one per line. Parameters may follow
+// the name on Alpine, whose initramfs reads the file too, and where Debian's
+// script kmod reads it.
 const modulesFile = "/etc/modules"
 
 func (r *reader) readModules() {
@@ -33,7 +34,7 @@ func (r *reader) readModules() {
 			s.Problems = append(s.Problems, problem)
 		}
 		if initscript.Detect(r.FS.Root()).Kind == initscript.Systemd {
-			s.Problems = append(s.Problems, "systemd takes the whole line for the name of a module, and loads nothing")
+			s.Problems = append(s.Problems, "systemd takes the whole line as a module name and loads nothing")
 		}
 		r.add(s)
 	}

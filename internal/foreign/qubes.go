@@ -11,15 +11,15 @@ import (
 )
 
 // The arguments that Qubes' hook for dracut reads
-// (dracut/modules.d/90qubes-pciback in qubes-core-admin-linux). It hides all
-// network devices too, whatever they say.
+// (dracut/modules.d/90qubes-pciback in qubes-core-admin-linux). Regardless of
+// them, the hook hides all network devices too.
 const (
-	qubesHide   = "rd.qubes.hide_pci" // addresses apart by commas
+	qubesHide   = "rd.qubes.hide_pci" // addresses separated by commas
 	qubesKeep   = "rd.qubes.dom0_usb" // addresses that stay in dom0
 	qubesAllUSB = "rd.qubes.hide_all_usb"
 )
 
-// qubes reads what a command line tells Qubes' hook.
+// qubes reads the arguments for Qubes' hook.
 func (r *reader) qubes(where Where, line grub.CommandLine) (Setting, bool) {
 	words := argumentsOf(line, []string{qubesHide, qubesAllUSB}, nil)
 	if len(words) == 0 {
@@ -27,10 +27,10 @@ func (r *reader) qubes(where Where, line grub.CommandLine) (Setting, bool) {
 	}
 	s := Setting{Where: where, Text: strings.Join(words, " ")}
 	if all := line.All(qubesHide); len(all) > 1 {
-		s.Problems = append(s.Problems, qubesHide+"= stands there more than once, and only the last one counts")
+		s.Problems = append(s.Problems, qubesHide+"= appears more than once; only the last one takes effect")
 	}
 	if _, ok := line.Value(qubesAllUSB); ok {
-		s.Problems = append(s.Problems, qubesAllUSB+" names no device: Qubes' hook finds the USB controllers at each boot")
+		s.Problems = append(s.Problems, qubesAllUSB+" names no device: Qubes' hook looks for USB controllers at every boot")
 	}
 	keep, _ := line.Value(qubesKeep)
 	kept, _ := r.qubesList(keep)
@@ -41,7 +41,7 @@ func (r *reader) qubes(where Where, line grub.CommandLine) (Setting, bool) {
 	}
 	s.Devices = slices.DeleteFunc(s.Devices, func(a pci.Address) bool {
 		if slices.Contains(kept, a) {
-			s.Problems = append(s.Problems, fmt.Sprintf("%s stays in dom0, by %s=", a, qubesKeep))
+			s.Problems = append(s.Problems, fmt.Sprintf("%s stays in dom0 because of %s=", a, qubesKeep))
 			return true
 		}
 		return false
@@ -49,14 +49,14 @@ func (r *reader) qubes(where Where, line grub.CommandLine) (Setting, bool) {
 	return s, true
 }
 
-// qubesList reads addresses apart by commas.
+// qubesList parses addresses separated by commas.
 func (r *reader) qubesList(value string) (devices []pci.Address, problems []string) {
 	if len(value) > maxList {
-		return nil, []string{fmt.Sprintf("it is longer than %d bytes", maxList)}
+		return nil, []string{fmt.Sprintf("the list is longer than %d bytes", maxList)}
 	}
 	if strings.Trim(value, "0123456789abcdef_.:,-") != "" {
 		problems = append(problems,
-			"Qubes' hook takes lower-case addresses with commas between them and nothing else, and stops the boot otherwise")
+			"Qubes' hook accepts only lower-case addresses separated by commas, and stops the boot at anything else")
 	}
 	for word := range strings.FieldsFuncSeq(value, comma) {
 		a, err := pci.ParseAddress(word)
@@ -72,18 +72,18 @@ func (r *reader) qubesList(value string) (devices []pci.Address, problems []stri
 	return devices, few(problems)
 }
 
-// comma reports whether people write r between the addresses.
+// comma reports whether r is used to separate addresses.
 func comma(r rune) bool { return r <= ' ' || strings.ContainsRune("(),;'\"", r) }
 
 const (
-	maxBridges = 32 // that a path may have below one another
+	maxBridges = 32 // in a path
 	maxBus     = 0xff
-	noPlace    = "it is no place of a device such as 00_1c.0-00_00.0"
+	noPlace    = "not a device path such as 00_1c.0-00_00.0"
 )
 
-// qubesPath finds a device by its place, "00_1c.0-00_00.0", a domain and "_" in
-// front or not: each part after the first is on a bus that is counted, in
-// hexadecimal, from the first one behind the bridge before it.
+// qubesPath returns the device with a path such as "00_1c.0-00_00.0", optionally
+// preceded by a domain and "_". The bus number of each part after the first is
+// hexadecimal, and relative to the secondary bus of the bridge before it.
 func (r *reader) qubesPath(word string) (pci.Address, error) {
 	failed := func(why string) (pci.Address, error) {
 		return pci.Address{}, fmt.Errorf("%q: %s", word, why)
@@ -94,7 +94,7 @@ func (r *reader) qubesPath(word string) (pci.Address, error) {
 	}
 	parts := strings.Split(path, "-")
 	if len(parts) > maxBridges {
-		return failed("it has too many parts")
+		return failed("the path has too many parts")
 	}
 	var at pci.Address
 	for i, part := range parts {
@@ -102,7 +102,7 @@ func (r *reader) qubesPath(word string) (pci.Address, error) {
 		if i > 0 {
 			var err error
 			if first, err = r.secondaryBus(at); err != nil {
-				return failed("no bridge is at " + at.String())
+				return failed("there is no bridge at " + at.String())
 			}
 		}
 		offset, rest, _ := strings.Cut(part, "_")
@@ -117,7 +117,7 @@ func (r *reader) qubesPath(word string) (pci.Address, error) {
 	return at, nil
 }
 
-// secondaryBus is the first bus behind a bridge.
+// secondaryBus returns the number of the first bus behind a bridge.
 func (r *reader) secondaryBus(bridge pci.Address) (uint64, error) {
 	text, err := r.FS.Attribute("/sys/bus/pci/devices/" + bridge.String() + "/secondary_bus_number")
 	if err != nil {

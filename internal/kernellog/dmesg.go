@@ -39,24 +39,14 @@ func readDmesg(fsys sysfs.FS) (*Log, error) {
 	return parseDmesg(io.LimitReader(file, maxDmesg))
 }
 
-// older says whether a file is of an earlier boot: /proc/stat has the second in
-// which this one began.
+// older reports whether a file is of an earlier boot, or may be.
 func older(file fs.File, fsys sysfs.FS) bool {
 	info, err := file.Stat()
 	if err != nil {
 		return true
 	}
-	text, err := fsys.Read("/proc/stat", maxDmesg)
-	if err != nil {
-		return true
-	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok := strings.CutPrefix(line, "btime "); ok {
-			began, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
-			return err != nil || info.ModTime().Unix() < began
-		}
-	}
-	return true
+	began, err := fsys.BootTime()
+	return err != nil || info.ModTime().Before(began)
 }
 
 // parseDmesg reads lines "[   12.704113] text", or, of a kernel that was booted

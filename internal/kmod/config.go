@@ -45,7 +45,7 @@ func (k Kernel) Option(name string) (Option, error) {
 
 func (k Kernel) configFiles() []string {
 	files := []string{"/boot/config-" + k.Release, k.dir + "/config"}
-	if running, err := k.fsys.Attribute(releaseFile); err == nil && running == k.Release {
+	if running, err := k.fsys.Release(); err == nil && running == k.Release {
 		files = append([]string{"/proc/config.gz"}, files...)
 	}
 	return files

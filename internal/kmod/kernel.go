@@ -15,9 +15,6 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// releaseFile holds what uname -r says.
-const releaseFile = "/proc/sys/kernel/osrelease"
-
 // moduleDirs hold a folder for each kernel; the second counts where /lib is not
 // merged with /usr/lib.
 var moduleDirs = [...]string{"/lib/modules", "/usr/lib/modules"}
@@ -36,9 +33,9 @@ type Kernel struct {
 }
 
 // Running is the kernel that runs, or that ran where the tree below the root
-// was captured: /proc/sys/kernel/osrelease says which.
+// was captured.
 func Running(fsys sysfs.FS) (Kernel, error) {
-	release, err := fsys.Attribute(releaseFile)
+	release, err := fsys.Release()
 	if err != nil {
 		return Kernel{}, fmt.Errorf("kernel release: %w", err)
 	}

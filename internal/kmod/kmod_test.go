@@ -19,7 +19,7 @@ const release = "6.1.0-56-amd64"
 func machine(t *testing.T, files map[string]string) sysfs.FS {
 	t.Helper()
 	root := t.TempDir()
-	put(t, filepath.Join(root, releaseFile), release+"\n")
+	put(t, filepath.Join(root, sysfs.ReleaseFile), release+"\n")
 	for name, content := range files {
 		put(t, filepath.Join(root, name), content)
 	}

@@ -3,6 +3,8 @@ package mask
 import (
 	"slices"
 	"strings"
+
+	"github.com/xenpci/xenpci/internal/parameter"
 )
 
 // secretWords are what the names of parameters have in them whose value is
@@ -19,15 +21,20 @@ func networkRoots() []string { return []string{"netroot", "nfsroot", "nbdroot", 
 // CommandLine masks /proc/cmdline: addresses, UUIDs and serial numbers, host
 // names, and all of a value that names a user or is a secret.
 func (m *Mask) CommandLine(text, hostname string) string {
-	words := strings.Split(text, " ")
-	for i, word := range words {
+	var masked strings.Builder
+	at := 0
+	for _, w := range parameter.Split(text) {
+		masked.WriteString(text[at:w.Start])
+		word := text[w.Start:w.End]
 		if name, value, ok := strings.Cut(word, "="); ok {
-			words[i] = name + "=" + m.parameter(name, value, hostname)
+			masked.WriteString(name + "=" + m.parameter(name, value, hostname))
 		} else {
-			words[i] = m.AddressText(word)
+			masked.WriteString(m.AddressText(word))
 		}
+		at = w.End
 	}
-	return strings.Join(words, " ")
+	masked.WriteString(text[at:])
+	return masked.String()
 }
 
 // parameter masks the value of one parameter.

@@ -120,7 +120,7 @@ func TestCommandLine(t *testing.T) {
 			}
 		})
 	}
-	for _, line := range []string{"rd.luks.key.password=joe4box", "netroot=iscsi:joe4box:joe4box@192.0.2.9::::iqn.2001-05.com.joe4box:x", "root=nfs:joe4box:/x", "root=nbd:joe4box:1", "iscsi_initiator=iqn.2001-05.com.joe4box"} {
+	for _, line := range []string{"rd.luks.key.password=joe4box", `rd.password="two joe4box words" ro`, "netroot=iscsi:joe4box:joe4box@192.0.2.9::::iqn.2001-05.com.joe4box:x", "root=nfs:joe4box:/x", "root=nbd:joe4box:1", "iscsi_initiator=iqn.2001-05.com.joe4box"} {
 		if got := m.CommandLine(line, ""); strings.Contains(got, "joe4box") || len(got) != len(line) {
 			t.Errorf("%q became %q", line, got)
 		}

@@ -25,7 +25,6 @@ type Facts struct {
 	ByOverride bool           // pciback can bind it by driver_override alone
 	CardBus    bool           // it is a CardBus bridge
 	Modalias   string         // what its driver's module is found by; "" if unknown
-	Store      bool           // xenstored answers
 	Noted      bool           // xenstore has a node of the device
 	Came       string         // the driver that it came from; "" if nobody noted one
 	Guest      *pciback.Guest // the running guest that has it

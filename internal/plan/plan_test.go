@@ -36,7 +36,7 @@ func TestForHide(t *testing.T) {
 			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: hidden, Note: "3c59x", Quarantine: true},
 		},
 		{
-			"without quarantine, with a name", plan.Facts{Device: nine, State: inDom0, Store: true}, plan.HideOptions{Name: "lan"},
+			"without quarantine, with a name", plan.Facts{Device: nine, State: inDom0}, plan.HideOptions{Name: "lan"},
 			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: hidden, Note: "3c59x", Name: "lan"},
 		},
 		{
@@ -89,7 +89,7 @@ func TestForUnhide(t *testing.T) {
 	}{
 		{
 			"to the driver that it came from",
-			plan.Facts{Device: nine, State: hidden, Modalias: modalias, Store: true, Noted: true, Came: "3c59x"}, plan.UnhideOptions{},
+			plan.Facts{Device: nine, State: hidden, Modalias: modalias, Noted: true, Came: "3c59x"}, plan.UnhideOptions{},
 			plan.Action{Verb: plan.Unhide, Device: nine, Origin: hidden, Target: back("3c59x"), Release: true, Load: modalias, Forget: true, OrAny: true},
 		},
 		{
@@ -242,54 +242,5 @@ bind: /sys/bus/pci/drivers/3c59x/bind <- 0000:00:09.0`},
 				t.Error(diff)
 			}
 		})
-	}
-}
-
-func TestNodes(t *testing.T) {
-	vmd := pci.Address{Domain: 0x10000, Bus: 0xe1, Slot: 0x1f, Function: 7}
-	for _, test := range []struct{ name, got, want string }{
-		{"node", plan.Node(nine), "/libxl/pci/0000-00-09-0"},
-		{"node of domain 10000", plan.Node(vmd), "/libxl/pci/10000-e1-1f-7"},
-		{"driver", plan.DriverPathNode(nine), "/libxl/pci/0000-00-09-0/driver_path"},
-		{"name", plan.NameNode(nine), "/libxl/pci/0000-00-09-0/name"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if test.got != test.want {
-				t.Errorf("%s, want %s", test.got, test.want)
-			}
-		})
-	}
-}
-
-// TestDriverIn reads what anybody with access to xenstore may have written:
-// the answer becomes a part of a path.
-func TestDriverIn(t *testing.T) {
-	for _, test := range []struct{ name, path, want string }{
-		{"as libxl writes it", "/sys/bus/pci/drivers/3c59x", "3c59x"},
-		{"with a dash", "/sys/bus/pci/drivers/snd_hda-intel", "snd_hda-intel"},
-		{"empty", "", ""},
-		{"a name alone", "3c59x", ""},
-		{"another bus", "/sys/bus/usb/drivers/usb", ""},
-		{"no name", "/sys/bus/pci/drivers/", ""},
-		{"below a driver", "/sys/bus/pci/drivers/3c59x/unbind", ""},
-		{"a way out", "/sys/bus/pci/drivers/../../../etc/passwd", ""},
-		{"the directory above", "/sys/bus/pci/drivers/..", ""},
-		{"the directory itself", "/sys/bus/pci/drivers/.", ""},
-		{"pciback itself", "/sys/bus/pci/drivers/pciback", ""},
-		{"any driver", "/sys/bus/pci/drivers/*", ""},
-		{"a newline", "/sys/bus/pci/drivers/3c59x\n", ""},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := plan.DriverIn(test.path); got != test.want {
-				t.Errorf("DriverIn(%q) = %q, want %q", test.path, got, test.want)
-			}
-		})
-	}
-}
-
-// TestDriverPath wants what is noted to be understood when it is read.
-func TestDriverPath(t *testing.T) {
-	if got := plan.DriverIn(plan.DriverPath("3c59x")); got != "3c59x" {
-		t.Errorf("%q", got)
 	}
 }

@@ -43,7 +43,7 @@ func (a Action) Steps(store bool) []Step {
 		add(string(s.Op), s.File, s.Value)
 	}
 	if a.Note != "" && store {
-		add("note in xenstore", DriverPathNode(a.Device), DriverPath(a.Note))
+		add("note in xenstore", pciback.LibxlDriverNode(a.Device), pciback.LibxlDriver(a.Note))
 	}
 	if a.Quarantine {
 		add("put into Xen's quarantine, if there is an IOMMU", "", "")
@@ -52,10 +52,10 @@ func (a Action) Steps(store bool) []Step {
 		add("let a guest write all of its configuration space", pciback.PermissiveFile, a.Device.String())
 	}
 	if a.Name != "" && store {
-		add("note in xenstore", NameNode(a.Device), a.Name)
+		add("note in xenstore", pciback.LibxlNameNode(a.Device), a.Name)
 	}
 	if a.Forget && store {
-		add("remove from xenstore", Node(a.Device), "")
+		add("remove from xenstore", pciback.LibxlNode(a.Device), "")
 	}
 	return steps
 }

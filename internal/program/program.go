@@ -1,5 +1,5 @@
-// Package program runs one program of the system, by its arguments and never
-// by a shell, with a deadline.
+// Package program runs a program of the system with a deadline. It passes the
+// arguments directly and never uses a shell.
 package program
 
 import (
@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// maxOutput bounds what is kept of what a program prints, in bytes.
+// maxOutput bounds how much of a program's output is kept, in bytes.
 const maxOutput = 16 << 10
 
-// searchPath is where programs of the system are looked for: a service or a
-// cron job may have no sbin in its PATH.
+// searchPath is where programs are looked for: the PATH of a service or a cron job
+// may have no sbin.
 const searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Error is a program that failed.
+// Error reports a program that failed.
 type Error struct {
-	Args   []string // as it was called
-	Output string   // what it said on both outputs, trimmed
+	Args   []string // the program and its arguments
+	Output string   // its output and error output, on one line
 	Err    error    // *exec.ExitError, exec.ErrNotFound, context.DeadlineExceeded or the context's cause
 }
 
-// Error gives the call, what the program said, and the cause.
+// Error returns the command line, the program's output, and the cause.
 func (e *Error) Error() string {
 	text := strings.Join(e.Args, " ") + ": "
 	if e.Output != "" {
@@ -36,18 +36,18 @@ func (e *Error) Error() string {
 	return text + e.Err.Error()
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Run runs the program args[0] with the other args and waits for it, up to
-// timeout. A program that does not end by then is killed, and given up even if
-// the kernel keeps it (a module's init may never return).
+// Run runs the program args[0] with the other args and waits for it, at most for
+// timeout. It kills a program that takes longer, and does not wait for its end: the
+// kernel may keep it (a module's init may never return). The error is an *Error.
 func Run(ctx context.Context, timeout time.Duration, args ...string) error {
 	return run(ctx, timeout, args, func(*exec.Cmd) {}, func(p *os.Process) { _ = p.Kill() })
 }
 
-// run runs a program that is started as prepare has it, and stopped by stop
-// where it has not ended when its time is over.
+// run runs a program. prepare changes the command before it is started; stop ends
+// the process after the timeout or the end of ctx.
 func run(ctx context.Context, timeout time.Duration, args []string, prepare func(*exec.Cmd), stop func(*os.Process)) error {
 	path, err := find(args[0])
 	if err != nil {
@@ -73,15 +73,15 @@ func run(ctx context.Context, timeout time.Duration, args []string, prepare func
 		return nil
 	case <-ctx.Done():
 		stop(cmd.Process)
-		err := context.Cause(ctx) // which signal it was
+		err := context.Cause(ctx) // names the signal
 		if errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("not done after %s: %w", timeout, err)
+			err = fmt.Errorf("not finished after %s: %w", timeout, err)
 		}
 		return &Error{Args: args, Err: err}
 	}
 }
 
-// find looks for a program in the system's directories.
+// find returns the path of a program in searchPath.
 func find(name string) (string, error) {
 	for dir := range strings.SplitSeq(searchPath, ":") {
 		path := dir + "/" + name
@@ -100,7 +100,7 @@ func (l *limited) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is the output as one line.
+// String returns the output on one line.
 func (l *limited) String() string {
 	return strings.Join(strings.Fields(l.buf.String()), " ")
 }

@@ -90,7 +90,7 @@ func TestDeadline(t *testing.T) {
 		want      error
 		text      string
 	}{
-		{"too slow", false, 2 * time.Second, context.DeadlineExceeded, "not done after 2s: context deadline exceeded"},
+		{"too slow", false, 2 * time.Second, context.DeadlineExceeded, "not finished after 2s: context deadline exceeded"},
 		{"interrupted", true, time.Minute, context.Canceled, "context canceled"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// IsNotFound says whether err means that the program is not installed.
+// IsNotFound reports whether err means that the program is not installed.
 func IsNotFound(err error) bool { return errors.Is(err, exec.ErrNotFound) }
 
-// Output is what a program writes to its standard output, as it comes. It must
-// not be shared between goroutines.
+// Output is the standard output of a running program. It must not be shared
+// between goroutines.
 type Output struct {
 	args    []string
 	timeout time.Duration
@@ -23,16 +23,16 @@ type Output struct {
 	stdout  *os.File
 	stderr  *limited
 	ended   chan error
-	err     error // what Read gives from now on
+	err     error // the result of further calls of Read
 }
 
-// Stream starts the program args[0] with the other args; in is its standard
-// input, and what it writes is read from the Output. Nothing is kept of either
-// but what the pipes hold, so the caller bounds what it reads.
+// Stream starts the program args[0] with the other args. in is its standard input,
+// and its standard output is read from the Output. Neither is buffered beyond the
+// pipes, so the caller must bound what it reads.
 //
-// The program has timeout for all of it: what runs longer is killed, and given
-// up even if the kernel keeps it. in is read by a goroutine, which has ended
-// when Read has returned io.EOF. The error is an *Error.
+// A program that runs longer than timeout is killed, and abandoned if the kernel
+// keeps it. A goroutine reads in; it has ended when Read has returned io.EOF. The
+// error is an *Error.
 func Stream(ctx context.Context, timeout time.Duration, in io.Reader, args ...string) (*Output, error) {
 	path, err := find(args[0])
 	if err != nil {
@@ -55,14 +55,14 @@ func Stream(ctx context.Context, timeout time.Duration, in io.Reader, args ...st
 	o.ctx, o.cancel = context.WithTimeout(ctx, timeout)
 	context.AfterFunc(o.ctx, func() {
 		_ = cmd.Process.Kill()
-		_ = stdout.SetReadDeadline(time.Unix(1, 0)) // wakes who reads
+		_ = stdout.SetReadDeadline(time.Unix(1, 0)) // wakes the reader
 	})
 	go func() { o.ended <- cmd.Wait() }()
 	return o, nil
 }
 
-// Read implements io.Reader. io.EOF says that the program ended well; when it
-// failed the error is an *Error, after all that it wrote.
+// Read implements io.Reader. It returns io.EOF after the output of a program that
+// succeeded, and an *Error after the output of one that failed.
 func (o *Output) Read(p []byte) (int, error) {
 	if o.err != nil {
 		return 0, o.err
@@ -75,7 +75,7 @@ func (o *Output) Read(p []byte) (int, error) {
 	return n, o.err
 }
 
-// end is how it ended, once nothing more comes.
+// end returns the program's result after its output has ended.
 func (o *Output) end(cause error) error {
 	if errors.Is(cause, io.EOF) {
 		select {
@@ -93,12 +93,12 @@ func (o *Output) end(cause error) error {
 		cause = err
 	}
 	if errors.Is(cause, context.DeadlineExceeded) {
-		cause = fmt.Errorf("not done after %s: %w", o.timeout, cause)
+		cause = fmt.Errorf("not finished after %s: %w", o.timeout, cause)
 	}
 	return &Error{Args: o.args, Err: cause}
 }
 
-// Close ends the program, if it has not ended, and gives the pipe back.
+// Close kills the program if it still runs, and closes the pipe.
 func (o *Output) Close() error {
 	o.cancel()
 	if o.err == nil {

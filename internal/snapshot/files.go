@@ -4,12 +4,11 @@ import (
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-const (
-	hostnameFile = "/proc/sys/kernel/hostname"
-	releaseFile  = "/proc/sys/kernel/osrelease"
-)
+const hostnameFile = "/proc/sys/kernel/hostname"
 
 // files are the single files that are copied.
 func files() []string {
@@ -29,7 +28,7 @@ func files() []string {
 		"/proc/self/mountinfo",
 		"/proc/swaps",
 		hostnameFile,
-		releaseFile,
+		sysfs.ReleaseFile,
 		"/proc/xen/capabilities",
 	}
 }

@@ -46,7 +46,7 @@ func Write(ctx context.Context, out io.Writer, root string, o Options) (Report, 
 		learn(c)
 	}
 	c.kernel()
-	release, _ := c.fsys.Attribute(releaseFile) // without it there is no kernel's part
+	release, _ := c.fsys.Release() // without it there is no kernel's part
 	c.boots(release)
 	walk(c.fsys, tree{dir: "/dev", depth: 2}, volumes{c})
 	for _, name := range files() {

@@ -6,4 +6,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func errnoName(errno syscall.Errno) string { return unix.ErrnoName(errno) }
+// ErrnoName returns the kernel's name of an error number, "EBUSY"; "" for one that
+// has none.
+func ErrnoName(errno syscall.Errno) string { return unix.ErrnoName(errno) }

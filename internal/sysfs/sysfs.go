@@ -78,7 +78,7 @@ func describe(err error) string {
 	if !errors.As(err, &errno) {
 		return err.Error()
 	}
-	if name := errnoName(errno); name != "" {
+	if name := ErrnoName(errno); name != "" {
 		return errno.Error() + " (" + name + ")"
 	}
 	return errno.Error()

@@ -63,7 +63,7 @@ func (c *Client) Close() error {
 
 // call sends one request and returns the payload of its answer. The error is
 // an errno from xenstored, or the reason why the connection was given up.
-func (c *Client) call(ctx context.Context, op, tx uint32, payload []byte) ([]byte, error) {
+func (c *Client) call(ctx context.Context, op uint32, payload []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	select {
@@ -78,7 +78,7 @@ func (c *Client) call(ctx context.Context, op, tx uint32, payload []byte) ([]byt
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	answer, err := c.exchange(ctx, op, tx, payload)
+	answer, err := c.exchange(ctx, op, payload)
 	if err != nil {
 		c.lost = err
 		c.conn.Close()
@@ -92,14 +92,14 @@ func (c *Client) call(ctx context.Context, op, tx uint32, payload []byte) ([]byt
 }
 
 // exchange writes the request and reads messages until its answer is there.
-func (c *Client) exchange(ctx context.Context, op, tx uint32, payload []byte) (message, error) {
+func (c *Client) exchange(ctx context.Context, op uint32, payload []byte) (message, error) {
 	release, err := c.bound(ctx)
 	if err != nil {
 		return message{}, err
 	}
 	defer release()
 	c.last++
-	request := message{op: op, request: c.last, tx: tx, payload: payload}
+	request := message{op: op, request: c.last, payload: payload}
 	if _, err := c.conn.Write(request.bytes()); err != nil {
 		return message{}, reason(ctx, err)
 	}

@@ -164,7 +164,6 @@ func conform(t *testing.T, c *Client) {
 		}
 	}
 	t.Run("long list", func(t *testing.T) { conformLongList(t, c) })
-	t.Run("transaction", func(t *testing.T) { conformTransaction(t, c) })
 	t.Run("domains", func(t *testing.T) { conformDomains(t, c) })
 }
 
@@ -189,65 +188,6 @@ func conformLongList(t *testing.T, c *Client) {
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func conformTransaction(t *testing.T, c *Client) {
-	ctx := t.Context()
-	dir := scratch + "/transaction"
-	err := c.Transaction(ctx, func(tx *Tx) error {
-		if err := tx.Write(ctx, dir+"/driver_path", "/sys/bus/pci/drivers/e1000"); err != nil {
-			return err
-		}
-		if err := tx.Write(ctx, dir+"/name", "mynic"); err != nil {
-			return err
-		}
-		names, err := tx.Directory(ctx, dir)
-		if err != nil || len(names) != 2 {
-			t.Errorf("within: %q, %v", names, err)
-		}
-		if _, err := c.Read(ctx, dir); !errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("seen from outside before the commit: %v", err)
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if value, err := c.Read(ctx, dir+"/name"); value != "mynic" || err != nil {
-		t.Errorf("after the commit: %q, %v", value, err)
-	}
-
-	stop := errors.New("stop")
-	err = c.Transaction(ctx, func(tx *Tx) error {
-		if err := tx.Remove(ctx, dir); err != nil {
-			return err
-		}
-		return stop
-	})
-	if !errors.Is(err, stop) {
-		t.Errorf("a function that fails: %v", err)
-	}
-	if value, err := c.Read(ctx, dir+"/name"); value != "mynic" || err != nil {
-		t.Errorf("after the failure: %q, %v", value, err)
-	}
-
-	attempts := 0
-	err = c.Transaction(ctx, func(tx *Tx) error {
-		attempts++
-		value, err := tx.Read(ctx, dir+"/name")
-		if err != nil {
-			return err
-		}
-		if attempts == 1 {
-			if err := c.Write(ctx, dir+"/name", "theirs"); err != nil {
-				return err
-			}
-		}
-		return tx.Write(ctx, dir+"/name", value+"+mine")
-	})
-	if value, _ := c.Read(ctx, dir+"/name"); err != nil || attempts != 2 || value != "theirs+mine" {
-		t.Errorf("a conflict: %q after %d attempts, %v", value, attempts, err)
 	}
 }
 

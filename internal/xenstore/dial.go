@@ -107,7 +107,7 @@ func dialDevice(ctx context.Context, fs sysfs.FS, path string) (*Client, error) 
 func probe(ctx context.Context, c *Client) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
-	_, err := c.call(ctx, opRead, 0, []byte("/\x00"))
+	_, err := c.call(ctx, opRead, []byte("/\x00"))
 	var errno syscall.Errno
 	if errors.As(err, &errno) && c.lost == nil {
 		return nil
@@ -120,7 +120,7 @@ func probe(ctx context.Context, c *Client) error {
 // waits in the kernel, where neither a deadline nor a signal reaches it
 // (drivers/xen/xenbus/xenbus_dev_frontend.c): those are not asked.
 func answersAsynchronously(fs sysfs.FS) bool {
-	release, err := fs.Attribute("/proc/sys/kernel/osrelease")
+	release, err := fs.Release()
 	if err != nil {
 		return false
 	}

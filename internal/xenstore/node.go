@@ -19,38 +19,62 @@ const (
 	directoryAttempts = 10
 )
 
-// Read returns the value of a node. fs.ErrNotExist is in the chain of the
-// error when there is no such node. The error is an *Error.
+// Read returns the value of a node. The error is an *Error, with fs.ErrNotExist in
+// its chain if there is no such node.
 func (c *Client) Read(ctx context.Context, path string) (string, error) {
-	return c.read(ctx, 0, path)
+	value, err := c.onNode(ctx, opRead, path, "")
+	if err != nil {
+		return "", &Error{Op: "read", Path: path, Err: err}
+	}
+	return string(value), nil
 }
 
-// Write gives a node its value and creates it, and the nodes above it, where
-// they are missing. The error is an *Error.
+// Write gives a node its value and creates it, and the nodes above it, if they are
+// missing. The error is an *Error.
 func (c *Client) Write(ctx context.Context, path, value string) error {
-	return c.write(ctx, 0, path, value)
+	if _, err := c.onNode(ctx, opWrite, path, value); err != nil {
+		return &Error{Op: "write", Path: path, Err: err}
+	}
+	return nil
 }
 
-// Remove deletes a node and all below it. As xenstored sees it, a node that is
-// not there is removed already, unless the one above it is missing too: that
-// is fs.ErrNotExist. The error is an *Error.
+// Remove deletes a node and all below it. For xenstored a node that does not exist
+// is removed already, unless the one above it is missing too: that is
+// fs.ErrNotExist. The error is an *Error.
 func (c *Client) Remove(ctx context.Context, path string) error {
-	return c.remove(ctx, 0, path)
+	if _, err := c.onNode(ctx, opRemove, path, ""); err != nil {
+		return &Error{Op: "remove", Path: path, Err: err}
+	}
+	return nil
 }
 
 // Directory returns the names of a node's children, in xenstored's order. The
 // error is an *Error, with fs.ErrNotExist in its chain for a missing node, and
-// syscall.E2BIG for more than 4096 bytes of names where xenstored has no way
-// to give them.
+// syscall.E2BIG for more than 4096 bytes of names if xenstored has no way to send
+// them.
 func (c *Client) Directory(ctx context.Context, path string) ([]string, error) {
-	return c.directory(ctx, 0, path)
+	// The bound holds for all parts together.
+	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
+	defer cancel()
+	list, err := c.onNode(ctx, opDirectory, path, "")
+	if errors.Is(err, syscall.E2BIG) {
+		list, err = c.parts(ctx, path)
+	}
+	if err != nil {
+		return nil, &Error{Op: "list", Path: path, Err: err}
+	}
+	names, err := cutNames(list)
+	if err != nil {
+		return nil, &Error{Op: "list", Path: path, Err: err}
+	}
+	return names, nil
 }
 
 // DomainIntroduced says whether the toolstack has told xenstored of the domain
 // and has not yet taken it back. The error is an *Error.
 func (c *Client) DomainIntroduced(ctx context.Context, domid uint16) (bool, error) {
 	name := strconv.Itoa(int(domid))
-	answer, err := c.call(ctx, opIntroduced, 0, []byte(name+"\x00"))
+	answer, err := c.call(ctx, opIntroduced, []byte(name+"\x00"))
 	if err == nil {
 		switch string(answer) {
 		case "T\x00":
@@ -63,51 +87,11 @@ func (c *Client) DomainIntroduced(ctx context.Context, domid uint16) (bool, erro
 	return false, &Error{Op: "ask", Path: "domain " + name, Err: err}
 }
 
-func (c *Client) read(ctx context.Context, tx uint32, path string) (string, error) {
-	value, err := c.onNode(ctx, opRead, tx, path, "")
-	if err != nil {
-		return "", &Error{Op: "read", Path: path, Err: err}
-	}
-	return string(value), nil
-}
-
-func (c *Client) write(ctx context.Context, tx uint32, path, value string) error {
-	if _, err := c.onNode(ctx, opWrite, tx, path, value); err != nil {
-		return &Error{Op: "write", Path: path, Err: err}
-	}
-	return nil
-}
-
-func (c *Client) remove(ctx context.Context, tx uint32, path string) error {
-	if _, err := c.onNode(ctx, opRemove, tx, path, ""); err != nil {
-		return &Error{Op: "remove", Path: path, Err: err}
-	}
-	return nil
-}
-
-func (c *Client) directory(ctx context.Context, tx uint32, path string) ([]string, error) {
-	// The bound holds for all parts together.
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
-	list, err := c.onNode(ctx, opDirectory, tx, path, "")
-	if errors.Is(err, syscall.E2BIG) {
-		list, err = c.parts(ctx, tx, path)
-	}
-	if err != nil {
-		return nil, &Error{Op: "list", Path: path, Err: err}
-	}
-	names, err := cutNames(list)
-	if err != nil {
-		return nil, &Error{Op: "list", Path: path, Err: err}
-	}
-	return names, nil
-}
-
 // parts gathers a list that does not fit into one message. The node's
 // generation comes with every part; where it moves, the list begins anew.
-func (c *Client) parts(ctx context.Context, tx uint32, path string) ([]byte, error) {
+func (c *Client) parts(ctx context.Context, path string) ([]byte, error) {
 	for range directoryAttempts {
-		list, err := c.partsOnce(ctx, tx, path)
+		list, err := c.partsOnce(ctx, path)
 		if !errors.Is(err, errChanged) {
 			return list, err
 		}
@@ -117,11 +101,11 @@ func (c *Client) parts(ctx context.Context, tx uint32, path string) ([]byte, err
 
 var errChanged = errors.New("the list changes faster than it can be read")
 
-func (c *Client) partsOnce(ctx context.Context, tx uint32, path string) ([]byte, error) {
+func (c *Client) partsOnce(ctx context.Context, path string) ([]byte, error) {
 	var list []byte
 	first := ""
 	for len(list) <= directoryLimit {
-		answer, err := c.onNode(ctx, opDirectoryPart, tx, path, strconv.Itoa(len(list))+"\x00")
+		answer, err := c.onNode(ctx, opDirectoryPart, path, strconv.Itoa(len(list))+"\x00")
 		if errors.Is(err, syscall.ENOSYS) {
 			// oxenstored of Xen 4.17 gives no parts (measured).
 			return nil, syscall.E2BIG
@@ -148,7 +132,7 @@ func (c *Client) partsOnce(ctx context.Context, tx uint32, path string) ([]byte,
 
 // onNode calls with a path and what follows it. A path that xenstored could
 // take for something else never leaves this process.
-func (c *Client) onNode(ctx context.Context, op, tx uint32, path, rest string) ([]byte, error) {
+func (c *Client) onNode(ctx context.Context, op uint32, path, rest string) ([]byte, error) {
 	size := len(path) + 1 + len(rest)
 	switch {
 	case path == "" || strings.IndexByte(path, 0) >= 0:
@@ -162,5 +146,5 @@ func (c *Client) onNode(ctx context.Context, op, tx uint32, path, rest string) (
 	payload.WriteString(path)
 	payload.WriteByte(0)
 	payload.WriteString(rest)
-	return c.call(ctx, op, tx, payload.Bytes())
+	return c.call(ctx, op, payload.Bytes())
 }

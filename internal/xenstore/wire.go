@@ -10,16 +10,14 @@ import (
 // The requests that are used here and the two answers that are none's echo:
 // enum xsd_sockmsg_type of Xen's public header io/xs_wire.h.
 const (
-	opDirectory        = 1
-	opRead             = 2
-	opTransactionStart = 6
-	opTransactionEnd   = 7
-	opWrite            = 11
-	opRemove           = 13
-	opWatchEvent       = 15
-	opError            = 16
-	opIntroduced       = 17
-	opDirectoryPart    = 22
+	opDirectory     = 1
+	opRead          = 2
+	opWrite         = 11
+	opRemove        = 13
+	opWatchEvent    = 15
+	opError         = 16
+	opIntroduced    = 17
+	opDirectoryPart = 22
 )
 
 const (
@@ -44,7 +42,6 @@ const (
 type message struct {
 	op      uint32
 	request uint32 // chosen by the caller, echoed in the answer
-	tx      uint32 // the transaction, 0 outside of one
 	payload []byte
 }
 
@@ -53,7 +50,7 @@ func (m message) bytes() []byte {
 	b := make([]byte, 0, headerSize+len(m.payload))
 	b = binary.NativeEndian.AppendUint32(b, m.op)
 	b = binary.NativeEndian.AppendUint32(b, m.request)
-	b = binary.NativeEndian.AppendUint32(b, m.tx)
+	b = binary.NativeEndian.AppendUint32(b, 0) // no transaction
 	b = binary.NativeEndian.AppendUint32(b, uint32(len(m.payload)))
 	return append(b, m.payload...)
 }
@@ -68,7 +65,6 @@ func readMessage(r io.Reader) (message, error) {
 	m := message{
 		op:      binary.NativeEndian.Uint32(header[0:]),
 		request: binary.NativeEndian.Uint32(header[4:]),
-		tx:      binary.NativeEndian.Uint32(header[8:]),
 	}
 	size := binary.NativeEndian.Uint32(header[12:])
 	if size > answerLimit {

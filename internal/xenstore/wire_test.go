@@ -31,14 +31,9 @@ func TestMessageBytes(t *testing.T) {
 			want:    "02000000 04030201 00000000 03000000 2f6100",
 		},
 		{
-			name:    "write within transaction 7",
-			message: message{op: opWrite, request: 1, tx: 7, payload: []byte("/a\x00b")},
-			want:    "0b000000 01000000 07000000 04000000 2f610062",
-		},
-		{
-			name:    "commit",
-			message: message{op: opTransactionEnd, request: 2, tx: 7, payload: []byte("T\x00")},
-			want:    "07000000 02000000 07000000 02000000 5400",
+			name:    "write",
+			message: message{op: opWrite, request: 1, payload: []byte("/a\x00b")},
+			want:    "0b000000 01000000 00000000 04000000 2f610062",
 		},
 	}
 	for _, test := range tests {

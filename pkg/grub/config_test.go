@@ -18,7 +18,7 @@ type shown struct {
 	Number       int
 	From, To     int
 	Conditional  bool
-	Rescue       bool
+	Recovery     bool
 	Xen, Dom0    string // files
 	XenArguments string
 	Arguments    string // of dom0's kernel, or of Linux without Xen
@@ -30,7 +30,7 @@ type shown struct {
 func show(menu []Entry) (all []shown) {
 	for _, e := range menu {
 		s := shown{Title: e.Title, ID: e.ID, Number: e.Number, From: e.Line, To: e.LastLine, Conditional: e.Conditional,
-			Rescue: e.Recovery(), Below: show(e.Entries), Classes: strings.Join(e.Classes, " ")}
+			Recovery: e.Recovery(), Below: show(e.Entries), Classes: strings.Join(e.Classes, " ")}
 		if x, ok := e.Xen(); ok {
 			s.Xen, s.XenArguments = x.Hypervisor.File, x.Hypervisor.Arguments.String()
 			s.Dom0, s.Arguments, s.Initrds = x.Dom0.File, x.Dom0.Arguments.String(), strings.Join(x.Initrds(), " ")
@@ -53,7 +53,7 @@ func TestParseConfig(t *testing.T) {
 			Dom0: vmlinuz, Arguments: "root=UUID=6a0f ro quiet", Initrds: initrd},
 		{Title: "Advanced options for Debian GNU/Linux", ID: "gnulinux-advanced-6a0f", Number: 1, From: 77, To: 83, Below: []shown{
 			{Title: "Debian GNU/Linux, with Linux 6.1.0-18-amd64 (recovery mode)", ID: "gnulinux-6.1.0-18-amd64-recovery-6a0f", From: 78, To: 82,
-				Classes: "debian os", Rescue: true, Dom0: vmlinuz, Arguments: "root=UUID=6a0f ro single", Initrds: initrd},
+				Classes: "debian os", Recovery: true, Dom0: vmlinuz, Arguments: "root=UUID=6a0f ro single", Initrds: initrd},
 		}},
 		{Title: "Debian GNU/Linux, with Xen hypervisor", ID: "xen-gnulinux-simple-6a0f", Number: 2, From: 87, To: 102, Classes: "debian gnu-linux gnu os xen",
 			Xen: xen, XenArguments: "placeholder dom0_mem=1G,max:1G ${xen_rm_opts}", Dom0: vmlinuz,
@@ -61,7 +61,7 @@ func TestParseConfig(t *testing.T) {
 		{Title: "Advanced options for Debian GNU/Linux (with Xen hypervisor)", ID: "gnulinux-advanced-6a0f", Number: 3, From: 103, To: 112, Below: []shown{
 			{Title: "Xen hypervisor, version 4.17-amd64", ID: "xen-hypervisor-4.17-amd64-6a0f", From: 104, To: 111, Below: []shown{
 				{Title: "Debian GNU/Linux, with Xen 4.17-amd64 and Linux 6.1.0-18-amd64 (recovery mode)", ID: "xen-gnulinux-6.1.0-18-amd64-recovery-6a0f",
-					From: 105, To: 110, Classes: "debian xen", Rescue: true, Xen: xen, XenArguments: "placeholder dom0_mem=1G,max:1G ", Dom0: vmlinuz,
+					From: 105, To: 110, Classes: "debian xen", Recovery: true, Xen: xen, XenArguments: "placeholder dom0_mem=1G,max:1G ", Dom0: vmlinuz,
 					Arguments: "placeholder root=UUID=6a0f ro single", Initrds: initrd},
 			}},
 		}},

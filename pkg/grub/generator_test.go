@@ -197,7 +197,7 @@ func TestGenerated(t *testing.T) {
 			for _, e := range c.XenEntries() {
 				x, _ := e.Xen()
 				if e.Recovery() != strings.Contains(e.ID, "-recovery-") {
-					t.Errorf("%q: for rescue: %v", e.ID, e.Recovery())
+					t.Errorf("%q: for recovery: %v", e.ID, e.Recovery())
 				}
 				if !strings.HasPrefix(filepath.Base(x.Dom0.File), "vmlinuz-6.1.0-") || filepath.Base(x.Hypervisor.File) != "xen-4.17-amd64.gz" ||
 					len(x.Initrds()) != 1 || !strings.HasPrefix(filepath.Base(x.Initrds()[0]), "initrd.img-6.1.0-") {

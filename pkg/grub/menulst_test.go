@@ -23,7 +23,7 @@ func sample(t testing.TB, name string) []byte {
 type seen struct {
 	Title             string
 	Number, From, To  int
-	Xen, Rescue       bool
+	Xen, Recovery     bool
 	Hypervisor, Dom0  string
 	Arguments, Initrd string
 }
@@ -32,7 +32,7 @@ func look(m *MenuList) (stanzas []seen) {
 	for _, s := range m.Stanzas {
 		x, ok := s.Xen()
 		stanzas = append(stanzas, seen{
-			Title: s.Title, Number: s.Number, From: s.Line, To: s.LastLine, Xen: ok, Rescue: s.Recovery(),
+			Title: s.Title, Number: s.Number, From: s.Line, To: s.LastLine, Xen: ok, Recovery: s.Recovery(),
 			Hypervisor: x.Hypervisor.File, Dom0: x.Dom0.File, Arguments: x.Dom0.Arguments.String(), Initrd: strings.Join(x.Initrds(), " "),
 		})
 	}
@@ -55,8 +55,8 @@ func TestParseMenuList(t *testing.T) {
 					Hypervisor: "/xen-3.2-1-amd64.gz", Dom0: "/vmlinuz-2.6.26-2-xen-amd64",
 					Arguments: " root=/dev/mapper/vg0-root ro console=tty0", Initrd: "/initrd.img-2.6.26-2-xen-amd64"},
 				{Title: "Debian GNU/Linux, kernel 2.6.26-2-amd64", Number: 1, From: 38, To: 41},
-				{Title: "Debian GNU/Linux, kernel 2.6.26-2-amd64 (single-user mode)", Number: 2, From: 43, To: 46, Rescue: true},
-				{Title: "Xen, to mend things", Number: 3, From: 50, To: 54, Xen: true, Rescue: true,
+				{Title: "Debian GNU/Linux, kernel 2.6.26-2-amd64 (single-user mode)", Number: 2, From: 43, To: 46, Recovery: true},
+				{Title: "Xen, to mend things", Number: 3, From: 50, To: 54, Xen: true, Recovery: true,
 					Hypervisor: "/xen-3.2-1-amd64.gz", Dom0: "/vmlinuz-2.6.26-2-xen-amd64",
 					Arguments: " root=/dev/mapper/vg0-root ro single", Initrd: "/initrd.img-2.6.26-2-xen-amd64"},
 			},
@@ -84,7 +84,7 @@ func TestParseMenuList(t *testing.T) {
 			name: "the last kernel counts", at: 1, dom0: nil, start: MenuDefault{Number: 1},
 			menu: []byte("default 0\ndefault 1\ntitle a\nkernel /xen.gz\nmodule /vmlinuz\nkernel /vmlinuz2 1\ntitle xen without dom0\nkernel /xen.gz"),
 			want: []seen{
-				{Title: "a", From: 3, To: 6, Rescue: true},
+				{Title: "a", From: 3, To: 6, Recovery: true},
 				{Title: "xen without dom0", Number: 1, From: 7, To: 8},
 			},
 		},

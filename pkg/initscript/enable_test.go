@@ -103,33 +103,6 @@ func TestNoPlace(t *testing.T) {
 	}
 }
 
-func TestParseRunlevelLink(t *testing.T) {
-	tests := []struct {
-		name string
-		want initscript.RunlevelLink
-		ok   bool
-	}{
-		{"S20xend", initscript.RunlevelLink{Start: true, Number: 20, Name: "xend"}, true},
-		{"K00a", initscript.RunlevelLink{Name: "a"}, true},
-		{"S123", initscript.RunlevelLink{Start: true, Number: 12, Name: "3"}, true},
-		{"S2xend", initscript.RunlevelLink{}, false},
-		{"S20", initscript.RunlevelLink{}, false},
-		{"README", initscript.RunlevelLink{}, false},
-		{"", initscript.RunlevelLink{}, false},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			got, ok := initscript.ParseRunlevelLink(test.name)
-			if ok != test.ok || got != test.want {
-				t.Errorf("%+v, %v", got, ok)
-			}
-			if got.Dir = "/etc/rc2.d"; ok && got.String() != "/etc/rc2.d/"+test.name {
-				t.Errorf("it comes back as %s", got)
-			}
-		})
-	}
-}
-
 func TestBootRunlevels(t *testing.T) {
 	tests := []struct {
 		name string

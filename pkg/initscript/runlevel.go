@@ -26,8 +26,8 @@ type RunlevelLink struct {
 	Name   string // of the script, as the link says it
 }
 
-// ParseRunlevelLink reads the name of a link; false for any other name.
-func ParseRunlevelLink(name string) (link RunlevelLink, ok bool) {
+// parseRunlevelLink reads the name of a link; ok is false for any other name.
+func parseRunlevelLink(name string) (link RunlevelLink, ok bool) {
 	if len(name) < 4 || name[0] != 'S' && name[0] != 'K' || !digit(name[1]) || !digit(name[2]) {
 		return RunlevelLink{}, false
 	}
@@ -72,7 +72,7 @@ func runlevelLinks(fsys sysfs.FS) []RunlevelLink {
 		}
 		slices.Sort(names)
 		for _, name := range names {
-			link, ok := ParseRunlevelLink(name)
+			link, ok := parseRunlevelLink(name)
 			if !ok {
 				continue
 			}

@@ -49,6 +49,7 @@ func (v *View) Apply(ctx context.Context, o ApplyOptions, report func(Event)) (A
 	if err != nil {
 		return Applied{}, wrapped(err)
 	}
+	r.warn(d.unreadDevices()...)
 	r.warn(d.remarks()...)
 	results, err := v.apply(ctx, d, o.DryRun, r)
 	return Applied{newDeclarations(d.findings), problems(d.list), newOutcomesOf(results, o.DryRun), d.class()}, wrapped(err)
@@ -80,6 +81,10 @@ func (v *View) apply(ctx context.Context, d declared, dryRun bool, r reporter) (
 	back, err := v.giveBackStrangers(ctx, e, d, how)
 	if err != nil {
 		return nil, err
+	}
+	if !dryRun {
+		v.stale()
+		defer v.stale()
 	}
 	wanted := map[pci.Address]plan.HideOptions{}
 	for _, f := range d.findings {

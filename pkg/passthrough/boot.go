@@ -99,11 +99,7 @@ func (v *View) Boot(ctx context.Context) (Boot, error) {
 	shown.Warnings = b.inTheWay(choice)
 	shown.Notes = append(shown.Notes, b.leftOut()...)
 	shown.Notes = append(shown.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)
-	for _, remark := range b.remarks() {
-		if remark.Code != CodeListInvalid {
-			shown.Notes = append(shown.Notes, remark)
-		}
-	}
+	shown.Notes = append(shown.Notes, b.places()...)
 	return shown, nil
 }
 

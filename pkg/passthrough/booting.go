@@ -34,7 +34,9 @@ func (v *View) bootingNow(ctx context.Context, held *os.File) (booting, error) {
 	if err != nil {
 		return booting{}, err
 	}
-	return v.booting(ctx, held, d)
+	b, err := v.booting(ctx, held, d)
+	b.notes = append(d.unreadDevices(), b.notes...)
+	return b, err
 }
 
 // booting finds out what a boot does with the devices of a list. held is the file
@@ -71,11 +73,22 @@ func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting,
 func (b booting) leftOut() []Remark {
 	var all []Remark
 	for _, n := range b.never {
-		device := n.device
-		all = append(all, Remark{Device: &device, Code: CodeNeverHeld, Reason: "is declared, and no boot layer hides it: " + asError(n.err).Reason,
-			Advice: "'xenpci unhide --boot " + device.String() + "' removes it from the list"})
+		remark := n.remark(n.device)
+		remark.Reason = "is declared, and no boot layer hides it: " + remark.Reason
+		all = append(all, remark)
 	}
 	return all
+}
+
+// remark says why pciback cannot hold the device, and what to do: what can be
+// hidden in its place, and how its declaration is removed.
+func (n neverHeld) remark(declared pci.Address) Remark {
+	why := asError(n.err)
+	advice := "'xenpci unhide --boot " + declared.String() + "' removes it from the list"
+	if why.Advice != "" {
+		advice = why.Advice + "; " + advice
+	}
+	return Remark{Device: &declared, Code: CodeNeverHeld, Reason: why.Reason, Advice: advice}
 }
 
 // nothing is the error that no layer has any device.
@@ -87,10 +100,10 @@ func (b booting) nothing() error {
 }
 
 // neverHeld returns why pciback can never hold a declared device; nil for others.
-func (b booting) neverHeld(a pci.Address) error {
-	for _, n := range b.never {
-		if n.device == a {
-			return n.err
+func (b booting) neverHeld(a pci.Address) *neverHeld {
+	for i := range b.never {
+		if b.never[i].device == a {
+			return &b.never[i]
 		}
 	}
 	return nil

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"reflect"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/change"
@@ -31,17 +30,26 @@ func AsErrors(err error) []*Error {
 	if err == nil {
 		return nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each is taken apart
-		var all []*Error
-		for _, one := range joined.Unwrap() {
-			all = append(all, AsErrors(one)...)
-		}
-		return all
+	joined := joinedBy(err)
+	if joined == nil {
+		return []*Error{asError(err)}
 	}
-	return []*Error{asError(err)}
+	var all []*Error
+	for _, one := range joined {
+		all = append(all, AsErrors(one)...)
+	}
+	return all
 }
 
-// asError returns err as an *Error; nil for nil.
+// joinedBy returns the errors that errors.Join put together in err; nil for any
+// other error. Types that have several causes say more than these.
+func joinedBy(err error) []error {
+	if reflect.TypeOf(err) != reflect.TypeOf(errors.Join(err)) {
+		return nil
+	}
+	return err.(interface{ Unwrap() []error }).Unwrap() //nolint:errorlint // it is of that type
+}
+
 // AsError returns any error of this package, of pkg/pci or of pkg/pciback as an
 // *Error; nil for nil.
 func AsError(err error) *Error { return asError(err) }
@@ -49,6 +57,9 @@ func AsError(err error) *Error { return asError(err) }
 func asError(err error) *Error {
 	if err == nil {
 		return nil
+	}
+	if joined := joinedBy(err); len(joined) == 1 {
+		return asError(joined[0])
 	}
 	if e, ok := err.(*Error); ok { //nolint:errorlint // one further down has another reason
 		return e
@@ -75,7 +86,7 @@ func asError(err error) *Error {
 		e.Path = hang.Path
 	}
 	if errno := syscall.Errno(0); errors.As(err, &errno) {
-		e.Errno = unix.ErrnoName(errno)
+		e.Errno = sysfs.ErrnoName(errno)
 	}
 	return e
 }

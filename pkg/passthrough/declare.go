@@ -69,6 +69,7 @@ func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOpti
 		if err != nil {
 			return err
 		}
+		r.warn(now.unreadDevices()...)
 		d.refused, d.forced = v.refuse(devices, now.found(), o.Force, r)
 		devices := slices.DeleteFunc(slices.Clone(devices), func(a pci.Address) bool {
 			return slices.ContainsFunc(d.refused, func(r engine.Result) bool { return r.Device == a })

@@ -87,14 +87,23 @@ func (v *View) openList() (*config.List, error) {
 	return v.list.get(func() (*config.List, error) { return config.Open(v.fs), nil })
 }
 
+// unreadDevices are the devices of this machine that cannot be read, and so were
+// not compared with the declared ones.
+func (d declared) unreadDevices() []Remark {
+	var all []Remark
+	for _, err := range AsErrors(d.unread) {
+		all = append(all, err.remark())
+	}
+	return all
+}
+
 // remarks are what is wrong with the list, and which devices were not found as
 // they were declared.
-func (d declared) remarks() []Remark {
+func (d declared) remarks() []Remark { return append(problems(d.list), d.places()...) }
+
+// places are the devices that were not found as they were declared.
+func (d declared) places() []Remark {
 	var all []Remark
-	if d.unread != nil {
-		all = append(all, asError(d.unread).remark())
-	}
-	all = append(all, problems(d.list)...)
 	for _, f := range d.findings {
 		address := f.Address
 		if f.Outcome != config.InPlace {
@@ -195,7 +204,7 @@ func inTheWay(f config.Finding, a pci.Address) error {
 	case f.Address != a:
 		what, advice = "it", fmt.Sprintf("'xenpci unhide --boot %s' removes all of them from the list", a)
 	}
-	return &Error{Code: CodeDeclared, Device: &a, Reason: fmt.Sprintf("%s is declared at %s:%d: %s", what, f.File, f.Line, f.Reason()), Advice: advice}
+	return &Error{Code: CodeDeclared, Device: &a, Reason: fmt.Sprintf("%s is declared at %s:%d: %s %s", what, f.File, f.Line, f.Address, f.Reason()), Advice: advice}
 }
 
 // find looks for the devices of a list.

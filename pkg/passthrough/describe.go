@@ -46,9 +46,11 @@ func (v *View) Describe(ctx context.Context, names *pci.Names, devices ...pci.Ad
 	return v.describe(ctx, names, devices, v.readAll)
 }
 
-// Overview is Describe without what has to be read of each device itself: label,
-// place, buses, regions, interrupt and reset methods.
-func (v *View) Overview(ctx context.Context, names *pci.Names, devices ...pci.Address) (Described, error) {
+// Check returns for each of the devices whether Hide would take it, were it taken
+// alone, what the guard found, and which guests could have it. It is Describe
+// without what has to be read of each device itself: label, place, buses, regions,
+// interrupt and reset methods. It changes nothing.
+func (v *View) Check(ctx context.Context, names *pci.Names, devices ...pci.Address) (Described, error) {
 	return v.describe(ctx, names, devices, func(engine.Status) ([]pci.Device, error) { return v.devicesAt(devices), nil })
 }
 

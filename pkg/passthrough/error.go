@@ -2,7 +2,6 @@ package passthrough
 
 import (
 	"encoding/json"
-	"errors"
 
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -16,6 +15,7 @@ type Error struct {
 	Errno  string       `json:"errno,omitempty"`  // the kernel's name of it: "EBUSY"
 	Reason string       `json:"reason"`
 	Advice string       `json:"advice,omitempty"`
+	Causes []*Error     `json:"causes,omitempty"` // of an error about several devices: one for each
 
 	err error
 }
@@ -67,18 +67,11 @@ func within(what string, err error) error {
 // errors of pkg/pci and pkg/pciback. Of several errors that were joined it is
 // what they have in common, or ClassFailed.
 func ClassOf(err error) Class {
-	if err == nil {
-		return ClassDone
+	class := ClassDone
+	for _, one := range AsErrors(err) {
+		class = Worse(class, one.Class())
 	}
-	var joined interface{ Unwrap() []error }
-	if e := (*Error)(nil); !errors.As(err, &e) && errors.As(err, &joined) {
-		class := ClassDone
-		for _, one := range joined.Unwrap() {
-			class = Worse(class, ClassOf(one))
-		}
-		return class
-	}
-	return asError(err).Class()
+	return class
 }
 
 // Worse returns the class of two things that were to be done: what they have in

@@ -12,6 +12,7 @@ type Event struct {
 	Kind   EventKind   `json:"kind"`
 	Remark Remark      `json:"remark"`           // the warning, or what is being done with the device
 	Change *BootChange `json:"change,omitempty"` // of EventBoot: what is about to be written and run
+	List   *ListChange `json:"list,omitempty"`   // of EventList: what was done for the next boots
 }
 
 // EventKind is the kind of an event.
@@ -22,6 +23,7 @@ const (
 	EventWarning  EventKind = "warning"  // something to know although the verb goes on
 	EventProgress EventKind = "progress" // work on a device has begun; an empty reason ends it
 	EventBoot     EventKind = "boot"     // files of the boot are about to be changed, which may take minutes
+	EventList     EventKind = "list"     // the declared list and the boot layers were changed, or would be; devices are moved next
 )
 
 // reporter calls a function with one event at a time. The zero value reports
@@ -61,6 +63,11 @@ func (v *View) engine(r reporter) *engine.Engine {
 		Timeout:  v.host.timeout,
 		Guard:    v.guard,
 		Progress: r.progress,
-		Warn:     func(w engine.Warning) { r.warn(newRemark(w)) },
+		Warn: func(w engine.Warning) {
+			if w.Code == engine.EarlierCompleted || w.Code == engine.EarlierFailed {
+				v.stale() // a device was moved
+			}
+			r.warn(newRemark(w))
+		},
 	}
 }

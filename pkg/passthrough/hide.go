@@ -45,6 +45,9 @@ func (v *View) Hide(ctx context.Context, devices []pci.Address, o HideOptions, r
 
 func (v *View) hideNow(ctx context.Context, devices []pci.Address, o HideOptions, r reporter) ([]engine.Result, error) {
 	how := plan.HideOptions{Name: o.Name, Quarantine: !o.NoQuarantine, Permissive: o.Permissive, Force: o.Force}
+	if !o.DryRun {
+		defer v.stale()
+	}
 	return v.engine(r).Hide(ctx, devices, how, engine.Options{DryRun: o.DryRun})
 }
 
@@ -65,6 +68,7 @@ func (v *View) hideAtBoot(ctx context.Context, devices []pci.Address, o HideOpti
 		return moved, nil
 	}
 	moved.Boot = &declared.change
+	r.event(Event{Kind: EventList, List: moved.Boot})
 	results, err := v.hideNow(ctx, devices, o, r)
 	if !o.DryRun { // a dry run does nothing for the next boot
 		for i := range results {

@@ -40,9 +40,7 @@ func (v *View) lookAtForeign(ctx context.Context) (importing, error) {
 		return importing{}, err
 	}
 	im := importing{declared: d}
-	if d.unread != nil {
-		im.notes = append(im.notes, asError(d.unread).remark())
-	}
+	im.notes = d.unreadDevices()
 	im.settings = foreign.Read(im.machine(v))
 	for _, address := range im.settings.Devices() {
 		if err := ctx.Err(); err != nil {
@@ -152,14 +150,9 @@ func addedTable(before, after []byte) string {
 }
 
 func (im *importing) result(o ImportOptions) Imported {
-	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, Written: o.Write}
+	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, Written: o.Write, List: im.declared.places()}
 	for _, err := range im.settings.Unread {
 		r.Unread = append(r.Unread, err.Error())
-	}
-	for _, remark := range im.declared.remarks() {
-		if remark.Code != CodeListInvalid {
-			r.List = append(r.List, remark)
-		}
 	}
 	for _, s := range im.settings.All {
 		r.Settings = append(r.Settings, ImportedSetting{s.File, s.Line, s.Text, append([]pci.Address{}, s.Devices...), s.Problems})

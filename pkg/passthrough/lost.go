@@ -3,6 +3,7 @@ package passthrough
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/engine"
@@ -45,14 +46,15 @@ func (l lostAtBoot) err() error {
 	if len(l) == 0 {
 		return nil
 	}
+	all := &Error{Code: CodeGuard, Advice: "nothing is written; --force writes the layers all the same"}
+	var devices []string
 	var causes []error
-	text := ""
 	for i, remark := range l.remarks() {
-		if i > 0 {
-			text += "; "
-		}
-		text += remark.String()
+		devices = append(devices, remark.Device.String())
 		causes = append(causes, l[i].Err)
+		all.Causes = append(all.Causes, &Error{Code: remark.Code, Device: remark.Device, Reason: remark.Reason, Advice: remark.Advice, err: l[i].Err})
 	}
-	return &Error{Code: CodeGuard, Reason: text, Advice: "nothing is written; --force writes the layers all the same", err: errors.Join(causes...)}
+	all.Reason = "dom0 needs declared devices: " + strings.Join(devices, ", ")
+	all.err = errors.Join(causes...)
+	return all
 }

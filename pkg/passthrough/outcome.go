@@ -36,9 +36,10 @@ const (
 
 // Moved is what became of the devices of a call.
 type Moved struct {
-	Devices []Outcome   `json:"devices"`
-	Boot    *ListChange `json:"boot,omitempty"`  // what was done for the next boots
-	Error   *Error      `json:"error,omitempty"` // why nothing became of the other devices
+	Devices     []Outcome     `json:"devices"`
+	Boot        *ListChange   `json:"boot,omitempty"`         // what was done for the next boots
+	NotDeclared []pci.Address `json:"not_declared,omitempty"` // devices that were to be taken off the list, and were not on it
+	Error       *Error        `json:"error,omitempty"`        // why nothing became of the other devices
 }
 
 // Class returns the class of the whole call.

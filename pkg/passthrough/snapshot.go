@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/engine"
@@ -21,6 +20,7 @@ const snapshotWait = 2 * time.Second
 type SnapshotOptions struct {
 	Program string // what takes it, with its version: "xenpci 0.1.0"
 	NoMask  bool   // leave addresses, serial numbers, UUIDs and names as they are
+	NotRoot bool   // note that the caller is not root, so that more is missing
 }
 
 // Snapshot is what became of a snapshot.
@@ -45,7 +45,7 @@ func (h *Host) Snapshot(ctx context.Context, out io.Writer, o SnapshotOptions) (
 		options.Mask = mask.New(key)
 		options.Comment = "A machine as " + o.Program + " saw it, with addresses, serial numbers, UUIDs and host names masked."
 	}
-	if os.Geteuid() != 0 {
+	if o.NotRoot {
 		options.Comment += " The caller was not root."
 	}
 	// Without a process for them, attributes that may wait are left out, with a note.

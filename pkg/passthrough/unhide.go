@@ -29,6 +29,9 @@ func (v *View) Unhide(ctx context.Context, devices []pci.Address, o UnhideOption
 }
 
 func (v *View) unhideNow(ctx context.Context, devices []pci.Address, o UnhideOptions, r reporter) ([]engine.Result, error) {
+	if !o.DryRun {
+		defer v.stale()
+	}
 	return v.engine(r).Unhide(ctx, devices, plan.UnhideOptions{Driver: o.Driver}, engine.Options{DryRun: o.DryRun})
 }
 
@@ -52,10 +55,11 @@ func (v *View) UnhideAtBoot(ctx context.Context, ids []string, o UnhideOptions, 
 	moved := Moved{}
 	if !w.change.nothing() {
 		moved.Boot = &w.change
+		r.event(Event{Kind: EventList, List: moved.Boot})
 	}
 	for _, device := range w.devices {
 		if !isListed(w.listed, device) {
-			r.warn(Remark{Device: &device, Code: CodeNotDeclared, Reason: "is not declared"})
+			moved.NotDeclared = append(moved.NotDeclared, device)
 		}
 	}
 	var results []engine.Result

@@ -2,6 +2,7 @@ package passthrough
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/engine"
 )
@@ -44,7 +45,7 @@ func newVerdict(d engine.Verdict) Verdict {
 		err := asError(d.Err)
 		v := Verdict{VerdictRefused, err.Class(), err.Code, err.Reason, err.Reason, err.Advice}
 		if why := needed(d.Err); why != nil {
-			v.Short = why.Findings[0].Short
+			v.Reason, v.Short = strings.Join(why.Reasons(), "; "), why.Findings[0].Short
 			if more := len(why.Findings) - 1; more > 0 {
 				v.Short += fmt.Sprintf("; and %d more", more)
 			}

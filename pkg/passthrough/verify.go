@@ -104,12 +104,12 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 
 // thisBoot is what is known of the boot that runs.
 func (v *View) thisBoot(ctx context.Context, b booting, r *Verification) (engine.Status, *kernellog.Log) {
-	if len(b.list.Devices)+len(b.never) == 0 {
-		return engine.Status{}, nil
-	}
 	status, err := v.engine(reporter{}).Status(ctx, b.found()...)
 	if err != nil {
 		r.Notes = append(r.Notes, asError(err).remark())
+	}
+	if len(b.list.Devices) == 0 {
+		return status, nil
 	}
 	log, err := kernellog.Read(v.fs)
 	if err != nil {
@@ -155,7 +155,8 @@ func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, next boo
 	case !f.Found():
 		return say(CodeNotFound, f.Reason(), withdraw+", 'xenpci hide --boot ID' declares it again")
 	case b.neverHeld(f.Now) != nil:
-		return say(CodeNeverHeld, asError(b.neverHeld(f.Now)).Reason, withdraw)
+		remark := b.neverHeld(f.Now).remark(address)
+		return &remark
 	case len(b.enabled) == 0:
 		return say(CodeNoLayer, "no layer hides it at the next boot", "'xenpci boot enable' enables the layers that do")
 	case v.missing() != "":

@@ -27,7 +27,6 @@ type View struct {
 	list      fact[*config.List]
 	graph     fact[*graph.Graph]
 	fits      fact[*fit.Machine]
-	boots     fact[booting]
 }
 
 // parts are what the verbs want to be read of every device.
@@ -94,8 +93,10 @@ func (v *View) fit() *fit.Machine {
 
 // inTurn waits for this call's turn at the declared list and the boot layers,
 // and calls do within it. What another run may have changed before is read
-// again. A dry run takes no turn.
+// again. A dry run takes no turn. The list is edited in place, as a plan, so it is
+// read again afterwards.
 func (v *View) inTurn(ctx context.Context, r reporter, dryRun bool, do func(held *os.File) error) error {
+	defer v.list.forget()
 	if dryRun {
 		return do(nil)
 	}
@@ -103,13 +104,13 @@ func (v *View) inTurn(ctx context.Context, r reporter, dryRun bool, do func(held
 		v.list.forget()
 		v.devices.forget()
 		v.graph.forget()
-		v.boots.forget()
 		return do(held)
 	})
 }
 
-// stale has read again what programs of the system may have changed: they can
-// run for minutes, in which disks are mounted and interfaces come up.
+// stale has the devices and what dom0 lives on read again: devices were moved, or
+// programs of the system ran, which can take minutes, in which disks are mounted
+// and interfaces come up.
 func (v *View) stale() {
 	v.devices.forget()
 	v.graph.forget()

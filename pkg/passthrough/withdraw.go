@@ -40,9 +40,7 @@ func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r report
 		if err != nil {
 			return err
 		}
-		if now.unread != nil {
-			r.warn(asError(now.unread).remark())
-		}
+		r.warn(now.unreadDevices()...)
 		if w.listed, w.devices, err = v.selectDeclared(now, ids); err != nil {
 			return err
 		}

@@ -104,14 +104,3 @@ func (s Selector) Match(d Device) bool {
 		return s.Address == d.Address
 	}
 }
-
-// Select returns the devices that the selector names, in their order.
-func (s Selector) Select(devices []Device) []Device {
-	var selected []Device
-	for _, d := range devices {
-		if s.Match(d) {
-			selected = append(selected, d)
-		}
-	}
-	return selected
-}

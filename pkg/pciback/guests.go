@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"strconv"
-	"strings"
 
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -40,7 +39,7 @@ type Living func(ctx context.Context, domain uint16) (bool, error)
 // stale: after a forced unbind both outlive their domain (measured), and the
 // backend node is taken away by some toolstacks while the guest runs.
 const (
-	assignedDir = "/libxl/pci"
+	assignedDir = libxlDir
 	backendDir  = "/local/domain/0/backend/pci"
 )
 
@@ -49,12 +48,6 @@ const closed = "6"
 
 // maxFunctions bounds the devices of one backend; libxl numbers them from 0.
 const maxFunctions = 512
-
-// StoreKey is the name of a device's node below /libxl/pci: the address with
-// dashes, as libxl writes it.
-func StoreKey(a pci.Address) string {
-	return strings.NewReplacer(":", "-", ".", "-").Replace(a.String())
-}
 
 // Guests returns the running domains that have devices, by device. A node
 // whose domain is gone does not count.
@@ -83,7 +76,7 @@ func (r guestReader) assigned(ctx context.Context) error {
 		return err
 	}
 	for _, key := range keys {
-		a, ok := parseKey(key)
+		a, ok := parseLibxlKey(key)
 		if !ok {
 			continue
 		}
@@ -188,13 +181,4 @@ func (r guestReader) directory(ctx context.Context, path string) ([]string, erro
 		return nil, nil
 	}
 	return names, err
-}
-
-// parseKey reads a node's name as StoreKey gives it.
-func parseKey(key string) (pci.Address, bool) {
-	parts := strings.Split(key, "-")
-	if len(parts) != 4 {
-		return pci.Address{}, false
-	}
-	return pci.ParseName(parts[0] + ":" + parts[1] + ":" + parts[2] + "." + parts[3])
 }

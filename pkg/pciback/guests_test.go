@@ -16,9 +16,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-func ExampleStoreKey() {
-	fmt.Println(pciback.StoreKey(pci.Address{Domain: 0x10000, Bus: 0xe1}))
-	// Output: 10000-e1-00-0
+func ExampleLibxlNode() {
+	fmt.Println(pciback.LibxlNode(pci.Address{Domain: 0x10000, Bus: 0xe1}))
+	// Output: /libxl/pci/10000-e1-00-0
 }
 
 func ExampleGuest_String() {
@@ -231,7 +231,7 @@ func TestGuestsUnknown(t *testing.T) {
 func TestGuestsAsksOncePerDomain(t *testing.T) {
 	store := nodes{}
 	for i := range 8 {
-		store["/libxl/pci/"+pciback.StoreKey(slot(i))+"/domid"] = "1"
+		store[pciback.LibxlNode(slot(i))+"/domid"] = "1"
 	}
 	asked := 0
 	guests, err := pciback.Guests(t.Context(), store, func(context.Context, uint16) (bool, error) {

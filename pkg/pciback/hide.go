@@ -216,29 +216,25 @@ func parseHideGroup(s string) (g HideGroup, length int, reason string) {
 	return HideGroup{Domain: uint16(domain), Bus: uint8(bus), Slot: int8(max(slot, Any)), Function: int8(max(function, Any))}, parsed, ""
 }
 
-// FormatHide is the value of hide= for devices: whole addresses in parentheses
-// and no blanks, so that it is one word for modprobe and on a kernel command
-// line. Each device is named once.
+// HideOf returns the groups that name devices, each once. Its String has whole
+// addresses in parentheses and no blanks, so that it is one word for modprobe and on
+// a kernel command line; the kernel takes at most MaxHide bytes of it.
 //
-// The error is a *DomainError for a device that pciback cannot name, a
-// *HideError where the value gets too long.
-func FormatHide(devices []pci.Address) (string, error) {
+// The error is a *DomainError for a device that pciback cannot name.
+func HideOf(devices ...pci.Address) (Hide, error) {
 	var h Hide
+	seen := map[pci.Address]bool{}
 	for _, a := range devices {
-		if a.Domain > 0xffff {
-			return "", &DomainError{Device: a}
+		if err := Takes(a); err != nil {
+			return nil, err
 		}
 		if !a.Valid() {
-			return "", fmt.Errorf("%s: slot is at most %x and function at most %d", a, pci.MaxSlot, pci.MaxFunction)
+			return nil, fmt.Errorf("%s: slot is at most %x and function at most %d", a, pci.MaxSlot, pci.MaxFunction)
 		}
-		g := HideGroup{Domain: uint16(a.Domain), Bus: a.Bus, Slot: int8(a.Slot), Function: int8(a.Function)}
-		if !slices.Contains(h, g) {
-			h = append(h, g)
+		if !seen[a] {
+			seen[a] = true
+			h = append(h, HideGroup{Domain: uint16(a.Domain), Bus: a.Bus, Slot: int8(a.Slot), Function: int8(a.Function)})
 		}
 	}
-	value := h.String()
-	if len(value) > MaxHide {
-		return "", &HideError{Value: value, At: MaxHide, Reason: fmt.Sprintf("it is longer than %d bytes", MaxHide)}
-	}
-	return value, nil
+	return h, nil
 }

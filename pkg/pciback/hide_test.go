@@ -96,32 +96,28 @@ func TestHideAddresses(t *testing.T) {
 	}
 }
 
-func TestFormatHide(t *testing.T) {
+func TestHideOf(t *testing.T) {
 	nine, four := pci.Address{Slot: 9}, pci.Address{Domain: 1, Bus: 0xab, Slot: 4, Function: 7}
-	got, err := pciback.FormatHide([]pci.Address{nine, four, nine})
-	if want := "(0000:00:09.0)(0001:ab:04.7)"; err != nil || got != want {
+	got, err := pciback.HideOf(nine, four, nine)
+	if want := "(0000:00:09.0)(0001:ab:04.7)"; err != nil || got.String() != want {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
-	if got, err := pciback.FormatHide(nil); got != "" || err != nil {
+	if got, err := pciback.HideOf(); got.String() != "" || err != nil {
 		t.Errorf("of none: %q, %v", got, err)
 	}
 	var domain *pciback.DomainError
-	if _, err := pciback.FormatHide([]pci.Address{{Domain: 0x10000}}); !errors.As(err, &domain) {
+	if _, err := pciback.HideOf(pci.Address{Domain: 0x10000}); !errors.As(err, &domain) {
 		t.Errorf("of a domain that is too large: %v", err)
 	}
-	if _, err := pciback.FormatHide([]pci.Address{{Slot: 32}}); err == nil {
+	if _, err := pciback.HideOf(pci.Address{Slot: 32}); err == nil {
 		t.Error("slot 20 was written")
 	}
 	var most []pci.Address
 	for bus := range uint8(73) {
 		most = append(most, pci.Address{Bus: bus})
 	}
-	if value, err := pciback.FormatHide(most); err != nil || len(value) > pciback.MaxHide {
-		t.Errorf("of 73 devices: %d bytes, %v", len(value), err)
-	}
-	var long *pciback.HideError
-	if _, err := pciback.FormatHide(append(most, nine)); !errors.As(err, &long) {
-		t.Errorf("of 74 devices: %v", err)
+	if h, err := pciback.HideOf(most...); err != nil || len(h.String()) > pciback.MaxHide {
+		t.Errorf("of 73 devices: %d bytes, %v", len(h.String()), err)
 	}
 }
 
@@ -149,11 +145,11 @@ func FuzzHide(f *testing.F) {
 		if len(some) > 73 {
 			return
 		}
-		formatted, err := pciback.FormatHide(some)
+		formatted, err := pciback.HideOf(some...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := pciback.ParseHide(formatted)
+		back, err := pciback.ParseHide(formatted.String())
 		if diff := cmp.Diff(some, back.Addresses()); diff != "" || err != nil {
 			t.Fatalf("%q: %v\n%s", formatted, err, diff)
 		}

@@ -100,7 +100,8 @@ func (d *Driver) dom0() bool {
 	return err == nil && features&featDom0 != 0
 }
 
-// Problem returns why devices cannot be hidden yet; "" when pciback is there.
+// Problem returns why devices cannot be hidden; "" when pciback is there, or only
+// has to be loaded.
 func (m Module) Problem() string {
 	switch {
 	case m.Presence == BuiltIn || m.Presence == Loaded:
@@ -108,7 +109,7 @@ func (m Module) Problem() string {
 	case !m.Dom0:
 		return "this machine is not running Xen"
 	case m.Presence == Loadable:
-		return m.Name + " is not loaded"
+		return ""
 	case m.Presence == Idle:
 		return "it is in this kernel and did not start"
 	case m.Value == "m":
@@ -119,7 +120,7 @@ func (m Module) Problem() string {
 	return fmt.Sprintf("the kernel %s was built without %s", m.Release, m.Option)
 }
 
-// Advice returns what to do about Problem; "" when pciback is there.
+// Advice returns what to do so that pciback is there; "" when it is.
 func (m Module) Advice() string {
 	switch {
 	case m.Presence == BuiltIn || m.Presence == Loaded:
@@ -159,6 +160,8 @@ func (e *ModuleError) Reason() string {
 		if !e.Module.Dom0 {
 			text += "; " + e.Module.Problem()
 		}
+	case e.Module.Presence == Loadable: // and nothing is loaded without Xen
+		return e.Module.Problem()
 	case e.Module.Problem() != "":
 		text += ": " + e.Module.Problem()
 	}

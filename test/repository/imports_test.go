@@ -43,13 +43,13 @@ var keepers = []keeper{
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line knows of a terminal"},
 	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc"},
 		"system calls stay where a file of the kernel or a lock is"},
-	{"unsafe", []string{"internal/domctl"}, "only a hypercall takes addresses of memory"},
+	{"unsafe", []string{"internal/domctl", "internal/attribute"}, "only hypercalls, and processes that share memory, take addresses"},
 	{"net", []string{"internal/xenstore"}, "xenstored's socket is the only one"},
-	{"os/exec", []string{"internal/program", "internal/attribute"}, "programs are run by their arguments, with a deadline, in one place"},
+	{"os/exec", []string{"internal/program"}, "programs are run by their arguments, with a deadline, in one place; only where it cannot clone does internal/attribute start one"},
 	{"os/signal", []string{"internal/cli"}, "only the command line is interrupted"},
-	{"os", []string{"cmd/xenpci", "internal/cli", "internal/engine", "internal/journal", "internal/attribute", "internal/program",
+	{"os", []string{"cmd/xenpci", "internal/cli", "pkg/passthrough", "internal/engine", "internal/journal", "internal/attribute", "internal/program",
 		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
-	{"time", []string{"internal/cli", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs"}, "who waits has a deadline; the others do not wait"},
+	{"time", []string{"internal/cli", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs"}, "who waits has a deadline; the others do not wait"},
 }
 
 // TestImportsRunOneWay holds the product to its floors.
@@ -106,6 +106,22 @@ func TestKeepers(t *testing.T) {
 		for _, name := range k.by {
 			if !slices.Contains(users, name) {
 				t.Errorf("%s may import %s and does not; take the permission back", name, k.imported)
+			}
+		}
+	}
+}
+
+// commandLine is what of the product the command line imports: the library, and
+// what only prints.
+var commandLine = []string{"pkg/passthrough", "pkg/pci", "pkg/pciback", "internal/lspci", "internal/picture"}
+
+// TestCommandLineHasNoRules holds the command line to flags, text and exit
+// statuses: what a verb does is the library's.
+func TestCommandLineHasNoRules(t *testing.T) {
+	for _, p := range list(t, "./internal/cli") {
+		for _, imported := range p.Imports {
+			if name, ours := own(imported); ours && !slices.Contains(commandLine, name) {
+				t.Errorf("internal/cli imports %s; pkg/passthrough is to do that", name)
 			}
 		}
 	}

@@ -18,14 +18,25 @@ var outside = filepath.Join(root, "test", "outside")
 // TestOutside builds that module, in which the compiler allows no internal package,
 // and tests it. Nothing is downloaded.
 func TestOutside(t *testing.T) {
+	goes(t, outside)
+}
+
+// goes vets and tests the module in a folder.
+func goes(t *testing.T, folder string) {
+	t.Helper()
 	for _, arguments := range [][]string{{"vet", "./..."}, {"test", "./..."}} {
 		command := exec.CommandContext(t.Context(), "go", arguments...)
-		command.Dir = outside
+		command.Dir = folder
 		command.Env = append(command.Environ(), "GOFLAGS=-mod=readonly", "GOPROXY=off", "GOWORK=off")
 		if out, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("in test/outside: %s: %v\n%s", command, err, out)
+			t.Fatalf("in %s: %s: %v\n%s", folder, command, err, out)
 		}
 	}
+}
+
+// TestExample builds and tests the example, which is a module of its own.
+func TestExample(t *testing.T) {
+	goes(t, filepath.Join(root, "examples", "handover"))
 }
 
 // TestOutsideIsWhole wants that module to use every exported function that takes a

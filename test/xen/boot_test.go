@@ -45,7 +45,7 @@ var boots = []struct {
 			dom0("TestRawHideThenUnhide", "TestOverrideThenUnhide", "TestModprobeHideThenUnhide", "TestSlotOnlyThenUnhide",
 				"TestHideUnbound", "TestHideTwiceAndUnhideTwice"),
 			dom0("TestTwins", "TestVendorAndDevice", "TestAllFunctionsOfASlot", "TestSeveralAtOnce", "TestUnhideForAnotherDriver",
-				"TestDryRun", "TestWrongInput", "TestWithoutRoot", "TestTurns"),
+				"TestDryRun", "TestWrongInput", "TestWithoutRoot", "TestTurns", "TestHandover"),
 			dom0("TestListAsLspci", "TestListForPassthrough", "TestJSON", "TestDeviceThatWent"),
 			{pkg: "internal/xenstore", tests: []string{"TestConformanceReal", "TestConformanceDevice"}, environment: "XENPCI_XENSTORE_REAL=1"},
 			{pkg: "internal/domctl", tests: []string{"TestReal"},
@@ -181,6 +181,10 @@ func TestXen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	handover, err := s.Example(t.Context(), "handover")
+	if err != nil {
+		t.Fatal(err)
+	}
 	binaries := map[string]string{}
 	for _, boot := range boots {
 		for _, suite := range boot.suites {
@@ -193,7 +197,7 @@ func TestXen(t *testing.T) {
 	for _, boot := range boots {
 		t.Run(boot.name, func(t *testing.T) {
 			order := machine.Order{
-				Files:       map[string]string{"usr/bin/xenpci": program},
+				Files:       map[string]string{"usr/bin/xenpci": program, "usr/bin/handover": handover},
 				Script:      script(boot.suites),
 				NoToolstack: boot.noToolstack,
 				Deadline:    bootDeadline,

@@ -74,7 +74,7 @@ func TestChanges(t *testing.T) {
 		{name: "the list is broken", machine: board(false, true), list: list + "\n[[device]\naddress = \n",
 			drivers: "05.0 pciback\n06.0 e1000e\n", says: "/etc/xenpci/devices.toml:", status: "1"},
 		{name: "Xen does not run", machine: board(false, true), entry: host.Linux, drivers: "05.0 e1000e\n06.0 e1000e\n", says: "reboot into Xen", status: "1"},
-		{name: "the recovery entry", machine: board(false, true), entry: host.Recovery, drivers: "05.0 e1000e\n06.0 e1000e\n", says: "for repair", status: "1"},
+		{name: "the recovery entry", machine: board(false, true), entry: host.Recovery, drivers: "05.0 e1000e\n06.0 e1000e\n", says: "recovery boot", status: "1"},
 		{name: "the disk is full", machine: board(false, true), before: "fallocate -l $(($(stat -f -c '%f * %S' /))) /fill; cat /dev/zero >/fill.too",
 			drivers: "05.0 pciback\n06.0 e1000e\n", says: "in place", status: "0"},
 		{name: "the list is another one", machine: board(false, true), before: "rm /fill /fill.too; xenpci unhide --boot 01:00.0; xenpci hide --boot 02:00.0",

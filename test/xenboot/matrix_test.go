@@ -47,10 +47,11 @@ const matrix = "../../docs/boot-matrix.md"
 
 // matrixTop is what stands above the rows.
 const matrixTop = "# What was booted\n\n" +
-	"`make boot-matrix` writes a row when its boot has ended well: two e1000, one declared, on Debian's Xen and Linux in QEMU; docs/boot-lab.md says how.\n" +
-	"\"First\" is the driver that the kernel's log has first for the declared card, and the last column is what `xenpci verify` ended with.\n" +
-	"The initramfs has e1000, so with the service alone that comes first, as `xenpci boot` says it would. kernel-argument,\n" +
-	"modprobe and udev bring the service along, and kernel-argument modprobe too.\n\n" +
+	"`make boot-matrix` boots each of these disks in QEMU and writes a row here if the boot ended well. Each has Debian's Xen and\n" +
+	"Linux and two e1000 cards, one of which is declared; [boot-lab.md](boot-lab.md) describes the disks. \"First\" is the first driver of the\n" +
+	"declared card in the kernel's log. The last column is the exit status of `xenpci verify`. The initramfs contains e1000, so with\n" +
+	"the layer service alone e1000 is first, as `xenpci boot` says beforehand. The service is enabled together with kernel-argument,\n" +
+	"modprobe and udev, and modprobe together with kernel-argument.\n\n" +
 	"| init, boot loader | initramfs | layers | the declared card is on | first | the other card is on | verify |\n|---|---|---|---|---|---|---|\n"
 
 // TestMatrix declares one of two cards on each kind of disk, enables layers, and

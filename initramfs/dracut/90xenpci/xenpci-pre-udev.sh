@@ -29,9 +29,9 @@
 		[ "${major:-4}" -lt 4 ]
 	}
 
-	# repair says whether this boot is for mending the machine, by a word on the
+	# recovery reports whether this is a recovery boot, by a word on the
 	# kernel's command line: then nothing is hidden but by hand.
-	repair() {
+	recovery() {
 		line=
 		read -r line </proc/cmdline
 		for word in $line; do
@@ -48,8 +48,8 @@
 	# that the kernel keeps.
 	hide() {
 		[ -x "$program" ] && dom0 || return 0
-		if repair; then
-			say 5 "this boot is for repair ($word), so nothing is hidden by itself"
+		if recovery; then
+			say 5 "this is a recovery boot ($word), so nothing is hidden automatically"
 			return 0
 		fi
 		mkdir -p "${log%/*}"

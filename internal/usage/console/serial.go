@@ -6,6 +6,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage/graph"
+	"github.com/xenpci/xenpci/pkg/grub"
 )
 
 // consoleLimit is how much of /proc/consoles and of the kernel's command line is
@@ -64,13 +65,9 @@ func parseConsoles(text string) []string {
 // follows " -- " is for init.
 func parseCmdline(text string) []string {
 	var names []string
-	for word := range strings.FieldsSeq(text) {
-		if word == "--" {
-			break
-		}
-		value, ok := strings.CutPrefix(word, "console=")
-		name, _, _ := strings.Cut(value, ",")
-		if ok && isDeviceName(name) {
+	for _, a := range grub.ParseCommandLine(text).All("console") {
+		name, _, _ := strings.Cut(a.Value, ",")
+		if !a.AfterDashes && isDeviceName(name) {
 			names = append(names, name)
 		}
 	}

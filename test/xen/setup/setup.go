@@ -72,18 +72,26 @@ func (s Setup) Log(name string) string {
 // its file.
 func (s Setup) Program(ctx context.Context, path string) (string, error) {
 	target := filepath.Join(s.Folder, "bin", filepath.Base(path))
-	return target, s.compile(ctx, "build", "-trimpath", "-ldflags=-s -w", "-o", target, "./"+path)
+	return target, s.compile(ctx, ".", "build", "-trimpath", "-ldflags=-s -w", "-o", target, "./"+path)
+}
+
+// Example builds the program of an example, which is a module of its own, as a
+// static program, and returns its file.
+func (s Setup) Example(ctx context.Context, name string) (string, error) {
+	target := filepath.Join(s.Folder, "bin", name)
+	return target, s.compile(ctx, filepath.Join("examples", name), "build", "-trimpath", "-ldflags=-s -w", "-o", target, ".")
 }
 
 // Test builds a package's tests as a static program, and returns its file.
 func (s Setup) Test(ctx context.Context, path string) (string, error) {
 	target := filepath.Join(s.Folder, "bin", strings.ReplaceAll(path, "/", "-")+".test")
-	return target, s.compile(ctx, "test", "-c", "-tags=xen", "-trimpath", "-ldflags=-s -w", "-o", target, "./"+path)
+	return target, s.compile(ctx, ".", "test", "-c", "-tags=xen", "-trimpath", "-ldflags=-s -w", "-o", target, "./"+path)
 }
 
-func (s Setup) compile(ctx context.Context, args ...string) error {
+// compile runs the go command in a folder of the checkout.
+func (s Setup) compile(ctx context.Context, folder string, args ...string) error {
 	command := exec.CommandContext(ctx, "go", args...)
-	command.Dir = s.Root
+	command.Dir = filepath.Join(s.Root, folder)
 	command.Env = append(command.Environ(), "CGO_ENABLED=0")
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)

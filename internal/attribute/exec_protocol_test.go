@@ -1,3 +1,5 @@
+//go:build !amd64 && !arm64
+
 package attribute
 
 import (
@@ -14,12 +16,12 @@ import (
 )
 
 func TestRequestLine(t *testing.T) {
-	requests := []request{
-		{id: 1, op: "read", path: "/sys/bus/pci/devices/0000:00:09.0/driver_override"},
-		{id: 2, op: "write", path: "/sys/bus/pci/drivers/e1000/unbind", value: "0000:00:09.0"},
-		{id: 3, op: "write", path: "/a path/with \"quotes\"", value: "\n"},
-		{id: 4, op: "write", path: "/x", value: "\x00\xff\r\n \\"},
-		{id: 5, op: "hold", path: "/run/xenpci/journal/1-0"},
+	requests := []numbered{
+		{1, request{op: "read", path: "/sys/bus/pci/devices/0000:00:09.0/driver_override"}},
+		{2, request{op: "write", path: "/sys/bus/pci/drivers/e1000/unbind", value: "0000:00:09.0"}},
+		{3, request{op: "write", path: "/a path/with \"quotes\"", value: "\n"}},
+		{4, request{op: "write", path: "/x", value: "\x00\xff\r\n \\"}},
+		{5, request{op: "hold", path: "/run/xenpci/journal/1-0"}},
 	}
 	for n := range requests {
 		want := requests[n:]
@@ -28,7 +30,7 @@ func TestRequestLine(t *testing.T) {
 			t.Errorf("%q is not one line", line)
 		}
 		got, ok := parseRequests(strings.TrimSuffix(line, "\n"))
-		if diff := cmp.Diff(want, got, cmp.AllowUnexported(request{})); !ok || diff != "" {
+		if diff := cmp.Diff(want, got, cmp.AllowUnexported(numbered{}, request{})); !ok || diff != "" {
 			t.Errorf("%q: %v %s", line, ok, diff)
 		}
 	}
@@ -73,10 +75,10 @@ func TestReply(t *testing.T) {
 // TestServeStops does nothing after a write that fails, in the same line.
 func TestServeStops(t *testing.T) {
 	var out bytes.Buffer
-	Serve(strings.NewReader(requestLine([]request{
-		{id: 1, op: "write", path: "/dev/null", value: "a"},
-		{id: 2, op: "write", path: "/dev/full", value: "b"},
-		{id: 3, op: "write", path: "/dev/null", value: "c"},
+	serve(strings.NewReader(requestLine([]numbered{
+		{1, request{op: "write", path: "/dev/null", value: "a"}},
+		{2, request{op: "write", path: "/dev/full", value: "b"}},
+		{3, request{op: "write", path: "/dev/null", value: "c"}},
 	})), &out)
 	if want := fmt.Sprintf("1 ok 0 \"\"\n2 write %d \"\"\n", syscall.ENOSPC); out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
@@ -86,7 +88,7 @@ func TestServeStops(t *testing.T) {
 // TestServeGoesOn passes over lines that it does not understand.
 func TestServeGoesOn(t *testing.T) {
 	var out bytes.Buffer
-	Serve(strings.NewReader("garbage\n\n1 read \"/no/such/file\" \"\"\n2 erase \"/\" \"\"\n"), &out)
+	serve(strings.NewReader("garbage\n\n1 read \"/no/such/file\" \"\"\n2 erase \"/\" \"\"\n"), &out)
 	if want := fmt.Sprintf("1 open %d \"\"\n", syscall.ENOENT); out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
@@ -99,7 +101,7 @@ func FuzzRequest(f *testing.F) {
 			return
 		}
 		again, ok := parseRequests(strings.TrimSuffix(requestLine(requests), "\n"))
-		if diff := cmp.Diff(requests, again, cmp.AllowUnexported(request{})); !ok || diff != "" {
+		if diff := cmp.Diff(requests, again, cmp.AllowUnexported(numbered{}, request{})); !ok || diff != "" {
 			t.Errorf("%q: %v %s", line, ok, diff)
 		}
 	})

@@ -6,9 +6,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// TestRepair has each word make a boot for repair, in which nothing is hidden; a
+// TestRecovery has each word make a recovery boot, in which nothing is hidden; a
 // status is what it is in any boot.
-func TestRepair(t *testing.T) {
+func TestRecovery(t *testing.T) {
 	for _, argv := range shells {
 		t.Run(argv[0], func(t *testing.T) {
 			sh := shell(t, argv)

@@ -1,3 +1,5 @@
+//go:build !amd64 && !arm64
+
 package attribute
 
 import (
@@ -9,15 +11,15 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// request is a number, "read", "write" or "hold", the path and the value, both
-// quoted. A line to the child has one or more, to be done in this order; the
-// tabs between them are in no quoted text.
-type request struct {
-	id              int
-	op, path, value string
+// numbered is a request with its number. A line to the child has one or more, to
+// be carried out in this order: number, operation, path and value, the last two
+// quoted. The tabs between them are in no quoted text.
+type numbered struct {
+	id int
+	request
 }
 
-func requestLine(requests []request) string {
+func requestLine(requests []numbered) string {
 	texts := make([]string, len(requests))
 	for i, r := range requests {
 		texts[i] = strconv.Itoa(r.id) + " " + r.op + " " + strconv.Quote(r.path) + " " + strconv.Quote(r.value)
@@ -26,7 +28,7 @@ func requestLine(requests []request) string {
 }
 
 // parseRequests reads what requestLine gives, without its newline.
-func parseRequests(line string) (requests []request, ok bool) {
+func parseRequests(line string) (requests []numbered, ok bool) {
 	for text := range strings.SplitSeq(line, "\t") {
 		r, ok := parseRequest(text)
 		if !ok {
@@ -37,32 +39,24 @@ func parseRequests(line string) (requests []request, ok bool) {
 	return requests, true
 }
 
-func parseRequest(line string) (r request, ok bool) {
+func parseRequest(line string) (r numbered, ok bool) {
 	number, rest, _ := strings.Cut(line, " ")
 	id, err := strconv.Atoi(number)
 	if err != nil {
-		return request{}, false
+		return numbered{}, false
 	}
 	r.id = id
 	r.op, rest, _ = strings.Cut(rest, " ")
 	quoted, err := strconv.QuotedPrefix(rest)
-	if err != nil || r.op != "read" && r.op != "write" && r.op != "hold" {
-		return request{}, false
+	if err != nil || r.op != opRead && r.op != opWrite && r.op != opHold {
+		return numbered{}, false
 	}
 	if r.path, err = strconv.Unquote(quoted); err != nil {
-		return request{}, false
+		return numbered{}, false
 	}
 	r.value, err = strconv.Unquote(strings.TrimPrefix(rest[len(quoted):], " "))
 	return r, err == nil
 }
-
-// refusal is what the kernel refused, as the child reports it.
-type refusal struct {
-	op    string // "open", "read", "write" or "hold"
-	errno syscall.Errno
-}
-
-func (e *refusal) Error() string { return e.op + ": " + e.errno.Error() }
 
 // reply is one line from the child: the number, what failed or "ok", the
 // errno, and what was read, quoted.

@@ -7,10 +7,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// TestUdevRepair has the rules pass over every device in a boot for repair. What
+// TestUdevRecovery has the rules skip every device in a recovery boot. What
 // is imported may count from the next line on, and words that may well be the end
 // of another word are not imported.
-func TestUdevRepair(t *testing.T) {
+func TestUdevRecovery(t *testing.T) {
 	before, _, _ := strings.Cut(string(udevText("xen-pciback", []Device{{}})), "KERNEL==")
 	const leave = ", GOTO=\"xenpci_end\"\n"
 	for _, word := range grub.RecoveryWords() {
