@@ -1,7 +1,6 @@
 package boot
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,151 +20,167 @@ func (c *Choice) add(name Name, reason string, args ...any) {
 		c.Layers = append(c.Layers, name)
 		slices.SortFunc(c.Layers, func(a, b Name) int { return slices.Index(Names(), a) - slices.Index(Names(), b) })
 	}
+	c.say(reason, args...)
+}
+
+func (c *Choice) say(reason string, args ...any) {
 	c.Reasons = append(c.Reasons, fmt.Sprintf(reason, args...))
 }
 
-// Choose finds the weakest set of layers by which pciback surely has the
-// devices first. The service is among them wherever the init is known: it knows
-// the devices by more than their address, tells xenstore and the hypervisor, and
-// looks at the result.
+// Choose returns the weakest set of layers by which pciback surely gets the
+// devices before any other driver. The service is among them wherever the init
+// system is known: it identifies the devices by more than their address, tells
+// xenstore and the hypervisor about them, and checks the result.
 func Choose(h *Host, devices []Device) Choice {
 	var c Choice
 	early := modules(devices, inImage)
 	within := modules(devices, builtIn)
 	later := modules(devices, loadable)
 	if len(early) > 0 && h.Image.unread() {
-		c.Reasons = append(c.Reasons, "what is in "+h.Image.File+" is not known, and so every driver counts as in it")
+		c.say("%s cannot be read, so every driver is assumed to be in it", h.Image.File)
+	}
+	if len(early)+len(within) == 0 && len(later) > 0 && !h.earlyService() {
+		c.say("%s", h.noEarlyService())
 	}
 	switch {
 	case len(early)+len(within) == 0 && h.earlyService():
-		c.add(Service, "a service before udev looks for drivers is early enough: %s", late(devices))
+		c.add(Service, "%s, so a service that starts before udev is early enough", late(devices))
 		return c
 	case len(early)+len(within)+len(later) == 0 && h.Init.Kind != initscript.Unknown:
-		c.add(Service, "a service is early enough: %s", late(devices))
+		c.add(Service, "%s, so a service is early enough", late(devices))
 		return c
 	case len(early)+len(within) == 0 && h.Pciback != kmod.BuiltIn:
-		c.add(Modprobe, "%s, and %s: modprobe loads pciback first", late(devices), h.noEarlyService())
+		c.add(Modprobe, "%s, so modprobe has to load pciback first", late(devices))
 	case h.Pciback == kmod.BuiltIn && h.takesArgument(devices) == nil:
-		c.add(KernelArgument, "pciback is built in, and takes what the kernel's command line names before any other driver")
+		c.add(KernelArgument, "pciback is built into the kernel, and takes the devices on the kernel command line before any other driver")
 	case len(early) > 0 && h.Image.Supported():
 		c.add(Initramfs, "%s in the initramfs, so a service would come too late", are(early))
 	case len(early) > 0 && h.Image.ByModprobe() && h.Pciback != kmod.BuiltIn:
-		c.add(Modprobe, "%s in the initramfs, where no program of ours can run: modprobe loads pciback first", are(early))
+		c.add(Modprobe, "%s in the initramfs, where xenpci cannot run; there, modprobe loads pciback first", are(early))
 	case len(early) > 0 && !h.Image.ByModprobe():
-		c.add(Udev, "%s in the initramfs, and nothing is known of the tool that makes it; a rule reserves the devices from the root file system on", are(early))
+		c.add(Udev, "%s in the initramfs, which was made by an unknown tool; a udev rule reserves the devices once the root file system is mounted", are(early))
 	case h.Image.Supported() && len(within) > 0:
-		c.add(Initramfs, "%s built into the kernel and takes its devices before anything else runs; the initramfs takes them back first", are(within))
+		c.add(Initramfs, "%s built into the kernel and bound before any program runs; xenpci in the initramfs is the first to take the devices back", are(within))
 	case h.Image.Supported():
-		c.add(Initramfs, "%s, and %s: the initramfs comes before both", late(devices), h.noEarlyService())
+		c.add(Initramfs, "%s, so xenpci has to run in the initramfs", late(devices))
 	case h.Init.Kind != initscript.Unknown && len(within) == 0:
-		c.add(Service, "pciback is built in, and nothing names the devices to it: %v. A service takes them back", h.takesArgument(devices))
+		c.add(Service, "pciback is built into the kernel and cannot be given the devices (%v); a service takes them back", h.takesArgument(devices))
 		return c
 	case h.Init.Kind != initscript.Unknown:
-		c.add(Service, "%s built into the kernel and takes its devices before anything else runs; a service takes them back", are(within))
+		c.add(Service, "%s built into the kernel and bound before any program runs; a service takes the devices back", are(within))
 		return c
 	}
 	if h.Init.Kind != initscript.Unknown {
-		c.add(Service, "the service notes names and drivers, and looks whether it is so")
+		c.add(Service, "the service tells xl the devices' names, and checks the result")
 	}
-	c.failsOpen()
+	c.failsOpen(h, devices)
 	return c
 }
 
-// noEarlyService says in words why nothing of the init's comes before udev.
+// noEarlyService says why no service can be early enough.
 func (h *Host) noEarlyService() string {
-	return cmp.Or(string(h.Init.Kind), "an init that nobody knows") + " starts no service before udev"
+	if h.Init.Kind == initscript.Unknown {
+		return "unknown init system: cannot start a service before udev"
+	}
+	return string(h.Init.Kind) + " cannot start a service before udev"
 }
 
-// Complete adds to layers that a person chose what they need beside them, and
-// says what they cannot do.
+// Complete adds to layers that a person chose those that they need, and says what
+// they cannot do.
 func Complete(h *Host, devices []Device, wanted []Name) Choice {
 	var c Choice
 	for _, name := range wanted {
-		c.add(name, "%s: as you said", name)
+		c.add(name, "%s: as requested", name)
 	}
 	early, within := modules(devices, inImage), modules(devices, builtIn)
 	has := func(name Name) bool { return slices.Contains(wanted, name) }
-	say := func(reason string, args ...any) { c.Reasons = append(c.Reasons, fmt.Sprintf(reason, args...)) }
 	if has(KernelArgument) && h.Pciback != kmod.BuiltIn && !has(Modprobe) && !has(Initramfs) {
-		c.add(Modprobe, "pciback is a module: the kernel's command line counts when it is loaded, so something has to load it before the drivers")
+		c.add(Modprobe, "pciback is a module and reads the kernel command line when it is loaded, so modprobe has to load it before the drivers")
 	}
 	if has(Modprobe) && h.Pciback == kmod.BuiltIn && !has(KernelArgument) && h.Loader.Known() {
-		c.add(KernelArgument, "pciback is built in: modprobe never loads it, and it reads its list from the kernel's command line alone")
+		c.add(KernelArgument, "pciback is built into the kernel: it takes its devices from the kernel command line, and modprobe never loads it")
 	}
 	if h.Init.Kind != initscript.Unknown && !slices.Contains(c.Layers, Initramfs) && !slices.Contains(c.Layers, Service) {
-		c.add(Service, "the %s by address: should another card stand there one day, the service gives it back", theLayersGo(c.Layers))
+		c.add(Service, "%s only by address; if another card is there one day, the service gives it back", theLayersKnow(c.Layers))
 	}
 	if len(early) > 0 && slices.Equal(wanted, []Name{Service}) {
-		say("%s in the initramfs: a service takes the devices when they have been in use for a while", are(early))
+		c.say("%s in the initramfs, so the devices are in use for a while until the service takes them", are(early))
 	}
 	if len(early) > 0 && slices.Equal(wanted, []Name{Udev}) && !h.Image.Supported() {
-		say("%s in the initramfs, and nothing is known of the tool that makes it: the rule may count from the root file system on only", are(early))
+		c.say("%s in the initramfs, which was made by an unknown tool; the rule may take effect only once the root file system is mounted", are(early))
 	}
 	if len(early) > 0 && has(Modprobe) && !h.Image.ByModprobe() {
-		say("%s in the initramfs, and nothing is known of the tool that makes it: whether modprobe has these lines there is not known", are(early))
+		c.say("%s in the initramfs, which was made by an unknown tool; modprobe's lines may be missing there", are(early))
 	}
 	if len(within) > 0 && (h.Pciback != kmod.BuiltIn || !slices.Contains(c.Layers, KernelArgument)) {
-		say("%s built into the kernel, and no layer of these comes before it%s", are(within), afterwards(c.Layers))
+		c.say("%s built into the kernel, so no layer of these comes first; %s", are(within), afterwards(c.Layers))
 	}
-	c.failsOpen()
+	c.failsOpen(h, devices)
 	return c
 }
 
-// Keep are layers that are there, and why they may not have these devices first:
-// a device that came to the list since may have a driver that comes before them.
+// Keep returns the layers that are enabled, and why they may be too late for these
+// devices: one that was declared since may have a driver that comes before them.
 func Keep(h *Host, devices []Device, enabled []Name) Choice {
 	c := Choice{Layers: enabled}
 	has := func(name Name) bool { return slices.Contains(enabled, name) }
 	early, later := modules(devices, inImage), modules(devices, loadable)
 	late := func(names []string, why string) {
-		c.Reasons = append(c.Reasons, fmt.Sprintf("%s %s, and may have its devices before the %s; 'xenpci boot enable' chooses anew", are(names), why, theLayers(enabled)))
+		c.say("%s %s and may bind the devices before %s; 'xenpci boot enable' chooses the layers again", are(names), why, theLayers(enabled))
 	}
 	switch {
 	case len(enabled) == 0 || has(Initramfs) || has(KernelArgument) && h.Pciback == kmod.BuiltIn:
 	case len(early) > 0 && !(has(Modprobe) && h.Image.ByModprobe()) && !(has(Udev) && h.Image.Supported()):
 		late(early, "in the initramfs")
 	case len(later) > 0 && !has(Modprobe) && !has(Udev) && !(has(Service) && h.earlyService()):
-		late(later, "loaded as udev finds the devices")
+		late(later, "loaded when udev finds the devices")
 	}
 	return c
 }
 
 func theLayers(names []Name) string {
 	if len(names) == 1 {
-		return "layer " + string(names[0])
+		return "the layer " + string(names[0])
 	}
 	var words []string
 	for _, name := range names {
 		words = append(words, string(name))
 	}
-	return "layers " + strings.Join(words, ", ")
+	return "the layers " + strings.Join(words, ", ")
 }
 
-func theLayersGo(names []Name) string {
+func theLayersKnow(names []Name) string {
 	if len(names) == 1 {
-		return theLayers(names) + " goes"
+		return theLayers(names) + " identifies devices"
 	}
-	return theLayers(names) + " go"
+	return theLayers(names) + " identify devices"
 }
 
-// afterwards says which layer makes good what none could prevent.
+// afterwards says which layer repairs what none could prevent.
 func afterwards(layers []Name) string {
 	for _, name := range []Name{Initramfs, Service} {
 		if slices.Contains(layers, name) {
-			return fmt.Sprintf("; the layer %s takes the devices back", name)
+			return fmt.Sprintf("the layer %s takes the devices back", name)
 		}
 	}
-	return "; the layers " + string(Initramfs) + " and " + string(Service) + " would take the devices back"
+	return fmt.Sprintf("the layers %s and %s would take the devices back", Initramfs, Service)
 }
 
-// failsOpen says what modprobe's lines do not promise.
-func (c *Choice) failsOpen() {
-	if slices.Contains(c.Layers, Modprobe) {
-		c.Reasons = append(c.Reasons, "modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices")
+// failsOpen says what modprobe's lines do not guarantee.
+func (c *Choice) failsOpen(h *Host, devices []Device) {
+	if !slices.Contains(c.Layers, Modprobe) {
+		return
+	}
+	switch names := modules(devices, loadable); len(names) {
+	case 0:
+	case 1:
+		c.say("if %s fails to load, %s takes the devices", h.Module, names[0])
+	default:
+		c.say("if %s fails to load, %s take the devices", h.Module, strings.Join(names, ", "))
 	}
 }
 
-// late says in words why nothing takes the devices before a service could.
+// late says why nothing takes the devices before a service could.
 func late(devices []Device) string {
 	if names := modules(devices, loadable); len(names) > 0 {
 		return are(names) + " loaded from the root file system"

@@ -32,6 +32,16 @@ func debian() *Host {
 	}
 }
 
+// isChoice fails the test unless a choice has the layers of want, and reasons with
+// its facts.
+func isChoice(t *testing.T, got, want Choice) {
+	t.Helper()
+	if diff := cmp.Diff(want.Layers, got.Layers); diff != "" {
+		t.Errorf("layers (-want +got):\n%s", diff)
+	}
+	haveFacts(t, got.Reasons, want.Reasons)
+}
+
 func TestChoose(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -41,25 +51,25 @@ func TestChoose(t *testing.T) {
 	}{
 		{
 			name: "no driver would take it", devices: []Device{{Address: pci.Address{Slot: 9}}},
-			want: Choice{[]Name{Service}, []string{"a service before udev looks for drivers is early enough: no driver of dom0 takes the devices"}},
+			want: Choice{[]Name{Service}, []string{"no driver | service | before udev"}},
 		},
 		{
 			name: "the driver is on the root file system", devices: []Device{card(kmod.Loadable, false)},
-			want: Choice{[]Name{Service}, []string{"a service before udev looks for drivers is early enough: e1000 is loaded from the root file system"}},
+			want: Choice{[]Name{Service}, []string{"e1000 is loaded from the root file system | service | before udev"}},
 		},
 		{
 			name: "services start late", host: func(h *Host) { h.Init.Kind = initscript.Upstart }, devices: []Device{card(kmod.Loadable, false)},
 			want: Choice{[]Name{Modprobe, Service}, []string{
-				"e1000 is loaded from the root file system, and upstart starts no service before udev: modprobe loads pciback first",
-				"the service notes names and drivers, and looks whether it is so",
-				"modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices",
+				"upstart cannot start a service before udev", "e1000 is loaded from the root file system | modprobe",
+				"the service | names",
+				"if xen-pciback fails to load, e1000 takes",
 			}},
 		},
 		{
 			name: "the driver is in the initramfs", devices: []Device{card(kmod.Loadable, true)},
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"e1000 is in the initramfs, so a service would come too late",
-				"the service notes names and drivers, and looks whether it is so",
+				"e1000 is in the initramfs | service | too late",
+				"the service | names",
 			}},
 		},
 		{
@@ -67,91 +77,92 @@ func TestChoose(t *testing.T) {
 				Address: pci.Address{Slot: 10}, Drivers: []Driver{{Module: "nvme", Has: kmod.Loadable, InImage: true}, {Module: "tg3", Has: kmod.Loadable}},
 			}},
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"e1000, nvme are in the initramfs, so a service would come too late",
-				"the service notes names and drivers, and looks whether it is so",
+				"e1000, nvme are in the initramfs | service | too late",
+				"the service | names",
 			}},
 		},
 		{
 			name: "pciback is built in", host: func(h *Host) { h.Pciback = kmod.BuiltIn }, devices: []Device{card(kmod.Loadable, true)},
 			want: Choice{[]Name{KernelArgument, Service}, []string{
-				"pciback is built in, and takes what the kernel's command line names before any other driver",
-				"the service notes names and drivers, and looks whether it is so",
+				"pciback is built into the kernel | command line",
+				"the service | names",
 			}},
 		},
 		{
 			name: "pciback is built in, and a person wrote grub.cfg", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader.Generated = kmod.BuiltIn, false },
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"e1000 is in the initramfs, so a service would come too late",
-				"the service notes names and drivers, and looks whether it is so",
+				"e1000 is in the initramfs | service | too late",
+				"the service | names",
 			}},
 		},
 		{
 			name: "an image that cannot be read", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Image.Content = nil },
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"what is in /boot/initrd.img-6.1.0-9-amd64 is not known, and so every driver counts as in it",
-				"e1000 is in the initramfs, so a service would come too late",
-				"the service notes names and drivers, and looks whether it is so",
+				"/boot/initrd.img-6.1.0-9-amd64 cannot be read | every driver",
+				"e1000 is in the initramfs | service | too late",
+				"the service | names",
 			}},
 		},
 		{
 			name: "pciback is built in, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader = kmod.BuiltIn, Loader{} },
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"e1000 is in the initramfs, so a service would come too late",
-				"the service notes names and drivers, and looks whether it is so",
+				"e1000 is in the initramfs | service | too late",
+				"the service | names",
 			}},
 		},
 		{
 			name: "services start late, and pciback is built in", devices: []Device{card(kmod.Loadable, false)},
 			host: func(h *Host) { h.Init.Kind, h.Pciback = initscript.Upstart, kmod.BuiltIn },
 			want: Choice{[]Name{KernelArgument, Service}, []string{
-				"pciback is built in, and takes what the kernel's command line names before any other driver",
-				"the service notes names and drivers, and looks whether it is so",
+				"upstart cannot start a service before udev",
+				"pciback is built into the kernel | command line",
+				"the service | names",
 			}},
 		},
 		{
 			name: "services start late, pciback is built in, and no boot loader is known", devices: []Device{card(kmod.Loadable, false)},
 			host: func(h *Host) { h.Init.Kind, h.Pciback, h.Loader = initscript.Upstart, kmod.BuiltIn, Loader{} },
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"e1000 is loaded from the root file system, and upstart starts no service before udev: the initramfs comes before both",
-				"the service notes names and drivers, and looks whether it is so",
+				"upstart cannot start a service before udev", "e1000 is loaded from the root file system | initramfs",
+				"the service | names",
 			}},
 		},
 		{
 			name: "pciback is built in where no program of ours can run, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader, h.Image.Tool = kmod.BuiltIn, Loader{}, initramfs.Mkinitfs },
 			want: Choice{[]Name{Service}, []string{
-				"pciback is built in, and nothing names the devices to it: no GRUB was found; add xen-pciback.hide=(0000:00:09.0) to the arguments of dom0's kernel by hand. A service takes them back",
+				"pciback is built into the kernel | no GRUB | xen-pciback.hide=(0000:00:09.0) | a service takes them back",
 			}},
 		},
 		{
 			name: "an initramfs that nobody knows how to make", host: func(h *Host) { h.Image.Tool = "" }, devices: []Device{card(kmod.Loadable, true)},
 			want: Choice{[]Name{Udev, Service}, []string{
-				"e1000 is in the initramfs, and nothing is known of the tool that makes it; a rule reserves the devices from the root file system on",
-				"the service notes names and drivers, and looks whether it is so",
+				"e1000 is in the initramfs | unknown tool | udev rule",
+				"the service | names",
 			}},
 		},
 		{
 			name: "an initramfs in which no program of ours can run", host: func(h *Host) { h.Image.Tool = initramfs.Mkinitfs }, devices: []Device{card(kmod.Loadable, true)},
 			want: Choice{[]Name{Modprobe, Service}, []string{
-				"e1000 is in the initramfs, where no program of ours can run: modprobe loads pciback first",
-				"the service notes names and drivers, and looks whether it is so",
-				"modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices",
+				"e1000 is in the initramfs | xenpci cannot run | modprobe",
+				"the service | names",
+				"if xen-pciback fails to load, e1000 takes",
 			}},
 		},
 		{
 			name: "the driver is built in", devices: []Device{card(kmod.BuiltIn, false)},
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"e1000 is built into the kernel and takes its devices before anything else runs; the initramfs takes them back first",
-				"the service notes names and drivers, and looks whether it is so",
+				"e1000 is built into the kernel | initramfs",
+				"the service | names",
 			}},
 		},
 		{
 			name: "the driver is built in, and there is no initramfs", host: func(h *Host) { h.Image = Image{} }, devices: []Device{card(kmod.BuiltIn, false)},
 			want: Choice{[]Name{Service}, []string{
-				"e1000 is built into the kernel and takes its devices before anything else runs; a service takes them back",
+				"e1000 is built into the kernel | a service",
 			}},
 		},
 	} {
@@ -160,18 +171,14 @@ func TestChoose(t *testing.T) {
 			if test.host != nil {
 				test.host(h)
 			}
-			if diff := cmp.Diff(test.want, Choose(h, test.devices)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			isChoice(t, Choose(h, test.devices), test.want)
 		})
 	}
 }
 
 func TestComplete(t *testing.T) {
-	const open = "modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices"
-	gives := func(layers string) string {
-		return "the " + layers + " by address: should another card stand there one day, the service gives it back"
-	}
+	const open = "if xen-pciback fails to load, e1000 takes"
+	gives := func(layers string) string { return "the " + layers + " | by address | the service gives it back" }
 	for _, test := range []struct {
 		name   string
 		host   func(*Host)
@@ -179,48 +186,48 @@ func TestComplete(t *testing.T) {
 		wanted []Name
 		want   Choice
 	}{
-		{"a kernel argument needs somebody to load the module", nil, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument, Modprobe, Service}, []string{
-			"kernel-argument: as you said",
-			"pciback is a module: the kernel's command line counts when it is loaded, so something has to load it before the drivers",
-			gives("layers kernel-argument, modprobe go"), open,
+		{"a kernel argument needs something to load the module", nil, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument, Modprobe, Service}, []string{
+			"kernel-argument | as requested",
+			"pciback is a module | command line | modprobe",
+			gives("layers kernel-argument, modprobe identify"), open,
 		}}},
 		{"the initramfs loads it", nil, kmod.Loadable, []Name{KernelArgument, Initramfs}, Choice{[]Name{KernelArgument, Initramfs}, []string{
-			"kernel-argument: as you said", "initramfs: as you said",
+			"kernel-argument | as requested", "initramfs | as requested",
 		}}},
 		{"pciback is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, kmod.Loadable, []Name{KernelArgument}, Choice{[]Name{KernelArgument, Service}, []string{
-			"kernel-argument: as you said", gives("layer kernel-argument goes"),
+			"kernel-argument | as requested", gives("layer kernel-argument identifies"),
 		}}},
 		{"nothing loads what is built in", func(h *Host) { h.Pciback = kmod.BuiltIn }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{KernelArgument, Modprobe, Service}, []string{
-			"modprobe: as you said",
-			"pciback is built in: modprobe never loads it, and it reads its list from the kernel's command line alone",
-			gives("layers kernel-argument, modprobe go"), open,
+			"modprobe | as requested",
+			"pciback is built into the kernel | command line | modprobe never loads it",
+			gives("layers kernel-argument, modprobe identify"), open,
 		}}},
-		{"modprobe alone", nil, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe, Service}, []string{"modprobe: as you said", gives("layer modprobe goes"), open}}},
-		{"modprobe in an image of nobody's", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe, Service}, []string{
-			"modprobe: as you said", gives("layer modprobe goes"),
-			"e1000 is in the initramfs, and nothing is known of the tool that makes it: whether modprobe has these lines there is not known", open,
+		{"modprobe alone", nil, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe, Service}, []string{"modprobe | as requested", gives("layer modprobe identifies"), open}}},
+		{"modprobe in an image of an unknown tool", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Modprobe}, Choice{[]Name{Modprobe, Service}, []string{
+			"modprobe | as requested", gives("layer modprobe identifies"),
+			"e1000 is in the initramfs | unknown tool | modprobe", open,
 		}}},
 		{"modprobe against a driver that is built in", nil, kmod.BuiltIn, []Name{Modprobe}, Choice{[]Name{Modprobe, Service}, []string{
-			"modprobe: as you said", gives("layer modprobe goes"),
-			"e1000 is built into the kernel, and no layer of these comes before it; the layer service takes the devices back", open,
+			"modprobe | as requested", gives("layer modprobe identifies"),
+			"e1000 is built into the kernel | no layer | the layer service takes the devices back",
 		}}},
-		{"modprobe where nobody knows the init", func(h *Host) { h.Init.Kind = initscript.Unknown }, kmod.BuiltIn, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{
-			"modprobe: as you said",
-			"e1000 is built into the kernel, and no layer of these comes before it; the layers initramfs and service would take the devices back", open,
+		{"modprobe and an unknown init system", func(h *Host) { h.Init.Kind = initscript.Unknown }, kmod.BuiltIn, []Name{Modprobe}, Choice{[]Name{Modprobe}, []string{
+			"modprobe | as requested",
+			"e1000 is built into the kernel | no layer | the layers initramfs and service would",
 		}}},
 		{"a service after a driver that is built in", nil, kmod.BuiltIn, []Name{Service}, Choice{[]Name{Service}, []string{
-			"service: as you said", "e1000 is built into the kernel, and no layer of these comes before it; the layer service takes the devices back",
+			"service | as requested", "e1000 is built into the kernel | no layer | the layer service takes the devices back",
 		}}},
-		{"udev alone", nil, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev, Service}, []string{"udev: as you said", gives("layer udev goes")}}},
-		{"udev in an image of nobody's", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev, Service}, []string{
-			"udev: as you said", gives("layer udev goes"),
-			"e1000 is in the initramfs, and nothing is known of the tool that makes it: the rule may count from the root file system on only",
+		{"udev alone", nil, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev, Service}, []string{"udev | as requested", gives("layer udev identifies")}}},
+		{"udev in an image of an unknown tool", func(h *Host) { h.Image.Tool = "" }, kmod.Loadable, []Name{Udev}, Choice{[]Name{Udev, Service}, []string{
+			"udev | as requested", gives("layer udev identifies"),
+			"e1000 is in the initramfs | unknown tool | rule",
 		}}},
 		{"a service alone", nil, kmod.Loadable, []Name{Service}, Choice{[]Name{Service}, []string{
-			"service: as you said", "e1000 is in the initramfs: a service takes the devices when they have been in use for a while",
+			"service | as requested", "e1000 is in the initramfs | in use",
 		}}},
 		{"in the order of a boot", nil, kmod.Loadable, []Name{Service, Initramfs}, Choice{[]Name{Initramfs, Service}, []string{
-			"service: as you said", "initramfs: as you said",
+			"service | as requested", "initramfs | as requested",
 		}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -229,19 +236,16 @@ func TestComplete(t *testing.T) {
 				test.host(h)
 			}
 			devices := []Device{card(test.has, test.has == kmod.Loadable)}
-			if diff := cmp.Diff(test.want, Complete(h, devices, test.wanted)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			isChoice(t, Complete(h, devices, test.wanted), test.want)
 		})
 	}
 }
 
-// TestKeep says of layers that are there whether a device's driver comes before
-// them.
+// TestKeep tells of the enabled layers whether a device's driver comes before them.
 func TestKeep(t *testing.T) {
 	const (
-		image = "e1000 is in the initramfs, and may have its devices before the layer %; 'xenpci boot enable' chooses anew"
-		root  = "e1000 is loaded as udev finds the devices, and may have its devices before the layer %; 'xenpci boot enable' chooses anew"
+		image = "e1000 is in the initramfs | before the layer % | xenpci boot enable"
+		root  = "e1000 is loaded when udev finds the devices | before the layer % | xenpci boot enable"
 	)
 	rc := func(h *Host) { h.Init.Kind = initscript.Upstart }
 	mkinitfs := func(h *Host) { h.Image.Tool = initramfs.Mkinitfs }
@@ -278,9 +282,7 @@ func TestKeep(t *testing.T) {
 			if test.want != "" {
 				want.Reasons = []string{strings.Replace(test.want, "%", string(test.layer), 1)}
 			}
-			if diff := cmp.Diff(want, Keep(h, []Device{card(kmod.Loadable, test.image)}, want.Layers)); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			isChoice(t, Keep(h, []Device{card(kmod.Loadable, test.image)}, want.Layers), want)
 		})
 	}
 }

@@ -10,11 +10,14 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// Conflicts are lines of somebody else's that say something of hidden devices
-// too, where one of the layers says it: each with its file and line, which of the
-// two counts, and what to do. They are changed by none of the layers.
-func (h *Host) Conflicts(devices []Device, layers []Name) []string {
-	var all []string
+// importAdvice is what to do about devices that others hide.
+const importAdvice = "'xenpci import --write' declares what is missing"
+
+// Conflicts returns the settings of others about hidden devices, where one of the
+// layers sets the same: each with its file and line, and which of the two takes
+// effect. No layer changes them.
+func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
+	var all []Warning
 	if slices.Contains(layers, KernelArgument) {
 		switch h.Loader.Kind {
 		case GRUB2:
@@ -33,8 +36,8 @@ func (h *Host) Conflicts(devices []Device, layers []Name) []string {
 	return all
 }
 
-// keys are the argument that pciback reads, and what it does not read though it
-// was meant.
+// keys returns the argument that this kernel's pciback reads, and the one that it
+// ignores.
 func (h *Host) keys() (key, other string) {
 	if hideKey(h) == pciback.OldHideKey {
 		return pciback.OldHideKey, pciback.HideKey
@@ -59,26 +62,26 @@ func (h *Host) lost(theirs pciback.Hide, devices []Device) pciback.Hide {
 	return hide
 }
 
-// lineConflicts are those of one command line, which is at where.
-func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Device) []string {
+// lineConflicts returns those of one command line, which is at where.
+func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Device) []Warning {
 	key, other := h.keys()
 	list, there := pciback.ReadHideList(line, key, other)
 	if !there {
 		return nil
 	}
-	var all []string
+	var all []Warning
 	for _, p := range list.Problems {
-		all = append(all, fmt.Sprintf("%s: %s", where, problemWords(p)))
+		all = append(all, Warning{Reason: where + ": " + problemWords(p)})
 	}
+	set := fmt.Sprintf("%s: %s=%s is set here too; xenpci's value replaces it", where, key, list.Effective)
 	lost := h.lost(list.Meant, devices)
 	switch {
 	case len(list.Meant) == 0 || len(list.Unclear) > 0:
-		all = append(all, fmt.Sprintf("%s: %s=%s is there already; ours takes its place, and theirs counts no more", where, key, list.Effective))
+		all = append(all, Warning{Reason: set})
 	case len(lost) > 0 && list.Effective == "":
-		all = append(all, fmt.Sprintf("%s: %s=%s was meant there; ours does not have it: 'xenpci import' declares it too", where, key, list.Meant))
+		all = append(all, Warning{fmt.Sprintf("%s: %s=%s was meant here, and xenpci's value does not have %s", where, key, list.Meant, lost), importAdvice})
 	case len(lost) > 0:
-		all = append(all, fmt.Sprintf("%s: %s=%s is there already; ours takes its place, and %s is hidden no more: 'xenpci import' declares it too",
-			where, key, list.Effective, lost))
+		all = append(all, Warning{fmt.Sprintf("%s, and does not hide %s", set, lost), importAdvice})
 	}
 	return all
 }
@@ -86,33 +89,32 @@ func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Devi
 func problemWords(p pciback.HideProblem) string {
 	switch p.Kind {
 	case pciback.HideBlank:
-		return fmt.Sprintf("a blank ends the list of devices before %q, which means nothing to the kernel", p.Text)
+		return fmt.Sprintf("a blank ends the list of devices before %q, which the kernel ignores", p.Text)
 	case pciback.HideRepeated:
-		return fmt.Sprintf("%q stands there beside another of its kind, and only the last counts", p.Text)
+		return fmt.Sprintf("%q is one of several arguments of this kind, of which only the last takes effect", p.Text)
 	case pciback.HideOtherKey:
-		return fmt.Sprintf("%q is no argument that this kernel knows", p.Text)
+		return fmt.Sprintf("%q is not an argument of this kernel", p.Text)
 	case pciback.HideAfterDashes:
-		return fmt.Sprintf("%q stands behind \"--\", where pciback does not see it", p.Text)
+		return fmt.Sprintf("%q comes after \"--\", where pciback does not see it", p.Text)
 	}
-	return fmt.Sprintf("pciback refuses %q, and hides nothing then", p.Text)
+	return fmt.Sprintf("pciback rejects %q, and then hides nothing", p.Text)
 }
 
-// Unordered says what stands in the way of the services: those of the toolstack
-// that would not wait for ours.
-func (h *Host) Unordered(enabled []Name) []string {
+// Unordered returns the services of the toolstack that may start before ours.
+func (h *Host) Unordered(enabled []Name) []Warning {
 	if !slices.Contains(enabled, Service) {
 		return nil
 	}
-	var all []string
+	var all []Warning
 	for _, o := range h.order() {
 		if o.Late {
-			all = append(all, fmt.Sprintf("%s does not surely come before %s: %s", o.Ours, o.Other, o.Why))
+			all = append(all, Warning{Reason: fmt.Sprintf("%s may start after %s: %s", o.Ours, o.Other, o.Why)})
 		}
 	}
 	return all
 }
 
-// order says which of ours come before whom.
+// order returns how our services are ordered before those of others.
 func (h *Host) order() []initscript.Ordering {
 	ours := []string{"xenpci"}
 	if h.earlyService() {

@@ -12,21 +12,21 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// defaultsConflicts are those of the settings from which grub.cfg is generated.
-func (h *Host) defaultsConflicts(devices []Device) []string {
+// defaultsConflicts returns those in the settings from which grub.cfg is generated.
+func (h *Host) defaultsConflicts(devices []Device) []Warning {
 	settings, err := h.settings()
 	if err != nil {
-		return []string{err.Error()}
+		return unknown(err)
 	}
-	var all []string
+	var all []Warning
 	for _, pair := range [][2]string{{grub.XenReplace, grub.CmdlineLinux}, {grub.XenReplaceDefault, grub.CmdlineLinuxDefault}} {
 		for _, name := range pair {
 			setting, err := settings.Get(name)
 			if err != nil {
-				all = append(all, fmt.Sprintf("whether %s hides devices already is not known: %v", name, err))
+				all = append(all, Warning{Reason: fmt.Sprintf("cannot tell whether %s hides devices: %v", name, err)})
 			}
 			if setting.Value == "" {
-				continue // the other one counts
+				continue // the other one is used
 			}
 			where := fmt.Sprintf("%s:%d: %s", setting.File, setting.Line, name)
 			all = append(all, h.lineConflicts(where, grub.ParseCommandLine(setting.Value), devices)...)
@@ -36,15 +36,15 @@ func (h *Host) defaultsConflicts(devices []Device) []string {
 	return all
 }
 
-// settings are GRUB's without what is ours.
+// settings returns GRUB's settings without ours.
 func (h *Host) settings() (grub.Settings, error) { return h.readSettings(false) }
 
-// readSettings reads GRUB's settings, with ours at their place or without.
+// readSettings returns GRUB's settings, with ours or without.
 func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 	names := []string{grubDefaults}
 	if h.Loader.DropIn {
 		dir := path.Dir(brand.GRUBDropIn)
-		entries, _ := h.FS.List(dir) // the folder need not be there
+		entries, _ := h.FS.List(dir) // the directory may be missing
 		slices.Sort(entries)
 		for _, name := range entries {
 			if path.Ext(name) == ".cfg" && (ours || path.Join(dir, name) != brand.GRUBDropIn) {
@@ -71,17 +71,17 @@ func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 	return grub.Read(files...), nil
 }
 
-// menuConflicts are those of menu.lst as it was before xenpci came.
-func (h *Host) menuConflicts(devices []Device) []string {
+// menuConflicts returns those in menu.lst as it was before xenpci edited it.
+func (h *Host) menuConflicts(devices []Device) []Warning {
 	name := h.Loader.Config
 	content, touched, err := change.Backup(h.FS, hiding, name)
 	if err == nil && !touched {
 		content, _, err = etc.Read(h.FS, name)
 	}
 	if err != nil {
-		return []string{err.Error()}
+		return unknown(err)
 	}
-	var all []string
+	var all []Warning
 	menu := grub.ParseMenuList(content)
 	for _, i := range menu.Dom0Stanzas() {
 		xen, _ := menu.Stanzas[i].Xen()
@@ -92,8 +92,17 @@ func (h *Host) menuConflicts(devices []Device) []string {
 	case there && menu.Automagic():
 		all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d: %s", name, line, grub.OptionXenKernel), grub.ParseCommandLine(value), devices)...)
 	case menu.Automagic():
-		all = append(all, fmt.Sprintf("%s: update-grub has no line %q to go by, and writes the entries anew without ours when a kernel is installed",
-			name, "# "+grub.OptionXenKernel+"="))
+		missing := "# " + grub.OptionXenKernel + "="
+		all = append(all, Warning{
+			fmt.Sprintf("%s: without a line %q, update-grub writes entries without xenpci's argument when a kernel is installed", name, missing),
+			"add that line and run 'xenpci boot enable' again",
+		})
 	}
 	return all
+}
+
+// unknown is the one warning where nothing could be read.
+func unknown(err error) []Warning {
+	reason, advice := change.Explain(err)
+	return []Warning{{reason, advice}}
 }

@@ -5,19 +5,18 @@ import (
 	"path"
 	"slices"
 
-	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// optionsConflicts are other values of hide= for pciback.
-func (h *Host) optionsConflicts(devices []Device) []string {
+// optionsConflicts returns other values of hide= for pciback.
+func (h *Host) optionsConflicts(devices []Device) []Warning {
 	hide := h.Config.Options(h.Module)
 	parameter := hide.Parameter("hide")
 	if parameter == nil {
 		return nil
 	}
-	var all []string
+	var all []Warning
 	for _, theirs := range append(parameter.Loses, parameter.Wins) {
 		if h.ownLine(theirs.Where) {
 			continue
@@ -25,26 +24,26 @@ func (h *Host) optionsConflicts(devices []Device) []string {
 		named, err := pciback.ParseHide(theirs.Value)
 		switch {
 		case h.after(theirs.Where):
-			all = append(all, fmt.Sprintf("%s: hide=%s comes after ours, and counts in its place; take it out, after 'xenpci import'", theirs.Where, theirs.Value))
+			all = append(all, Warning{fmt.Sprintf("%s: hide=%s comes after xenpci's line and overrides it", theirs.Where, theirs.Value), "run 'xenpci import --write', and then remove it"})
 		case err != nil || len(h.lost(named, devices)) > 0:
-			all = append(all, fmt.Sprintf("%s: hide=%s is there already; ours comes after it and counts in its place: 'xenpci import' declares what it has", theirs.Where, theirs.Value))
+			all = append(all, Warning{fmt.Sprintf("%s: hide=%s is set here too; xenpci's line comes after it and overrides it", theirs.Where, theirs.Value), importAdvice})
 		}
 	}
 	return all
 }
 
-// after says whether modprobe reads a line after ours.
+// after reports whether modprobe reads a line after ours.
 func (h *Host) after(w modprobe.Where) bool {
 	if h.oldModprobe() {
-		return w.File != oldConfig // ours is at the end of that
+		return w.File != oldConfig // our block is at the end of that
 	}
 	return w.File == "" || path.Base(w.File) > path.Base(optionsFile)
 }
 
-// installConflicts are install lines of the devices' drivers that are not run
-// any more.
-func (h *Host) installConflicts(devices []Device) []string {
-	var all []string
+// installConflicts returns the install lines of the devices' drivers that modprobe
+// does not run any more.
+func (h *Host) installConflicts(devices []Device) []Warning {
+	var all []Warning
 	for _, driver := range modules(devices, loadable) {
 		rules := h.Config.Install(driver)
 		found := rules.Loses
@@ -53,30 +52,32 @@ func (h *Host) installConflicts(devices []Device) []string {
 		}
 		for _, f := range found {
 			if !h.ownLine(f.Where) {
-				all = append(all, fmt.Sprintf("%s: the install line of %s is not run any more: modprobe goes by ours", f.Where, driver))
+				all = append(all, Warning{Reason: fmt.Sprintf("%s: this install line of %s is not run any more: xenpci's line takes precedence", f.Where, driver)})
 			}
 		}
 	}
 	return all
 }
 
-// entryConflicts are arguments of the boot entries, which modprobe hands to
+// entryConflicts returns arguments in the boot entries, which modprobe passes to
 // pciback after its own options.
-func (h *Host) entryConflicts(devices []Device) []string {
+func (h *Host) entryConflicts(devices []Device) []Warning {
 	entries, err := h.Loader.Entries(h.FS)
 	if err != nil {
-		return []string{err.Error()}
+		return unknown(err)
 	}
-	if changes, err := (kernelArgument{}).files(h, devices, false); err != nil || slices.ContainsFunc(changes, func(c change.Change) bool { return !c.Equal() }) {
-		return nil // it is ours, and goes
+	if changes, err := (kernelArgument{}).files(h, devices, false); err != nil || slices.ContainsFunc(changes, differs) {
+		return nil // it is ours, and is removed
 	}
 	key, _ := h.keys()
-	var all []string
+	var all []Warning
 	for _, e := range entries {
 		list, there := pciback.ReadHideList(e.Dom0, key)
 		if there && !e.Recovery && list.Effective != hideValue(devices) {
-			all = append(all, fmt.Sprintf("%s: the entry %q has %s=%s, which counts in the place of modprobe's options; 'xenpci import' declares what it has, the layer %s replaces it",
-				h.Loader.Config, e.Title, key, list.Effective, KernelArgument))
+			all = append(all, Warning{
+				fmt.Sprintf("%s: the entry %q has %s=%s, which overrides modprobe's options", h.Loader.Config, e.Title, key, list.Effective),
+				importAdvice + ", and the layer " + string(KernelArgument) + " replaces the argument",
+			})
 		}
 	}
 	return all

@@ -11,20 +11,20 @@ import (
 
 // Device is a declared device as the layers see it.
 type Device struct {
-	Address pci.Address // where it is; where it was declared to be, if it is not there
-	Vendor  uint16      // 0 where nobody knows
+	Address pci.Address // where it is; where it was declared to be if it is not there
+	Vendor  uint16      // 0 where it is not known
 	Device  uint16
-	Drivers []Driver // whose module would take it, in the order in which modprobe loads them
+	Drivers []Driver // that would bind to it, in the order in which modprobe loads them
 }
 
-// Driver is a native driver of a device, and from when on it may be there.
+// Driver is a native driver of a device, and when it may be loaded.
 type Driver struct {
 	Module  string // with '_' for '-', as /proc/modules has it
 	Has     kmod.State
-	InImage bool // the initramfs has it, or may have it: one that cannot be read
+	InImage bool // it is in the initramfs, or may be: one that cannot be read
 }
 
-// Device finds out which drivers would take a device that is there.
+// Device finds the drivers that would bind to a device that is there.
 func (h *Host) Device(d pci.Device) Device {
 	device := Device{Address: d.Address, Vendor: d.Vendor, Device: d.Device}
 	aliases, err := h.kernel.Aliases()
@@ -32,7 +32,7 @@ func (h *Host) Device(d pci.Device) Device {
 		return device
 	}
 	for _, module := range aliases.Modules(d.Modalias) {
-		// What the kernel does not have takes nothing.
+		// A module that the kernel does not have binds to nothing.
 		if has, err := h.kernel.Module(module); err == nil && has != kmod.Absent {
 			device.Drivers = append(device.Drivers, Driver{Module: module, Has: has, InImage: h.Image.Module(module) || h.Image.unread()})
 		}
@@ -40,7 +40,8 @@ func (h *Host) Device(d pci.Device) Device {
 	return device
 }
 
-// modules are the drivers of that kind that the devices have, by name.
+// modules returns the names of those drivers of the devices for which which returns
+// true, sorted.
 func modules(devices []Device, which func(Driver) bool) []string {
 	var names []string
 	for _, d := range devices {
@@ -58,18 +59,20 @@ func loadable(d Driver) bool { return d.Has == kmod.Loadable }
 func inImage(d Driver) bool  { return d.Has == kmod.Loadable && d.InImage }
 func builtIn(d Driver) bool  { return d.Has == kmod.BuiltIn }
 
-// fits says that hide= is longer than the kernel takes: it would cut the list
-// off within an address, and pciback would refuse it all.
+// fits returns an error if hide= is longer than the kernel accepts: it would cut
+// the list within an address, and pciback would reject all of it.
 func fits(devices []Device) error {
 	if length := len(hideValue(devices)); length > pciback.MaxHide {
-		return fmt.Errorf("hide= with %d devices would have %d bytes, and the kernel takes %d; the layers %s, %s and %s have no such limit",
-			len(devices), length, pciback.MaxHide, Initramfs, Udev, Service)
+		return &fault{
+			fmt.Sprintf("hide= would be %d bytes long with %d devices, and the kernel accepts %d", length, len(devices), pciback.MaxHide),
+			fmt.Sprintf("use the layers %s, %s and %s, which have no such limit", Initramfs, Udev, Service),
+		}
 	}
 	return nil
 }
 
-// hideValue is the value of hide= for the devices. One that pciback cannot name is in
-// no list that comes so far.
+// hideValue returns the value of hide= for the devices. One that pciback cannot name
+// is in no list of devices for the layers.
 func hideValue(devices []Device) string {
 	addresses := make([]pci.Address, len(devices))
 	for i, d := range devices {

@@ -7,23 +7,23 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// grubHook is a script that grub-mkconfig runs behind its own, whoever calls it:
-// an update of GRUB, of a kernel, or a person.
+// grubHook is a script that grub-mkconfig runs after all others, whether it was
+// started by an update of GRUB or of a kernel, or by a person.
 const grubHook = "/etc/grub.d/99_xenpci"
 
-// grubHookChange is that of the script.
+// grubHookChange returns the change of the script.
 func grubHookChange(h *Host, value string, on bool) (change.Change, error) {
 	return whole(h.FS, grubHook, grubHookText(value), 0o755, on && h.FS.Exists(path.Dir(grubHook)))
 }
 
-// grubHookText looks at the setting that 20_linux_xen, which ran before, made the
-// entries with Xen of; grub-mkconfig exports it. Another file of settings may
-// have another word after ours. What the script printed would be in the menu, so
-// it speaks on standard error, and grub-mkconfig goes on whatever it finds.
+// grubHookText returns the script. It checks the setting from which 20_linux_xen has
+// just made the entries with Xen, and which grub-mkconfig exports: another file of
+// settings may have changed it after ours. Its standard output would become part of
+// the menu, so it prints to standard error. It never stops grub-mkconfig.
 func grubHookText(value string) []byte {
 	const key = pciback.HideKey + "="
 	return []byte(`#!/bin/sh
-` + mark + `# Says whether the entries that were just generated hide the devices still.
+` + mark + `# Reports if the entries that were just generated do not hide the devices.
 set -f
 hides=nothing
 for word in $GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT; do
@@ -32,7 +32,7 @@ for word in $GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT; do
 	esac
 done
 if [ "$hides" != '` + value + `' ]; then
-	echo "xenpci: the entries with Xen hide $hides, and not ` + value + `; 'xenpci boot enable' mends that, or says why it cannot" >&2
+	echo "xenpci: the entries with Xen hide $hides instead of ` + value + `; run 'xenpci boot enable'" >&2
 fi
 exit 0
 `)

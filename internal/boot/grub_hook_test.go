@@ -11,13 +11,12 @@ import (
 // TestGRUBHook runs the script as grub-mkconfig does.
 func TestGRUBHook(t *testing.T) {
 	const list = "(0000:00:09.0)(0000:00:0a.0)"
-	const instead = ", and not " + list + "; 'xenpci boot enable' mends that, or says why it cannot\n"
 	for _, test := range []struct{ name, setting, want string }{
 		{"as it was written", "quiet xen-pciback.hide=" + list, ""},
-		{"the last counts", "xen-pciback.hide=(0000:00:04.0) xen-pciback.hide=" + list + " *", ""},
-		{"somebody's comes after", "xen-pciback.hide=" + list + " xen-pciback.hide=(0000:00:04.0)", "xenpci: the entries with Xen hide (0000:00:04.0)" + instead},
-		{"gone", "quiet", "xenpci: the entries with Xen hide nothing" + instead},
-		{"no setting", "", "xenpci: the entries with Xen hide nothing" + instead},
+		{"the last takes effect", "xen-pciback.hide=(0000:00:04.0) xen-pciback.hide=" + list + " *", ""},
+		{"somebody's comes after", "xen-pciback.hide=" + list + " xen-pciback.hide=(0000:00:04.0)", "hide (0000:00:04.0) | " + list + " | xenpci boot enable"},
+		{"gone", "quiet", "hide nothing | " + list + " | xenpci boot enable"},
+		{"no setting", "", "hide nothing | " + list + " | xenpci boot enable"},
 	} {
 		for _, shell := range [][]string{{"dash"}, {"busybox", "sh"}, {"bash", "--posix"}} {
 			t.Run(test.name+"/"+shell[0], func(t *testing.T) {
@@ -32,9 +31,10 @@ func TestGRUBHook(t *testing.T) {
 				command.Env = []string{"PATH=/usr/bin:/bin", "GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT=" + test.setting}
 				var menu, said bytes.Buffer
 				command.Stdout, command.Stderr = &menu, &said
-				if err := command.Run(); err != nil || menu.Len() > 0 || said.String() != test.want {
-					t.Errorf("%v, in the menu %q, said %q, want %q", err, &menu, &said, test.want)
+				if err := command.Run(); err != nil || menu.Len() > 0 || (said.Len() == 0) != (test.want == "") {
+					t.Errorf("%v, in the menu %q, said %q", err, &menu, &said)
 				}
+				hasFacts(t, said.String(), test.want)
 			})
 		}
 	}

@@ -16,45 +16,44 @@ import (
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
-// How long programs of the system may take. An initramfs was seen to take
-// minutes on a slow machine, and update-grub looks at every disk.
+// How long programs of the system may take. Making an initramfs can take minutes
+// on a slow machine, and update-grub searches every disk.
 const (
 	shortCommand  = time.Minute
 	longCommand   = 10 * time.Minute
 	imageDeadline = 30 * time.Minute
 )
 
-// pcibackModules are the names of pciback's module: today's, and XenoLinux's.
+// pcibackModules are the names of pciback's module: today's, and that of XenoLinux.
 var pcibackModules = [...]string{"xen-pciback", "pciback"}
 
-// Host is what decides how a boot of this machine goes. Goroutines may not share
-// it.
+// Host is what determines how this machine boots. Goroutines may not share it.
 type Host struct {
 	FS      sysfs.FS
-	Program string     // xenpci's own path, for scripts
-	Release string     // of the kernel that runs
+	Program string     // the path of xenpci, for scripts
+	Release string     // of the running kernel
 	Pciback kmod.State // what that kernel has of pciback
-	Module  string     // its name: "xen-pciback"; where it is absent too
+	Module  string     // the name of its module, even where it is absent: "xen-pciback"
 	Init    initscript.Init
 	Loader  Loader
 	Image   Image
-	Config  *modprobe.Config // what modprobe is told now
+	Config  *modprobe.Config // modprobe's configuration as it is now
 
-	// InstallLines has the modprobe layer write the classic install lines in place
-	// of softdep lines, where they count. Look finds whether it does so now.
+	// InstallLines has the layer modprobe write install lines in place of softdep
+	// lines, where they take effect. Look sets it if the layer does so now.
 	InstallLines bool
 
-	// Run runs a program of the system. It may be nil where none can be run:
-	// below a root that is not this machine's.
+	// Run runs a program of the system. It is nil where none can run: below a root
+	// that is not this machine's.
 	Run func(ctx context.Context, wait time.Duration, args ...string) error
 
 	kernel  kmod.Kernel
 	kernels []installed
-	read    map[string]Image // by the kernel's release; what runs may make others of them
+	read    map[string]Image // by the kernel's release; emptied when a program runs
 }
 
-// Look finds out about the machine below f. What cannot be found out is in the
-// notes, and counts as not there.
+// Look finds out how the machine below f boots. What cannot be found out is in
+// notes, and is treated as absent.
 func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	h = &Host{FS: f, Program: brand.Program, Init: initscript.Detect(f.Root()), Module: pcibackModules[0]}
 	note := func(err error) {
@@ -69,8 +68,8 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 		for _, name := range pcibackModules {
 			state, err := kernel.Module(name)
 			if err != nil {
-				note(fmt.Errorf("what this kernel has of pciback is not known: /lib/modules/%s cannot be read: %w", h.Release, firstOf(err)))
-				break // the other name would be answered alike
+				note(fmt.Errorf("cannot tell whether this kernel has pciback: /lib/modules/%s cannot be read: %w", h.Release, firstOf(err)))
+				break // the answer for the other name would be the same
 			}
 			if state != kmod.Absent {
 				h.Pciback, h.Module = state, name
@@ -91,7 +90,7 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	return h, notes
 }
 
-// firstOf is the first of errors that were joined: the one line that a note has.
+// firstOf returns the first of several joined errors, since a note is one line.
 func firstOf(err error) error {
 	var joined interface{ Unwrap() []error }
 	if errors.As(err, &joined) && len(joined.Unwrap()) > 0 {
@@ -100,14 +99,14 @@ func firstOf(err error) error {
 	return err
 }
 
-// modprobeConfig reads what modprobe is told. The command line of the running
-// kernel has nothing to do with the next boot.
+// modprobeConfig reads modprobe's configuration, without the running kernel's
+// command line, which says nothing about the next boot.
 func (h *Host) modprobeConfig() *modprobe.Config {
 	root := h.FS.Root()
 	return modprobe.Read(modprobe.System{Root: root, Release: h.Release, Old: modprobe.OldTools(root)})
 }
 
-// CommandLine is that of the running kernel.
+// CommandLine returns the command line of the running kernel.
 func (h *Host) CommandLine() string {
 	return commandLine(h.FS)
 }
@@ -124,8 +123,8 @@ func Recovery(f sysfs.FS) (word string, found bool) {
 	return grub.ParseCommandLine(commandLine(f)).Recovery()
 }
 
-// earlyService says whether this machine's init starts services of ours before
-// udev looks for drivers. Red Hat's runlevels have no part before it.
+// earlyService reports whether this machine's init system can start a service before
+// udev loads drivers. Red Hat's runlevels have no such stage.
 func (h *Host) earlyService() bool {
 	switch h.Init.Kind {
 	case initscript.Systemd, initscript.OpenRC:

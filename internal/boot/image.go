@@ -17,17 +17,17 @@ import (
 
 // Image is the initramfs of one kernel.
 type Image struct {
-	Tool     initramfs.Tool // that makes it; "" where that is not known
+	Tool     initramfs.Tool // that makes it; "" where it is not known
 	Evidence string
 	File     string           // "/boot/initrd.img-6.1.0-32-amd64"; "" where there is none
 	Content  *initramfs.Image // nil where there is none, or it cannot be read
 }
 
-// imageFiles are what is looked at in an image, beside modprobe's files.
+// imageFiles are the files that are read from an image, beside modprobe's.
 var imageFiles = []string{"etc/xenpci/*", "etc/xenpci/devices.d/*", "etc/udev/rules.d/*", "lib/udev/rules.d/*", "usr/lib/udev/rules.d/*"}
 
-// findImage finds and reads the image of a kernel. Without an image there are
-// no drivers in it, which is no error.
+// findImage finds and reads the image of a kernel. That there is none is not an
+// error.
 func findImage(ctx context.Context, f sysfs.FS, release string) (Image, error) {
 	var i Image
 	if installed := initramfs.Installed(f); len(installed) == 1 {
@@ -42,7 +42,7 @@ func findImage(ctx context.Context, f sysfs.FS, release string) (Image, error) {
 	}
 	i.File = file
 	if i.Content, err = initramfs.Read(ctx, f, file, imageFiles...); err != nil {
-		return i, fmt.Errorf("what is in the initramfs is not known: %w", err)
+		return i, fmt.Errorf("cannot read the initramfs: %w", err)
 	}
 	if maker, ok := i.Content.Maker(); ok {
 		i.Tool, i.Evidence = maker.Tool, maker.Evidence
@@ -50,18 +50,18 @@ func findImage(ctx context.Context, f sysfs.FS, release string) (Image, error) {
 	return i, nil
 }
 
-// Supported says whether xenpci can have itself put into the image.
+// Supported reports whether xenpci can be added to the image.
 func (i Image) Supported() bool {
 	return i.File != "" && (i.Tool == initramfs.InitramfsTools || i.Tool == initramfs.Dracut)
 }
 
-// ByModprobe says whether the image has modprobe's files, and pciback where they
-// ask for it, so that the modprobe layer counts there too.
+// ByModprobe reports whether the image gets modprobe's files, and pciback where they
+// require it, so that the layer modprobe takes effect there too.
 func (i Image) ByModprobe() bool {
 	return i.Supported() || i.File != "" && i.Tool == initramfs.Mkinitfs
 }
 
-// Module says whether the image has a module.
+// Module reports whether a module is in the image.
 func (i Image) Module(name string) bool {
 	if i.Content == nil {
 		return false
@@ -70,11 +70,11 @@ func (i Image) Module(name string) bool {
 	return ok
 }
 
-// unread says whether there is an image of which nobody knows what is in it.
+// unread reports whether there is an image that could not be read.
 func (i Image) unread() bool { return i.File != "" && i.Content == nil }
 
-// file is a file of the image, by its absolute name. initramfs-tools puts udev's
-// rules of /etc beside those of /lib (its hook udev).
+// file returns a file of the image by its absolute name. The hook udev of
+// initramfs-tools puts the rules of /etc among those of /lib.
 func (i Image) file(name string) ([]byte, bool) {
 	if i.Content == nil {
 		return nil, false
@@ -88,7 +88,8 @@ func (i Image) file(name string) ([]byte, bool) {
 	return content, ok
 }
 
-// same compares one file with its copy in the image.
+// same returns an error if the copy of a file in the image differs from the file,
+// or is missing.
 func (i Image) same(f sysfs.FS, name string) error {
 	const limit = 1 << 20
 	want, err := f.Read(name, limit)
@@ -97,9 +98,9 @@ func (i Image) same(f sysfs.FS, name string) error {
 	}
 	switch have, ok := i.file(name); {
 	case !ok:
-		return fmt.Errorf("%s: %s is not in it", i.File, name)
+		return fmt.Errorf("%s does not contain %s", i.File, name)
 	case string(have) != string(want):
-		return fmt.Errorf("%s: %s is not in it as it is now", i.File, name)
+		return fmt.Errorf("%s contains an old copy of %s", i.File, name)
 	}
 	return nil
 }
@@ -107,12 +108,12 @@ func (i Image) same(f sysfs.FS, name string) error {
 // installed is a kernel with its modules and its image.
 type installed struct{ release, image string }
 
-// findKernels are those that the machine may boot next, the one that runs first. An
-// image that several of them would have by its name is made for one: the folder
-// REL.old that somebody kept shares that of REL, and on Alpine all kernels of a
-// flavour have one name. It is the one that the image has modules of.
+// findKernels returns the kernels that the machine may boot next, the running one
+// first. Several kernels may have one image by its name: a saved directory REL.old
+// shares that of REL, and on Alpine all kernels of a flavour share one. The image
+// belongs to the kernel whose modules are in it.
 func (h *Host) findKernels(ctx context.Context) []installed {
-	names, _ := h.FS.List("/lib/modules") // without it, there is the one that runs
+	names, _ := h.FS.List("/lib/modules") // without it, there is only the running one
 	slices.Sort(names)
 	names = append([]string{h.Release}, slices.DeleteFunc(names, func(name string) bool { return name == h.Release })...)
 	var all []installed
@@ -132,27 +133,27 @@ func (h *Host) findKernels(ctx context.Context) []installed {
 	return all
 }
 
-// madeFor says whether an image has the modules of that kernel.
+// madeFor reports whether an image has the modules of a kernel.
 func (h *Host) madeFor(ctx context.Context, file, release string) bool {
 	content, err := initramfs.Read(ctx, h.FS, file)
 	return err == nil && slices.Contains(content.Releases(), release)
 }
 
-// rebuild makes the images of all kernels anew, since any of them may be booted
-// next; nothing where nobody knows how.
+// rebuild returns the commands that make the images of all kernels again, since any
+// of them may boot next; none where the tool is unknown.
 func (h *Host) rebuild() []change.Command {
 	var commands []change.Command
 	for _, k := range h.kernels {
 		args, err := initramfs.Rebuild(h.Image.Tool, k.release, k.image)
 		if err == nil {
-			commands = append(commands, change.Command{Args: args, Why: k.image + " is made anew", Deadline: imageDeadline})
+			commands = append(commands, change.Command{Args: args, Why: k.image + " is made again", Deadline: imageDeadline})
 		}
 	}
 	return commands
 }
 
-// rebuildFor makes the images anew if they decide who has one of the devices: if
-// there is one of their drivers in them.
+// rebuildFor is rebuild where the image decides which driver gets one of the
+// devices: where a driver of theirs is in it.
 func (h *Host) rebuildFor(devices []Device) []change.Command {
 	if len(modules(devices, inImage)) == 0 && !h.Image.holdsOurs() {
 		return nil
@@ -160,8 +161,8 @@ func (h *Host) rebuildFor(devices []Device) []change.Command {
 	return h.rebuild()
 }
 
-// holdsOurs says whether the image has files of the layers that go by address:
-// the devices that they were written for may not be declared any more.
+// holdsOurs reports whether the image has files of the layers that identify devices
+// by address: those devices may not be declared any more.
 func (i Image) holdsOurs() bool {
 	return slices.ContainsFunc([]string{softdepFile, optionsFile, udevRules}, func(name string) bool {
 		content, ok := i.file(name)
@@ -169,9 +170,9 @@ func (i Image) holdsOurs() bool {
 	})
 }
 
-// images are the image of the kernel that runs, and that of the boot loader's
-// default entry, where that is known and another one. Those of further kernels
-// are made anew as well, and not looked at.
+// images returns the image of the running kernel, and that of the boot loader's
+// default entry, where it is known and a different one. Those of further kernels
+// are made again as well, and not checked.
 func (h *Host) images(ctx context.Context) ([]Image, error) {
 	image, err := h.readImage(ctx, h.Release)
 	if err != nil {
@@ -189,8 +190,8 @@ func (h *Host) images(ctx context.Context) ([]Image, error) {
 	return all, nil
 }
 
-// readImage reads the image of a kernel, and not again until a program has run:
-// it takes a second, and several layers ask.
+// readImage reads the image of a kernel. It is read again only after a program has
+// run: reading takes a second, and several layers need it.
 func (h *Host) readImage(ctx context.Context, release string) (Image, error) {
 	if image, ok := h.read[release]; ok {
 		return image, nil
@@ -205,7 +206,7 @@ func (h *Host) readImage(ctx context.Context, release string) (Image, error) {
 	return image, err
 }
 
-// nextKernel is that of the entry that boots when nobody chooses.
+// nextKernel returns the kernel of the boot loader's default entry.
 func (h *Host) nextKernel() (installed, bool) {
 	entries, err := h.Loader.Entries(h.FS)
 	if err != nil {
@@ -216,7 +217,7 @@ func (h *Host) nextKernel() (installed, bool) {
 		return installed{}, false
 	}
 	for _, k := range h.kernels {
-		// The boot loader's paths begin at its own file system.
+		// The boot loader's paths are relative to its own file system.
 		if slices.ContainsFunc(entries[at].Initrds, func(file string) bool { return path.Base(file) == path.Base(k.image) }) {
 			return k, true
 		}
@@ -224,9 +225,9 @@ func (h *Host) nextKernel() (installed, bool) {
 	return installed{}, false
 }
 
-// checkImages says which of the files that there are the images do not have as
-// the system has them, and whether they have pciback, where an image decides who
-// has one of the devices.
+// checkImages returns which of the files the images do not have as the system has
+// them, and whether pciback is missing from them, where an image decides which
+// driver gets one of the devices.
 func (h *Host) checkImages(ctx context.Context, devices []Device, names ...string) []error {
 	decides := len(modules(devices, inImage)) > 0
 	if !decides && !h.Image.holdsOurs() {
@@ -240,7 +241,7 @@ func (h *Host) checkImages(ctx context.Context, devices []Device, names ...strin
 	for _, image := range images {
 		for _, name := range names {
 			if !h.FS.Exists(name) {
-				continue // the layer's own check says that it is not there
+				continue // the layer's own check reports that
 			}
 			if _, has := image.file(name); !decides && !has {
 				continue
@@ -250,7 +251,7 @@ func (h *Host) checkImages(ctx context.Context, devices []Device, names ...strin
 			}
 		}
 		if decides && slices.Contains(names, optionsFile) && h.Pciback != kmod.BuiltIn && !image.Module(h.Module) {
-			errs = append(errs, fmt.Errorf("%s: the module %s is not in it", image.File, h.Module))
+			errs = append(errs, fmt.Errorf("%s does not contain the module %s", image.File, h.Module))
 		}
 	}
 	return errs

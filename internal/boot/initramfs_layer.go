@@ -2,7 +2,6 @@ package boot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -14,15 +13,15 @@ import (
 	"github.com/xenpci/xenpci/internal/kmod"
 )
 
-// initramfsLayer has xenpci itself hide the devices before udev starts in the
-// initramfs, from a copy of the list: by more than their address, and also from
-// a driver that is built into the kernel.
+// initramfsLayer runs xenpci before udev starts in the initramfs, with a copy of the
+// list: it identifies devices by more than their address, and takes them also from
+// drivers that are built into the kernel.
 type initramfsLayer struct{}
 
 func (initramfsLayer) name() Name { return Initramfs }
 
-// files are those of all tools: what was written for one that is not used any
-// more goes.
+// files returns those of all tools, so that what was written for a tool that is not
+// used any more is removed.
 func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error) {
 	if on && !h.Image.Supported() {
 		return nil, h.noImage()
@@ -47,24 +46,24 @@ func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, erro
 	return changes, nil
 }
 
-// noImage says why xenpci cannot be put into the initramfs.
+// noImage returns why xenpci cannot be added to the initramfs.
 func (h *Host) noImage() error {
 	switch {
 	case h.Image.File == "":
 		return fmt.Errorf("the kernel %s has no initramfs", h.Release)
 	case h.Image.Tool == images.Mkinitfs:
-		return errors.New("in the images of mkinitfs no program of others can run; the layer modprobe counts there")
+		return &fault{"an initramfs made by mkinitfs cannot run xenpci", "use the layer modprobe, which takes effect there"}
 	case h.Image.Tool == "":
-		return fmt.Errorf("nobody knows what made %s", h.Image.File)
+		return fmt.Errorf("%s was made by an unknown tool", h.Image.File)
 	}
-	return fmt.Errorf("%s was made by %s, and xenpci has no files for that", h.Image.File, h.Image.Tool)
+	return fmt.Errorf("%s was made by %s, which xenpci does not support", h.Image.File, h.Image.Tool)
 }
 
-// commands make the image anew whenever the layer comes, goes, or has another
-// list to take along.
+// commands make the images again when the layer is enabled or disabled, and when
+// the list changes.
 func (initramfsLayer) commands(h *Host, _ []Device, _ bool) []change.Command { return h.rebuild() }
 
-// check reads the images.
+// check reads the images back.
 func (l initramfsLayer) check(ctx context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
 	all, err := h.images(ctx)
@@ -81,10 +80,10 @@ func (l initramfsLayer) check(ctx context.Context, h *Host, devices []Device) []
 	return errs
 }
 
-// checkInside looks for the program, the list as it is now, pciback, and for
-// initramfs-tools the place of the script, which has to come before udev's.
+// checkInside looks for the program, the current list and pciback; with
+// initramfs-tools also whether the script comes before udev's.
 func (h *Host) checkInside(image Image) (errs []error) {
-	missing := func(what string) { errs = append(errs, fmt.Errorf("%s: %s is not in it", image.File, what)) }
+	missing := func(what string) { errs = append(errs, fmt.Errorf("%s does not contain %s", image.File, what)) }
 	if _, ok := image.Content.Entry(h.Program[1:]); !ok {
 		missing(h.Program)
 	}
@@ -104,18 +103,18 @@ func (h *Host) checkInside(image Image) (errs []error) {
 	if ours < 0 {
 		missing("the script init-top/00xenpci")
 	} else if udev >= 0 && udev < ours {
-		errs = append(errs, fmt.Errorf("%s: init-top/00xenpci runs after udev", image.File))
+		errs = append(errs, fmt.Errorf("%s runs the script init-top/00xenpci after udev's", image.File))
 	}
 	return errs
 }
 
-// listFiles are the files of the declared list.
+// listFiles returns the files of the declared list.
 func listFiles(h *Host) []string {
 	var names []string
 	for _, dir := range []string{"/etc/xenpci", "/etc/xenpci/devices.d"} {
 		entries, err := h.FS.List(dir)
 		if err != nil {
-			continue // none is declared there
+			continue // there is none
 		}
 		for _, name := range entries {
 			if path.Ext(name) == ".toml" {

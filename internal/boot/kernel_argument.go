@@ -2,7 +2,6 @@ package boot
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/xenpci/xenpci/internal/block"
@@ -13,16 +12,17 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// kernelArgument names the devices on the command line of dom0's kernel. It is
-// the one layer that a pciback in the kernel image heeds before any driver; one
-// that is a module heeds it when something loads it. It knows addresses alone,
-// and the last argument of the key counts.
+// kernelArgument puts the devices on the command line of dom0's kernel. It is the
+// only layer by which a pciback that is built into the kernel comes before all
+// other drivers; one that is a module reads the command line when it is loaded.
+// The layer identifies devices by address. The last argument of the key takes
+// effect.
 type kernelArgument struct{}
 
 func (kernelArgument) name() Name { return KernelArgument }
 
-// files are those of all boot loaders: what was written for one that is not used
-// any more goes.
+// files returns those of all boot loaders, so that what was written for one that is
+// not used any more is removed.
 func (kernelArgument) files(h *Host, devices []Device, on bool) ([]change.Change, error) {
 	if on {
 		if err := h.takesArgument(devices); err != nil {
@@ -46,26 +46,28 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]change.Change
 	return []change.Change{menu, own, block, hook}, err
 }
 
-// takesArgument says why the boot loader cannot be given the argument.
+// takesArgument returns why the argument cannot be given to the kernel.
 func (h *Host) takesArgument(devices []Device) error {
-	byHand := "add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand"
+	byHand := func(reason string, args ...any) error {
+		return &fault{fmt.Sprintf(reason, args...), "add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand"}
+	}
 	switch {
 	case !h.Loader.Known():
-		return errors.New("no GRUB was found; " + byHand)
+		return byHand("no GRUB was found")
 	case h.Loader.Kind == GRUBLegacy:
 	case hideKey(h) != pciback.HideKey:
-		return errors.New("this kernel's pciback is of the time before GRUB 2; " + byHand)
+		return byHand("this kernel's pciback is older than GRUB 2")
 	case !h.Loader.DropIn && !h.FS.Exists(grubDefaults):
-		return fmt.Errorf("%s is not there, and grub-mkconfig reads nothing else here; %s", grubDefaults, byHand)
+		return byHand("%s is missing, and grub-mkconfig reads no other settings here", grubDefaults)
 	case !h.Loader.Generated:
-		return fmt.Errorf("%s was not made by grub-mkconfig, which would write another in its place; %s", h.Loader.Config, byHand)
+		return byHand("%s was not made by grub-mkconfig, which would replace it", h.Loader.Config)
 	case h.Loader.Generate == nil:
-		return fmt.Errorf("neither update-grub nor grub-mkconfig is there to generate %s; %s", h.Loader.Config, byHand)
+		return byHand("neither update-grub nor grub-mkconfig was found to generate %s", h.Loader.Config)
 	}
 	return fits(devices)
 }
 
-// dropInChange is that of our own file below /etc/default/grub.d.
+// dropInChange returns the change of our file in /etc/default/grub.d.
 func dropInChange(h *Host, value string, on bool) (change.Change, error) {
 	var text string
 	if on {
@@ -78,7 +80,8 @@ func dropInChange(h *Host, value string, on bool) (change.Change, error) {
 	return whole(h.FS, brand.GRUBDropIn, []byte(text), 0, on)
 }
 
-// blockChange is that of /etc/default/grub, where there is no such folder.
+// blockChange returns the change of /etc/default/grub, where that directory is not
+// read.
 func blockChange(h *Host, value string, on bool) (change.Change, error) {
 	line, err := grub.Dom0ArgumentLine(pciback.HideKey, value)
 	if err != nil && on {
@@ -89,8 +92,8 @@ func blockChange(h *Host, value string, on bool) (change.Change, error) {
 	})
 }
 
-// editedBlock is the change of a file that others write too, by which it has a
-// block with these lines, or none. check looks at what becomes of it.
+// editedBlock returns the change of a file that others write too, by which it has a
+// block with these lines, or none. check is given what becomes of it.
 func editedBlock(h *Host, path string, lines []string, on bool, check func(content []byte, at block.Block) error) (change.Change, error) {
 	return edited(h.FS, path, on, func(old []byte) ([]byte, error) {
 		content, at, err := withBlock(old, lines, on)
@@ -120,7 +123,7 @@ func withBlock(old []byte, lines []string, on bool) (content []byte, at block.Bl
 	return content, at, err
 }
 
-// hideKey is the argument that this kernel's pciback reads.
+// hideKey returns the argument that this kernel's pciback reads.
 func hideKey(h *Host) string {
 	if h.Module == pcibackModules[1] {
 		return pciback.OldHideKey
@@ -130,19 +133,18 @@ func hideKey(h *Host) string {
 
 func (kernelArgument) commands(h *Host, _ []Device, _ bool) []change.Command {
 	if h.Loader.Kind != GRUB2 || !h.Loader.Generated || h.Loader.Generate == nil {
-		return nil // what a person wrote is not replaced, whatever is in it
+		return nil // what a person wrote is not replaced
 	}
 	return []change.Command{{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}}
 }
 
-// maxDom0Arguments is what Xen hands on of the command line for dom0's kernel, in
-// bytes, and without a word of what it cuts: MAX_GUEST_CMDLINE of xen/public/xen.h
-// less the end of the text, by create_dom0 in xen/arch/x86/setup.c. A list that is
-// cut is no list to pciback.
+// maxDom0Arguments is how long dom0's command line may be, in bytes. Xen truncates
+// it there without a warning, and pciback rejects a truncated list: create_dom0 in
+// xen/arch/x86/setup.c, MAX_GUEST_CMDLINE in xen/public/xen.h less the final NUL.
 const maxDom0Arguments = 1023
 
-// check reads what the boot loader will read: every entry with Xen has the
-// devices, once, and none that is for recovery has any.
+// check reads what the boot loader will read: every normal entry with Xen has to
+// hide the devices, and no recovery entry any.
 func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
 	entries, err := h.Loader.Entries(h.FS)
@@ -160,12 +162,12 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 			errs = append(errs, fmt.Errorf("%s: the recovery entry %q hides devices", h.Loader.Config, e.Title))
 		case e.Recovery:
 		case !there:
-			errs = append(errs, fmt.Errorf("%s: the entry %q does not have %s", h.Loader.Config, e.Title, hideKey(h)))
+			errs = append(errs, fmt.Errorf("%s: the entry %q has no %s", h.Loader.Config, e.Title, hideKey(h)))
 		case len(e.Dom0.String()) > maxDom0Arguments:
-			errs = append(errs, fmt.Errorf("%s: the entry %q has %d bytes of arguments for dom0's kernel, and Xen hands on %d",
+			errs = append(errs, fmt.Errorf("%s: in the entry %q dom0's command line is %d bytes long; Xen truncates it at %d bytes without a warning, and pciback rejects a truncated list",
 				h.Loader.Config, e.Title, len(e.Dom0.String()), maxDom0Arguments))
 		case list.Effective != hideValue(devices):
-			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s, and not %s", h.Loader.Config, e.Title, list.Effective, hideValue(devices)))
+			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s instead of %s", h.Loader.Config, e.Title, list.Effective, hideValue(devices)))
 		}
 		if !e.Recovery {
 			normal++
@@ -177,8 +179,8 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 	return errs
 }
 
-// menuFile is the menu.lst that is looked at: the boot loader's, or else one that
-// xenpci once edited.
+// menuFile returns the menu.lst of the boot loader, or else one that xenpci edited
+// earlier.
 func menuFile(h *Host) string {
 	if h.Loader.Kind == GRUBLegacy {
 		return h.Loader.Config

@@ -27,7 +27,7 @@ func TestKernels(t *testing.T) {
 	m.write("/boot/initrd.img-"+other, newc(debianImage()))
 	h := m.look(p.run)
 	_, wrong := h.Reports(t.Context(), cards(h), []Name{Initramfs})
-	if len(wrong) == 0 || !strings.HasPrefix(wrong[0].Error(), "/boot/initrd.img-"+other+": ") {
+	if len(wrong) == 0 || !strings.HasPrefix(wrong[0].Error(), "/boot/initrd.img-"+other+" ") {
 		t.Errorf("%v", wrong)
 	}
 	p.calls = nil

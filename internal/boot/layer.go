@@ -9,10 +9,10 @@ import (
 	"github.com/xenpci/xenpci/internal/change"
 )
 
-// Name is a layer's name, as `xenpci boot enable --layer` takes it.
+// Name is the name of a layer, as 'xenpci boot enable --layer' takes it.
 type Name string
 
-// The layers, in the order in which a boot comes to them.
+// The layers, in the order in which they take effect at boot.
 const (
 	KernelArgument Name = "kernel-argument"
 	Initramfs      Name = "initramfs"
@@ -21,10 +21,10 @@ const (
 	Service        Name = "service"
 )
 
-// Names are all layers, in the order in which a boot comes to them.
+// Names returns all layers, in the order in which they take effect at boot.
 func Names() []Name { return []Name{KernelArgument, Initramfs, Modprobe, Udev, Service} }
 
-// ParseName reads a layer's name. The error lists them all.
+// ParseName returns the layer of that name. The error lists all names.
 func ParseName(text string) (Name, error) {
 	if name := Name(text); slices.Contains(Names(), name) {
 		return name, nil
@@ -33,26 +33,27 @@ func ParseName(text string) (Name, error) {
 	for _, name := range Names() {
 		all = append(all, string(name))
 	}
-	return "", fmt.Errorf("%q is no layer; there are %s", text, strings.Join(all, ", "))
+	return "", &fault{fmt.Sprintf("unknown layer %q", text), "the layers are " + strings.Join(all, ", ")}
 }
 
 // layer is one way to have devices hidden at boot.
 type layer interface {
 	name() Name
-	// files are all that the layer writes or edits, as they are to be when it
-	// hides the devices; with on false, as they are to be without it. A file that
-	// is as it should be is among them too.
+	// files returns a change for each file that the layer writes or edits, also
+	// for those that are as they should be: to have the layer hide the devices, or
+	// with on false to remove it.
 	files(h *Host, devices []Device, on bool) ([]change.Change, error)
-	// commands make something of the files, when the layer comes or goes.
+	// commands returns the programs that make something of the files, when the
+	// layer is enabled or disabled.
 	commands(h *Host, devices []Device, on bool) []change.Command
-	// check reads back what came of it. What it says is what does not agree.
+	// check reads back what came of it, and returns what is not as it should be.
 	check(ctx context.Context, h *Host, devices []Device) []error
-	// names says whether one device is in the layer's files, and in what was made
-	// of them.
+	// names reports whether one device is in the layer's files, and in what was
+	// made of them.
 	names(h *Host, d Device) (written, made Answer)
 }
 
-// layers are all of them, in the order of Names.
+// layers returns all layers, in the order of Names.
 func layers() []layer {
 	return []layer{kernelArgument{}, initramfsLayer{}, modprobeLayer{}, udevLayer{}, serviceLayer{}, triggersLayer{}}
 }

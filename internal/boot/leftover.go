@@ -5,8 +5,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// leftOver says whether what a generator made has a layer still whose files are
-// gone: a process that was killed removed the files, and ran nothing after that.
+// leftOver reports whether something that a generator made still has a layer whose
+// files are gone: a process that was killed had removed the files, and not run the
+// generator yet.
 func (h *Host) leftOver(name Name) bool {
 	switch name {
 	case KernelArgument:
@@ -26,7 +27,7 @@ func (h *Host) leftOver(name Name) bool {
 	return false
 }
 
-// entriesLeft says whether an entry hides other devices than its settings say.
+// entriesLeft reports whether an entry hides other devices than its settings say.
 func (h *Host) entriesLeft() bool {
 	settings, err := h.settings()
 	if err != nil {
@@ -47,7 +48,8 @@ func (h *Host) entriesLeft() bool {
 	return false
 }
 
-// has says whether the image has one of these files, and the system does not.
+// has reports whether the image has one of these files that the system does not
+// have.
 func (i Image) has(f sysfs.FS, names ...string) bool {
 	for _, name := range names {
 		if _, ok := i.file(name); ok && !f.Exists(name) {

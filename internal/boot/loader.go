@@ -24,32 +24,31 @@ const (
 // grubDefaults are the settings that grub-mkconfig reads on every system.
 const grubDefaults = "/etc/default/grub"
 
-// efiConfig is Red Hat's link to the grub.cfg that GRUB reads under UEFI. Where it
-// has no entries of its own, as on today's Fedora, it hands on to that in /boot.
+// efiConfig is Red Hat's link to the grub.cfg that GRUB reads under UEFI. On
+// today's Fedora that file has no entries, and loads the one in /boot.
 const efiConfig = "/etc/grub2-efi.cfg"
 
-// Where grub.cfg and menu.lst may be, the likeliest first. Red Hat's menu.lst
-// is a link to grub.conf.
+// Where grub.cfg and menu.lst may be, the likeliest first. Red Hat's menu.lst is a
+// link to grub.conf.
 var (
 	grubConfigs = [...]string{"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"}
 	menuLists   = [...]string{"/boot/grub/menu.lst", "/boot/grub/grub.conf", "/etc/grub.conf"}
 )
 
-// Loader is the boot loader of this machine, as far as its files tell.
+// Loader is the boot loader of this machine, as its files show it.
 type Loader struct {
 	Kind      LoaderKind
-	Config    string   // what it reads at boot: grub.cfg, menu.lst
-	Generated bool     // of GRUB 2: a program made Config, and not a person
+	Config    string   // the file that it reads at boot: grub.cfg, menu.lst
+	Generated bool     // of GRUB 2: Config was made by a program, not by a person
 	DropIn    bool     // of GRUB 2: /etc/default/grub.d is read
-	Generate  []string // of GRUB 2: the program that makes Config; nil where none is there
+	Generate  []string // of GRUB 2: the command that makes Config; nil where there is none
 }
 
-// Known says whether arguments can be given to dom0's kernel.
+// Known reports whether the boot loader is known.
 func (l Loader) Known() bool { return l.Kind != NoLoader }
 
-// findLoader looks for GRUB 2, and then for GRUB legacy: where both have files,
-// those of the older one are what an upgrade left, unless grub.cfg hands on to
-// them.
+// findLoader looks for GRUB 2, and then for GRUB legacy. Where both have files, an
+// upgrade left those of the older one, unless grub.cfg loads them.
 func findLoader(f sysfs.FS) (Loader, error) {
 	if name, ok := underUEFI(f); ok {
 		content, exists, err := etc.Read(f, name)
@@ -82,8 +81,8 @@ func findLoader(f sysfs.FS) (Loader, error) {
 	return Loader{}, nil
 }
 
-// underUEFI is the grub.cfg that efiConfig leads to, on a machine that was booted
-// by UEFI.
+// underUEFI returns the grub.cfg that efiConfig leads to, on a machine that was
+// booted by UEFI.
 func underUEFI(f sysfs.FS) (name string, ok bool) {
 	target, err := f.Readlink(efiConfig)
 	if err != nil || !f.Exists("/sys/firmware/efi") {
@@ -93,11 +92,10 @@ func underUEFI(f sysfs.FS) (name string, ok bool) {
 	return name, path.Base(name) == "grub.cfg"
 }
 
-// generatedMark is what grub-mkconfig puts before the output of each of its
-// scripts.
+// generatedMark is what grub-mkconfig writes before the output of each script.
 const generatedMark = "### BEGIN /etc/grub.d/"
 
-// grub2 is GRUB 2 with its grub.cfg of that name.
+// grub2 returns GRUB 2 with its grub.cfg.
 func grub2(f sysfs.FS, config string, content []byte) Loader {
 	l := Loader{Kind: GRUB2, Config: config, Generated: bytes.Contains(content, []byte(generatedMark))}
 	for _, g := range []struct {
@@ -117,7 +115,7 @@ func grub2(f sysfs.FS, config string, content []byte) Loader {
 	for _, name := range []string{"/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig", "/usr/bin/grub-mkconfig"} {
 		script, exists, _ := etc.Read(f, name)
 		if exists {
-			// Debian's goes through the folder; the original does not know it.
+			// Debian's reads the directory; the original does not know it.
 			l.DropIn = bytes.Contains(script, []byte("/default/grub.d"))
 			break
 		}
@@ -128,15 +126,15 @@ func grub2(f sysfs.FS, config string, content []byte) Loader {
 // Entry is one entry of the boot loader's menu that boots Xen.
 type Entry struct {
 	Title    string
-	Recovery bool // it starts the system for recovery: nothing is hidden there
-	Default  bool // it boots when nobody chooses
-	Line     int  // in menu.lst, of dom0's kernel; 0 for an entry that is generated
+	Recovery bool // it boots for recovery, where nothing is hidden
+	Default  bool // it boots if nobody chooses another
+	Line     int  // of dom0's kernel in menu.lst; 0 for GRUB 2
 	Dom0     grub.CommandLine
-	Initrds  []string // as the boot loader names them
+	Initrds  []string // by the boot loader's paths
 }
 
-// Entries are those that boot Xen, as the boot loader will read them; none where
-// no boot loader is known.
+// Entries returns the entries that boot Xen, as the boot loader will read them; none
+// where the boot loader is not known.
 func (l Loader) Entries(f sysfs.FS) ([]Entry, error) {
 	if !l.Known() {
 		return nil, nil
@@ -166,7 +164,7 @@ func legacyEntries(content []byte) []Entry {
 func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 	var variables map[string]string
 	if block, exists, err := etc.Read(f, grubEnv(name)); err == nil && exists {
-		variables, _ = grub.ParseEnv(block) // without it, only the default is not known
+		variables, _ = grub.ParseEnv(block) // without it, only the default entry is not known
 	}
 	config, err := grub.ParseConfig(content, variables)
 	if err != nil {
@@ -182,5 +180,5 @@ func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 	return entries, nil
 }
 
-// grubEnv is the file of GRUB's variables, beside grub.cfg.
+// grubEnv returns the file of GRUB's variables, beside grub.cfg.
 func grubEnv(config string) string { return config[:len(config)-len("grub.cfg")] + "grubenv" }

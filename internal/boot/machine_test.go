@@ -203,3 +203,25 @@ func (m *machine) remove(files map[string]string) {
 		}
 	}
 }
+
+// haveFacts fails the test unless there is a text for each of want, which has its
+// facts: "/etc/default/grub:2 | (0000:00:04.0)".
+func haveFacts[T any](t *testing.T, texts []T, want []string) {
+	t.Helper()
+	if len(texts) != len(want) {
+		t.Errorf("%d texts, want %d: %q", len(texts), len(want), fmt.Sprint(texts))
+		return
+	}
+	for i, text := range texts {
+		hasFacts(t, fmt.Sprint(text), want[i])
+	}
+}
+
+func hasFacts(t *testing.T, text, want string) {
+	t.Helper()
+	for fact := range strings.SplitSeq(want, " | ") {
+		if !strings.Contains(text, fact) {
+			t.Errorf("%q does not have %q", text, fact)
+		}
+	}
+}

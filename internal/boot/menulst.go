@@ -10,9 +10,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// menuListChange puts the argument into every stanza of dom0 in menu.lst, and
-// into the comment that Debian's update-grub of old makes stanzas from. Going,
-// it leaves what stood there before xenpci came.
+// menuListChange puts the argument into every stanza of dom0 in menu.lst, and into
+// the comment from which Debian's old update-grub makes stanzas. With on false it
+// restores what was there before.
 func menuListChange(h *Host, value string, on bool) (change.Change, error) {
 	name := menuFile(h)
 	before, touched, err := change.Backup(h.FS, hiding, name)
@@ -20,7 +20,7 @@ func menuListChange(h *Host, value string, on bool) (change.Change, error) {
 		return change.Change{}, err
 	}
 	return edited(h.FS, name, on, func(old []byte) ([]byte, error) {
-		content := old // an argument that is there is somebody else's
+		content := old // without a backup, an argument that is there is somebody else's
 		var err error
 		switch {
 		case on && touched:
@@ -37,14 +37,14 @@ func menuListChange(h *Host, value string, on bool) (change.Change, error) {
 	})
 }
 
-// stanza names a stanza: its title, and how many of that title come before it.
-// The title "" is update-grub's option.
+// stanza identifies a stanza by its title, and by how many of that title come before
+// it. The title "" stands for update-grub's option.
 type stanza struct {
 	title string
 	nth   int
 }
 
-// withOurs has every stanza hide the devices. It is an error where that could not
+// withOurs has every stanza hide the devices. The error is also that this could not
 // be taken back.
 func withOurs(now, before []byte, key, value string) ([]byte, error) {
 	content, err := editMenuList(now, func(stanza) grub.Operation { return grub.SetKey(key, value) })
@@ -55,9 +55,9 @@ func withOurs(now, before []byte, key, value string) ([]byte, error) {
 	return content, err
 }
 
-// withoutOurs gives each stanza the value that it had before xenpci came, and
-// none to one that was not there. Where nobody else has changed the file since,
-// it is that of before, to the byte.
+// withoutOurs gives each stanza the value that it had before xenpci edited it, and
+// none to a stanza that was not there. If nobody else has changed the file since,
+// the result is the old file to the byte.
 func withoutOurs(now, before []byte, key string) ([]byte, error) {
 	remove := func(stanza) grub.Operation { return grub.RemoveKey(key) }
 	bareNow, err := editMenuList(now, remove)
@@ -91,7 +91,7 @@ func editMenuList(content []byte, operation func(stanza) grub.Operation) ([]byte
 	return editMenuListWith(content, func(s stanza, _ grub.CommandLine) grub.Operation { return operation(s) })
 }
 
-// editMenuListWith shows operation the arguments, too.
+// editMenuListWith is editMenuList with an operation that depends on the arguments.
 func editMenuListWith(content []byte, operation func(stanza, grub.CommandLine) grub.Operation) ([]byte, error) {
 	menu := grub.ParseMenuList(content)
 	var edits []edit.Edit
@@ -116,8 +116,8 @@ func editMenuListWith(content []byte, operation func(stanza, grub.CommandLine) g
 	return applyAll(content, edits)
 }
 
-// applyAll makes all edits of one content at once, each of lines of its own: one
-// after the other takes the square of a long menu.
+// applyAll makes all edits of one content at once, each of other lines. Making them
+// one after the other would take quadratic time.
 func applyAll(content []byte, edits []edit.Edit) ([]byte, error) {
 	slices.SortFunc(edits, func(a, b edit.Edit) int { return a.Offset - b.Offset })
 	var edited []byte
@@ -127,7 +127,7 @@ func applyAll(content []byte, edits []edit.Edit) ([]byte, error) {
 		case e.Empty():
 			continue
 		case e.Offset < at: // update-grub's option is joined to a line of a stanza
-			return nil, fmt.Errorf("byte %d belongs to two lines that would have to be edited", e.Offset)
+			return nil, fmt.Errorf("byte %d is part of two lines that would both have to be edited", e.Offset)
 		}
 		edited = append(append(edited, content[at:e.Offset]...), e.New...)
 		at = e.Offset + len(e.Old)

@@ -2,7 +2,6 @@ package boot
 
 import (
 	"bytes"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -12,16 +11,16 @@ import (
 	images "github.com/xenpci/xenpci/internal/initramfs"
 )
 
-// mkinitfsConf names, in one line, the features that Alpine's images have;
-// pcibackFeature is the one that takes pciback along.
+// mkinitfsConf has a line with the features of Alpine's images; pcibackFeature is
+// the one that adds pciback.
 const (
 	mkinitfsConf    = "/etc/mkinitfs/mkinitfs.conf"
 	mkinitfsSetting = "features="
 	pcibackFeature  = "pciback"
 )
 
-// mkinitfsChanges have Alpine's image take pciback along. No program of ours runs
-// there: modprobe loads it, by the lines in modprobe.d.
+// mkinitfsChanges add pciback to Alpine's image. xenpci cannot run there: modprobe
+// loads pciback, by the lines in modprobe.d.
 func mkinitfsChanges(h *Host, on bool) ([]change.Change, error) {
 	files, err := initramfs.Files(images.Mkinitfs, brand.Program)
 	if err != nil {
@@ -48,8 +47,8 @@ func mkinitfsChanges(h *Host, on bool) ([]change.Change, error) {
 	return append(changes, conf), err
 }
 
-// features finds what stands between the quotes of features="...": the last
-// such line counts, as it does for the shell that reads it.
+// features returns what is between the quotes of features="..." in the last such
+// line, which is the one that takes effect in a shell.
 func features(content []byte) (start, end int, ok bool) {
 	at := 0
 	for line := range bytes.Lines(content) {
@@ -72,14 +71,14 @@ func addFeature(content []byte) ([]byte, error) {
 	_, end, ok := features(content)
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("%s: it has no line features=\"...\"; add the feature %s by hand", mkinitfsConf, pcibackFeature)
+		return nil, &fault{mkinitfsConf + ` has no line features="..."`, "add the feature " + pcibackFeature + " by hand"}
 	case hasFeature(content):
 		return content, nil
 	}
 	return slices.Concat(content[:end], []byte(" "+pcibackFeature), content[end:]), nil
 }
 
-// removeFeature takes the word out, and the blank before it.
+// removeFeature removes the word, and the blank before it.
 func removeFeature(content []byte) []byte {
 	start, end, ok := features(content)
 	if !ok {

@@ -14,18 +14,19 @@ import (
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
-// Two files, since kmod's rules differ: of several softdep or install lines for
-// a module the first counts, so that one is to come before the others and before
-// modules.softdep; of several values of a parameter the last counts.
+// There are two files since kmod's rules differ: of several softdep or install lines
+// for a module the first takes effect, so that file has to come before all others
+// and before modules.softdep; of several values of a parameter the last takes
+// effect.
 const (
 	softdepFile = "/etc/modprobe.d/00-xenpci.conf"
 	optionsFile = "/etc/modprobe.d/xenpci.conf"
 
-	// oldConfig is read by module-init-tools alone, and before its folders.
+	// oldConfig is read by module-init-tools only, before its directories.
 	oldConfig = "/etc/modprobe.conf"
 
-	// dracutModprobe has dracut take along pciback, and the files above, which
-	// it leaves out of an image that is not for this host alone.
+	// dracutModprobe has dracut add pciback and the files above, which it leaves
+	// out of images that are not for this host only.
 	dracutModprobe = "/etc/dracut.conf.d/xenpci-modprobe.conf"
 )
 
@@ -34,9 +35,9 @@ const modprobeMark = brand.Mark + `, which replaces it when the list of devices 
 # 'xenpci boot' shows what it is for, and removes it.
 `
 
-// modprobeLayer has pciback loaded before the devices' own drivers, with their
-// addresses. It fails open: where pciback cannot be loaded, or refuses the list,
-// the drivers take the devices. In an initramfs modprobe reads a copy.
+// modprobeLayer has modprobe load pciback, with the devices' addresses, before the
+// devices' own drivers. If pciback cannot be loaded, or rejects the list, those
+// drivers take the devices. In an initramfs modprobe reads a copy of the files.
 type modprobeLayer struct{}
 
 func (modprobeLayer) name() Name { return Modprobe }
@@ -73,8 +74,8 @@ func (modprobeLayer) files(h *Host, devices []Device, on bool) ([]change.Change,
 	return append(changes, image...), err
 }
 
-// modprobeImage are the files by which the initramfs has pciback, so that modprobe
-// can load it there. initramfs-tools goes by the softdep lines alone.
+// modprobeImage returns the files by which pciback gets into the initramfs, so that
+// modprobe can load it there. initramfs-tools needs only the softdep lines.
 func modprobeImage(h *Host, on bool) ([]change.Change, error) {
 	text := mark + "add_drivers+=\" " + h.Module + " \"\ninstall_items+=\" " + softdepFile + " " + optionsFile + " \"\n"
 	dracut, err := whole(h.FS, dracutModprobe, []byte(text), 0, on && h.Image.Tool == initramfs.Dracut)
@@ -85,18 +86,18 @@ func modprobeImage(h *Host, on bool) ([]change.Change, error) {
 	return append(feature, dracut), err
 }
 
-// modprobeBlock is the change of the one file of module-init-tools.
+// modprobeBlock returns the change of the one file of module-init-tools.
 func modprobeBlock(h *Host, lines []string, on bool) (change.Change, error) {
 	return editedBlock(h, oldConfig, lines, on, func([]byte, block.Block) error { return nil })
 }
 
-// oldModprobe says that this system's modprobe is of module-init-tools, and has
-// a file that kmod does not read.
+// oldModprobe reports whether this system's modprobe is that of module-init-tools,
+// with a file that kmod does not read.
 func (h *Host) oldModprobe() bool {
 	return modprobe.OldTools(h.FS.Root()) && h.FS.Exists(oldConfig)
 }
 
-// modprobeLines are a line for each driver, and the one with the devices.
+// modprobeLines returns a line for each driver, and the one with the devices.
 func (h *Host) modprobeLines(devices []Device) (before, options []string, err error) {
 	early := modules(devices, inImage)
 	for _, driver := range modules(devices, loadable) {
@@ -115,10 +116,10 @@ func (h *Host) modprobeLines(devices []Device) (before, options []string, err er
 	return before, []string{line}, err
 }
 
-// installLine says whether a driver gets the classic line. Most versions of
-// module-init-tools know nothing else. kmod runs no install command for a driver
-// that has a softdep line, and the tools of an initramfs see by a softdep line
-// alone that pciback is to come along.
+// installLine reports whether a driver gets an install line in place of a softdep
+// line. Most versions of module-init-tools know only the former. kmod runs no
+// install command for a driver that has a softdep line, and only from a softdep
+// line do the tools of an initramfs see that pciback is needed.
 func (h *Host) installLine(driver string, inImage bool) bool {
 	if h.oldModprobe() {
 		return true
@@ -126,7 +127,7 @@ func (h *Host) installLine(driver string, inImage bool) bool {
 	return h.InstallLines && !inImage && len(h.softdepsOfOthers(driver)) == 0
 }
 
-// softdepsOfOthers are the softdep lines of a driver that are not ours.
+// softdepsOfOthers returns the softdep lines of a driver that are not ours.
 func (h *Host) softdepsOfOthers(driver string) []modprobe.Found {
 	rules := h.Config.Softdep(driver)
 	all := rules.Loses
@@ -136,7 +137,7 @@ func (h *Host) softdepsOfOthers(driver string) []modprobe.Found {
 	return slices.DeleteFunc(all, func(f modprobe.Found) bool { return h.ownLine(f.Where) })
 }
 
-// ownLine says whether a line of modprobe's files is ours.
+// ownLine reports whether a line of modprobe's files is ours.
 func (h *Host) ownLine(w modprobe.Where) bool {
 	if w.File == softdepFile || w.File == optionsFile {
 		return slices.ContainsFunc(h.Config.Files, func(f *modprobe.File) bool { return f.Path == w.File && brand.Owns(f.Bytes()) })
@@ -155,8 +156,8 @@ func (modprobeLayer) commands(h *Host, devices []Device, _ bool) []change.Comman
 	return h.rebuildFor(devices)
 }
 
-// check asks as modprobe will: what would pciback get, and does each driver wait
-// for it.
+// check reads modprobe's configuration as modprobe will: which devices pciback would
+// get, and whether it is loaded before each driver.
 func (l modprobeLayer) check(ctx context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
 	config := h.modprobeConfig()
@@ -164,7 +165,7 @@ func (l modprobeLayer) check(ctx context.Context, h *Host, devices []Device) []e
 	if hide := options.Parameter("hide"); hide == nil {
 		errs = append(errs, fmt.Errorf("modprobe would load %s without hide=", h.Module))
 	} else if hide.Wins.Value != hideValue(devices) {
-		errs = append(errs, fmt.Errorf("%s: hide=%s counts there, and not that of %s", hide.Wins.Where, hide.Wins.Value, h.optionsPlace()))
+		errs = append(errs, fmt.Errorf("%s: hide=%s overrides the value in %s", hide.Wins.Where, hide.Wins.Value, h.optionsPlace()))
 	}
 	for _, driver := range modules(devices, loadable) {
 		if err := waits(config, driver, h.Module); err != nil {
@@ -177,7 +178,7 @@ func (l modprobeLayer) check(ctx context.Context, h *Host, devices []Device) []e
 	return append(errs, h.checkImages(ctx, devices, softdepFile, optionsFile)...)
 }
 
-// optionsPlace is the file that has our hide=.
+// optionsPlace returns the file that has our hide=.
 func (h *Host) optionsPlace() string {
 	if h.oldModprobe() {
 		return oldConfig
@@ -185,20 +186,20 @@ func (h *Host) optionsPlace() string {
 	return optionsFile
 }
 
-// waits says why a driver would be loaded without pciback before it.
+// waits returns why modprobe would load a driver without loading pciback first.
 func waits(config *modprobe.Config, driver, pciback string) error {
 	same := func(name string) bool { return modprobe.Name(name) == modprobe.Name(pciback) }
 	softdep, install := config.Softdep(driver).Wins, config.Install(driver).Wins
-	err := fmt.Errorf("modprobe would load %s without %s before it", driver, pciback)
+	err := fmt.Errorf("modprobe would load %s without loading %s first", driver, pciback)
 	switch {
 	case softdep != nil && slices.ContainsFunc(softdep.Directive.Pre, same):
 		return nil
 	case softdep != nil && config.InstallIgnored(driver):
-		return fmt.Errorf("%s counts there: %w", softdep.Where, err)
+		return fmt.Errorf("%s: by this line %w", softdep.Where, err)
 	case install == nil:
 		return err
 	case slices.ContainsFunc(modprobe.Loads(install.Directive.Text), same):
 		return nil
 	}
-	return fmt.Errorf("%s counts there: %w", install.Where, err)
+	return fmt.Errorf("%s: by this line %w", install.Where, err)
 }

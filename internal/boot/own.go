@@ -10,11 +10,11 @@ import (
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
-// mark is the line at the top of each file that is xenpci's alone, unless the file
-// has one of its own.
+// mark is the line at the top of each file that is ours alone, unless the file has
+// a line of its own that begins with brand.Mark.
 const mark = brand.Mark + " boot. 'xenpci boot disable' removes it.\n"
 
-// marked is a text with the mark at its top, behind a script's first line.
+// marked returns a text with the mark at its top, after the first line of a script.
 func marked(text []byte) []byte {
 	if brand.Owns(text) {
 		return text
@@ -26,8 +26,8 @@ func marked(text []byte) []byte {
 	return []byte(string(text[:first]) + mark + string(text[first:]))
 }
 
-// whole is the change of a file that is ours alone. Somebody else's is left where
-// it is, and is a *change.ForeignError if ours is to be there.
+// whole plans a file that is ours alone. A file of somebody else's stays, and is a
+// *change.ForeignError if ours is to be there.
 func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (change.Change, error) {
 	var want change.State
 	if on {
@@ -36,7 +36,7 @@ func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (
 	return change.Now(f).Whole(path, want, brand.Owns)
 }
 
-// wholes are the changes of shipped files.
+// wholes plans shipped files.
 func wholes(f sysfs.FS, files []initscript.File, on bool) ([]change.Change, error) {
 	var changes []change.Change
 	for _, file := range files {
@@ -49,12 +49,12 @@ func wholes(f sysfs.FS, files []initscript.File, on bool) ([]change.Change, erro
 	return changes, nil
 }
 
-// hiding is the kind of the lines that are written here into files of others.
+// hiding is the kind of the lines that the layers write into files of others.
 const hiding change.Kind = "hiding"
 
-// edited is the change of a file that others write too. A file that is not there
-// is not made. With on false the edit takes out what is ours. The edit's errors
-// name the file.
+// edited plans an edit of a file that others write too, or with on false that our
+// lines are removed. A file that is not there is not made. The errors of edit have
+// to name the file.
 func edited(f sysfs.FS, path string, on bool, edit func(old []byte) ([]byte, error)) (change.Change, error) {
 	return change.Now(f).Edit(hiding, path, on, edit)
 }

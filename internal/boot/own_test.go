@@ -2,7 +2,6 @@ package boot
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -91,7 +90,7 @@ func TestMarked(t *testing.T) {
 	}
 }
 
-// TestTooLong refuses in words what the kernel would cut.
+// TestTooLong refuses a list that the kernel would cut.
 func TestTooLong(t *testing.T) {
 	m := newMachine(t, debian12())
 	before := m.tree()
@@ -100,14 +99,17 @@ func TestTooLong(t *testing.T) {
 	for i := range 74 {
 		devices = append(devices, h.Device(pci.Device{Address: pci.Address{Bus: 1, Slot: uint8(i / 8), Function: uint8(i % 8)}, Modalias: modalias}))
 	}
-	const words = "hide= with 74 devices would have 1036 bytes, and the kernel takes 1024; the layers initramfs, udev and service have no such limit"
+	const words = "74 devices | 1036 bytes | 1024 | initramfs, udev and service"
 	for layer, want := range map[Name]string{KernelArgument: words, Modprobe: words, Initramfs: "", Udev: "", Service: ""} {
 		_, err := Prepare(t.Context(), h, listed(devices), []Name{layer})
-		if want != "" {
-			want = "layer " + string(layer) + ": " + want
-		}
-		if got := fmt.Sprint(err); got != want && !(err == nil && want == "") {
+		refused := (*LayerError)(nil)
+		switch {
+		case errors.As(err, &refused) != (want != ""):
 			t.Errorf("%s: %v", layer, err)
+		case refused != nil && refused.Layer != layer:
+			t.Errorf("%s: %v", layer, err)
+		case refused != nil:
+			hasFacts(t, refused.Error(), want)
 		}
 		if _, err := Prepare(t.Context(), h, listed(devices[:73]), []Name{layer}); err != nil {
 			t.Errorf("%s, with one less: %v", layer, err)
@@ -118,35 +120,36 @@ func TestTooLong(t *testing.T) {
 
 // TestCannot says why a layer cannot be there, before anything is written.
 func TestCannot(t *testing.T) {
-	const byHand = "add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel by hand"
+	const byHand = "add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel"
 	for _, test := range []struct {
 		name    string
 		machine map[string]string
 		layer   Name
 		want    string
 	}{
-		{"no GRUB", sysvinit(), KernelArgument, "no GRUB was found; " + byHand},
-		{"no settings of GRUB's", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg("")}), KernelArgument, "/etc/default/grub is not there, and grub-mkconfig reads nothing else here; " + byHand},
-		{"nothing that generates", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg(""), "/etc/default/grub": grubDefault}), KernelArgument, "neither update-grub nor grub-mkconfig is there to generate /boot/grub/grub.cfg; " + byHand},
-		{"pciback of old", joined(debian12(), map[string]string{"/lib/modules/" + release + "/modules.dep": "kernel/drivers/xen/pciback/pciback.ko:\n"}), KernelArgument, "this kernel's pciback is of the time before GRUB 2; add pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel by hand"},
+		{"no GRUB", sysvinit(), KernelArgument, "no GRUB | " + byHand},
+		{"no settings of GRUB's", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg("")}), KernelArgument, "/etc/default/grub is missing | " + byHand},
+		{"nothing that generates", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg(""), "/etc/default/grub": grubDefault}), KernelArgument, "update-grub | grub-mkconfig | /boot/grub/grub.cfg | " + byHand},
+		{"pciback of old", joined(debian12(), map[string]string{"/lib/modules/" + release + "/modules.dep": "kernel/drivers/xen/pciback/pciback.ko:\n"}), KernelArgument, "older than GRUB 2 | add pciback.hide=(0000:00:09.0)(0000:00:0a.0) to"},
 		{"no initramfs", openRC(), Initramfs, "the kernel " + release + " has no initramfs"},
-		{"mkinitfs", alpine(), Initramfs, "in the images of mkinitfs no program of others can run; the layer modprobe counts there"},
-		{"a tool that nobody knows", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(nil)}), Initramfs, "nobody knows what made /boot/initrd.img-" + release},
-		{"a tool without files", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(map[string]string{"buildconfig": ""})}), Initramfs, "/boot/initrd.img-" + release + " was made by mkinitcpio, and xenpci has no files for that"},
-		{"no init", kernel(), Service, "nobody knows which init starts this machine's services"},
-		{"no features", joined(alpine(), map[string]string{mkinitfsConf: "features=$more\n"}), Modprobe, mkinitfsConf + ": it has no line features=\"...\"; add the feature pciback by hand"},
+		{"mkinitfs", alpine(), Initramfs, "mkinitfs | layer modprobe"},
+		{"an unknown tool", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(nil)}), Initramfs, "/boot/initrd.img-" + release + " | unknown tool"},
+		{"a tool without files", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(map[string]string{"buildconfig": ""})}), Initramfs, "/boot/initrd.img-" + release + " was made by mkinitcpio"},
+		{"no init", kernel(), Service, "unknown init system"},
+		{"no features", joined(alpine(), map[string]string{mkinitfsConf: "features=$more\n"}), Modprobe, mkinitfsConf + " | features= | pciback"},
 		{"update-grub's line joined to a stanza's", joined(legacy(), map[string]string{"/boot/grub/grub.conf": "### BEGIN AUTOMAGIC KERNELS LIST\n## ## Start Default Options ##\n" +
 			"title Xen\nkernel /xen.gz\nmodule /vmlinuz \\\n# xenkopt=a xen-pciback.hide=(1)\n## ## End Default Options ##\n"}),
-			KernelArgument, "/boot/grub/menu.lst: byte 119 belongs to two lines that would have to be edited"},
-		{"half a block", joined(oldModprobe(), map[string]string{oldConfig: "# BEGIN xenpci\n"}), Modprobe, oldConfig + ": line 1: the block does not end; correct the comments \"# BEGIN xenpci\" and \"# END xenpci\", or remove them and the lines between them"},
+			KernelArgument, "/boot/grub/menu.lst: byte 119"},
+		{"half a block", joined(oldModprobe(), map[string]string{oldConfig: "# BEGIN xenpci\n"}), Modprobe, oldConfig + ": line 1: the block does not end"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMachine(t, test.machine)
 			before := m.tree()
 			err := m.set(nil, 2, test.layer)
-			if want := "layer " + string(test.layer) + ": " + test.want; err == nil || err.Error() != want {
-				t.Errorf("got  %v\nwant %s", err, want)
+			if refused := (*LayerError)(nil); !errors.As(err, &refused) || refused.Layer != test.layer {
+				t.Fatal(err)
 			}
+			hasFacts(t, err.Error(), test.want)
 			m.isAs(before)
 		})
 	}

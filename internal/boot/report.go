@@ -7,17 +7,16 @@ import (
 
 	"github.com/xenpci/xenpci/internal/block"
 	"github.com/xenpci/xenpci/internal/brand"
-	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// Answer says whether a device is named somewhere.
+// Answer is whether a device is named somewhere.
 type Answer string
 
-// The answers. NotAsked is where it need not be.
+// The answers. NotAsked is for where it need not be named.
 const (
 	NotAsked Answer = "-"
 	Yes      Answer = "yes"
@@ -31,7 +30,7 @@ func answer(yes bool) Answer {
 	return No
 }
 
-// both is Yes where both are, or where one is and the other was not asked.
+// both returns Yes if both are, or if one is and the other was not asked.
 func both(a, b Answer) Answer {
 	if a == NotAsked {
 		return b
@@ -42,16 +41,16 @@ func both(a, b Answer) Answer {
 	return answer(a == Yes && b == Yes)
 }
 
-// Report is where one device is named for the next boot, and for this one.
+// Report is where one device is named, for the next boot and for this one.
 type Report struct {
-	Written     map[Name]Answer // the files of each enabled layer
-	Entry       Answer          // the entries that boot Xen, as the boot loader reads them
-	CommandLine Answer          // of the running kernel
-	Image       Answer          // the initramfs
+	Written     map[Name]Answer // in the files of each enabled layer
+	Entry       Answer          // in the entries that boot Xen, as the boot loader reads them
+	CommandLine Answer          // on the running kernel's command line
+	Image       Answer          // in the initramfs
 }
 
-// Reports says of each device where it is named. wrong is what is not as it
-// should be for the next boot, whichever device it is about.
+// Reports returns where each device is named. wrong is what is not as it should be
+// for the next boot, for all devices together.
 func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (reports []Report, wrong []error) {
 	reports = make([]Report, len(devices))
 	now, _ := pciback.ReadHideList(grub.ParseCommandLine(h.CommandLine()), hideKey(h))
@@ -79,7 +78,7 @@ func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (r
 	return reports, wrong
 }
 
-// named says whether a value of hide= has a device.
+// named reports whether a value of hide= has a device.
 func named(value string, a pci.Address) bool {
 	hide, err := pciback.ParseHide(value)
 	return err == nil && hide.Has(a)
@@ -97,8 +96,8 @@ func (kernelArgument) names(h *Host, d Device) (written, made Answer) {
 	}))
 }
 
-// writtenLists are the devices that the files say from which the boot loader's
-// entries are made; of GRUB legacy those are the entries.
+// writtenLists returns the values of hide= in the files from which the boot loader's
+// entries are made; for GRUB legacy those in the entries.
 func writtenLists(h *Host) (lists []string, err error) {
 	if h.Loader.Kind == GRUBLegacy {
 		entries, err := h.Loader.Entries(h.FS)
@@ -129,7 +128,7 @@ func writtenLists(h *Host) (lists []string, err error) {
 func (initramfsLayer) names(h *Host, d Device) (written, made Answer) {
 	files, err := initramfsLayer{}.files(h, []Device{d}, true)
 	made = answer(h.Image.Content != nil && !slices.ContainsFunc(listFiles(h), func(name string) bool { return h.Image.same(h.FS, name) != nil }))
-	return answer(err == nil && !slices.ContainsFunc(files, func(c change.Change) bool { return !c.Equal() })), made
+	return answer(err == nil && !slices.ContainsFunc(files, differs)), made
 }
 
 func (modprobeLayer) names(h *Host, d Device) (written, made Answer) {
@@ -152,13 +151,13 @@ func (udevLayer) names(h *Host, d Device) (written, made Answer) {
 
 func (serviceLayer) names(h *Host, d Device) (written, made Answer) {
 	files, err := serviceLayer{}.files(h, []Device{d}, true)
-	return answer(err == nil && !slices.ContainsFunc(files, func(c change.Change) bool { return !c.Equal() })), NotAsked
+	return answer(err == nil && !slices.ContainsFunc(files, differs)), NotAsked
 }
 
 func (triggersLayer) names(*Host, Device) (written, made Answer) { return NotAsked, NotAsked }
 
-// copied says whether the image has files as they are now, where it decides who
-// has the device: where it has a driver of it.
+// copied reports whether the image has files as they are now, where the image decides
+// which driver gets the device: where a driver of the device is in it.
 func (h *Host) copied(d Device, names ...string) Answer {
 	if len(modules([]Device{d}, inImage)) == 0 {
 		return NotAsked

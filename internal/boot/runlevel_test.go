@@ -55,7 +55,7 @@ func TestUpdateRCD(t *testing.T) {
 	m.remove(map[string]string{"/etc/rc2.d/S15xenpci": ""})
 	h := m.look(updateRCD(m, &calls, 0))
 	_, wrong := h.Reports(t.Context(), cards(h), []Name{Service})
-	if len(wrong) != 1 || wrong[0].Error() != "/etc/init.d/xenpci is started in no runlevel" {
+	if len(wrong) != 1 || !strings.Contains(wrong[0].Error(), "/etc/init.d/xenpci") {
 		t.Error(wrong)
 	}
 	m.mustSet(updateRCD(m, &calls, 0), 2, Service)

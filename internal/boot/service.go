@@ -16,14 +16,14 @@ import (
 	"github.com/xenpci/xenpci/upstart"
 )
 
-// serviceLayer has xenpci itself hide the devices: once before udev looks for
-// drivers, and once before the toolstack. It knows devices by more than their
-// address, and takes a device from a driver that has it already.
+// serviceLayer has services run xenpci: once before udev loads drivers, and once
+// before the toolstack starts. It identifies devices by more than their address, and
+// takes a device from a driver that has it already.
 type serviceLayer struct{}
 
 func (serviceLayer) name() Name { return Service }
 
-// scripts are the files for one init.
+// scripts returns the files for an init system.
 func scripts(i initscript.Init, program string) ([]initscript.File, error) {
 	switch i.Kind {
 	case initscript.Systemd:
@@ -38,11 +38,11 @@ func scripts(i initscript.Init, program string) ([]initscript.File, error) {
 		}
 		return upstart.Files(initscript.InitConf, program)
 	}
-	return nil, errors.New("nobody knows which init starts this machine's services")
+	return nil, errors.New("unknown init system: cannot start a service")
 }
 
-// inits are all that there are files for. Sysvinit and OpenRC have theirs in one
-// folder, by the same names.
+// inits returns the init systems that there are files for. Those of sysvinit and
+// OpenRC have the same paths.
 func inits() []initscript.Init {
 	return []initscript.Init{
 		{Kind: initscript.Systemd}, {Kind: initscript.SysV}, {Kind: initscript.OpenRC},
@@ -72,7 +72,7 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error)
 			return nil, err
 		}
 	}
-	// The machine may have had another init when the layer came.
+	// The machine may have had another init system when the layer was enabled.
 	for _, i := range inits() {
 		if on && i.Kind == h.Init.Kind && i.Events == h.Init.Events {
 			continue
@@ -91,8 +91,9 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error)
 	return changes, nil
 }
 
-// serviceLinks are the links that have the init start the scripts. Going, those
-// that are there count: another script's coming may have moved them since.
+// serviceLinks returns the links by which the init system starts the scripts. With
+// on false those are removed that are there now: enabling another script may have
+// renumbered them.
 func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) ([]change.Change, error) {
 	var changes []change.Change
 	plan, err := initscript.Enable(h.FS.Root(), i, files, h.Run != nil && on)
@@ -122,19 +123,19 @@ func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) 
 	return changes, nil
 }
 
-// runsTool says whether a program of the system makes the runlevel links, and
-// takes them away.
+// runsTool reports whether a program of the system makes the runlevel links, and
+// removes them.
 func (h *Host) runsTool() bool {
 	return h.Init.Kind == initscript.SysV && len(h.toolPlan().Undo) > 0
 }
 
-// toolPlan is what has to be run so that the init starts the scripts.
+// toolPlan returns the commands by which the init system starts the scripts.
 func (h *Host) toolPlan() initscript.Plan {
 	files, err := scripts(h.Init, h.Program)
 	if err != nil {
 		return initscript.Plan{}
 	}
-	// What Enable could not plan, files has said already.
+	// The method files has reported the error already.
 	plan, _ := initscript.Enable(h.FS.Root(), h.Init, files, h.Run != nil)
 	return plan
 }
@@ -165,10 +166,10 @@ func (l serviceLayer) check(_ context.Context, h *Host, devices []Device) []erro
 	for _, f := range files {
 		name := path.Base(f.Path)
 		if strings.HasSuffix(name, "-early") && !h.earlyService() {
-			continue // there is no runlevel for it
+			continue // no runlevel is early enough for it
 		}
 		if !slices.ContainsFunc(started, func(l initscript.RunlevelLink) bool { return l.Start && l.Name == name }) {
-			errs = append(errs, errors.New(f.Path+" is started in no runlevel"))
+			errs = append(errs, errors.New("no runlevel starts "+f.Path))
 		}
 	}
 	return errs

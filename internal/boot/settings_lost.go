@@ -8,9 +8,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// settingsLost says that a setting of GRUB comes after ours, which does not see it,
-// so that the entries with Xen, and those alone, go without it. What only a shell
-// could tell is passed over.
+// settingsLost returns an error if a setting of GRUB comes after ours. Ours does not
+// see that setting, so that the Xen entries, and only they, do not get it. Settings
+// that only a shell could evaluate are not checked.
 func (h *Host) settingsLost() error {
 	if h.Loader.Kind != GRUB2 {
 		return nil
@@ -29,20 +29,20 @@ func (h *Host) settingsLost() error {
 		return nil
 	}
 	if have, want := withoutKey(have, hideKey(h)), withoutKey(want, hideKey(h)); have != want {
-		return fmt.Errorf("a setting of GRUB comes after ours and does not reach the entries with Xen, which would have %q and not %q; let %s", have, want, h.before())
+		return &fault{fmt.Sprintf("a later GRUB setting is ignored by the Xen entries (they get %q, expected %q)", have, want), "move it " + h.before()}
 	}
 	return nil
 }
 
-// before says where a setting has to be, for ours to see it.
+// before says where ours sees a setting.
 func (h *Host) before() string {
 	if h.Loader.DropIn {
-		return "it be in a file that sorts before " + brand.GRUBDropIn
+		return "to a file that sorts before " + brand.GRUBDropIn
 	}
-	return "it stand above the block of xenpci in " + grubDefaults
+	return "above the block of xenpci in " + grubDefaults
 }
 
-// withoutKey are the arguments of a line but for one key's, with one blank
+// withoutKey returns the arguments of a line except those of a key, with one blank
 // between them.
 func withoutKey(line grub.CommandLine, key string) string {
 	var words []string

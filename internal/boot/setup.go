@@ -12,8 +12,8 @@ import (
 
 // List is the declared list, as the layers need it.
 type List struct {
-	Devices  []Device // that are to be hidden, and are there
-	Declared int      // how many devices the list has, whether they are there or not
+	Devices  []Device // those that are there
+	Declared int      // how many devices the list has, there or not
 
 	// Edits are planned changes of the list's own files. They are carried out
 	// before the changes of the layers' files, and taken back with them.
@@ -44,7 +44,7 @@ func Prepare(ctx context.Context, h *Host, list List, wanted []Name) (Setup, err
 			err = s.Add(changes...)
 		}
 		if err != nil {
-			return s, fmt.Errorf("layer %s: %w", l.name(), err)
+			return s, &LayerError{l.name(), err}
 		}
 		// What a generator made may be stale although its input is as it should be.
 		stale := h.leftOver(l.name())
@@ -53,7 +53,7 @@ func Prepare(ctx context.Context, h *Host, list List, wanted []Name) (Setup, err
 		}
 		if stale || slices.ContainsFunc(changes, differs) {
 			s.Run(l.commands(h, list.Devices, on)...)
-			was, _ := there(h, l, list.Devices) // what cannot be planned was not written
+			was, _ := there(h, l, list.Devices) // what cannot be planned is not there
 			s.RunBack(l.commands(h, list.Devices, was)...)
 		}
 	}
@@ -74,16 +74,16 @@ func (s Setup) has(name Name) bool {
 	return len(s.list.Devices) > 0 && slices.Contains(s.layers, name)
 }
 
-// CarryOut writes the files, runs the system's programs, and reads back what
-// came of it. If anything fails it is taken back, and the error is a
-// *change.TakenBackError; where there was nothing to do, it says what is wrong
-// all the same.
+// CarryOut writes the files, runs the system's programs, and reads back what came
+// of it. If anything fails, everything is taken back, and the error is a
+// *change.TakenBackError. What is wrong where there was nothing to do is returned
+// as it is.
 func (s Setup) CarryOut(ctx context.Context) error {
 	return s.Plan.CarryOut(ctx, change.Host{FS: s.host.FS, Run: s.host.run(), ReadBack: s.readBack})
 }
 
-// run returns Run, which from then on has the images read again: they may be
-// others now.
+// run returns Run, after which the images are read again: the program may have
+// changed them.
 func (h *Host) run() func(ctx context.Context, wait time.Duration, args ...string) error {
 	if h.Run == nil {
 		return nil
@@ -94,7 +94,7 @@ func (h *Host) run() func(ctx context.Context, wait time.Duration, args ...strin
 	}
 }
 
-// readBack asks each layer whether it is there as it should be.
+// readBack checks each layer.
 func (s Setup) readBack(ctx context.Context) error {
 	if s.host.Run == nil {
 		return nil // no program ran, so that nothing was made of the files
@@ -108,7 +108,7 @@ func (s Setup) readBack(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Enabled are the layers of which something is there.
+// Enabled returns the layers of which something is there.
 func Enabled(h *Host, devices []Device) ([]Name, error) {
 	var names []Name
 	var errs []error
@@ -122,14 +122,14 @@ func Enabled(h *Host, devices []Device) ([]Name, error) {
 	return names, errors.Join(errs...)
 }
 
-// there says whether something of a layer is there: it would change something by
-// going.
+// there reports whether something of a layer is there: whether removing it would
+// change something.
 func there(h *Host, l layer, devices []Device) (bool, error) {
 	changes, err := l.files(h, devices, false)
 	return slices.ContainsFunc(changes, differs), err
 }
 
-// checkFiles says which of a layer's files are not as they should be.
+// checkFiles returns which of a layer's files are not as they should be.
 func (h *Host) checkFiles(l layer, devices []Device) []error {
 	changes, err := l.files(h, devices, true)
 	if err != nil {
@@ -140,13 +140,13 @@ func (h *Host) checkFiles(l layer, devices []Device) []error {
 		switch {
 		case c.Equal():
 		case !c.New.Exists:
-			errs = append(errs, fmt.Errorf("%s is there, and is of no use any more", c.Path))
+			errs = append(errs, fmt.Errorf("%s is not needed any more", c.Path))
 		case c.NotExecutable():
 			errs = append(errs, fmt.Errorf("%s is not executable", c.Path))
 		case !c.Old.Exists:
-			errs = append(errs, fmt.Errorf("%s is not there", c.Path))
+			errs = append(errs, fmt.Errorf("%s is missing", c.Path))
 		default:
-			errs = append(errs, fmt.Errorf("%s is not as it should be", c.Path))
+			errs = append(errs, fmt.Errorf("%s has other content than expected", c.Path))
 		}
 	}
 	return errs

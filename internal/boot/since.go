@@ -10,7 +10,7 @@ func ChangedSinceBoot(h *Host, devices []Device) bool {
 	}
 	names := listFiles(h)
 	for _, l := range layers() {
-		changes, _ := l.files(h, devices, false) // what cannot be planned was not written
+		changes, _ := l.files(h, devices, false) // what cannot be planned is not there
 		for _, c := range changes {
 			if !c.Equal() { // something of ours is in it
 				names = append(names, c.Path)

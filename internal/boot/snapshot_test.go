@@ -24,7 +24,8 @@ type verdict struct {
 	Devices                      []Device
 	Enabled                      []Name
 	Choice, Kept                 Choice
-	Conflicts, Unordered, Wrong  []string
+	Conflicts, Unordered         []Warning
+	Wrong                        []string
 	Reports                      []Report
 	Pciback, Release             string
 	InstallLines, OldModprobe    bool

@@ -9,29 +9,29 @@ import (
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
-// triggers is the name of the scripts that look again after an update. They are
-// there when any layer is, and no layer of their own.
+// triggers is the name of the scripts that check the layers after an update. They
+// are there if any layer is enabled, and are not a layer of their own.
 const triggers Name = "triggers"
 
-// triggerFiles are scripts that are run by who installs kernels, images and
-// boot loaders: on Debian behind zz-update-grub, on systems with kernel-install
-// behind everything.
+// triggerFiles are scripts that run when kernels, initramfs images and boot loaders
+// are installed: on Debian after zz-update-grub, on systems with kernel-install
+// after all others.
 var triggerFiles = [...]string{
 	"/etc/kernel/postinst.d/zzz-xenpci",
 	"/etc/initramfs/post-update.d/zzz-xenpci",
 	"/etc/kernel/install.d/99-xenpci.install",
 }
 
-// triggersLayer looks after each update of a kernel or an image whether the next
-// boot hides the devices still. It says what is wrong and stops no update.
+// triggersLayer checks after each update of a kernel or an image that the next boot
+// still hides the devices. It reports what is wrong and stops no update.
 type triggersLayer struct{}
 
 func (triggersLayer) name() Name { return triggers }
 
 func (triggersLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error) {
 	script := initscript.File{Mode: 0o755, Text: `#!/bin/sh
-` + mark + `# Says whether the devices are hidden at the next boot still. An update goes on
-# whatever this finds.
+` + mark + `# Reports if the next boot does not hide the devices any more. The update goes on
+# in any case.
 program=` + brand.Program + `
 if [ -x "$program" ]; then
 	"$program" verify --next >&2 || :

@@ -10,17 +10,16 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// udevRules is where udev reads an administrator's rules. The number puts it
-// before 80-drivers.rules, which has a device's driver looked for.
+// udevRules is among the rules of administrators. Its number puts it before
+// 80-drivers.rules, which loads a device's driver.
 const udevRules = "/etc/udev/rules.d/40-xenpci.rules"
 
-// dracutConf is a file of dracut's settings.
+// dracutConf is one of dracut's configuration files.
 const dracutConf = "/etc/dracut.conf.d/xenpci.conf"
 
-// udevLayer reserves a device for pciback as it appears, by driver_override,
-// before its driver is looked for. It serves cards that are plugged in later
-// too. In an initramfs it keeps the native driver away even where pciback
-// comes with the root file system only.
+// udevLayer reserves a device for pciback when it appears, by driver_override, before
+// its driver is loaded: also for cards that are plugged in later. In an initramfs it
+// keeps the native driver away even if pciback is only on the root file system.
 type udevLayer struct{}
 
 func (udevLayer) name() Name { return Udev }
@@ -30,16 +29,16 @@ func (udevLayer) files(h *Host, devices []Device, on bool) ([]change.Change, err
 	if err != nil {
 		return nil, err
 	}
-	// dracut takes along the rules that it knows, and what it is told to.
+	// dracut adds only the rules that it knows, and what it is told to add.
 	conf, err := whole(h.FS, dracutConf, []byte(mark+"install_items+=\" "+udevRules+" \"\n"), 0, on && h.Image.Tool == initramfs.Dracut)
 	return []change.Change{rules, conf}, err
 }
 
-// udevRecovery skips the rules in a recovery boot. It is silent about
-// words of one letter: udev before systemd 240, and eudev, look for the first
-// place where the letters of a word stand, within another word too, and a "1" at
-// the end of "root=/dev/sda1" would have nothing hidden in any boot. What is
-// imported counts from the next line on: udev of that time asks for ENV first.
+// udevRecovery skips the rules in a recovery boot. It does not look for arguments of
+// one letter: udev before systemd 240, and eudev, find an argument within another
+// one, too, so that the "1" in "root=/dev/sda1" would skip the rules in every boot.
+// An imported value is tested on the next line, since that udev tests ENV before it
+// imports.
 const udevRecovery = `IMPORT{cmdline}="single", GOTO="xenpci_end"
 IMPORT{cmdline}="emergency", GOTO="xenpci_end"
 IMPORT{cmdline}="rescue", GOTO="xenpci_end"
@@ -50,9 +49,9 @@ IMPORT{cmdline}="systemd.unit"
 ENV{systemd.unit}=="rescue.target|emergency.target", GOTO="xenpci_end"
 `
 
-// udevText are the rules. Without Xen a device that is reserved for pciback
-// would have no driver at all, so they ask for Xen first. The address alone is
-// not enough: another card may stand there one day.
+// udevText returns the rules. Without Xen a device that is reserved for pciback
+// would have no driver at all, so they test for Xen first. They test the IDs too,
+// since another card may be at the address one day.
 func udevText(module string, devices []Device) []byte {
 	var text strings.Builder
 	text.WriteString(mark)
@@ -71,8 +70,8 @@ func udevText(module string, devices []Device) []byte {
 	return []byte(text.String())
 }
 
-// commands make the initramfs anew. udevd itself needs no word: it looks before
-// each event whether its rules have changed, at most every three seconds
+// commands make the initramfs again. udevd need not be told: before an event it
+// checks whether its rules have changed, at most every three seconds
 // (event_queue_start in src/udev/udevd.c of systemd).
 func (udevLayer) commands(h *Host, devices []Device, _ bool) []change.Command {
 	return h.rebuildFor(devices)

@@ -19,8 +19,8 @@ const (
 	udevTop     = mark + "ACTION!=\"add\", GOTO=\"xenpci_end\"\nSUBSYSTEM!=\"pci\", GOTO=\"xenpci_end\"\nTEST!=\"/sys/hypervisor/type\", GOTO=\"xenpci_end\"\n" + udevRecovery
 	udevLine    = ", ATTR{vendor}==\"0x8086\", ATTR{device}==\"0x100e\", ATTR{driver_override}=\"pciback\", RUN{builtin}+=\"kmod load xen-pciback\"\n"
 	classic     = "install e1000 /sbin/modprobe xen-pciback ; /sbin/modprobe --first-time --ignore-install e1000\n"
-	trigger     = "#!/bin/sh\n" + mark + `# Says whether the devices are hidden at the next boot still. An update goes on
-# whatever this finds.
+	trigger     = "#!/bin/sh\n" + mark + `# Reports if the next boot does not hide the devices any more. The update goes on
+# in any case.
 program=/usr/sbin/xenpci
 if [ -x "$program" ]; then
 	"$program" verify --next >&2 || :

@@ -14,7 +14,7 @@ func (e *ChangedError) Error() string { return e.Path + ": " + e.Reason() + "; "
 
 // Reason says what happened.
 func (e *ChangedError) Reason() string {
-	return "it was changed by somebody else meanwhile, and is left as it is"
+	return "somebody else changed it after it was read, so it was left alone"
 }
 
 // Advice says what to do.

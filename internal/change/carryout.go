@@ -3,28 +3,43 @@ package change
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/etc"
 )
 
 // TakenBackError reports a plan that failed. Every file is as it was before, and
-// the system's programs have run again, unless Undo says otherwise.
+// the system's programs have run again, unless Undo is an error.
 type TakenBackError struct {
 	Err  error // why it failed
-	Undo error // what could not be taken back; nil where all was
+	Undo error // what could not be taken back; nil where everything was
 }
 
-// Error says why it failed, and what became of it.
+// Error returns the reason and the advice.
 func (e *TakenBackError) Error() string {
-	if e.Undo != nil {
-		return fmt.Sprintf("%v; and it could not be taken back: %v", e.Err, e.Undo)
+	if advice := e.Advice(); advice != "" {
+		return e.Reason() + "; " + advice
 	}
-	return e.Err.Error() + "; what was written is taken back"
+	return e.Reason()
 }
 
-// Unwrap returns both.
+// Reason says why it failed, and whether everything was taken back.
+func (e *TakenBackError) Reason() string {
+	reason, _ := Explain(e.Err)
+	if e.Undo != nil {
+		undo, _ := Explain(e.Undo)
+		return reason + "; not everything could be taken back: " + undo
+	}
+	return reason + "; all changes were taken back"
+}
+
+// Advice says what to do about Err.
+func (e *TakenBackError) Advice() string {
+	_, advice := Explain(e.Err)
+	return advice
+}
+
+// Unwrap returns both errors.
 func (e *TakenBackError) Unwrap() []error {
 	return slices.DeleteFunc([]error{e.Err, e.Undo}, func(err error) bool { return err == nil })
 }

@@ -112,7 +112,7 @@ func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun 
 	if len(choice.Layers) > 0 {
 		c.Warnings = b.withoutPciback()
 	}
-	c.Warnings = append(c.Warnings, notes(CodeConflict, b.host.Conflicts(b.list.Devices, choice.Layers)...)...)
+	c.Warnings = append(c.Warnings, bootWarnings(CodeConflict, b.host.Conflicts(b.list.Devices, choice.Layers))...)
 	setup, err := boot.Prepare(ctx, b.host, b.list, choice.Layers)
 	if err != nil {
 		r.warn(c.Warnings...) // the event that has them does not come

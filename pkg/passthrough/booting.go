@@ -119,8 +119,8 @@ func (b booting) inTheWay(choice boot.Choice) []Remark {
 	}
 	all := b.withoutPciback()
 	all = append(all, notes(CodeLate, boot.Keep(b.host, b.list.Devices, b.enabled).Reasons...)...)
-	all = append(all, notes(CodeConflict, b.host.Conflicts(b.list.Devices, layers)...)...)
-	return append(all, notes(CodeLate, b.host.Unordered(b.enabled)...)...)
+	all = append(all, bootWarnings(CodeConflict, b.host.Conflicts(b.list.Devices, layers))...)
+	return append(all, bootWarnings(CodeLate, b.host.Unordered(b.enabled))...)
 }
 
 // withoutPciback warns that no layer hides anything while a kernel without
@@ -135,4 +135,12 @@ func (b booting) withoutPciback() []Remark {
 	}
 	return []Remark{{Code: CodeNoPciback, Reason: "the kernel " + b.host.Release + " has no pciback, and no layer hides anything while it runs",
 		Advice: "'xenpci status' says what to install"}}
+}
+
+func bootWarnings(code Code, warnings []boot.Warning) []Remark {
+	var all []Remark
+	for _, w := range warnings {
+		all = append(all, Remark{Code: code, Reason: w.Reason, Advice: w.Advice})
+	}
+	return all
 }
