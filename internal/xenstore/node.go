@@ -12,42 +12,42 @@ import (
 
 const (
 	// directoryLimit is the size of the longest list of children that is
-	// gathered from parts, in bytes.
+	// assembled from parts, in bytes.
 	directoryLimit = answerLimit
-	// directoryAttempts is how often a list is begun anew because the node
-	// changed between two parts.
+	// directoryAttempts bounds how often a list is started over because the
+	// node changed between two parts.
 	directoryAttempts = 10
 )
 
-// Read returns the value of a node. fs.ErrNotExist is in the chain of the
-// error when there is no such node. The error is an *Error.
+// Read returns the value of a node. The error is an *Error, with fs.ErrNotExist in
+// its chain if there is no such node.
 func (c *Client) Read(ctx context.Context, path string) (string, error) {
 	return c.read(ctx, 0, path)
 }
 
-// Write gives a node its value and creates it, and the nodes above it, where
-// they are missing. The error is an *Error.
+// Write sets the value of a node. It creates the node and its parents if they are
+// missing. The error is an *Error.
 func (c *Client) Write(ctx context.Context, path, value string) error {
 	return c.write(ctx, 0, path, value)
 }
 
-// Remove deletes a node and all below it. As xenstored sees it, a node that is
-// not there is removed already, unless the one above it is missing too: that
-// is fs.ErrNotExist. The error is an *Error.
+// Remove deletes a node and all nodes below it. As in xenstored, it is not an error
+// if the node is missing, but fs.ErrNotExist if its parent is missing too. The
+// error is an *Error.
 func (c *Client) Remove(ctx context.Context, path string) error {
 	return c.remove(ctx, 0, path)
 }
 
 // Directory returns the names of a node's children, in xenstored's order. The
-// error is an *Error, with fs.ErrNotExist in its chain for a missing node, and
-// syscall.E2BIG for more than 4096 bytes of names where xenstored has no way
-// to give them.
+// error is an *Error, with fs.ErrNotExist in its chain if there is no such node,
+// and syscall.E2BIG if there are more than 4096 bytes of names and xenstored cannot
+// send them in parts.
 func (c *Client) Directory(ctx context.Context, path string) ([]string, error) {
 	return c.directory(ctx, 0, path)
 }
 
-// DomainIntroduced says whether the toolstack has told xenstored of the domain
-// and has not yet taken it back. The error is an *Error.
+// DomainIntroduced reports whether the toolstack has introduced the domain to
+// xenstored and not released it yet. The error is an *Error.
 func (c *Client) DomainIntroduced(ctx context.Context, domid uint16) (bool, error) {
 	name := strconv.Itoa(int(domid))
 	answer, err := c.call(ctx, opIntroduced, 0, []byte(name+"\x00"))
@@ -58,7 +58,7 @@ func (c *Client) DomainIntroduced(ctx context.Context, domid uint16) (bool, erro
 		case "F\x00":
 			return false, nil
 		}
-		err = &protocolError{fmt.Sprintf("%.16q, which is neither yes nor no", answer)}
+		err = &protocolError{fmt.Sprintf("%.16q instead of T or F", answer)}
 	}
 	return false, &Error{Op: "ask", Path: "domain " + name, Err: err}
 }
@@ -86,7 +86,7 @@ func (c *Client) remove(ctx context.Context, tx uint32, path string) error {
 }
 
 func (c *Client) directory(ctx context.Context, tx uint32, path string) ([]string, error) {
-	// The bound holds for all parts together.
+	// The time limit is for all parts together.
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	list, err := c.onNode(ctx, opDirectory, tx, path, "")
@@ -103,8 +103,8 @@ func (c *Client) directory(ctx context.Context, tx uint32, path string) ([]strin
 	return names, nil
 }
 
-// parts gathers a list that does not fit into one message. The node's
-// generation comes with every part; where it moves, the list begins anew.
+// parts assembles a list that does not fit into one message. Every part has the
+// node's generation; if it changes, parts starts over.
 func (c *Client) parts(ctx context.Context, tx uint32, path string) ([]byte, error) {
 	for range directoryAttempts {
 		list, err := c.partsOnce(ctx, tx, path)
@@ -123,7 +123,7 @@ func (c *Client) partsOnce(ctx context.Context, tx uint32, path string) ([]byte,
 	for len(list) <= directoryLimit {
 		answer, err := c.onNode(ctx, opDirectoryPart, tx, path, strconv.Itoa(len(list))+"\x00")
 		if errors.Is(err, syscall.ENOSYS) {
-			// oxenstored of Xen 4.17 gives no parts (measured).
+			// oxenstored of Xen 4.17 does not support parts (measured).
 			return nil, syscall.E2BIG
 		}
 		if err != nil {
@@ -146,8 +146,8 @@ func (c *Client) partsOnce(ctx context.Context, tx uint32, path string) ([]byte,
 	return nil, fmt.Errorf("more than %d bytes of names", directoryLimit)
 }
 
-// onNode calls with a path and what follows it. A path that xenstored could
-// take for something else never leaves this process.
+// onNode calls with a path and the rest of the payload. It does not send a path
+// that xenstored could read differently.
 func (c *Client) onNode(ctx context.Context, op, tx uint32, path, rest string) ([]byte, error) {
 	size := len(path) + 1 + len(rest)
 	switch {

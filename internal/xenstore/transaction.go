@@ -8,12 +8,12 @@ import (
 	"syscall"
 )
 
-// transactionAttempts is how often a transaction is tried while others change
+// transactionAttempts bounds how often a transaction is tried while others change
 // the same nodes.
 const transactionAttempts = 16
 
-// Tx is an open transaction: others see all of its changes or none. It lives
-// for one call of the function that Transaction was given.
+// Tx is an open transaction: others see all of its changes or none. It is valid
+// during one call of the function that is passed to Transaction.
 type Tx struct {
 	client *Client
 	id     uint32
@@ -39,10 +39,10 @@ func (t *Tx) Directory(ctx context.Context, path string) ([]string, error) {
 	return t.client.directory(ctx, t.id, path)
 }
 
-// Transaction runs do within a transaction and commits it. When do fails,
-// nothing is changed and its error is returned as it is. When somebody else
-// changed the same nodes meanwhile (EAGAIN), do is run again, so it must be
-// repeatable. Other errors are an *Error.
+// Transaction calls do within a transaction and commits it. If do fails,
+// Transaction changes nothing and returns its error. If others have changed the
+// same nodes meanwhile (EAGAIN), it calls do again, so do must be repeatable. Other
+// errors are an *Error.
 func (c *Client) Transaction(ctx context.Context, do func(*Tx) error) error {
 	for range transactionAttempts {
 		err := c.transactionOnce(ctx, do)
@@ -67,8 +67,8 @@ func (c *Client) transactionOnce(ctx context.Context, do func(*Tx) error) error 
 	}
 	tx := &Tx{client: c, id: uint32(id)}
 	if err := do(tx); err != nil {
-		// Also when ctx is why do failed. What cannot be ended here ends with
-		// the connection.
+		// Even if ctx has ended. A transaction that cannot be ended here ends
+		// with the connection.
 		_, _ = c.call(context.WithoutCancel(ctx), opTransactionEnd, tx.id, []byte("F\x00"))
 		return err
 	}
