@@ -6,11 +6,11 @@ import (
 	"syscall"
 )
 
-// DomainExists says whether the domain is there and can still use what it has
-// been given. One that is being destroyed counts until Xen has taken
-// everything from it; after that only pages that others map keep its number
-// alive (XEN_DOMINF_dying, which xl list shows as a domain without a name),
-// and it counts no longer: its devices are gone from it.
+// DomainExists reports whether the domain exists and may still have devices. It
+// returns true for a domain that is being destroyed until Xen has released its
+// resources. It returns false for a domain whose ID exists only because others
+// still map its pages (XEN_DOMINF_dying; xl list shows it without a name): it no
+// longer has devices.
 //
 // The error wraps a syscall.Errno or ErrInterface.
 func (h *Hypervisor) DomainExists(id uint16) (bool, error) {
@@ -22,9 +22,9 @@ func (h *Hypervisor) DomainExists(id uint16) (bool, error) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("domain %d: asking Xen whether it exists: %w", id, err)
+		return false, fmt.Errorf("domain %d: cannot ask Xen whether it exists: %w", id, err)
 	}
-	// For a number that is free an older Xen describes the next domain.
+	// If no domain has this ID, an older Xen describes the next one.
 	info := decodeDomainInfo(answer)
 	return info.domain == id && !info.dead, nil
 }

@@ -1,16 +1,14 @@
-// Package domctl asks Xen itself, through the hypercalls of its toolstack, to
-// quarantine a PCI device and to take it out again, and whether a domain
-// exists.
+// Package domctl quarantines PCI devices, releases them, and checks whether a
+// domain exists. It uses the hypercalls of Xen's toolstack.
 //
-// A quarantined device belongs to Xen's pseudo domain dom_io: its DMA reaches
-// nobody's memory, dom0's neither. That is what xl pci-assignable-add and
-// -remove do besides binding (tools/libs/light/libxl_pci.c); one hypercall
-// costs microseconds where a process of xl costs a tenth of a second (measured
-// on Xen 4.17).
+// A quarantined device belongs to Xen's pseudo domain dom_io: its DMA reaches no
+// domain's memory, not even dom0's. This is what xl pci-assignable-add and -remove
+// do besides binding (tools/libs/light/libxl_pci.c). A hypercall takes
+// microseconds; starting xl takes a tenth of a second (measured on Xen 4.17).
 //
-// The interface is Xen's public header domctl.h. It carries a version, and Xen
-// refuses a call of another version with EACCES before it does anything
-// (xen/common/domctl.c), so known versions are simply tried.
+// The interface is that of Xen's public header domctl.h. It has a version, and Xen
+// rejects a call of another version with EACCES before it does anything
+// (xen/common/domctl.c), so this package tries the known versions in turn.
 package domctl
 
 import (
@@ -22,29 +20,30 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// privcmdDevice is the kernel's way to Xen: drivers/xen/privcmd.c.
+// privcmdDevice is the device through which processes make hypercalls
+// (drivers/xen/privcmd.c).
 const privcmdDevice = "/dev/xen/privcmd"
 
-// Hypervisor is an open way to Xen. It may be shared between goroutines: calls
-// take turns. A call cannot be interrupted; Xen answers at once or, where the
-// IOMMU has to be waited for, within its own bounds.
+// Hypervisor is an open connection to Xen. It may be shared between goroutines:
+// calls take turns. A call cannot be interrupted; Xen answers at once or, if it has
+// to wait for the IOMMU, within its own time limit.
 type Hypervisor struct {
 	mu       sync.Mutex
-	call     func(request []byte) syscall.Errno // a domctl; writes Xen's answer into request
+	call     func(request []byte) syscall.Errno // makes a domctl hypercall; writes Xen's answer into request
 	close    func() error
 	versions []uint32 // interface versions to try, the likeliest first
 }
 
-// Open opens the way to the hypervisor below which this machine runs. It
-// returns ErrAbsent where there is none: fs is not the machine's own root, the
-// machine does not run under Xen, or module xen-privcmd is not loaded.
+// Open connects to the hypervisor of this machine. The error is or wraps ErrAbsent
+// if fs is not the machine's own root, the machine does not run under Xen, or the
+// module xen-privcmd is not loaded.
 func Open(fs sysfs.FS) (*Hypervisor, error) {
 	if !fs.Real() {
-		return nil, fmt.Errorf("%s: %w: another root has no hypervisor", privcmdDevice, ErrAbsent)
+		return nil, fmt.Errorf("%s: %w: a tree below another root has no hypervisor", privcmdDevice, ErrAbsent)
 	}
 	p, err := openPrivcmd(fs)
 	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ENXIO) {
-		return nil, fmt.Errorf("%s: %w: not a Xen dom0, or module xen-privcmd is not loaded", privcmdDevice, ErrAbsent)
+		return nil, fmt.Errorf("%s: %w: this is not a Xen dom0, or the module xen-privcmd is not loaded", privcmdDevice, ErrAbsent)
 	}
 	if err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func Open(fs sysfs.FS) (*Hypervisor, error) {
 	return &Hypervisor{call: p.domctl, close: p.close, versions: likeliest(fs)}, nil
 }
 
-// Close gives the device and its buffer back. Calls after it fail with EBADF.
+// Close closes the device and frees its buffer. Later calls fail with EBADF.
 func (h *Hypervisor) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -62,8 +61,8 @@ func (h *Hypervisor) Close() error {
 	return closing()
 }
 
-// ask makes one call in the interface version that Xen understands, and begins
-// with that one from then on. The answer is in the returned bytes.
+// ask makes one call with the first interface version that Xen accepts, and tries
+// that version first from then on. The returned bytes hold the answer.
 func (h *Hypervisor) ask(r request) ([]byte, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

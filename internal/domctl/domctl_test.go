@@ -189,10 +189,10 @@ func TestErrnoMeanings(t *testing.T) {
 		want  error
 		text  string
 	}{
-		{name: "quarantine, no IOMMU", do: quarantine, errno: syscall.EOPNOTSUPP, want: ErrNoIOMMU, text: "Xen uses no IOMMU, so there is no quarantine (EOPNOTSUPP)"},
+		{name: "quarantine, no IOMMU", do: quarantine, errno: syscall.EOPNOTSUPP, want: ErrNoIOMMU, text: "Xen uses no IOMMU, so it cannot quarantine the device (EOPNOTSUPP)"},
 		{name: "quarantine, no IOMMU, older Xen", do: quarantine, errno: syscall.ENOSYS, want: ErrNoIOMMU, text: "(ENOSYS)"},
-		{name: "quarantine, Xen without dom_io", do: quarantine, errno: syscall.ESRCH, want: ErrNoQuarantine, text: "older than the quarantine (ESRCH)"},
-		{name: "quarantine, guest has it", do: quarantine, errno: syscall.EBUSY, want: ErrInUse, text: "shut the guest down first (EBUSY)"},
+		{name: "quarantine, Xen without dom_io", do: quarantine, errno: syscall.ESRCH, want: ErrNoQuarantine, text: "too old to quarantine devices (ESRCH)"},
+		{name: "quarantine, guest has it", do: quarantine, errno: syscall.EBUSY, want: ErrInUse, text: "(EBUSY); shut the guest down"},
 		{name: "quarantine, unknown", do: quarantine, errno: syscall.ENODEV, want: ErrUnknownDevice, text: "Xen does not know the device (ENODEV)"},
 		{name: "quarantine, not allowed", do: quarantine, errno: syscall.EPERM, want: syscall.EPERM, text: "operation not permitted (EPERM)"},
 		{name: "release, no IOMMU", do: release, errno: syscall.EOPNOTSUPP, want: ErrNoIOMMU, text: "(EOPNOTSUPP)"},

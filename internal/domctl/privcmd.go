@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	// hypercallDevice gives memory that Xen can reach at any moment (Linux
+	// hypercallDevice provides memory that Xen can access at any time (Linux
 	// 4.18, drivers/xen/privcmd-buf.c).
 	hypercallDevice = "/dev/xen/hypercall"
 	// hypercallIoctl is IOCTL_PRIVCMD_HYPERCALL of uapi/xen/privcmd.h:
@@ -23,7 +23,7 @@ const (
 	hypercallDomctl = 36
 )
 
-// privcmd is the open device and one page that Xen reads and writes.
+// privcmd is the open device, and a page that Xen reads and writes.
 type privcmd struct {
 	fd   int
 	page []byte
@@ -48,9 +48,9 @@ func openPrivcmd(fs sysfs.FS) (*privcmd, error) {
 	return &privcmd{fd: fd, page: page}, nil
 }
 
-// hypercallPage maps a page that stays where it is. An ordinary one may be
-// moved by the kernel between two of Xen's accesses to it, and Xen answers
-// EFAULT then; a locked one nearly never is.
+// hypercallPage maps a page that the kernel does not move. If it moved the page
+// between two of Xen's accesses, Xen would return EFAULT. Without hypercallDevice
+// the page is locked memory, which the kernel hardly ever moves.
 func hypercallPage(device string) ([]byte, error) {
 	size := os.Getpagesize()
 	fd, err := unix.Open(device, unix.O_RDWR|unix.O_CLOEXEC, 0)
@@ -65,14 +65,14 @@ func hypercallPage(device string) ([]byte, error) {
 	if err != nil {
 		return nil, &os.PathError{Op: "map a page for", Path: device, Err: err}
 	}
-	// A child process would share the page copy-on-write, which moves it.
+	// A child process would share the page copy-on-write, and a copy moves it.
 	if err := unix.Madvise(page, unix.MADV_DONTFORK); err != nil {
 		return nil, errors.Join(&os.PathError{Op: "map a page for", Path: device, Err: err}, unix.Munmap(page))
 	}
 	return page, nil
 }
 
-// domctl hands request to Xen and copies its answer back into it.
+// domctl passes request to Xen and copies the answer back into it.
 func (p *privcmd) domctl(request []byte) syscall.Errno {
 	copy(p.page, request)
 	call := hypercall{op: hypercallDomctl}

@@ -7,15 +7,15 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Quarantine gives the device to dom_io: from now on its DMA reaches nothing.
-// One that is there already stays, without an error. The error is an *Error.
+// Quarantine assigns the device to dom_io: from then on its DMA reaches no memory.
+// It is not an error if the device is there already. The error is an *Error.
 func (h *Hypervisor) Quarantine(a pci.Address) error {
 	return h.onDevice("quarantine", a, request{cmd: cmdAssignDevice, domain: domainIO, flags: flagRelaxed})
 }
 
-// Release takes the device out of the quarantine and gives it back to dom0.
-// One that dom_io does not own gives ErrNotQuarantined: dom0 has it, or a
-// guest has, or Xen does not know it. The error is an *Error.
+// Release takes the device out of quarantine and returns it to dom0. The error is
+// an *Error. It wraps ErrNotQuarantined if dom_io does not own the device: dom0 or
+// a guest has it, or Xen does not know it.
 func (h *Hypervisor) Release(a pci.Address) error {
 	return h.onDevice("release", a, request{cmd: cmdDeassignDevice, domain: domainIO})
 }
@@ -36,8 +36,8 @@ func (h *Hypervisor) onDevice(op string, a pci.Address, r request) error {
 	return &Error{Op: op, Address: a, Errno: errno, cause: meaning(op, errno)}
 }
 
-// meaning is what an errno of Xen says about an assignment to dom_io or its
-// end; nil where it says nothing particular (xen/common/domctl.c,
+// meaning returns the sentinel for an errno of an assignment to dom_io or of its
+// end; nil if the errno has no particular meaning (xen/common/domctl.c,
 // xen/drivers/passthrough/{iommu,pci}.c).
 func meaning(op string, errno syscall.Errno) error {
 	switch errno {

@@ -14,26 +14,26 @@ const (
 )
 
 const (
-	// domainIO is DOMID_IO (xen.h): in an assignment it stands for the
-	// quarantine.
+	// domainIO is DOMID_IO (xen.h): assigning a device to it quarantines the
+	// device.
 	domainIO = 0x7ff1
 	// firstReserved is DOMID_FIRST_RESERVED (xen.h): no domain has this
 	// number or a higher one.
 	firstReserved = 0x7ff0
-	// flagRelaxed is XEN_DOMCTL_DEV_RDM_RELAXED. A device whose firmware
-	// reserved memory for it is refused without; xl sets it for the
-	// quarantine, where nothing is mapped.
+	// flagRelaxed is XEN_DOMCTL_DEV_RDM_RELAXED. Without it Xen refuses a
+	// device for which the firmware has reserved memory. xl sets it for the
+	// quarantine, where no memory is mapped.
 	flagRelaxed = 1
 
-	// requestSize is that of struct xen_domctl: a head of 16 bytes and a
-	// union of 128. From Xen 4.10 to 4.20 neither moved, nor did the parts of
-	// the union that are used here.
+	// requestSize is the size of struct xen_domctl: a header of 16 bytes and a
+	// union of 128. From Xen 4.10 to 4.20 neither has changed, nor have the
+	// members of the union that are used here.
 	requestSize = 144
 	unionOffset = 16
 	domainLimit = 0xffff // the largest PCI domain that machine_sbdf can hold
 )
 
-// request is one call before its interface version is known.
+// request is a call without its interface version.
 type request struct {
 	cmd    uint32
 	domain uint16
@@ -41,8 +41,8 @@ type request struct {
 	flags  uint32 // assign
 }
 
-// encode gives struct xen_domctl in the machine's byte order. The device type
-// at the union's beginning is XEN_DOMCTL_DEV_PCI, which is 0.
+// encode returns struct xen_domctl in the machine's byte order. The device type at
+// the beginning of the union is XEN_DOMCTL_DEV_PCI, which is 0.
 func (r request) encode(version uint32) []byte {
 	b := make([]byte, requestSize)
 	binary.NativeEndian.PutUint32(b[0:], r.cmd)
@@ -53,7 +53,8 @@ func (r request) encode(version uint32) []byte {
 	return b
 }
 
-// sbdf packs an address as machine_sbdf has it: domain, bus, slot, function.
+// sbdf encodes an address as in machine_sbdf: domain, bus, slot, function. It
+// reports whether the address fits.
 func sbdf(a pci.Address) (uint32, bool) {
 	if a.Domain > domainLimit || !a.Valid() {
 		return 0, false
@@ -61,14 +62,14 @@ func sbdf(a pci.Address) (uint32, bool) {
 	return a.Domain<<16 | uint32(a.Bus)<<8 | uint32(a.Slot)<<3 | uint32(a.Function), true
 }
 
-// domainInfo is what is used of struct xen_domctl_getdomaininfo.
+// domainInfo has the fields of struct xen_domctl_getdomaininfo that are used here.
 type domainInfo struct {
 	domain uint16
 	dead   bool
 }
 
-// dyingFlag is XEN_DOMINF_dying: the domain is dead and waits for others to
-// let go of its memory.
+// dyingFlag is XEN_DOMINF_dying: the domain is dead, but others still map its
+// memory.
 const dyingFlag = 1
 
 func decodeDomainInfo(answer []byte) domainInfo {

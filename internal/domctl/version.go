@@ -9,18 +9,18 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// interfaceVersion is XEN_DOMCTL_INTERFACE_VERSION as of the first release of
-// Xen 4 that has it.
+// interfaceVersion is a XEN_DOMCTL_INTERFACE_VERSION, and the first minor release
+// of Xen 4 that has it.
 type interfaceVersion struct {
 	minor   int
 	version uint32
 }
 
-// knownVersions are the interfaces whose requests are those of request.go, the
-// newest first. One that is not here may have moved a field: it is not tried.
-// The headers of versions 0xf, 0x10, 0x12, 0x15 and 0x17 were compared, and
-// calls of the last three made on Xen 4.14, 4.17 and 4.20. Which release has
-// which version decides no more than the order of trying.
+// knownVersions returns the interface versions that have the requests of
+// request.go, the newest first. Another version may have moved a field, so it is
+// not tried. The headers of versions 0xf, 0x10, 0x12, 0x15 and 0x17 were compared,
+// and the last three were tested on Xen 4.14, 4.17 and 4.20. The releases decide
+// only the order in which the versions are tried.
 func knownVersions() []interfaceVersion {
 	return []interfaceVersion{
 		{minor: 19, version: 0x17},
@@ -35,8 +35,8 @@ func knownVersions() []interfaceVersion {
 	}
 }
 
-// likeliest gives all known versions, the one of the running Xen first where
-// /sys/hypervisor/version tells.
+// likeliest returns all known versions. The version of the running Xen comes
+// first, if /sys/hypervisor/version is readable.
 func likeliest(fs sysfs.FS) []uint32 {
 	known := knownVersions()
 	versions := make([]uint32, len(known))
@@ -50,15 +50,14 @@ func likeliest(fs sysfs.FS) []uint32 {
 	return versions
 }
 
-// toFront moves the i-th version to the first place; the others keep their
-// order.
+// toFront moves version i to the front; the others keep their order.
 func toFront(versions []uint32, i int) {
 	version := versions[i]
 	copy(versions[1:i+1], versions[:i])
 	versions[0] = version
 }
 
-// runningMinor is the 17 of Xen 4.17.
+// runningMinor returns the minor version of the running Xen 4, 17 for Xen 4.17.
 func runningMinor(fs sysfs.FS) (int, bool) {
 	major, err := fs.Attribute("/sys/hypervisor/version/major")
 	if err != nil || major != "4" {

@@ -1,11 +1,11 @@
-// Package journal keeps, under /run/xenpci, what a command has begun and not
-// yet ended, so that whoever comes next can end it.
+// Package journal records, under /run/xenpci, the actions that a command has
+// begun and not yet completed, so that the next command can complete them.
 //
-// One run of the command is one file in /run/xenpci/journal, one JSON record a
-// line, only ever appended to: a process that dies between two writes leaves at
-// worst a cut last line, which counts as not written. The file is locked by its
-// run and by the process that writes for it; a file that nobody holds belongs
-// to the next run.
+// Each run of a command has a file in /run/xenpci/journal with one JSON record a
+// line. Records are only appended: a process that dies during a write leaves at
+// worst a truncated last line, which is ignored. The file is locked by its run and
+// by the process that writes attributes for it. A file that no process has locked
+// belongs to the next run.
 package journal
 
 import (
@@ -13,17 +13,17 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Version is the form of the records. A run that meets another leaves the file
-// alone.
+// Version is the version of the record format. A run leaves a file with another
+// version alone.
 const Version = 1
 
-// Dir is where the journals are, below the root.
+// Dir is the folder of the journals, without the root.
 const Dir = "/run/xenpci/journal"
 
 // Entry is one device that a run has begun to act on.
 type Entry struct {
 	plan.Action
-	Left string `json:"left,omitempty"` // why it was left unfinished, in words
+	Left string `json:"left,omitempty"` // why it was left unfinished, for people
 }
 
 // record is one line of a journal.

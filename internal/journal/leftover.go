@@ -16,17 +16,17 @@ const (
 	maxJournalSize = 4 << 20 // bytes; a record is some 300 bytes
 )
 
-// Leftover is a journal that another run did not end.
+// Leftover is the journal of another run.
 type Leftover struct {
 	Name    string  // the file, without the root
-	Entries []Entry // what it began and did not end
-	Held    bool    // a process holds it: its run, or one of its writes that waits
-	Err     error   // why it could not be read in full
+	Entries []Entry // what the run began and did not complete
+	Held    bool    // a process has it locked: its run, or one of its pending writes
+	Err     error   // why it could not be read completely
 	fs      sysfs.FS
 	file    *os.File
 }
 
-// Look reads all journals, those of living runs too, and takes none.
+// Look reads all journals, including those of active runs, and locks none.
 func Look(fs sysfs.FS) ([]*Leftover, error) {
 	return each(fs, "", func(l *Leftover) {
 		l.open(os.O_RDONLY)
@@ -39,9 +39,9 @@ func Look(fs sysfs.FS) ([]*Leftover, error) {
 	})
 }
 
-// Take takes over the journals other than mine: each one that nobody holds is
-// locked until Close. Call it with the lock that commands take turns by:
-// without it a journal may be of a run that has just begun.
+// Take takes over all journals but mine: it locks, until Close, each one that no
+// process has locked. The caller must hold the lock by which commands take turns.
+// Otherwise a journal may belong to a run that has just begun.
 func Take(fs sysfs.FS, mine *Run) ([]*Leftover, error) {
 	return each(fs, mine.name, func(l *Leftover) {
 		l.open(os.O_RDWR)
@@ -51,8 +51,7 @@ func Take(fs sysfs.FS, mine *Run) ([]*Leftover, error) {
 	})
 }
 
-// each calls do for every journal but the one named mine, in the order of their
-// names.
+// each calls do for every journal except mine, in the order of their names.
 func each(fs sysfs.FS, mine string, do func(*Leftover)) ([]*Leftover, error) {
 	names, err := fs.List(Dir)
 	if sysfs.IsNotExist(err) {
@@ -68,7 +67,7 @@ func each(fs sysfs.FS, mine string, do func(*Leftover)) ([]*Leftover, error) {
 		if l.Name == mine {
 			continue
 		}
-		// One that is gone by now was ended by its run.
+		// A journal that is gone by now was completed by its run.
 		if do(l); !errors.Is(l.Err, os.ErrNotExist) {
 			all = append(all, l)
 		}
@@ -80,8 +79,8 @@ func (l *Leftover) open(flags int) {
 	l.file, l.Err = os.OpenFile(l.fs.Path(l.Name), flags, 0)
 }
 
-// Retry tries to lock the journal for this run and reads it anew. It says
-// whether it is this run's now.
+// Retry tries to lock the journal for this run and reads it again. It reports
+// whether this run now has the lock.
 func (l *Leftover) Retry() bool {
 	err := lock(l.file)
 	l.Held = errors.Is(err, errLocked)
@@ -104,12 +103,13 @@ func (l *Leftover) read() {
 	}
 }
 
-// Remove deletes the journal, when its entries stand in another.
+// Remove deletes the journal. It is for a journal whose entries are recorded in
+// another one.
 func (l *Leftover) Remove() error {
 	return os.Remove(l.fs.Path(l.Name))
 }
 
-// Close gives the journal back to whoever comes next.
+// Close releases the journal for the next run.
 func (l *Leftover) Close() error {
 	if l.file == nil {
 		return nil

@@ -7,15 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errLocked says that another process holds a file.
-var errLocked = errors.New("held by another process")
+// errLocked means that another process has locked a file.
+var errLocked = errors.New("locked by another process")
 
-// share locks the whole file together with others that share it, or fails at
-// once with errLocked. The lock is that of the open file (fcntl F_OFD_SETLK,
-// Linux 3.15) and ends with it.
+// share takes a shared lock on the whole file, or fails at once with errLocked.
+// The lock belongs to the open file description (fcntl F_OFD_SETLK, Linux 3.15)
+// and ends with it.
 func share(file *os.File) error { return setLock(file, unix.F_RDLCK) }
 
-// lock takes the whole file for this process alone, or fails with errLocked.
+// lock takes an exclusive lock on the whole file, or fails at once with errLocked.
 func lock(file *os.File) error { return setLock(file, unix.F_WRLCK) }
 
 func setLock(file *os.File, kind int16) error {
@@ -26,7 +26,7 @@ func setLock(file *os.File, kind int16) error {
 	return err
 }
 
-// locked says whether some process holds the file, without taking it.
+// locked reports whether another process has locked the file. It takes no lock.
 func locked(file *os.File) (bool, error) {
 	held := unix.Flock_t{Type: unix.F_WRLCK}
 	err := unix.FcntlFlock(file.Fd(), unix.F_OFD_GETLK, &held)

@@ -9,10 +9,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Parse returns the entries of a journal that were begun and not ended, in the
-// order in which they were begun. A last line without its newline was cut by
-// the death of its writer and is passed over; any other line that cannot be
-// read is an error, and the entries that could be read are returned with it.
+// Parse returns the entries of a journal that were begun and not completed, in the
+// order in which they were begun. It ignores a last line without a newline, whose
+// writer died. Any other malformed line is an error; Parse then also returns the
+// entries before it.
 func Parse(content []byte) ([]Entry, error) {
 	var entries []Entry
 	number := 0
@@ -26,14 +26,14 @@ func Parse(content []byte) ([]Entry, error) {
 			return entries, fmt.Errorf("line %d: %w", number, err)
 		}
 		if r.Version != Version {
-			return entries, fmt.Errorf("line %d: version %d, and this xenpci knows version %d", number, r.Version, Version)
+			return entries, fmt.Errorf("line %d: has version %d; this xenpci reads version %d", number, r.Version, Version)
 		}
 		entries = r.apply(entries)
 	}
 	return entries, nil
 }
 
-// apply folds one record into what is open.
+// apply returns the open entries after one record.
 func (r record) apply(entries []Entry) []Entry {
 	find := func(a pci.Address) int {
 		return slices.IndexFunc(entries, func(e Entry) bool { return e.Device == a })

@@ -20,12 +20,12 @@ type Run struct {
 	name string
 	mu   sync.Mutex
 	file *os.File
-	size int64 // of what was written whole, in bytes
+	size int64 // of the records that were written completely, in bytes
 	open map[pci.Address]bool
 }
 
-// Start makes the journal of this command, with a lock that its processes
-// share. The directory is made when it is not there.
+// Start creates the journal of this command, with a lock that its processes share.
+// It creates Dir if that does not exist.
 func Start(fs sysfs.FS) (*Run, error) {
 	if err := os.MkdirAll(fs.Path(Dir), 0o755); err != nil {
 		return nil, err
@@ -47,12 +47,12 @@ func Start(fs sysfs.FS) (*Run, error) {
 	}
 }
 
-// Name is the journal's file, without the root. A process that writes for this
-// run shares its lock.
+// Name returns the journal's file, without the root. A process that writes
+// attributes for this run shares its lock.
 func (r *Run) Name() string { return r.name }
 
-// Begin notes what is about to be done, all of it in one write: after a crash
-// either every entry is there or none was begun.
+// Begin records the actions that are about to begin, all in one write: after a
+// crash either all of them are recorded or none has begun.
 func (r *Run) Begin(actions ...plan.Action) error {
 	records := make([]record, len(actions))
 	for i := range actions {
@@ -69,7 +69,8 @@ func (r *Run) Begin(actions ...plan.Action) error {
 	return nil
 }
 
-// End notes that device a is where it was wanted, or back where it was.
+// End records that the action on device a is complete: the device has reached its
+// target, or is back where it was.
 func (r *Run) End(a pci.Address) error {
 	if err := r.append(record{Version: Version, End: &a}); err != nil {
 		return err
@@ -80,13 +81,13 @@ func (r *Run) End(a pci.Address) error {
 	return nil
 }
 
-// Leave notes why device a could neither be moved nor put back.
+// Leave records why device a could neither be moved nor returned.
 func (r *Run) Leave(a pci.Address, why string) error {
 	return r.append(record{Version: Version, Left: &left{Device: a, Why: why}})
 }
 
-// Close ends the run. A journal with nothing open is removed; any other is left
-// for the next run.
+// Close ends the run. It removes a journal without open entries, and leaves any
+// other for the next run.
 func (r *Run) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,7 +112,7 @@ func (r *Run) append(records ...record) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if _, err := r.file.Write(lines); err != nil {
-		// A record cut short would spoil the next one, and so all after it.
+		// A truncated record would corrupt the one that is appended next.
 		return fmt.Errorf("%s: %w", r.name, errors.Join(err, r.file.Truncate(r.size)))
 	}
 	r.size += int64(len(lines))

@@ -12,31 +12,31 @@ import (
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
-// Aliases finds the modules that claim a PCI device. It is made by
-// Kernel.Aliases, opens a file when the first device needs it, and may be shared
-// between goroutines.
+// Aliases finds the modules that claim a PCI device. Kernel.Aliases returns it. It
+// opens a file when the first device needs it, and may be shared between
+// goroutines.
 //
-// Sources are asked as libkmod does, the first that knows the device answers:
+// It searches these sources in the order of libkmod, and uses the first that has
+// the device:
 //   - the administrator's alias lines in modprobe.d;
-//   - modules.alias.bin, in place of which modules.alias does;
-//   - modules.builtin.alias.bin, what is built in (since kmod 27), in place of
-//     which modules.builtin.modinfo does (since Linux 5.2).
+//   - modules.alias.bin, or else modules.alias;
+//   - for built-in modules modules.builtin.alias.bin (since kmod 27), or else
+//     modules.builtin.modinfo (since Linux 5.2).
 //
-// libkmod also asks for a module, a symbol, an install or a remove line of that
-// very name; none has the name of a device. Lines "blacklist" do not count, nor
-// do they for lspci, and the kernel's command line can make no alias.
+// libkmod also looks for a module, a symbol, an install line or a remove line of
+// that name; none has the name of a device. As in lspci, blacklist lines have no
+// effect. The kernel command line cannot define aliases.
 //
-// lspci leaves its line out for all devices, and says once "Unable to load
-// libkmod resources: error -2" on stderr (-22 for a broken file), where
-// modules.dep.bin, modules.alias.bin, modules.symbols.bin or modules.builtin.bin
-// is not there. Aliases is content with modules.alias, so that it can answer for
-// a captured tree.
+// If modules.dep.bin, modules.alias.bin, modules.symbols.bin or
+// modules.builtin.bin is missing, lspci omits the modules of all devices and prints
+// "Unable to load libkmod resources: error -2" once on stderr (-22 for a corrupt
+// file). Aliases needs only modules.alias, so that it works on a captured tree.
 type Aliases struct {
 	sources []func() source
 }
 
-// source says which modules claim a device, in the order in which modprobe
-// would load them, the same twice in a row named once.
+// source returns the modules that claim a device, in the order in which modprobe
+// would load them, without consecutive duplicates.
 type source interface {
 	modules(modalias string) []string
 }
@@ -44,18 +44,18 @@ type source interface {
 // alias is one line "alias PATTERN MODULE".
 type alias struct {
 	pattern, module string
-	priority        int // what has the lower one comes first
+	priority        int // lower comes first
 }
 
-// list is aliases in the order in which they answer.
+// list is aliases in the order in which they are used.
 type list []alias
 
 // busPrefix begins the alias of every PCI device.
 const busPrefix = "pci:"
 
-// Aliases is for the devices of this kernel. Where it has neither
-// modules.alias.bin nor modules.alias the error has fs.ErrNotExist in its chain,
-// and Aliases knows what the other files say.
+// Aliases returns the aliases of this kernel. If it has neither modules.alias.bin
+// nor modules.alias, the error has fs.ErrNotExist in its chain, and the Aliases
+// that is returned with it uses the other sources.
 func (k Kernel) Aliases() (*Aliases, error) {
 	a := &Aliases{sources: []func() source{
 		sync.OnceValue(func() source { return administratorAliases(k.fsys) }),
@@ -69,10 +69,10 @@ func (k Kernel) Aliases() (*Aliases, error) {
 	return a, nil
 }
 
-// Modules names the modules for a modalias such as
-// "pci:v00008086d00001521sv00008086sd00000001bc02sc00i00", in the order in
-// which modprobe would load them; '_' stands for '-' in their names. The same
-// module twice in a row is named once. It knows nothing of other buses.
+// Modules returns the modules for a modalias such as
+// "pci:v00008086d00001521sv00008086sd00000001bc02sc00i00", in the order in which
+// modprobe would load them, without consecutive duplicates and with '_' for '-' in
+// their names. It returns none for devices on other buses.
 func (a *Aliases) Modules(modalias string) []string {
 	modalias, ok := modprobe.PatternName(modalias)
 	if !ok || !strings.HasPrefix(modalias, busPrefix) || len(modalias) > fnmatch.MaxText {
@@ -86,8 +86,8 @@ func (a *Aliases) Modules(modalias string) []string {
 	return nil
 }
 
-// loadable has the aliases of what is a file; nothing where no index can be
-// read.
+// loadable returns the aliases of loadable modules; an empty source if no index
+// can be read.
 func (k Kernel) loadable() source {
 	if ix, err := openIndex(k.fsys, k.dir+"/modules.alias.bin"); err == nil {
 		return ix
@@ -99,7 +99,7 @@ func (k Kernel) loadable() source {
 	return newTable(parseAliases(string(text)))
 }
 
-// builtIn has the aliases of what is part of the kernel.
+// builtIn returns the aliases of built-in modules.
 func (k Kernel) builtIn() source {
 	if ix, err := openIndex(k.fsys, k.dir+"/modules.builtin.alias.bin"); err == nil {
 		return ix
@@ -120,7 +120,7 @@ func (l list) modules(modalias string) []string {
 	return names(matching(nil, l, &text))
 }
 
-// matching appends to found those of aliases that match.
+// matching appends the aliases that match text to found.
 func matching(found, aliases []alias, text *fnmatch.Text) []alias {
 	for _, a := range aliases {
 		if text.Match(a.pattern) {

@@ -12,22 +12,22 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// maxConfig is the largest kernel configuration that is read, in bytes,
-// inflated. Those of distributions have 300 KB.
+// maxConfig is the size of the largest kernel configuration that is read, in bytes,
+// uncompressed. Distributions' configurations have 300 KB.
 const maxConfig = 4 << 20
 
-// Option is what one option of the kernel's configuration was set to.
+// Option is the value of an option of the kernel's configuration.
 type Option struct {
-	Value string // "y", "m", a number or a quoted text; "" when it is not set
-	File  string // where that is said
+	Value string // "y", "m", a number or a quoted text; "" if the option is not set
+	File  string // the file it was read from
 }
 
-// Option looks up a line "CONFIG_NAME=VALUE"; name has the CONFIG_ in front. It
-// looks into /boot/config-RELEASE, /lib/modules/RELEASE/config and, where
-// RELEASE is the kernel that runs, first of all into /proc/config.gz.
+// Option returns the option name, including its prefix CONFIG_. It reads
+// /proc/config.gz if the kernel is the running one, then /boot/config-RELEASE and
+// /lib/modules/RELEASE/config.
 //
-// Where there is no such file nothing is known of the option, and the error has
-// fs.ErrNotExist in its chain.
+// The error has fs.ErrNotExist in its chain if none of these files exists: then the
+// option is unknown.
 func (k Kernel) Option(name string) (Option, error) {
 	var errs []error
 	for _, file := range k.configFiles() {
@@ -70,9 +70,9 @@ func inflate(packed []byte) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(r, maxConfig))
 }
 
-// parseConfig returns the value of one option, "" where it is not set: there is
-// a comment "# CONFIG_NAME is not set" then, or nothing. As for the kernel's
-// own build, the last of several lines counts.
+// parseConfig returns the value of one option; "" if the option is not set, that
+// is, there is a comment "# CONFIG_NAME is not set" or no line at all. As in the
+// kernel's build, the last of several lines takes effect.
 func parseConfig(text, name string) (value string) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")

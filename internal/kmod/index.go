@@ -12,12 +12,12 @@ import (
 )
 
 // index is a file of depmod whose name ends in ".bin": a trie of patterns, each
-// with the modules that have it. Patterns that begin alike share nodes, so a
-// device is found by looking at some 20 of them, in a few pages of 1.3 MB.
+// with its modules. Patterns with a common prefix share nodes, so finding a device
+// takes about 20 nodes, on a few pages of a file of 1.3 MB.
 //
 // A file begins with a magic number, a version and a reference to the root, 32
-// bits each and big-endian as all its numbers. A reference is an offset into the
-// file with flags above it that say which parts the node there has.
+// bits each. All numbers are big-endian. A reference is an offset into the file;
+// its upper bits are flags for the parts that the node there has.
 //
 // An index never changes and may be shared between goroutines.
 type index struct {
@@ -25,33 +25,33 @@ type index struct {
 	root uint32
 }
 
-// The format, which all readers of these files share (libkmod-index.c of kmod).
-// The lower half of the version is for changes that do not matter to readers.
+// The file format (libkmod-index.c of kmod). The lower half of the version is for
+// compatible changes.
 const (
 	indexMagic   = 0xB007F457
 	indexVersion = 2
 	indexHeader  = 12
 
-	nodePrefix   = 0x80000000 // bytes that all patterns here go on with, ended by a NUL
-	nodeChildren = 0x20000000 // first and last next byte, and a reference for each between
-	nodeValues   = 0x40000000 // what is for the pattern that ends here: a count, then priority and name, ended by a NUL
+	nodePrefix   = 0x80000000 // the bytes that all patterns continue with here, terminated by a NUL
+	nodeChildren = 0x20000000 // the first and the last next byte, and a reference for each in this range
+	nodeValues   = 0x40000000 // the modules of the pattern that ends here: their number, then priority and NUL-terminated name of each
 	nodeOffset   = 0x0FFFFFFF
 )
 
-// Bounds of what a file may make its reader do. No kernel comes near: the device
-// of Debian 12's that takes the most has 4 modules, after 24 nodes.
+// Bounds on the work for one device. No real kernel comes near them: in Debian 12
+// the most demanding device has 4 modules, after 24 nodes.
 const (
-	maxNodes   = 1 << 13 // looked at for one device
+	maxNodes   = 1 << 13 // nodes visited for one device
 	maxPattern = 256     // bytes in the prefix of one node, and nodes below a wildcard
-	maxName    = 256     // bytes in the name of a module, with its end
+	maxName    = 256     // bytes in the name of a module, with its NUL
 	maxClaims  = 64      // modules of one device
 )
 
-// errNoIndex says that a file is none of depmod's, or of a version to come.
-var errNoIndex = errors.New("no index of depmod")
+// errNoIndex means that a file was not written by depmod, or has a newer version.
+var errNoIndex = errors.New("not a depmod index, or of an unknown version")
 
-// openIndex maps an index of depmod, which replaces these files and never
-// rewrites them. The mapping ends when nothing refers to the index any more.
+// openIndex maps an index of depmod. Mapping is safe, because depmod replaces these
+// files and never rewrites them. The mapping ends when the index is unreachable.
 func openIndex(fsys sysfs.FS, name string) (*index, error) {
 	data, unmap, err := fsys.Map(name, maxIndex)
 	if err != nil {
@@ -84,20 +84,20 @@ func (ix *index) modules(modalias string) (modules []string) {
 			last = c.module
 		}
 	}
-	runtime.KeepAlive(ix) // till here the names were in the mapping
+	runtime.KeepAlive(ix) // the names were in the mapping
 	return modules
 }
 
-// node is one node of an index, in parts of the file.
+// node is one node of an index. Its slices are parts of the file.
 type node struct {
 	prefix   []byte
-	first    byte   // the byte of the first child
-	children []byte // references, 0 for none
+	first    byte   // the byte that leads to the first child
+	children []byte // references, 0 for a missing child
 	count    uint32
 	values   []byte
 }
 
-// node looks up a reference. It is not ok where there is no whole node.
+// node returns the node at a reference. ok is false if there is no complete node.
 func (ix *index) node(reference uint32) (n node, ok bool) {
 	offset := int(reference & nodeOffset)
 	if offset == 0 || offset >= len(ix.data) {
@@ -128,7 +128,7 @@ func (ix *index) node(reference uint32) (n node, ok bool) {
 	return n, true
 }
 
-// child is the reference to the child for the byte c, 0 without one.
+// child returns the reference to the child for the byte c, 0 if there is none.
 func (n *node) child(c byte) uint32 {
 	at := 4 * (int(c) - int(n.first))
 	if at < 0 || at >= len(n.children) {
@@ -137,7 +137,8 @@ func (n *node) child(c byte) uint32 {
 	return binary.BigEndian.Uint32(n.children[at:])
 }
 
-// cutString cuts b at its first NUL, which is one of the first limit bytes.
+// cutString cuts b at its first NUL. ok is false if the first limit bytes have
+// none.
 func cutString(b []byte, limit int) (before, after []byte, ok bool) {
 	end := bytes.IndexByte(b[:min(len(b), limit)], 0)
 	if end < 0 {

@@ -1,7 +1,7 @@
-// Package kmod answers questions about the modules of one kernel from the files
-// that depmod and the kernel's build leave below /lib/modules: is a module
-// built in, loadable or absent, which modules claim a device, and how was the
-// kernel configured. It reads and never loads anything.
+// Package kmod reads the files that depmod and the kernel's build install below
+// /lib/modules. It finds out whether a module is built in, loadable or absent,
+// which modules claim a device, and how the kernel is configured. It never loads a
+// module.
 package kmod
 
 import (
@@ -15,16 +15,16 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// moduleDirs hold a folder for each kernel; the second counts where /lib is not
-// merged with /usr/lib.
+// moduleDirs have a folder for each kernel. The second matters on systems where
+// /lib is not a link to /usr/lib.
 var moduleDirs = [...]string{"/lib/modules", "/usr/lib/modules"}
 
-// maxIndex is the largest index file that is read, in bytes. Debian 12 has
-// 1.3 MB of modules.alias, the largest of them.
+// maxIndex is the size of the largest index file that is read, in bytes. Debian
+// 12's largest is modules.alias with 1.3 MB.
 const maxIndex = 16 << 20
 
-// Kernel is one kernel below a root, by its release. It is a value and may be
-// shared between goroutines; every question reads its files anew.
+// Kernel is a kernel below a root. It is a value and may be shared between
+// goroutines. Each method reads the files again.
 type Kernel struct {
 	Release string // "6.1.0-32-amd64"
 
@@ -32,8 +32,8 @@ type Kernel struct {
 	dir  string
 }
 
-// Running is the kernel that runs, or that ran where the tree below the root
-// was captured.
+// Running returns the running kernel, by /proc/sys/kernel/osrelease. For a captured
+// tree that is the kernel that ran when it was captured.
 func Running(fsys sysfs.FS) (Kernel, error) {
 	release, err := fsys.Release()
 	if err != nil {
@@ -42,11 +42,10 @@ func Running(fsys sysfs.FS) (Kernel, error) {
 	return New(fsys, release)
 }
 
-// New is the kernel of that release, which need not be running and need not
-// have any modules.
+// New returns the kernel of a release. It need not be running, nor have modules.
 func New(fsys sysfs.FS, release string) (Kernel, error) {
 	if release == "" || release == "." || release == ".." || strings.ContainsAny(release, "/\x00") {
-		return Kernel{}, fmt.Errorf("kernel release %q: this is no name of a folder", release)
+		return Kernel{}, fmt.Errorf("kernel release %q: not a valid folder name", release)
 	}
 	k := Kernel{Release: release, fsys: fsys, dir: moduleDirs[0] + "/" + release}
 	for _, dir := range moduleDirs {
@@ -58,17 +57,17 @@ func New(fsys sysfs.FS, release string) (Kernel, error) {
 	return k, nil
 }
 
-// State says how a kernel has a module.
+// State is how a kernel provides a module.
 type State uint8
 
 // The states of a module.
 const (
 	Absent   State = iota // neither built in nor loadable
 	BuiltIn               // part of the kernel: modules.builtin
-	Loadable              // a file that modprobe finds: modules.dep
+	Loadable              // a file listed in modules.dep
 )
 
-// String is the state in the word that reports use.
+// String returns "absent", "built in" or "loadable".
 func (s State) String() string {
 	switch s {
 	case BuiltIn:
@@ -80,9 +79,9 @@ func (s State) String() string {
 	}
 }
 
-// Module says whether the kernel has the module name; '-' and '_' are the same
-// in it. Where the kernel has neither modules.builtin nor modules.dep there is
-// no answer, and the error has fs.ErrNotExist in its chain.
+// Module returns how the kernel provides the module name, in which '-' and '_' are
+// equal. If the kernel has neither modules.builtin nor modules.dep, the state is
+// unknown, and the error has fs.ErrNotExist in its chain.
 func (k Kernel) Module(name string) (State, error) {
 	builtIn, builtInErr := k.listed("modules.builtin", name)
 	if builtIn {
@@ -93,7 +92,7 @@ func (k Kernel) Module(name string) (State, error) {
 	case loadable:
 		return Loadable, nil
 	case loadableErr == nil && errors.Is(builtInErr, fs.ErrNotExist):
-		return Absent, nil // modules.builtin is as young as Linux 2.6.33
+		return Absent, nil // modules.builtin exists since Linux 2.6.33
 	case builtInErr == nil && errors.Is(loadableErr, fs.ErrNotExist):
 		return Absent, nil // a kernel without modules
 	}
@@ -103,8 +102,8 @@ func (k Kernel) Module(name string) (State, error) {
 	return Absent, nil
 }
 
-// listed looks for the module in a file whose lines begin with the path of a
-// module: "kernel/drivers/xen/xen-pciback/xen-pciback.ko.xz: ...".
+// listed reports whether a file has a line for the module. Its lines begin with the
+// path of a module: "kernel/drivers/xen/xen-pciback/xen-pciback.ko.xz: ...".
 func (k Kernel) listed(file, name string) (bool, error) {
 	text, err := k.fsys.Read(k.dir+"/"+file, maxIndex)
 	if err != nil {
@@ -120,12 +119,12 @@ func (k Kernel) listed(file, name string) (bool, error) {
 	return false, nil
 }
 
-// moduleName is the name of the module in a file: without folder and from the
-// first dot on (".ko", ".ko.xz"), as libkmod does.
+// moduleName returns the name of the module in a file: the base name up to its
+// first dot (".ko", ".ko.xz"), as in libkmod.
 func moduleName(file string) string {
 	name, _, _ := strings.Cut(path.Base(file), ".")
 	return normal(name)
 }
 
-// normal writes '_' for '-': the kernel's own form of a module's name.
+// normal replaces '-' with '_', as in the kernel's form of a module's name.
 func normal(name string) string { return strings.ReplaceAll(name, "-", "_") }

@@ -6,13 +6,13 @@ import (
 	"github.com/xenpci/xenpci/internal/fnmatch"
 )
 
-// search is one walk through an index, in the order in which libkmod goes: that
+// search is one search in an index. It visits nodes in the order of libkmod, which
 // decides between modules of the same priority.
 type search struct {
 	*index
 	text   string
-	match  fnmatch.Text // of text
-	nodes  int          // looked at so far
+	match  fnmatch.Text // text, prepared for matching
+	nodes  int          // visited so far
 	claims [maxClaims]claim
 	found  int
 }
@@ -23,8 +23,8 @@ type claim struct {
 	module   []byte
 }
 
-// descend follows the device's own bytes, and looks at each node into what
-// begins with a wildcard there.
+// descend follows the bytes of the modalias, and at each node searches the patterns
+// that continue with a wildcard.
 func (s *search) descend() {
 	reference, at := s.root, 0
 	for {
@@ -54,8 +54,8 @@ func (s *search) descend() {
 	}
 }
 
-// spread looks at all patterns below n that can still match: prefix is what
-// is left of n's own.
+// spread searches all patterns below n that can still match. prefix is the rest of
+// n's prefix.
 func (s *search) spread(n node, prefix []byte, r fnmatch.Reach, depth int) {
 	for _, c := range prefix {
 		if r = s.match.Step(r, c); r.Lost() {
@@ -70,7 +70,7 @@ func (s *search) spread(n node, prefix []byte, r fnmatch.Reach, depth int) {
 	}
 }
 
-// enter goes on with one child, which is there for the byte c.
+// enter searches one child, which the byte c leads to.
 func (s *search) enter(reference uint32, c byte, r fnmatch.Reach, depth int) {
 	if reference == 0 || depth == maxPattern {
 		return
@@ -91,7 +91,7 @@ func (s *search) look(reference uint32) (node, bool) {
 	return s.node(reference)
 }
 
-// take takes the modules of a pattern that matches. Of two with the same
+// take adds the modules of a matching pattern. Of two modules with the same
 // priority, as all built-in ones have, the one found later comes first.
 func (s *search) take(n node) {
 	rest := n.values

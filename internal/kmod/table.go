@@ -10,16 +10,16 @@ import (
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
-// table has the aliases of PCI devices in heaps by how they begin: a kernel has
-// 12,000 of them, and Intel's alone are 1,500. It is for trees that came without
+// table has the aliases of PCI devices, grouped by their first bytes: a kernel has
+// 12,000 aliases, 1,500 of them for Intel alone. It is used for trees without
 // depmod's binary indexes.
 type table struct {
 	heaps map[string][]alias // by vendor and device, or by vendor alone
-	rest  []alias            // by class, or by something that no driver does today
+	rest  []alias            // all others, such as those by class
 }
 
-// Lengths of what PCI aliases begin with: "pci:v00008086d00001521" names vendor
-// and device, "pci:v00008086" the vendor.
+// Lengths of prefixes of PCI aliases: "pci:v00008086d00001521" names vendor and
+// device, "pci:v00008086" the vendor.
 const (
 	modelPrefix  = len("pci:v00008086d00001521")
 	vendorPrefix = len("pci:v00008086")
@@ -42,8 +42,8 @@ func newTable(aliases iter.Seq[alias]) table {
 	return t
 }
 
-// literal says whether the pattern is of PCI and its first bytes stand for
-// themselves alone.
+// literal reports whether the pattern is for PCI and its first length bytes have no
+// wildcard.
 func literal(pattern string, length int) bool {
 	return len(pattern) >= length && strings.HasPrefix(pattern, busPrefix) && !fnmatch.Special(pattern[:length])
 }
@@ -63,17 +63,17 @@ func (t table) modules(modalias string) []string {
 	return names(found)
 }
 
-// visited compares two patterns that match the same text by when a search comes
-// to them in an index: the one with the earlier wildcard first, then by their
-// bytes, and what is longer before its own beginning.
+// visited compares two patterns that match the same text by the order in which a
+// search visits them in an index: the one with the earlier wildcard comes first,
+// then they are ordered by their bytes, and a pattern comes before its prefixes.
 func visited(a, b string) int {
 	const end = "\xff"
 	first := func(pattern string) int { return strings.IndexAny(pattern+fnmatch.Wildcards, fnmatch.Wildcards) }
 	return cmp.Or(cmp.Compare(first(a), first(b)), strings.Compare(a+end, b+end))
 }
 
-// parseAliases reads lines "alias PATTERN MODULE" of modules.alias; others do
-// not matter. depmod lists first what comes first in modules.order.
+// parseAliases parses the lines "alias PATTERN MODULE" of modules.alias and ignores
+// others. depmod lists them in the order of modules.order.
 func parseAliases(text string) iter.Seq[alias] {
 	return func(yield func(alias) bool) {
 		line := 0
@@ -91,9 +91,9 @@ func parseAliases(text string) iter.Seq[alias] {
 	}
 }
 
-// parseModinfo reads the entries "MODULE.alias=PATTERN" of
-// modules.builtin.modinfo, each of which a NUL ends. depmod gives all of them
-// the same priority, and leaves the names as the kernel's build wrote them.
+// parseModinfo parses the NUL-terminated entries "MODULE.alias=PATTERN" of
+// modules.builtin.modinfo. depmod gives all of them the same priority, and keeps the
+// names as the kernel's build wrote them.
 func parseModinfo(text string) iter.Seq[alias] {
 	return func(yield func(alias) bool) {
 		for entry := range strings.SplitSeq(text, "\x00") {

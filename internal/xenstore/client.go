@@ -1,11 +1,10 @@
-// Package xenstore is a client of xenstored: the tree of small values in which
-// Xen's toolstack keeps what it knows of domains and their devices.
+// Package xenstore is a client of xenstored. xenstored stores a tree of small
+// values in which Xen's toolstack keeps its data about domains and their devices.
 //
-// It speaks the protocol of Xen's public header io/xs_wire.h over the socket
-// of a xenstored in dom0, or through /dev/xen/xenbus where xenstored lives in
-// a domain of its own. Nothing here waits without a bound: a dom0 whose
-// xenstored has not started is an ordinary case, and there Debian's xl and
-// xenstore-ls wait for ever (measured on Xen 4.17).
+// The client uses the protocol of Xen's public header io/xs_wire.h over the socket
+// of a xenstored in dom0, or through /dev/xen/xenbus if xenstored runs in a domain
+// of its own. Every wait has a time limit: xenstored has often not started yet, and
+// then Debian's xl and xenstore-ls wait for ever (measured on Xen 4.17).
 package xenstore
 
 import (
@@ -19,29 +18,29 @@ import (
 )
 
 const (
-	// CallTimeout bounds every call whose context has no earlier deadline,
-	// waiting for its turn included.
+	// CallTimeout bounds every call whose context has no earlier deadline. It
+	// includes the time that the call waits for its turn.
 	CallTimeout = 5 * time.Second
-	// strayLimit is the number of messages that a call passes over while it
-	// looks for its answer. A connection without watches should see none.
+	// strayLimit bounds how many unexpected messages a call skips while it
+	// waits for its answer. A connection without watches should have none.
 	strayLimit = 64
 )
 
 // Client is a connection to xenstored. It may be shared between goroutines:
 // calls take turns.
 //
-// A call that was sent and ends without an answer that can be read (its
-// deadline passed, its context was cancelled, garbage came) gives the
-// connection up, since nobody knows what comes next on it: every later call
-// fails with the same cause, and only a new Dial helps.
+// If a call gets no readable answer (its deadline passed, its context was
+// cancelled, the answer was malformed), the state of the connection is unknown.
+// The client closes it, and every later call fails with the same cause. The caller
+// has to Dial again.
 type Client struct {
 	conn connection
 	turn chan struct{} // holds one token while a call is under way
 	last uint32        // the last request number; guarded by turn
-	lost error         // why the connection was given up; guarded by turn
+	lost error         // why the connection was closed; guarded by turn
 }
 
-// connection is what a unix socket and a device file have in common.
+// connection is implemented by a unix socket and by a device file.
 type connection interface {
 	io.ReadWriteCloser
 	SetDeadline(time.Time) error
@@ -51,8 +50,8 @@ func newClient(conn connection) *Client {
 	return &Client{conn: conn, turn: make(chan struct{}, 1)}
 }
 
-// Close ends the connection, and with it a call that is under way in another
-// goroutine and every open transaction. Closing twice is no error.
+// Close closes the connection. It ends a call that is in progress in another
+// goroutine, and every open transaction. It is not an error to close it twice.
 func (c *Client) Close() error {
 	err := c.conn.Close()
 	if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) {
@@ -62,7 +61,7 @@ func (c *Client) Close() error {
 }
 
 // call sends one request and returns the payload of its answer. The error is
-// an errno from xenstored, or the reason why the connection was given up.
+// an errno from xenstored, or the reason why the connection was closed.
 func (c *Client) call(ctx context.Context, op uint32, payload []byte) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
@@ -73,7 +72,7 @@ func (c *Client) call(ctx context.Context, op uint32, payload []byte) ([]byte, e
 		return nil, ctx.Err()
 	}
 	if c.lost != nil {
-		return nil, fmt.Errorf("the connection was given up: %w", c.lost)
+		return nil, fmt.Errorf("the connection was closed after an error: %w", c.lost)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -91,7 +90,7 @@ func (c *Client) call(ctx context.Context, op uint32, payload []byte) ([]byte, e
 	return nil, err
 }
 
-// exchange writes the request and reads messages until its answer is there.
+// exchange writes the request and reads messages until it has the answer.
 func (c *Client) exchange(ctx context.Context, op uint32, payload []byte) (message, error) {
 	release, err := c.bound(ctx)
 	if err != nil {
@@ -112,15 +111,15 @@ func (c *Client) exchange(ctx context.Context, op uint32, payload []byte) (messa
 		case answer.op == opWatchEvent || answer.request != request.request:
 			continue
 		case answer.op != op && answer.op != opError:
-			return message{}, &protocolError{fmt.Sprintf("type %d to a request of type %d", answer.op, op)}
+			return message{}, &protocolError{fmt.Sprintf("a message of type %d to a request of type %d", answer.op, op)}
 		}
 		return answer, nil
 	}
-	return message{}, &protocolError{fmt.Sprintf("%d messages that nobody asked for", strayLimit)}
+	return message{}, &protocolError{fmt.Sprintf("%d messages that answer no request", strayLimit)}
 }
 
-// bound makes the connection give up when ctx ends. The function it returns
-// takes that back and must be called before the next request.
+// bound makes reads and writes of the connection fail when ctx ends. The function
+// it returns undoes that and must be called before the next request.
 func (c *Client) bound(ctx context.Context) (release func(), err error) {
 	deadline, _ := ctx.Deadline()
 	if err := c.conn.SetDeadline(deadline); err != nil {
@@ -129,7 +128,7 @@ func (c *Client) bound(ctx context.Context) (release func(), err error) {
 	interrupted := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		defer close(interrupted)
-		// A deadline in the past wakes the reader; it fails only on a
+		// A deadline in the past wakes the reader. Setting it fails only on a
 		// closed connection, whose reader is awake already.
 		_ = c.conn.SetDeadline(time.Unix(1, 0))
 	})
@@ -140,7 +139,7 @@ func (c *Client) bound(ctx context.Context) (release func(), err error) {
 	}, nil
 }
 
-// reason says why I/O failed in words of the context, where it was that.
+// reason returns why I/O failed: the context's error if the context has ended.
 func reason(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:

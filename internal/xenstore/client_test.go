@@ -71,7 +71,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{
 			name:  "oversized",
 			fault: xenstoretest.Fault{Raw: []byte("\x02\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\xff\xff\xff\xff")},
-			want:  "where 1048576 is the most",
+			want:  "limit of 1048576",
 		},
 		{
 			name:  "answer to another type",
@@ -81,7 +81,7 @@ func TestBrokenAnswers(t *testing.T) {
 		{
 			name:  "a flood",
 			fault: xenstoretest.Fault{Before: []byte(strings.Repeat(string(xenstoretest.Message(xenstoretest.Read, 99, 0, nil)), strayLimit))},
-			want:  "64 messages that nobody asked for",
+			want:  "64 messages",
 		},
 		{
 			name:  "half an answer, then the end",
@@ -99,7 +99,7 @@ func TestBrokenAnswers(t *testing.T) {
 				t.Fatalf("%v, want %q", err, test.want)
 			}
 			server.Inject(nil)
-			if _, err := c.Read(t.Context(), "/a"); err == nil || !strings.Contains(err.Error(), "given up") {
+			if _, err := c.Read(t.Context(), "/a"); err == nil || !strings.Contains(err.Error(), "connection was closed") {
 				t.Errorf("afterwards: %v", err)
 			}
 		})
@@ -130,7 +130,7 @@ func TestDeadline(t *testing.T) {
 	}
 	server.Inject(nil)
 	_, err := c.Read(t.Context(), "/a")
-	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "given up") {
+	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "connection was closed") {
 		t.Errorf("the next call: %v", err)
 	}
 }
@@ -346,7 +346,7 @@ func TestListWithoutEnd(t *testing.T) {
 func TestDomainIntroducedGarbage(t *testing.T) {
 	server, c := start(t)
 	server.Inject(always(xenstoretest.Fault{Raw: xenstoretest.Message(xenstoretest.IsDomainIntroduced, 1, 0, []byte("?"))}))
-	if _, err := c.DomainIntroduced(t.Context(), 3); err == nil || !strings.Contains(err.Error(), "neither yes nor no") {
+	if _, err := c.DomainIntroduced(t.Context(), 3); err == nil || !strings.Contains(err.Error(), "T or F") {
 		t.Errorf("%v", err)
 	}
 }

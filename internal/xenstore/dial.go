@@ -19,25 +19,25 @@ import (
 const (
 	device = "/dev/xen/xenbus"
 	// probeTimeout is how long xenstored may take to answer the first read
-	// over the device: a kernel without a xenstored opens the device and
+	// through the device. If no xenstored runs, the device can be opened and
 	// never answers (measured on Linux 6.1, Xen 4.17).
 	probeTimeout = 500 * time.Millisecond
-	// socketPathLimit is the size of sun_path of struct sockaddr_un, with the
-	// NUL at its end.
+	// socketPathLimit is the size of sun_path in struct sockaddr_un, including
+	// the NUL at its end.
 	socketPathLimit = 108
 )
 
-// sockets are the places of xenstored's socket. Debian's xenstored 4.17
-// listens at /run/xenstored; before /run there was /var/run.
+// sockets returns the paths of xenstored's socket. Debian's xenstored 4.17 listens
+// in /run/xenstored; older systems have /var/run.
 func sockets() []string {
 	return []string{"/run/xenstored/socket", "/var/run/xenstored/socket"}
 }
 
-// Dial connects to the xenstored of fs: by its socket, or, on the machine's
-// own root and where there is no socket, through /dev/xen/xenbus. It returns
-// ErrAbsent within a second when nobody is there; a socket whose other end
-// accepts and stays silent fails with the first call instead. The error is an
-// *Error.
+// Dial connects to the xenstored of fs: through its socket, or through
+// /dev/xen/xenbus if fs is the machine's own root and there is no socket. It
+// returns ErrAbsent within a second if no xenstored answers. If a xenstored accepts
+// the connection on its socket and never answers, the first call fails instead. The
+// error is an *Error.
 func Dial(ctx context.Context, fs sysfs.FS) (*Client, error) {
 	stale := ""
 	for _, path := range sockets() {
@@ -54,8 +54,8 @@ func Dial(ctx context.Context, fs sysfs.FS) (*Client, error) {
 	}
 	switch {
 	case stale != "":
-		// xenstored was here and died. The kernel's ring leads to the same
-		// dead process, so there is nothing to ask the device.
+		// xenstored has died. The device leads to the same dead process, so it
+		// is not tried.
 		return nil, &Error{Op: "dial", Path: stale, Err: ErrAbsent}
 	case !fs.Real():
 		return nil, &Error{Op: "dial", Path: sockets()[0], Err: ErrAbsent}
@@ -63,7 +63,8 @@ func Dial(ctx context.Context, fs sysfs.FS) (*Client, error) {
 	return dialDevice(ctx, fs, device)
 }
 
-// dialSocket connects to a unix socket, however long its path is.
+// dialSocket connects to a unix socket whose path may be longer than
+// socketPathLimit.
 func dialSocket(ctx context.Context, path string) (connection, error) {
 	if len(path) >= socketPathLimit {
 		dir, err := unix.Open(filepath.Dir(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
@@ -77,8 +78,8 @@ func dialSocket(ctx context.Context, path string) (connection, error) {
 	return dialer.DialContext(ctx, "unix", path)
 }
 
-// dialDevice opens the kernel's way to xenstored and sees whether anybody
-// answers at the other end of it.
+// dialDevice opens the kernel's device for xenstored and checks that a xenstored
+// answers through it.
 func dialDevice(ctx context.Context, fs sysfs.FS, path string) (*Client, error) {
 	absent := &Error{Op: "dial", Path: path, Err: ErrAbsent}
 	if !answersAsynchronously(fs) {
@@ -103,7 +104,7 @@ func dialDevice(ctx context.Context, fs sysfs.FS, path string) (*Client, error) 
 	return c, nil
 }
 
-// probe reads the root of the store. Any answer is a sign of life.
+// probe reads the root of the store. Any answer shows that xenstored is alive.
 func probe(ctx context.Context, c *Client) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -115,10 +116,10 @@ func probe(ctx context.Context, c *Client) error {
 	return err
 }
 
-// answersAsynchronously says whether a write to the device returns before the
-// answer is there, which is so since Linux 4.11. In older kernels the writer
-// waits in the kernel, where neither a deadline nor a signal reaches it
-// (drivers/xen/xenbus/xenbus_dev_frontend.c): those are not asked.
+// answersAsynchronously reports whether a write to the device returns before the
+// answer arrives, as since Linux 4.11. In older kernels the writer waits in the
+// kernel, where neither a deadline nor a signal reaches it
+// (drivers/xen/xenbus/xenbus_dev_frontend.c); the device is not used there.
 func answersAsynchronously(fs sysfs.FS) bool {
 	release, err := fs.Release()
 	if err != nil {
@@ -131,7 +132,7 @@ func answersAsynchronously(fs sysfs.FS) bool {
 	return major > 4 || major == 4 && minor >= 11
 }
 
-// cause strips what net and os put around an errno.
+// cause unwraps an errno from the errors of net and os.
 func cause(err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {

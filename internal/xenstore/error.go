@@ -8,13 +8,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrAbsent means that no xenstored answers: none runs yet, or the machine is
-// not under Xen. What would be written into the store has no reader then.
+// ErrAbsent means that no xenstored answers: it does not run yet, or the machine
+// does not run under Xen. Then no toolstack reads what would be written either.
 var ErrAbsent = errors.New("no xenstored answers")
 
-// Error is a failed operation on the store. Err is the syscall.Errno that
-// xenstored gave (fs.ErrNotExist is in the chain of a missing node's),
-// context.DeadlineExceeded or context.Canceled when no answer came in time,
+// Error reports a failed operation on the store. Err is the syscall.Errno that
+// xenstored returned (fs.ErrNotExist is in its chain for a missing node),
+// context.DeadlineExceeded or context.Canceled if no answer came in time,
 // ErrAbsent, or what is wrong with the connection.
 type Error struct {
 	Op   string // "dial", "read", "write", "remove", "list", "ask", "begin", "commit"
@@ -22,7 +22,7 @@ type Error struct {
 	Err  error
 }
 
-// Error names the node first, then what was tried, and the cause last.
+// Error names the node, the operation, and the cause.
 func (e *Error) Error() string {
 	cause := e.Err.Error()
 	var errno syscall.Errno
@@ -37,5 +37,5 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("xenstore %s: %s: %s", e.Path, e.Op, cause)
 }
 
-// Unwrap gives the cause: errors.Is(err, fs.ErrNotExist) works.
+// Unwrap returns the cause: errors.Is(err, fs.ErrNotExist) works.
 func (e *Error) Unwrap() error { return e.Err }

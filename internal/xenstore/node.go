@@ -12,10 +12,10 @@ import (
 
 const (
 	// directoryLimit is the size of the longest list of children that is
-	// gathered from parts, in bytes.
+	// assembled from parts, in bytes.
 	directoryLimit = answerLimit
-	// directoryAttempts is how often a list is begun anew because the node
-	// changed between two parts.
+	// directoryAttempts bounds how often a list is started over because the
+	// node changed between two parts.
 	directoryAttempts = 10
 )
 
@@ -29,7 +29,7 @@ func (c *Client) Read(ctx context.Context, path string) (string, error) {
 	return string(value), nil
 }
 
-// Write gives a node its value and creates it, and the nodes above it, if they are
+// Write sets the value of a node. It creates the node and its parents if they are
 // missing. The error is an *Error.
 func (c *Client) Write(ctx context.Context, path, value string) error {
 	if _, err := c.onNode(ctx, opWrite, path, value); err != nil {
@@ -38,9 +38,9 @@ func (c *Client) Write(ctx context.Context, path, value string) error {
 	return nil
 }
 
-// Remove deletes a node and all below it. For xenstored a node that does not exist
-// is removed already, unless the one above it is missing too: that is
-// fs.ErrNotExist. The error is an *Error.
+// Remove deletes a node and all nodes below it. As in xenstored, it is not an error
+// if the node is missing, but fs.ErrNotExist if its parent is missing too. The
+// error is an *Error.
 func (c *Client) Remove(ctx context.Context, path string) error {
 	if _, err := c.onNode(ctx, opRemove, path, ""); err != nil {
 		return &Error{Op: "remove", Path: path, Err: err}
@@ -49,9 +49,9 @@ func (c *Client) Remove(ctx context.Context, path string) error {
 }
 
 // Directory returns the names of a node's children, in xenstored's order. The
-// error is an *Error, with fs.ErrNotExist in its chain for a missing node, and
-// syscall.E2BIG for more than 4096 bytes of names if xenstored has no way to send
-// them.
+// error is an *Error, with fs.ErrNotExist in its chain if there is no such node,
+// and syscall.E2BIG if there are more than 4096 bytes of names and xenstored cannot
+// send them in parts.
 func (c *Client) Directory(ctx context.Context, path string) ([]string, error) {
 	// The bound holds for all parts together.
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
@@ -70,8 +70,8 @@ func (c *Client) Directory(ctx context.Context, path string) ([]string, error) {
 	return names, nil
 }
 
-// DomainIntroduced says whether the toolstack has told xenstored of the domain
-// and has not yet taken it back. The error is an *Error.
+// DomainIntroduced reports whether the toolstack has introduced the domain to
+// xenstored and not released it yet. The error is an *Error.
 func (c *Client) DomainIntroduced(ctx context.Context, domid uint16) (bool, error) {
 	name := strconv.Itoa(int(domid))
 	answer, err := c.call(ctx, opIntroduced, []byte(name+"\x00"))
@@ -82,13 +82,13 @@ func (c *Client) DomainIntroduced(ctx context.Context, domid uint16) (bool, erro
 		case "F\x00":
 			return false, nil
 		}
-		err = &protocolError{fmt.Sprintf("%.16q, which is neither yes nor no", answer)}
+		err = &protocolError{fmt.Sprintf("%.16q instead of T or F", answer)}
 	}
 	return false, &Error{Op: "ask", Path: "domain " + name, Err: err}
 }
 
-// parts gathers a list that does not fit into one message. The node's
-// generation comes with every part; where it moves, the list begins anew.
+// parts assembles a list that does not fit into one message. Every part has the
+// node's generation; if it changes, parts starts over.
 func (c *Client) parts(ctx context.Context, path string) ([]byte, error) {
 	for range directoryAttempts {
 		list, err := c.partsOnce(ctx, path)
@@ -107,7 +107,7 @@ func (c *Client) partsOnce(ctx context.Context, path string) ([]byte, error) {
 	for len(list) <= directoryLimit {
 		answer, err := c.onNode(ctx, opDirectoryPart, path, strconv.Itoa(len(list))+"\x00")
 		if errors.Is(err, syscall.ENOSYS) {
-			// oxenstored of Xen 4.17 gives no parts (measured).
+			// oxenstored of Xen 4.17 does not support parts (measured).
 			return nil, syscall.E2BIG
 		}
 		if err != nil {
@@ -130,8 +130,8 @@ func (c *Client) partsOnce(ctx context.Context, path string) ([]byte, error) {
 	return nil, fmt.Errorf("more than %d bytes of names", directoryLimit)
 }
 
-// onNode calls with a path and what follows it. A path that xenstored could
-// take for something else never leaves this process.
+// onNode calls with a path and the rest of the payload. It does not send a path
+// that xenstored could read differently.
 func (c *Client) onNode(ctx context.Context, op uint32, path, rest string) ([]byte, error) {
 	size := len(path) + 1 + len(rest)
 	switch {

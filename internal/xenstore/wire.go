@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// The requests that are used here and the two answers that are none's echo:
-// enum xsd_sockmsg_type of Xen's public header io/xs_wire.h.
+// The requests that are used here, and the two answers whose type is not that of a
+// request: enum xsd_sockmsg_type of Xen's public header io/xs_wire.h.
 const (
 	opDirectory     = 1
 	opRead          = 2
@@ -27,8 +27,8 @@ const (
 	// (XENSTORE_PAYLOAD_MAX), in bytes.
 	payloadLimit = 4096
 	// answerLimit is the longest payload that is read, in bytes: oxenstored
-	// does not keep to payloadLimit when it lists a node (measured on Xen
-	// 4.17). A message that claims more is not xenstore's.
+	// exceeds payloadLimit when it lists a node (measured on Xen 4.17). A
+	// message that claims to be longer is malformed.
 	answerLimit = 1 << 20
 	// requestLimit is the longest payload of a request, in bytes. The kernel's
 	// /dev/xen/xenbus keeps header and payload in one buffer of 4096 bytes
@@ -38,14 +38,14 @@ const (
 	pathLimit = 3072
 )
 
-// message is one request or answer: struct xsd_sockmsg and what follows it.
+// message is one request or answer: struct xsd_sockmsg and its payload.
 type message struct {
 	op      uint32
 	request uint32 // chosen by the caller, echoed in the answer
 	payload []byte
 }
 
-// bytes is the message in the machine's byte order.
+// bytes returns the message in the machine's byte order.
 func (m message) bytes() []byte {
 	b := make([]byte, 0, headerSize+len(m.payload))
 	b = binary.NativeEndian.AppendUint32(b, m.op)
@@ -55,8 +55,8 @@ func (m message) bytes() []byte {
 	return append(b, m.payload...)
 }
 
-// readMessage reads exactly one message. The error is a *protocolError when
-// what came is none.
+// readMessage reads exactly one message. The error is a *protocolError if it is
+// malformed.
 func readMessage(r io.Reader) (message, error) {
 	var header [headerSize]byte
 	if _, err := io.ReadFull(r, header[:]); err != nil {
@@ -68,11 +68,11 @@ func readMessage(r io.Reader) (message, error) {
 	}
 	size := binary.NativeEndian.Uint32(header[12:])
 	if size > answerLimit {
-		return message{}, &protocolError{fmt.Sprintf("a message of %d bytes, where %d is the most", size, answerLimit)}
+		return message{}, &protocolError{fmt.Sprintf("a message of %d bytes, more than the limit of %d", size, answerLimit)}
 	}
 	m.payload = make([]byte, size)
 	if _, err := io.ReadFull(r, m.payload); err != nil {
-		// The end of the stream within a message is not a clean end.
+		// The stream must not end within a message.
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
@@ -81,17 +81,17 @@ func readMessage(r io.Reader) (message, error) {
 	return m, nil
 }
 
-// protocolError is an answer that xenstored cannot have meant.
+// protocolError reports an answer that violates the protocol.
 type protocolError struct{ what string }
 
 func (e *protocolError) Error() string { return "xenstored answered with " + e.what }
 
-// parseErrno gives the errno whose name is the payload of an error answer
-// (xsd_errors of io/xs_wire.h, and EPERM and EDQUOT of newer ones).
+// parseErrno returns the errno whose name is the payload of an error answer
+// (xsd_errors of io/xs_wire.h, with EPERM and EDQUOT of newer versions).
 func parseErrno(payload []byte) error {
 	name, ok := cutString(payload)
 	if !ok || len(name) > 32 {
-		return &protocolError{fmt.Sprintf("the error %.32q, which is no name", payload)}
+		return &protocolError{fmt.Sprintf("the error %.32q, which is not an errno's name", payload)}
 	}
 	switch name {
 	case "E2BIG":
@@ -132,7 +132,8 @@ func parseErrno(payload []byte) error {
 	return &protocolError{fmt.Sprintf("the unknown error %q", name)}
 }
 
-// cutString gives the one NUL-terminated string that payload is.
+// cutString returns the payload without its NUL, if it is a single NUL-terminated
+// string.
 func cutString(payload []byte) (string, bool) {
 	end := len(payload) - 1
 	if end < 0 || payload[end] != 0 {
@@ -161,14 +162,14 @@ func cutNames(payload []byte) ([]string, error) {
 		start = i + 1
 	}
 	if start != len(payload) {
-		return nil, &protocolError{"a list whose last name has no end"}
+		return nil, &protocolError{"a list whose last name has no NUL"}
 	}
 	return names, nil
 }
 
-// cutPart splits the answer to XS_DIRECTORY_PART: the generation of the node,
-// then the part of the list; an empty name ends the list. A part that is
-// empty without being the last would never come to an end.
+// cutPart splits the answer to XS_DIRECTORY_PART: the generation of the node, then
+// a part of the list. An empty name ends the list. An empty part that is not the
+// last is an error, since it would make the caller loop for ever.
 func cutPart(payload []byte) (generation string, part []byte, last bool, err error) {
 	for i, b := range payload {
 		if b != 0 {
@@ -179,13 +180,13 @@ func cutPart(payload []byte) (generation string, part []byte, last bool, err err
 	}
 	switch {
 	case generation == "":
-		return "", nil, false, &protocolError{"part of a list without its generation"}
+		return "", nil, false, &protocolError{"a part of a list without its generation"}
 	case len(part) == 0:
 		return "", nil, false, &protocolError{"an empty part of a list"}
 	case len(part) == 1 && part[0] == 0:
 		return generation, nil, true, nil
 	case part[len(part)-1] != 0:
-		return "", nil, false, &protocolError{"part of a list whose last name has no end"}
+		return "", nil, false, &protocolError{"a part of a list whose last name has no NUL"}
 	}
 	if part[len(part)-2] == 0 {
 		part, last = part[:len(part)-1], true

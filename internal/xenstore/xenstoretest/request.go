@@ -12,7 +12,7 @@ import (
 // Op is the type of a message: enum xsd_sockmsg_type of io/xs_wire.h.
 type Op uint32
 
-// The messages that the server knows.
+// The messages that the server supports.
 const (
 	Directory          Op = 1
 	Read               Op = 2
@@ -37,13 +37,14 @@ type session struct {
 	last         uint32
 }
 
-// transaction is a view of the tree as it was, with changes of its own.
+// transaction is a copy of the tree as it was at its beginning, with its own
+// changes.
 type transaction struct {
 	view  *store
-	begun uint64 // the store's generation then
+	begun uint64 // the store's generation at the beginning
 }
 
-// do carries out one request. The server's lock is held.
+// do carries out one request. The caller holds the server's lock.
 func (c *session) do(op Op, tx uint32, payload []byte) ([]byte, syscall.Errno) {
 	s := c.server.store
 	if tx != 0 {
@@ -123,8 +124,8 @@ func onNode(s *store, op Op, payload []byte) ([]byte, syscall.Errno) {
 	return nil, syscall.ENOSYS
 }
 
-// part gives what fits of a list of children, from an offset in bytes on:
-// the generation, names, and an empty name behind the last.
+// part returns the answer to XS_DIRECTORY_PART: the generation, then as many names
+// of children as fit, from an offset in bytes, and an empty name after the last.
 func part(n *node, rest []byte) ([]byte, syscall.Errno) {
 	text, more := cut(rest)
 	offset, err := strconv.Atoi(text)
@@ -156,8 +157,8 @@ func (c *session) begin(tx uint32) ([]byte, syscall.Errno) {
 	return []byte(strconv.Itoa(int(c.last)) + "\x00"), 0
 }
 
-// end commits or drops a transaction. Any change by others since it began is
-// a conflict, where a real xenstored looks only at the nodes it touched.
+// end commits or aborts a transaction. Any change by others since it began is a
+// conflict; a real xenstored considers only the nodes that it accessed.
 func (c *session) end(tx uint32, payload []byte) ([]byte, syscall.Errno) {
 	t := c.transactions[tx]
 	verdict, rest := cut(payload)
@@ -183,8 +184,8 @@ func domain(payload []byte) (uint16, syscall.Errno) {
 	return uint16(id), 0
 }
 
-// cut splits payload behind its first string; rest is nil where that has no
-// NUL at its end.
+// cut splits payload after its first string. rest is nil if that has no NUL at its
+// end.
 func cut(payload []byte) (first string, rest []byte) {
 	i := bytes.IndexByte(payload, 0)
 	if i < 0 {

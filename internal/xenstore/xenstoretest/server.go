@@ -1,7 +1,7 @@
 // Package xenstoretest is a xenstored for tests: a store in memory behind a
-// unix socket, which answers as Xen's C xenstored does. Debian's xenstore
-// tools and a table of operations that also runs on a real xenstored hold it
-// to that. It knows no watches and takes every caller for dom0.
+// unix socket, which answers as Xen's C xenstored does. Tests compare it with a
+// real xenstored through a table of operations, and run Debian's xenstore tools
+// against it. It does not support watches and takes every client for dom0.
 package xenstoretest
 
 import (
@@ -16,10 +16,10 @@ import (
 	"testing"
 )
 
-// Socket is where the server listens, below the root of its test.
+// Socket is the path of the server's socket, below the root of its test.
 const Socket = "/run/xenstored/socket"
 
-// headerSize and payloadLimit are those of io/xs_wire.h, in bytes.
+// headerSize and payloadLimit are defined in io/xs_wire.h, in bytes.
 const (
 	headerSize   = 16
 	payloadLimit = 4096
@@ -37,25 +37,25 @@ type Server struct {
 	connections map[net.Conn]bool
 }
 
-// Request is what a client asked for, as a fault is chosen by.
+// Request is a client's request, from which a fault is chosen.
 type Request struct {
 	Op   Op
 	Tx   uint32
 	Path string // the first string of the payload
 }
 
-// Fault is what a client gets instead of, or before, the answer. The zero
+// Fault is what a client receives instead of, or before, the answer. The zero
 // value changes nothing.
 type Fault struct {
-	Before []byte        // sent ahead of all else
-	Error  syscall.Errno // answered instead of doing what was asked
-	Raw    []byte        // sent instead of an answer
-	Hang   bool          // no answer; what was asked is not done
+	Before []byte        // is sent first
+	Error  syscall.Errno // is the answer; the request is not carried out
+	Raw    []byte        // is sent instead of an answer; the request is not carried out
+	Hang   bool          // no answer; the request is not carried out
 	Drop   bool          // the connection is closed without an answer
 }
 
-// Start serves an empty store at Socket below root until the test ends. Dom0
-// is introduced, as it is in a real one.
+// Start serves an empty store at Socket below root until the test ends. As in a
+// real one, dom0 is introduced.
 func Start(tb testing.TB, root string) *Server {
 	tb.Helper()
 	dir := filepath.Join(root, filepath.Dir(Socket))
@@ -78,8 +78,8 @@ func Start(tb testing.TB, root string) *Server {
 	return s
 }
 
-// listen binds through the directory's descriptor: root may be longer than
-// the 108 bytes of a socket's name.
+// listen binds through the directory's descriptor, because root may be longer than
+// the 108 bytes of a socket's path.
 func listen(dir string) (*net.UnixListener, error) {
 	d, err := os.Open(dir)
 	if err != nil {
@@ -91,13 +91,14 @@ func listen(dir string) (*net.UnixListener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The name is gone with d; a dead xenstored leaves its socket behind too.
+	// The path becomes invalid when d is closed, and a dead xenstored leaves its
+	// socket behind too.
 	listener.SetUnlinkOnClose(false)
 	return listener, nil
 }
 
-// Stop ends the server as if xenstored had been killed: connections close, and
-// the socket stays behind with nobody listening. Stopping twice is no error.
+// Stop ends the server as if xenstored had been killed: connections close, and the
+// socket stays without a listener. It is not an error to stop it twice.
 func (s *Server) Stop() {
 	s.listener.Close()
 	s.mu.Lock()
@@ -108,28 +109,29 @@ func (s *Server) Stop() {
 	s.running.Wait()
 }
 
-// Inject asks choose for a fault at every request from now on; nil ends that.
+// Inject makes the server call choose for a fault at every further request; nil
+// ends that.
 func (s *Server) Inject(choose func(Request) Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.inject = choose
 }
 
-// Introduce says that a domain is known, or is so no longer.
+// Introduce introduces a domain, or releases it.
 func (s *Server) Introduce(domid uint16, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.introduced[domid] = known
 }
 
-// Set writes one node, as somebody else's Write would.
+// Set writes one node, as another client would.
 func (s *Server) Set(path, value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.write(path, value)
 }
 
-// Nodes gives the path and the value of every node except the root.
+// Nodes returns the path and the value of every node except the root.
 func (s *Server) Nodes() map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,7 +158,7 @@ func (s *Server) accept() {
 	}
 }
 
-// serve answers one client until it goes, or a fault ends the connection.
+// serve answers one client until it closes the connection or a fault does.
 func (s *Server) serve(conn net.Conn) {
 	defer func() {
 		conn.Close()
@@ -175,7 +177,7 @@ func (s *Server) serve(conn net.Conn) {
 		tx := binary.NativeEndian.Uint32(header[8:])
 		size := binary.NativeEndian.Uint32(header[12:])
 		if size > payloadLimit {
-			return // as xenstored does with a client that broke the protocol
+			return // as xenstored does if a client violates the protocol
 		}
 		payload := make([]byte, size)
 		if _, err := io.ReadFull(conn, payload); err != nil {
@@ -188,7 +190,7 @@ func (s *Server) serve(conn net.Conn) {
 	}
 }
 
-// answer gives the bytes to send; ok is false where the connection then ends.
+// answer returns the bytes to send. ok is false if the connection ends then.
 func (s *Server) answer(c *session, op Op, request, tx uint32, payload []byte) (bytes []byte, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -220,7 +222,7 @@ func (s *Server) answer(c *session, op Op, request, tx uint32, payload []byte) (
 	return append(bytes, Message(op, request, tx, result)...), true
 }
 
-// Message is one message of the protocol, for faults that send their own.
+// Message returns one message of the protocol, for faults that send their own.
 func Message(op Op, request, tx uint32, payload []byte) []byte {
 	b := make([]byte, 0, headerSize+len(payload))
 	for _, field := range []uint32{uint32(op), request, tx, uint32(len(payload))} {

@@ -8,27 +8,27 @@ import (
 	"syscall"
 )
 
-// The longest paths, in bytes: XENSTORE_ABS_PATH_MAX and its relative fellow.
+// The longest paths, in bytes: XENSTORE_ABS_PATH_MAX and XENSTORE_REL_PATH_MAX.
 const (
 	absolutePathLimit = 3072
 	relativePathLimit = 2048
 )
 
-// home is what a relative path of dom0 begins at.
+// home is the node to which relative paths of dom0 refer.
 const home = "/local/domain/0"
 
-// store is the tree, or a transaction's view of it.
+// store is the tree, or a transaction's copy of it.
 type store struct {
 	root       *node
-	generation uint64 // counts changes
+	generation uint64 // number of changes
 }
 
-// node is one node; names keeps its children in the order of their creation,
-// which is how the C xenstored lists them.
+// node is one node. names has its children in the order of their creation, in
+// which the C xenstored lists them.
 type node struct {
 	value       string
 	permissions []string
-	generation  uint64 // of the last change of this node
+	generation  uint64 // of this node's last change
 	names       []string
 	children    map[string]*node
 }
@@ -61,7 +61,7 @@ func (n *node) walk(at string, visit func(string, *node)) {
 	}
 }
 
-// resolve makes a path absolute, or refuses it.
+// resolve makes a path absolute, or rejects it.
 func resolve(p string) (string, syscall.Errno) {
 	if !strings.HasPrefix(p, "/") {
 		if len(p) > relativePathLimit {
@@ -87,7 +87,7 @@ func forbidden(r rune) bool {
 	return !strings.ContainsRune("-/_@", r)
 }
 
-// find gives the node at an absolute path.
+// find returns the node at an absolute path.
 func (s *store) find(p string) (*node, syscall.Errno) {
 	n := s.root
 	for name := range strings.SplitSeq(strings.Trim(p, "/"), "/") {
@@ -101,8 +101,8 @@ func (s *store) find(p string) (*node, syscall.Errno) {
 	return n, 0
 }
 
-// make gives the node at an absolute path and creates what is missing; new
-// nodes have the permissions of the node above them.
+// make returns the node at an absolute path and creates it, and its parents, if
+// they are missing. New nodes have the permissions of their parent.
 func (s *store) make(p string) *node {
 	n := s.root
 	for name := range strings.SplitSeq(strings.Trim(p, "/"), "/") {
@@ -128,8 +128,8 @@ func (s *store) write(p, value string) {
 	s.touch(n)
 }
 
-// remove deletes a node and all below it. One that is missing is removed
-// already, where the node above it is there.
+// remove deletes a node and all nodes below it. It is not an error if the node is
+// missing and its parent exists.
 func (s *store) remove(p string) syscall.Errno {
 	if p == "/" {
 		return syscall.EINVAL
