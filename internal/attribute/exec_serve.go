@@ -52,7 +52,7 @@ func serve(in io.Reader, out io.Writer) {
 			for _, r := range inOrder {
 				value, err := r.do()
 				replying.Lock()
-				// Nobody may be listening any more; it was done all the same.
+				// Nobody may be listening any more; it was done anyway.
 				_, _ = io.WriteString(out, reply(r.id, value, err))
 				replying.Unlock()
 				if err != nil {

@@ -10,14 +10,14 @@ import (
 type ChangedError struct{ Path string }
 
 // Error names the file.
-func (e *ChangedError) Error() string { return e.Path + ": " + e.Reason() + "; " + e.Advice() }
+func (e *ChangedError) Error() string { return e.Reason() + "; " + e.Advice() }
 
-// Reason says what happened.
+// Reason names the file, and returns what happened to it.
 func (e *ChangedError) Reason() string {
-	return "somebody else changed it after it was read, so it was left alone"
+	return e.Path + ": it was changed by another program or person after it was read, so it was left alone"
 }
 
-// Advice says what to do.
+// Advice returns what to do.
 func (e *ChangedError) Advice() string { return "run the command again" }
 
 // apply makes the path as the change wants it. It does nothing where that is so

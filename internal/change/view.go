@@ -50,14 +50,14 @@ func (v View) planned(name string) (State, bool) {
 type ForeignError struct{ Path string }
 
 // Error names the file, and says what to do.
-func (e *ForeignError) Error() string { return e.Path + ": " + e.Reason() + "; " + e.Advice() }
+func (e *ForeignError) Error() string { return e.Reason() + "; " + e.Advice() }
 
-// Reason says what is in the way.
+// Reason names the file that is in the way.
 func (e *ForeignError) Reason() string {
-	return "xenpci did not write this file, and does not replace it"
+	return e.Path + ": xenpci did not write this file, and does not replace it"
 }
 
-// Advice says what to do.
+// Advice returns what to do.
 func (e *ForeignError) Advice() string { return "move it away first" }
 
 // Whole plans a file that is ours alone; own reports whether the content of one

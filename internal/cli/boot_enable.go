@@ -27,7 +27,7 @@ two takes effect. With --dry-run it prints what would change, as diffs, and what
 would be run.
 
 What dom0 lives on is refused, as by 'xenpci hide': a list that was written by
-hand may have it. --force writes the layers all the same. A device that is hidden
+hand may have it. --force writes the layers anyway. A device that is hidden
 already is not dom0's any more, and is not refused.
 
 The layer modprobe writes a softdep line for each driver. With --install-line it
@@ -43,7 +43,7 @@ Those of the running kernel and of the boot loader's default entry are read back
 	}
 	cmd.Flags().StringArrayVar(&o.layers, "layer", nil, "a layer by its `NAME`, in place of the choice; may be repeated")
 	cmd.Flags().BoolVar(&o.InstallLines, "install-line", false, "write the classic install lines for modprobe")
-	cmd.Flags().BoolVar(&o.Force, "force", false, "write the layers also for devices that dom0 needs; what the guard found is printed all the same")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "write the layers also for devices that dom0 needs; what the guard found is still printed")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print what would change, and change nothing")
 	return cmd
 }

@@ -22,7 +22,7 @@ there is an IOMMU, and notes in xenstore which driver the device came from, wher
 xenstored runs.
 
 What dom0 lives on is refused, with the chain that leads to it; --force hides it
-all the same. 'xenpci check' asks beforehand.
+anyway. 'xenpci check' asks beforehand.
 
 With --boot the device is declared in /etc/xenpci as well, and hidden at every
 boot from then on: 'xenpci boot' shows how. Exit status 5 says that this was
@@ -40,7 +40,7 @@ hidden already is success.`,
 	}
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print the steps and take none")
 	cmd.Flags().BoolVar(&o.NoQuarantine, "no-quarantine", false, "leave Xen's quarantine out")
-	cmd.Flags().BoolVar(&o.Force, "force", false, "hide also what dom0 needs; what the guard found is printed all the same")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "hide also what dom0 needs; what the guard found is still printed")
 	cmd.Flags().BoolVar(&o.Permissive, "permissive", false, "let its guest write all of its configuration space")
 	cmd.Flags().BoolVar(&o.Boot, "boot", false, "hide at every boot as well")
 	cmd.Flags().StringVar(&o.Name, "name", "", "the `NAME` that xl is to know the device by")

@@ -71,7 +71,7 @@ func runHook(ctx context.Context, a *app, o *hookOptions) error {
 		err = reported(class)
 	}
 	if failed && !o.strict {
-		a.warn("the toolstack starts all the same; 'xenpci verify' shows what to do")
+		a.warn("the toolstack starts anyway; 'xenpci verify' shows what to do")
 	}
 	return err
 }

@@ -33,7 +33,7 @@ and nothing is hidden yet: 'xenpci boot enable' has them hidden at every boot.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.Write, "write", false, "declare the devices")
-	cmd.Flags().BoolVar(&o.Force, "force", false, "declare also what dom0 needs; what the guard found is printed all the same")
+	cmd.Flags().BoolVar(&o.Force, "force", false, "declare also what dom0 needs; what the guard found is still printed")
 	return cmd
 }
 

@@ -56,7 +56,7 @@ func importSentence(d passthrough.ImportedDevice, written bool) string {
 	}
 	switch {
 	case d.Refused != nil && len(d.Needed) > 0:
-		return not + ", since dom0 needs it; --force declares it all the same"
+		return not + ", since dom0 needs it; --force declares it anyway"
 	case d.Refused != nil:
 		return not + ": " + clean(withAdvice(d.Refused.Reason, d.Refused.Advice))
 	case d.Declared != nil:

@@ -60,7 +60,7 @@ func (a *app) reportRefused(o passthrough.Outcome) {
 			a.warn(o.Device.String() + ": " + withAdvice(f.Reason, f.Advice))
 		}
 	}
-	a.warn(o.Device.String() + ": not hidden; --force hides it all the same")
+	a.warn(o.Device.String() + ": not hidden; --force hides it anyway")
 }
 
 func (a *app) reportSteps(o passthrough.Outcome) {

@@ -39,7 +39,7 @@ type Finding struct {
 	Outcome    Outcome
 	Now        pci.Address   // InPlace, Moved: where it is; Another, Claimed: the device that is meant
 	Evidence   Evidence      // InPlace, Moved
-	Notes      []Difference  // InPlace, Moved: what differs from the declaration all the same
+	Notes      []Difference  // InPlace, Moved: what differs from the declaration anyway
 	Because    Difference    // Another: what tells that it is another card
 	Candidates []pci.Address // Ambiguous, Another: devices of its kind that no declaration has claimed
 	Others     []Declared    // Claimed: the other declarations

@@ -14,7 +14,7 @@ import (
 
 // lockFile is what commands take turns by at the devices, and bootLockFile at the
 // declared list and what is made of it for the next boot. That may take minutes,
-// in which devices can be hidden all the same. The locks are the kernel's
+// in which devices can be hidden anyway. The locks are the kernel's
 // (flock): they go with the last process that holds them, however that ends.
 const (
 	lockFile     = "/run/xenpci/lock"

@@ -15,7 +15,7 @@ type NeededError struct {
 }
 
 // Error returns what would be lost, by which chain, and how to hide the device
-// all the same.
+// anyway.
 func (e *NeededError) Error() string {
 	return e.Device.String() + ": " + e.Reason() + "; " + e.Advice()
 }
@@ -23,8 +23,8 @@ func (e *NeededError) Error() string {
 // Reason returns what would be lost, and by which chain.
 func (e *NeededError) Reason() string { return "dom0 needs it: " + strings.Join(e.Reasons(), "; ") }
 
-// Advice returns how to hide the device all the same.
-func (e *NeededError) Advice() string { return "--force hides it all the same" }
+// Advice returns how to hide the device anyway.
+func (e *NeededError) Advice() string { return "--force hides it anyway" }
 
 // Reasons returns the reason of each finding.
 func (e *NeededError) Reasons() []string {

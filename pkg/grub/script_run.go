@@ -127,7 +127,7 @@ func (r *run) conditional(n node, menu *[]Entry, surely bool) {
 	}
 }
 
-// passed looks for entries in what is not run: they are shown all the same.
+// passed looks for entries in what is not run: they are shown anyway.
 func (r *run) passed(nodes []node, menu *[]Entry) {
 	aside := run{config: &Config{}, functions: r.functions, left: r.left}
 	aside.nodes(nodes, menu, false)

@@ -49,7 +49,7 @@ type Setting struct {
 type Settings struct {
 	values map[string]setting
 	room   int   // bytes that values may still have
-	doubt  error // why a variable that is not in values may be set all the same
+	doubt  error // why a variable that is not in values may be set anyway
 }
 
 type setting struct {

@@ -72,7 +72,7 @@ type Found struct {
 }
 
 // Read reads the configuration. What cannot be read is in Unread, and the rest
-// counts all the same, as it does for kmod.
+// counts anyway, as it does for kmod.
 func Read(s System) *Config {
 	c := &Config{old: s.Old}
 	fsys := sysfs.New(s.Root)

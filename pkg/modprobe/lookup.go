@@ -61,7 +61,7 @@ func (c *Config) winner(lines int) int {
 }
 
 // Blacklist returns the lines that keep a module from being loaded by what its
-// device is. "modprobe MODULE" loads it all the same. One on the kernel command
+// device is. "modprobe MODULE" loads it anyway. One on the kernel command
 // line counts only where it is spelled with '_', as kmod compares it as it is.
 func (c *Config) Blacklist(module string) (found []Found) {
 	for _, f := range c.Lines(Blacklist) {

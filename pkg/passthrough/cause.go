@@ -79,6 +79,9 @@ func asError(err error) *Error {
 	if move := (*pciback.MoveError)(nil); errors.As(err, &move) {
 		e.Step = string(move.Step.Op)
 	}
+	if attr := (*pci.AttributeError)(nil); errors.As(err, &attr) {
+		e.Path = attr.Path
+	}
 	if attr := (*sysfs.AttrError)(nil); errors.As(err, &attr) {
 		e.Path = attr.Path
 	}

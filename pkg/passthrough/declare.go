@@ -59,7 +59,7 @@ func (v *View) Declare(ctx context.Context, devices []pci.Address, o DeclareOpti
 type declaring struct {
 	change  ListChange
 	refused []engine.Result
-	forced  []engine.Result // what the guard refused, and was declared all the same
+	forced  []engine.Result // what the guard refused, and was declared anyway
 }
 
 func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOptions, r reporter) (declaring, error) {
@@ -138,7 +138,7 @@ func merged(old, now config.Options) config.Options {
 
 // refuse returns those of the devices that are not to be declared: what pciback
 // can never hold, and what dom0 lives on, where they go together with others that
-// are declared already. With force the latter are declared all the same, and are
+// are declared already. With force the latter are declared anyway, and are
 // in forced.
 func (v *View) refuse(devices, others []pci.Address, force bool, r reporter) (refused, forced []engine.Result) {
 	for _, result := range v.engine(r).Refused(v.devicesAt(devices), v.devicesAt(others)...) {

@@ -46,7 +46,7 @@ func (l lostAtBoot) err() error {
 	if len(l) == 0 {
 		return nil
 	}
-	all := &Error{Code: CodeGuard, Advice: "nothing is written; --force writes the layers all the same"}
+	all := &Error{Code: CodeGuard, Advice: "nothing is written; --force writes the layers anyway"}
 	var devices []string
 	var causes []error
 	for i, remark := range l.remarks() {

@@ -16,7 +16,7 @@ const slotLine = 13
 type Slot uint8
 
 // The kernel's list is cut at one page: a slot that is not in a cut list may
-// be registered all the same.
+// be registered anyway.
 const (
 	SlotAbsent Slot = iota
 	SlotRegistered
