@@ -15,7 +15,7 @@ type Error struct {
 	Errno  string       `json:"errno,omitempty"`  // the kernel's name of it: "EBUSY"
 	Reason string       `json:"reason"`
 	Advice string       `json:"advice,omitempty"`
-	Causes []*Error     `json:"causes,omitempty"` // of an error about several devices: one for each
+	Causes []*Error     `json:"causes,omitempty"` // of an error about several devices: one for each; of CodeNotNow: what failed now
 
 	err error
 }
@@ -48,8 +48,9 @@ func later(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	e := *asError(err)
-	e.Code, e.Reason, e.err = CodeNotNow, what+": "+e.Reason, err
+	cause := asError(err)
+	e := *cause
+	e.Code, e.Reason, e.Causes, e.err = CodeNotNow, what+": "+e.Reason, []*Error{cause}, err
 	return &e
 }
 
