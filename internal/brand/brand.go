@@ -1,4 +1,4 @@
-// Package brand knows by what xenpci recognizes its own files: their first line,
+// Package brand knows by what xenpci recognises its own files: their first line,
 // their paths, and where the program is that they start.
 package brand
 
