@@ -14,7 +14,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// card is a device at 00:09.0 that one driver would take.
+// card returns a device at 00:09.0 with one driver.
 func card(has kmod.State, image bool) Device {
 	return Device{
 		Address: pci.Address{Slot: 9}, Vendor: 0x8086, Device: 0x100e,
@@ -22,7 +22,7 @@ func card(has kmod.State, image bool) Device {
 	}
 }
 
-// debian is a host whose pciback is a module, with GRUB 2 and initramfs-tools.
+// debian returns a host whose pciback is a module, with GRUB 2 and initramfs-tools.
 func debian() *Host {
 	return &Host{
 		Pciback: kmod.Loadable, Module: "xen-pciback",
@@ -138,7 +138,7 @@ func TestChoose(t *testing.T) {
 			}},
 		},
 		{
-			name: "an initramfs that nobody knows how to make", host: func(h *Host) { h.Image.Tool = "" }, devices: []Device{card(kmod.Loadable, true)},
+			name: "an initramfs of an unknown tool", host: func(h *Host) { h.Image.Tool = "" }, devices: []Device{card(kmod.Loadable, true)},
 			want: Choice{[]Name{Udev, Service}, []string{
 				"e1000 is in the initramfs | unknown tool | udev rule",
 				"the service | names",
@@ -241,7 +241,7 @@ func TestComplete(t *testing.T) {
 	}
 }
 
-// TestKeep tells of the enabled layers whether a device's driver comes before them.
+// TestKeep checks which drivers come before which enabled layers.
 func TestKeep(t *testing.T) {
 	const (
 		image = "e1000 is in the initramfs | before the layer % | xenpci boot enable"

@@ -74,7 +74,7 @@ func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 // menuConflicts returns those in menu.lst as it was before xenpci edited it.
 func (h *Host) menuConflicts(devices []Device) []Warning {
 	name := h.Loader.Config
-	content, touched, err := change.Backup(h.FS, hiding, name)
+	content, touched, err := change.Backup(h.FS, brand.Hiding, name)
 	if err == nil && !touched {
 		content, _, err = etc.Read(h.FS, name)
 	}

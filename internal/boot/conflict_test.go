@@ -18,7 +18,7 @@ func TestConflicts(t *testing.T) {
 		layers  []Name
 		want    []string
 	}{
-		{"nobody else's", debian12(), Names(), nil},
+		{"no setting of others", debian12(), Names(), nil},
 		{"in the settings of all kernels", withDefaults(debian12(), "GRUB_TIMEOUT=1\nGRUB_CMDLINE_LINUX=\"xen-pciback.hide=(00:04.0)(00:09.0)\"\n"), []Name{KernelArgument}, []string{
 			"/etc/default/grub:2: GRUB_CMDLINE_LINUX: xen-pciback.hide=(00:04.0)(00:09.0) | does not hide (0000:00:04.0) | xenpci import",
 		}},
@@ -79,7 +79,7 @@ func TestConflicts(t *testing.T) {
 	}
 }
 
-// TestUnordered is a toolstack that does not wait.
+// TestUnordered has a toolstack that does not wait for our service.
 func TestUnordered(t *testing.T) {
 	m := newMachine(t, sysvinit())
 	m.mustSet(nil, 2, Service)

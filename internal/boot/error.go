@@ -29,10 +29,13 @@ func (e *LayerError) Unwrap() error { return e.Err }
 // fault is something that is not as it should be, and what to do about it.
 type fault struct{ reason, advice string }
 
+// Error returns the reason and the advice.
 func (f *fault) Error() string { return f.reason + "; " + f.advice }
 
+// Reason says what is wrong.
 func (f *fault) Reason() string { return f.reason }
 
+// Advice says what to do.
 func (f *fault) Advice() string { return f.advice }
 
 // Warning is something that does not keep a layer from being written, and what to

@@ -12,8 +12,8 @@ import (
 	"github.com/xenpci/xenpci/test/mounts"
 )
 
-// TestFull writes to a file system that gets full after more and more files: each
-// time all is as it was.
+// TestFull writes to a file system that gets full after more and more files. Each
+// time everything is as it was before.
 func TestFull(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root may mount")
@@ -44,7 +44,7 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// full says whether there was room.
+// full reports whether there was room for all files.
 func full(m *machine, room int) (written bool, err error) {
 	if err := mounts.Own(); err != nil {
 		return false, err

@@ -9,8 +9,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// FuzzFeatures puts our feature into mkinitfs.conf, and takes it out: every byte
-// is as before.
+// FuzzFeatures adds our feature to mkinitfs.conf and removes it: every byte is as it
+// was before.
 func FuzzFeatures(f *testing.F) {
 	f.Fuzz(func(t *testing.T, content []byte) {
 		with, err := addFeature(content)
@@ -31,8 +31,8 @@ func FuzzFeatures(f *testing.F) {
 	})
 }
 
-// FuzzMenu puts our argument into menu.lst and takes it out: every byte is as
-// before, and so is a menu to whose end somebody has added since, but for that.
+// FuzzMenu adds our argument to menu.lst and removes it: every byte is as it was
+// before, also where somebody appended lines in between.
 func FuzzMenu(f *testing.F) {
 	const key, value = pciback.HideKey, "(0000:00:09.0)"
 	const added = "\n\ntitle added\nroot (hd0,0)\n"
@@ -63,7 +63,7 @@ func FuzzMenu(f *testing.F) {
 	})
 }
 
-// FuzzMarked makes any text ours, once.
+// FuzzMarked marks any text, once.
 func FuzzMarked(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		got := marked(text)

@@ -40,7 +40,7 @@ func TestGRUBHook(t *testing.T) {
 	}
 }
 
-// TestGRUBHookComesAndGoes has it there with the kernel's argument alone.
+// TestGRUBHookComesAndGoes checks that only the layer kernel-argument has the script.
 func TestGRUBHookComesAndGoes(t *testing.T) {
 	m := newMachine(t, debian12())
 	before := m.tree()

@@ -186,7 +186,7 @@ func menuFile(h *Host) string {
 		return h.Loader.Config
 	}
 	for _, name := range menuLists {
-		if _, touched, err := change.Backup(h.FS, hiding, name); err == nil && touched {
+		if _, touched, err := change.Backup(h.FS, brand.Hiding, name); err == nil && touched {
 			return name
 		}
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestKernels makes the images of all kernels anew, and reads those that may come
-// next.
+// TestKernels makes the images of all kernels again, and reads back those that may
+// boot next.
 func TestKernels(t *testing.T) {
 	const other = "6.1.0-10-amd64"
 	m, p := debianWithPrograms(t)
@@ -22,7 +22,7 @@ func TestKernels(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
-	// The default entry boots the other one, whose image somebody has spoilt.
+	// The default entry boots the other one, whose image has been replaced.
 	m.write("/boot/grub/grub.cfg", strings.ReplaceAll(grubCfg(""), "/boot/initrd.img-"+release, "/initrd.img-"+other))
 	m.write("/boot/initrd.img-"+other, newc(debianImage()))
 	h := m.look(p.run)
@@ -37,8 +37,8 @@ func TestKernels(t *testing.T) {
 	}
 }
 
-// TestKernelsOfOneImage has two folders of modules whose kernels have one image by
-// its name: it is made once, for the kernel that it is of.
+// TestKernelsOfOneImage has two directories of modules that belong to one image by its
+// name. The image is made once, for the kernel whose modules are in it.
 func TestKernelsOfOneImage(t *testing.T) {
 	const other = "6.1.0-10-amd64"
 	alpineLike := func(of string) map[string]string {
@@ -71,7 +71,7 @@ func TestKernelsOfOneImage(t *testing.T) {
 	}
 }
 
-// TestUnreadImage has a driver count as in an image that is damaged: a service
+// TestUnreadImage assumes a driver to be in an image that is damaged, since a service
 // would come too late if it is.
 func TestUnreadImage(t *testing.T) {
 	m := newMachine(t, debian12(), map[string]string{"/boot/initrd.img-" + release: "\x28\xb5\x2f\xfd no archive"})
@@ -81,8 +81,8 @@ func TestUnreadImage(t *testing.T) {
 	}
 }
 
-// TestImageIsReadOnce looks, and then reports all of an image that is not there
-// any more: to unpack it takes seconds on a slow machine.
+// TestImageIsReadOnce reports everything about an image that was removed after Look:
+// unpacking it takes seconds on a slow machine.
 func TestImageIsReadOnce(t *testing.T) {
 	m, p := debianWithPrograms(t)
 	m.mustSet(p.run, 2, Names()...)

@@ -10,8 +10,8 @@ import (
 	"github.com/xenpci/xenpci/internal/change"
 )
 
-// TestKilled is a process that ends after each change, in turn: what is on the
-// disk is old or new, file by file, and the next run makes it whole.
+// TestKilled has the process die after each change, in turn: each file on the disk is
+// old or new, and the next run completes the rest.
 func TestKilled(t *testing.T) {
 	for _, test := range undoCases {
 		t.Run(test.name, func(t *testing.T) {
@@ -47,8 +47,8 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// killedAfter makes n changes of a setup, and then the process dies; false where
-// the setup has fewer.
+// killedAfter makes n changes of a setup, after which the process dies. It returns
+// false if the setup has fewer changes.
 func killedAfter(m *machine, n int, layers []Name) bool {
 	m.t.Helper()
 	h := m.look(nil)
@@ -73,8 +73,8 @@ func killedAfter(m *machine, n int, layers []Name) bool {
 	return n <= len(setup.Changes)
 }
 
-// TestKilledBeforeItRan is a process that ended when the files were gone and no
-// program had run: the next run has them run.
+// TestKilledBeforeItRan has the process die when the files are removed and no program
+// has run yet. The next run runs them.
 func TestKilledBeforeItRan(t *testing.T) {
 	for _, test := range []struct {
 		layer Name

@@ -6,12 +6,12 @@ import (
 	"testing"
 )
 
-// handWritten is a grub.cfg that no program made, with a list of its writer's.
+// handWritten is a grub.cfg that a person wrote, with a hide list.
 const handWritten = "set default=0\nmenuentry 'My Xen' {\n\tmultiboot2 /xen.gz dom0_mem=2G\n" +
 	"\tmodule2 /vmlinuz root=/dev/sda1 ro xen-pciback.hide=(0000:00:04.0)\n\tmodule2 /initramfs\n}\n"
 
-// TestHandWritten leaves a grub.cfg that a person wrote as it is, though there is a
-// program that would make another.
+// TestHandWritten does not replace a grub.cfg that a person wrote, although there is a
+// program that would.
 func TestHandWritten(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -43,8 +43,8 @@ func TestHandWritten(t *testing.T) {
 	}
 }
 
-// TestUnderUEFI finds the grub.cfg that the firmware's GRUB reads, beside another
-// that somebody made in /boot.
+// TestUnderUEFI finds the grub.cfg that the firmware's GRUB reads, and not another one
+// in /boot.
 func TestUnderUEFI(t *testing.T) {
 	const ofFirmware, stub = "/boot/efi/EFI/centos/grub.cfg", "search --fs-uuid --set=dev 1234\nset prefix=($dev)/grub2\nconfigfile $prefix/grub.cfg\n"
 	for _, test := range []struct {
@@ -66,7 +66,7 @@ func TestUnderUEFI(t *testing.T) {
 	}
 }
 
-// TestSettingsLost has a setting of somebody's come after ours.
+// TestSettingsLost has a setting of somebody else's after ours.
 func TestSettingsLost(t *testing.T) {
 	const more = "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT net.ifnames=0\"\n"
 	const lost = `ignored by the Xen entries | get "quiet" | expected "quiet net.ifnames=0" | `

@@ -31,8 +31,8 @@ type machine struct {
 	fs   sysfs.FS
 }
 
-// newMachine writes files: content, "-> TARGET" for a link, and a folder where
-// the name ends in a slash. Names in bin and sbin, and scripts, are executable.
+// newMachine writes files: content, "-> TARGET" for a link, and a directory where the
+// name ends in a slash. Files in bin and sbin, and scripts, are executable.
 func newMachine(t *testing.T, parts ...map[string]string) *machine {
 	t.Helper()
 	m := &machine{t: t, root: t.TempDir()}
@@ -77,8 +77,8 @@ func (m *machine) read(name string) string {
 	return string(content)
 }
 
-// tree is everything below the root: "mode content", or "-> TARGET". What a
-// generator makes of it is left out, as is what only a test has.
+// tree returns everything below the root: "mode content", or "-> TARGET". What
+// generators make is left out.
 func (m *machine) tree() map[string]string {
 	m.t.Helper()
 	all := map[string]string{}
@@ -111,8 +111,7 @@ func generated(name string) bool {
 	return strings.HasSuffix(name, "/grub.cfg") || strings.HasPrefix(name, "/boot/init")
 }
 
-// written is what a change of the tree has written: the files that came and those
-// that have another content.
+// written returns the files that are new in a tree, or have other content.
 func written(before, after map[string]string) map[string]string {
 	files := map[string]string{}
 	for name, content := range after {
@@ -123,7 +122,7 @@ func written(before, after map[string]string) map[string]string {
 	return files
 }
 
-// look looks at the machine, whose programs run is.
+// look looks at the machine. run stands for its programs.
 func (m *machine) look(run func(args ...string) error) *Host {
 	m.t.Helper()
 	h, notes := Look(m.t.Context(), m.fs)
@@ -136,7 +135,7 @@ func (m *machine) look(run func(args ...string) error) *Host {
 	return h
 }
 
-// cards are two devices of one driver.
+// cards returns two devices of one driver.
 func cards(h *Host) []Device {
 	var devices []Device
 	for _, slot := range []uint8{9, 10} {
@@ -151,7 +150,7 @@ const notes = "/var/lib/xenpci/notes"
 // listed is a list of two devices, of which these are there.
 func listed(devices []Device) List { return List{Devices: devices, Declared: 2} }
 
-// set makes the layers those, for the first n cards.
+// set enables exactly these layers, for the first n cards.
 func (m *machine) set(run func(args ...string) error, n int, layers ...Name) error {
 	m.t.Helper()
 	h := m.look(run)
@@ -177,7 +176,7 @@ func (m *machine) isAs(want map[string]string) {
 	}
 }
 
-// newc is an archive as cpio -H newc writes it.
+// newc returns an archive as cpio -H newc writes it.
 func newc(files map[string]string) string {
 	var out bytes.Buffer
 	add := func(name, content string) {

@@ -4,7 +4,7 @@ import (
 	"maps"
 )
 
-// kernel has pciback and e1000 as modules.
+// kernel is a kernel with pciback and e1000 as modules.
 func kernel() map[string]string {
 	return map[string]string{
 		"/proc/sys/kernel/osrelease":                   release + "\n",
@@ -29,7 +29,7 @@ func withGRUB2(mkconfig, generator, config string) map[string]string {
 	}
 }
 
-// grubCfg is what a generator makes: one entry, and one for recovery.
+// grubCfg returns what a generator makes: one normal entry, and one for recovery.
 func grubCfg(arguments string) string {
 	if arguments != "" {
 		arguments = " " + arguments
@@ -92,7 +92,7 @@ func redHatEFI() map[string]string {
 	return m
 }
 
-// sysvinit is Debian's: runlevel links, and programs that cannot be run.
+// sysvinit is Debian's, with runlevel links and without programs that can run.
 func sysvinit() map[string]string {
 	m := joined(kernel(), modern)
 	maps.Copy(m, map[string]string{
@@ -138,8 +138,8 @@ func upstartEvents() map[string]string {
 	return m
 }
 
-// menu has a stanza for Xen, one more with a list of somebody else's, one for
-// recovery, one without Xen, and what Debian's update-grub of old goes by.
+// menu has a stanza for Xen, one with somebody else's hide list, one for recovery, one
+// without Xen, and the comments that Debian's old update-grub reads.
 const menu = `default 0
 timeout 5
 ### BEGIN AUTOMAGIC KERNELS LIST
@@ -169,7 +169,7 @@ title Linux
 ### END DEBIAN AUTOMAGIC KERNELS LIST
 `
 
-// legacy has GRUB legacy as Red Hat has it, and a pciback that is built in.
+// legacy has GRUB legacy as on Red Hat, and a pciback that is built in.
 func legacy() map[string]string {
 	m := openRC()
 	maps.Copy(m, map[string]string{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/edit"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -15,7 +16,7 @@ import (
 // restores what was there before.
 func menuListChange(h *Host, value string, on bool) (change.Change, error) {
 	name := menuFile(h)
-	before, touched, err := change.Backup(h.FS, hiding, name)
+	before, touched, err := change.Backup(h.FS, brand.Hiding, name)
 	if err != nil {
 		return change.Change{}, err
 	}

@@ -30,7 +30,7 @@ func mkinitfsChanges(h *Host, on bool) ([]change.Change, error) {
 	if err != nil {
 		return nil, err
 	}
-	before, touched, err := change.Backup(h.FS, hiding, mkinitfsConf)
+	before, touched, err := change.Backup(h.FS, brand.Hiding, mkinitfsConf)
 	if err != nil {
 		return nil, err
 	}

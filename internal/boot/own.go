@@ -49,12 +49,9 @@ func wholes(f sysfs.FS, files []initscript.File, on bool) ([]change.Change, erro
 	return changes, nil
 }
 
-// hiding is the kind of the lines that the layers write into files of others.
-const hiding change.Kind = "hiding"
-
 // edited plans an edit of a file that others write too, or with on false that our
 // lines are removed. A file that is not there is not made. The errors of edit have
 // to name the file.
 func edited(f sysfs.FS, path string, on bool, edit func(old []byte) ([]byte, error)) (change.Change, error) {
-	return change.Now(f).Edit(hiding, path, on, edit)
+	return change.Now(f).Edit(brand.Hiding, path, on, edit)
 }

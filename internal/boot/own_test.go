@@ -13,8 +13,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// TestForeign leaves what somebody else put where one of ours would be: it is no
-// layer of ours, goes with none, and none is written over it.
+// TestForeign has files of somebody else's at the paths of ours: they are not taken
+// for a layer, not removed, and not replaced.
 func TestForeign(t *testing.T) {
 	for _, test := range []struct {
 		name, file, content string
@@ -50,7 +50,7 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestForeignLink is as good where it has the init start a file of that name.
+// TestForeignLink accepts a link by which the init system starts a file of that name.
 func TestForeignLink(t *testing.T) {
 	for name, target := range map[string]string{
 		"/etc/systemd/system/multi-user.target.wants/xenpci.service":    "/lib/systemd/system/xenpci.service",
@@ -118,7 +118,8 @@ func TestTooLong(t *testing.T) {
 	m.isAs(before)
 }
 
-// TestCannot says why a layer cannot be there, before anything is written.
+// TestCannot has layers that cannot be written. The reason comes before anything is
+// changed.
 func TestCannot(t *testing.T) {
 	const byHand = "add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel"
 	for _, test := range []struct {
@@ -155,8 +156,8 @@ func TestCannot(t *testing.T) {
 	}
 }
 
-// TestOddProgram takes a layer away though the program is where no script could
-// call it.
+// TestOddProgram removes a layer although no script could call the program by its
+// path.
 func TestOddProgram(t *testing.T) {
 	m := newMachine(t, debian12())
 	before := m.tree()
@@ -173,8 +174,8 @@ func TestOddProgram(t *testing.T) {
 	m.isAs(before)
 }
 
-// TestEnabledWithoutDevices finds the layers though no device is there, or none
-// is declared any more.
+// TestEnabledWithoutDevices finds the layers although no device is there, or none is
+// declared any more.
 func TestEnabledWithoutDevices(t *testing.T) {
 	m := newMachine(t, debian12())
 	before := m.tree()
@@ -183,8 +184,8 @@ func TestEnabledWithoutDevices(t *testing.T) {
 	if enabled, err := Enabled(h, nil); err != nil || !cmp.Equal(enabled, Names()) {
 		t.Errorf("%v, %v", enabled, err)
 	}
-	// What names devices goes with the last; what reads the list stays, for
-	// one that comes back.
+	// Layers that name devices are removed with the last device; those that read
+	// the list stay for one that comes back.
 	m.mustSet(nil, 0, Names()...)
 	if enabled, err := Enabled(m.look(nil), nil); err != nil || !cmp.Equal(enabled, []Name{Initramfs, Service}) {
 		t.Errorf("no device: %v, %v", enabled, err)
@@ -200,7 +201,7 @@ func TestEnabledWithoutDevices(t *testing.T) {
 	m.isAs(before)
 }
 
-// TestBuiltIn leaves the initramfs alone where it needs no module of pciback.
+// TestBuiltIn does not add pciback to the initramfs where it is built in.
 func TestBuiltIn(t *testing.T) {
 	m := newMachine(t, alpine(), map[string]string{"/lib/modules/" + release + "/modules.builtin": "kernel/drivers/xen/xen-pciback/xen-pciback.ko\n"})
 	h := m.look(nil)

@@ -11,8 +11,8 @@ import (
 
 var errProgram = errors.New("update-something: exit status 1")
 
-// programs stand for those of Debian's that are run: they make of the files on the
-// machine what the real ones make of them, as far as it is read back.
+// programs stand for Debian's: they make of the files on the machine what the real ones
+// do, as far as it is read back.
 type programs struct {
 	m     *machine
 	calls []string
@@ -87,12 +87,12 @@ func (p *programs) updateInitramfs(release string) {
 	p.m.write("/boot/initrd.img-"+release, newc(image))
 }
 
-// made is what the programs made.
+// made returns what the programs made.
 func (m *machine) made() map[string]string {
 	return map[string]string{"grub.cfg": m.read("/boot/grub/grub.cfg"), "image": m.read("/boot/initrd.img-" + release)}
 }
 
-// debianWithPrograms is Debian with what its programs make.
+// debianWithPrograms returns Debian with what its programs make.
 func debianWithPrograms(t *testing.T) (*machine, *programs) {
 	t.Helper()
 	m := newMachine(t, debian12())
@@ -102,8 +102,8 @@ func debianWithPrograms(t *testing.T) (*machine, *programs) {
 	return m, p
 }
 
-// spoil puts a file where a folder would have to be made, so that a write in the
-// middle fails, for root as well.
+// spoil puts a file where a directory would have to be made, so that a write in the
+// middle fails, also for root.
 func (m *machine) spoil(folder string) {
 	m.t.Helper()
 	if err := os.MkdirAll(filepath.Dir(m.fs.Path(folder)), 0o755); err != nil {

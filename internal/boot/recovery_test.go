@@ -8,8 +8,8 @@ import (
 )
 
 // TestUdevRecovery has the rules skip every device in a recovery boot. What
-// is imported may count from the next line on, and words that may well be the end
-// of another word are not imported.
+// is imported may be set only from the next line on, and arguments that could be part
+// of another argument are not imported.
 func TestUdevRecovery(t *testing.T) {
 	before, _, _ := strings.Cut(string(udevText("xen-pciback", []Device{{}})), "KERNEL==")
 	const leave = ", GOTO=\"xenpci_end\"\n"

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// updateRCD stands for update-rc.d: what it makes is links in two runlevels.
+// updateRCD stands for update-rc.d: it makes links in two runlevels.
 func updateRCD(m *machine, calls *[]string, fail int) func(args ...string) error {
 	return func(args ...string) error {
 		*calls = append(*calls, strings.Join(args, " "))
@@ -37,8 +37,8 @@ func updateRCD(m *machine, calls *[]string, fail int) func(args ...string) error
 	}
 }
 
-// TestUpdateRCD has the system's program make the links, after the scripts are
-// there, and take them away while they are.
+// TestUpdateRCD has the system's program make the links after the scripts are written,
+// and remove them before the scripts are.
 func TestUpdateRCD(t *testing.T) {
 	on := []string{"update-rc.d xenpci-early defaults", "update-rc.d xenpci defaults"}
 	off := []string{"update-rc.d -f xenpci-early remove", "update-rc.d -f xenpci remove"}
@@ -51,7 +51,7 @@ func TestUpdateRCD(t *testing.T) {
 	}
 	enabled := m.tree()
 
-	// A link that somebody removed is missed, and made again.
+	// A link that somebody removed is reported, and made again.
 	m.remove(map[string]string{"/etc/rc2.d/S15xenpci": ""})
 	h := m.look(updateRCD(m, &calls, 0))
 	_, wrong := h.Reports(t.Context(), cards(h), []Name{Service})
@@ -87,8 +87,8 @@ func TestUpdateRCD(t *testing.T) {
 	m.isAs(before)
 }
 
-// TestUpdateRCDTakenBack writes the scripts of a newer xenpci, and fails after
-// that: the scripts are the older ones again, and still started.
+// TestUpdateRCDTakenBack writes the scripts of a newer xenpci and fails after that: the
+// scripts are the older ones again, and are still started.
 func TestUpdateRCDTakenBack(t *testing.T) {
 	var calls []string
 	m := newMachine(t, sysvinit(), map[string]string{"/usr/sbin/update-rc.d": "#!/bin/sh\n"})
@@ -103,8 +103,8 @@ func TestUpdateRCDTakenBack(t *testing.T) {
 	m.isAs(before)
 }
 
-// TestRunlevelLinks has links made where no program makes them, and taken away
-// although another script's coming would have moved them since.
+// TestRunlevelLinks makes links where no program makes them, and removes them although
+// enabling another script has renumbered them since.
 func TestRunlevelLinks(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -137,7 +137,7 @@ func TestRunlevelLinks(t *testing.T) {
 	}
 }
 
-// TestLinksOfUpdateRCD goes without the program, where it made the links once.
+// TestLinksOfUpdateRCD removes the links without the program that made them.
 func TestLinksOfUpdateRCD(t *testing.T) {
 	var calls []string
 	m := newMachine(t, sysvinit(), map[string]string{"/usr/sbin/update-rc.d": "#!/bin/sh\n"})

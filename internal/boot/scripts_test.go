@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestNotExecutable sees that nothing runs a script any more, and mends it.
+// TestNotExecutable reports a script that is not executable any more, and repairs it.
 func TestNotExecutable(t *testing.T) {
 	m := newMachine(t, debian12())
 	m.mustSet(nil, 2, Initramfs)
@@ -30,7 +30,7 @@ func TestNotExecutable(t *testing.T) {
 	m.isAs(enabled)
 }
 
-// TestChangedSinceBoot goes by the times of the list and of the layers' files.
+// TestChangedSinceBoot compares the times of the list and of the layers' files.
 func TestChangedSinceBoot(t *testing.T) {
 	const began = 1_700_000_000
 	for _, test := range []struct {
@@ -49,7 +49,7 @@ func TestChangedSinceBoot(t *testing.T) {
 			m.mustSet(nil, 2, Modprobe)
 			h := m.look(nil)
 			if ChangedSinceBoot(h, cards(h)) {
-				t.Error("nobody knows when the boot began")
+				t.Error("it is not known when the boot began")
 			}
 			m.write("/proc/stat", "cpu 1 2 3\nbtime 1700000000\nprocesses 1\n")
 			for name, content := range m.tree() {
@@ -73,7 +73,7 @@ func (m *machine) date(name string, seconds int64) {
 	}
 }
 
-// TestReports names each device where it is, and where it is not.
+// TestReports checks where each device is named, and where not.
 func TestReports(t *testing.T) {
 	for _, test := range []struct {
 		name    string

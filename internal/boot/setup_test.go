@@ -12,7 +12,7 @@ import (
 	"github.com/xenpci/xenpci/internal/change"
 )
 
-// enableCalls are what it takes on Debian to have all layers; each program runs
+// enableCalls are the commands that enable all layers on Debian. Each program runs
 // once, however many layers need it.
 var enableCalls = []string{"update-grub", "update-initramfs -u -k " + release, "systemctl daemon-reload"}
 
@@ -45,8 +45,8 @@ func TestCarryOut(t *testing.T) {
 	}
 }
 
-// TestCarryOutFails has each program fail, in turn, as the layers come and as
-// they go: all is as it was, and was made so again.
+// TestCarryOutFails has each program fail, in turn, when layers are enabled and
+// disabled: everything is as it was, and the programs have run again.
 func TestCarryOutFails(t *testing.T) {
 	for _, test := range []struct {
 		name     string
@@ -80,8 +80,8 @@ func TestCarryOutFails(t *testing.T) {
 	}
 }
 
-// TestCarryOutFailsForGood is a program that fails when it is to make all as it
-// was, too: the files are as before, and the error has both.
+// TestCarryOutFailsForGood has a program fail also when everything is taken back: the
+// files are as before, and the error has both causes.
 func TestCarryOutFailsForGood(t *testing.T) {
 	m, p := debianWithPrograms(t)
 	before := m.tree()
@@ -94,8 +94,8 @@ func TestCarryOutFailsForGood(t *testing.T) {
 	m.isAs(before)
 }
 
-// TestTakeBackGoesOn has a program fail on the way back too: those after it run
-// all the same, and each image that can be is as it was.
+// TestTakeBackGoesOn has a program fail when everything is taken back: those after it
+// still run, and every other image is as it was.
 func TestTakeBackGoesOn(t *testing.T) {
 	const other = "6.1.0-10-amd64"
 	m, p := debianWithPrograms(t)
@@ -119,7 +119,7 @@ func TestTakeBackGoesOn(t *testing.T) {
 	}
 }
 
-// TestReadBack does not believe a program that ends well.
+// TestReadBack has programs that exit with 0 and did not do their work.
 func TestReadBack(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -152,7 +152,7 @@ func TestReadBack(t *testing.T) {
 	}
 }
 
-// TestWriteFails has a file in the middle that cannot be written.
+// TestWriteFails has one file among others that cannot be written.
 func TestWriteFails(t *testing.T) {
 	m, p := debianWithPrograms(t)
 	h := m.look(p.run)
@@ -169,8 +169,8 @@ func TestWriteFails(t *testing.T) {
 	m.isAs(before)
 }
 
-// TestChangedMeanwhile keeps what somebody wrote while it was planned, or while
-// a program ran.
+// TestChangedMeanwhile keeps what somebody wrote after the changes were planned, or
+// while a program ran.
 func TestChangedMeanwhile(t *testing.T) {
 	const theirs = "# theirs\n"
 	t.Run("before it is written", func(t *testing.T) {
@@ -206,8 +206,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	})
 }
 
-// TestNothingToDo is not content where there is nothing to write, and yet it is
-// not so.
+// TestNothingToDo reports what is wrong although there is nothing to write.
 func TestNothingToDo(t *testing.T) {
 	m, p := debianWithPrograms(t)
 	if err := m.set(p.run, 2, Modprobe); err != nil {

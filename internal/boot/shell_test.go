@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestScripts has the shells read everything that is a script.
+// TestScripts has the shells parse every script.
 func TestScripts(t *testing.T) {
 	for _, test := range undoCases {
 		t.Run(test.name, func(t *testing.T) {

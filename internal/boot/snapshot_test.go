@@ -15,7 +15,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
-// verdict is all that 'boot' and 'verify' say of a machine by its files.
+// verdict is everything that 'boot' and 'verify' find out from a machine's files.
 type verdict struct {
 	Init                         initscript.Init
 	Loader                       Loader
@@ -79,8 +79,8 @@ func toolstack() map[string]string {
 	}
 }
 
-// TestSnapshot wants the same said of a machine and of its snapshot, masked or
-// not, and of what enabled the layers there.
+// TestSnapshot checks that a machine and its snapshot, masked or not, have the same
+// verdict, with layers and without.
 func TestSnapshot(t *testing.T) {
 	for _, test := range undoCases {
 		for _, layers := range [][]Name{nil, test.layers} {
@@ -102,7 +102,7 @@ func TestSnapshot(t *testing.T) {
 						t.Fatal(err, report.Notes)
 					}
 					if bytes.Contains(text.Bytes(), []byte("hunter2")) {
-						t.Error("it has what nobody looks at")
+						t.Error("it has lines that xenpci does not read")
 					}
 					a, err := archive.Parse(text.Bytes())
 					if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// undoCases are machines, and layers that can be there.
+// undoCases are machines, and layers that can be enabled on them.
 var undoCases = []struct {
 	name    string
 	machine func() map[string]string
@@ -26,8 +26,8 @@ var undoCases = []struct {
 	{"module-init-tools", oldModprobe, []Name{Modprobe, Service}},
 }
 
-// TestUndo takes away what was written, for each layer alone and for all
-// together, with the list changed in between.
+// TestUndo removes what was written, for each layer alone and for all together, with
+// the list changed in between.
 func TestUndo(t *testing.T) {
 	for _, test := range undoCases {
 		sets := [][]Name{test.layers}
@@ -64,8 +64,8 @@ func joinedNames(names []Name) string {
 	return strings.Join(words, ",")
 }
 
-// TestUndoAfterOthers takes away what is ours, though others have changed the
-// files since: theirs stays.
+// TestUndoAfterOthers removes what is ours from files that others have changed since,
+// and nothing else.
 func TestUndoAfterOthers(t *testing.T) {
 	added := "\ntitle Xen, third\n\tkernel /boot/xen.gz\n\tmodule /boot/vmlinuz-7 ro\n"
 	for _, test := range []struct {
@@ -106,8 +106,8 @@ func TestUndoAfterOthers(t *testing.T) {
 	}
 }
 
-// TestUndoneByHand has a person put the file back as it was before the layer goes:
-// what comes into it later is theirs.
+// TestUndoneByHand has a person restore the file before the layer is disabled. What is
+// written into it later is not ours.
 func TestUndoneByHand(t *testing.T) {
 	for _, test := range []struct {
 		name, file, before, theirs string
@@ -133,8 +133,8 @@ func TestUndoneByHand(t *testing.T) {
 	}
 }
 
-// TestFoldersOfOthers leaves a folder that was made for ours, and got a file of
-// another's since.
+// TestFoldersOfOthers leaves a directory that was made for our files, and has a file of
+// somebody else's now.
 func TestFoldersOfOthers(t *testing.T) {
 	m := newMachine(t, kernel(), map[string]string{"/usr/bin/kmod": "#!\n"})
 	want := m.tree()
@@ -146,8 +146,8 @@ func TestFoldersOfOthers(t *testing.T) {
 	m.isAs(want)
 }
 
-// TestOtherSystem takes away what was written while the machine had another
-// init, boot loader, initramfs tool or modprobe.
+// TestOtherSystem removes what was written while the machine had another init system,
+// boot loader, initramfs tool or modprobe.
 func TestOtherSystem(t *testing.T) {
 	for _, test := range []struct {
 		name         string

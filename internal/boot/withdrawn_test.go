@@ -9,7 +9,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// carryOut makes the layers those, for devices of the test's own.
+// carryOut enables exactly these layers, for the given devices.
 func (m *machine) carryOut(run func(args ...string) error, devices func(*Host) []Device, layers ...Name) {
 	m.t.Helper()
 	h := m.look(run)
@@ -23,8 +23,8 @@ func (m *machine) carryOut(run func(args ...string) error, devices func(*Host) [
 	}
 }
 
-// TestWithdrawnImage takes devices off whose driver is in the image: the copies
-// in the image go, whoever is left.
+// TestWithdrawnImage withdraws devices whose driver is in the image: the copies in the
+// image are removed, whichever devices are left.
 func TestWithdrawnImage(t *testing.T) {
 	other := Device{Address: pci.Address{Slot: 12}, Vendor: 0x8086, Device: 0x1234} // no driver of the image takes it
 	none := func(*Host) []Device { return nil }

@@ -29,9 +29,8 @@ exit 0
 `
 )
 
-// TestWritten holds what each layer writes for two devices, to the byte, and what
-// is left of it for one. LIST, and HOOKED where it stands alone, is the list of
-// the devices.
+// TestWritten checks what each layer writes for two devices, to the byte, and what is
+// left of it for one. LIST and HOOKED stand for the list of devices.
 func TestWritten(t *testing.T) {
 	script, text := "-rwxr-xr-x ", "-rw-r--r-- "
 	debianTriggers := map[string]string{"/etc/initramfs/post-update.d/zzz-xenpci": script + trigger, "/etc/kernel/postinst.d/zzz-xenpci": script + trigger}
@@ -135,8 +134,7 @@ func TestWritten(t *testing.T) {
 	}
 }
 
-// TestInstallLinesStay has a changed list keep the form of the lines that are
-// there.
+// TestInstallLinesStay keeps the form of the lines when the list changes.
 func TestInstallLinesStay(t *testing.T) {
 	m := newMachine(t, openRC())
 	h := m.look(nil)
@@ -154,8 +152,8 @@ func TestInstallLinesStay(t *testing.T) {
 	}
 }
 
-// TestServiceFiles are the files that are shipped, with the mark in them, and the
-// links of each init.
+// TestServiceFiles checks the shipped files with the mark in them, and the links of
+// each init system.
 func TestServiceFiles(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -212,7 +210,8 @@ func TestServiceFiles(t *testing.T) {
 	}
 }
 
-// TestInitramfsFiles are those of the tool that made the image, and go with it.
+// TestInitramfsFiles checks that only the files of the tool that made the image are
+// there.
 func TestInitramfsFiles(t *testing.T) {
 	for _, test := range []struct {
 		name    string

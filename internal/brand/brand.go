@@ -1,8 +1,12 @@
-// Package brand knows by what xenpci recognizes its own files: their first line,
+// Package brand knows by what xenpci recognises its own files: their first line,
 // their paths, and where the program is that they start.
 package brand
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/xenpci/xenpci/internal/change"
+)
 
 // Mark begins a line at the top of each file that is xenpci's alone.
 const Mark = "# Written by xenpci"
@@ -15,6 +19,9 @@ const markLines = 2
 // reads /etc/default/grub.d (Debian and its derivatives). It sorts behind xen.cfg,
 // which comes with Debian's hypervisor.
 const GRUBDropIn = "/etc/default/grub.d/xenpci.cfg"
+
+// Hiding is the kind of the lines that hide devices, in files that others write too.
+const Hiding change.Kind = "hiding"
 
 // Owns reports whether content is that of a file of xenpci's. A file without Mark
 // is somebody else's, whatever its name is.

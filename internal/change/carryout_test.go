@@ -17,9 +17,9 @@ const (
 	rules  = "/etc/udev/rules.d/40-xenpci.rules"
 )
 
-// everything plans a file of ours in a folder that is not there, one in a folder
-// that is, a link, an edit of a file of others, and commands before and after; or
-// with on false that all of it goes.
+// everything plans a file of ours in a directory that is missing, one in a directory
+// that is there, a link, an edit of a file of others, and commands before and after;
+// or with on false that all of it is removed.
 func everything(t *testing.T, m *machine, on bool) *Plan {
 	t.Helper()
 	content := ""
@@ -73,8 +73,8 @@ func TestCarryOut(t *testing.T) {
 
 func (p *Plan) isDone() bool { return len(p.Changes) == 0 }
 
-// TestCarryOutFails has each command fail, in turn, and then what is read back:
-// all is as it was, and the commands that make it so have run.
+// TestCarryOutFails has each command fail, in turn, and then the reading back:
+// everything is as it was, and the commands that restore it have run.
 func TestCarryOutFails(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		for _, fails := range []string{"stop", "update-grub", "start", "what is read back"} {
@@ -113,8 +113,8 @@ func TestCarryOutFails(t *testing.T) {
 	}
 }
 
-// TestTakeBackGoesOn has commands fail on the way back too: the others run, every
-// file is as it was, and both errors are known.
+// TestTakeBackGoesOn has commands fail when the plan is taken back: the others still
+// run, every file is as it was, and the error has both causes.
 func TestTakeBackGoesOn(t *testing.T) {
 	m := newHost(t)
 	want := m.tree()
@@ -129,7 +129,7 @@ func TestTakeBackGoesOn(t *testing.T) {
 	m.isAs(want)
 }
 
-// TestNothing returns what was read back as it is, where nothing was to be done.
+// TestNothing returns the error of ReadBack as it is where there was nothing to do.
 func TestNothing(t *testing.T) {
 	m := newHost(t)
 	want := m.tree()
@@ -141,8 +141,8 @@ func TestNothing(t *testing.T) {
 	m.isAs(want)
 }
 
-// TestChangedMeanwhile leaves what somebody else wrote after it was planned, or
-// while a command ran.
+// TestChangedMeanwhile keeps what somebody else wrote after the changes were planned,
+// or while a command ran.
 func TestChangedMeanwhile(t *testing.T) {
 	t.Run("before", func(t *testing.T) {
 		t.Parallel() // it waits for the disk
@@ -182,8 +182,8 @@ func TestChangedMeanwhile(t *testing.T) {
 	})
 }
 
-// TestKilled is a process that dies after each change, in turn, before anything
-// is settled. The next one does the rest, or takes all of it away.
+// TestKilled has the process die after each change, in turn, before anything is
+// settled. The next one completes the plan, or removes everything.
 func TestKilled(t *testing.T) {
 	clean := newHost(t)
 	before := clean.tree()
@@ -235,7 +235,7 @@ func killed(t *testing.T, m *machine, p *Plan, n int) {
 	}
 }
 
-// TestKilledReadingBack is a process that dies when all is done and nothing is
+// TestKilledReadingBack has the process die when everything is done and nothing is
 // settled.
 func TestKilledReadingBack(t *testing.T) {
 	m := newHost(t)

@@ -25,7 +25,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestTakenBackError has all that the errors in it say.
+// TestTakenBackError checks that it has what the errors in it say.
 func TestTakenBackError(t *testing.T) {
 	changed, plain := &ChangedError{"/etc/x"}, errors.New("plain")
 	for _, test := range []struct {

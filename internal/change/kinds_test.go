@@ -11,8 +11,8 @@ const (
 	backup   = "/var/lib/xenpci/backup" + defaults
 )
 
-// TestTwoKinds has two kinds with lines in one file. Whichever goes first leaves
-// the other's line and the backup; the last takes all that was noted with it.
+// TestTwoKinds has two kinds with lines in one file. Removing the lines of one leaves
+// those of the other, and the backup; removing the last leaves nothing.
 func TestTwoKinds(t *testing.T) {
 	for _, test := range []struct {
 		name        string
@@ -47,8 +47,8 @@ func TestTwoKinds(t *testing.T) {
 	}
 }
 
-// TestTwoKindsAndOthers has an administrator edit the file too. The file never is
-// what it was, and yet the backup goes with the last line of ours, and not before.
+// TestTwoKindsAndOthers has an administrator edit the file too, so that it never is
+// what it was. The backup is removed with the last of our lines, and not before.
 func TestTwoKindsAndOthers(t *testing.T) {
 	m := newMachine(t, defaults, theirs)
 	m.carryOut(block(t, Now(m.fs), hiding, defaults, true))
@@ -58,7 +58,7 @@ func TestTwoKindsAndOthers(t *testing.T) {
 	if !m.fs.Exists(backup) {
 		t.Error("the backup went with the first")
 	}
-	// Again there is nothing to do, and nothing is forgotten for that.
+	// Doing it again changes nothing.
 	m.carryOut(block(t, Now(m.fs), hiding, defaults, false))
 	if !m.fs.Exists(backup) {
 		t.Error("the backup went with what was gone already")
@@ -69,8 +69,8 @@ func TestTwoKindsAndOthers(t *testing.T) {
 	}
 }
 
-// TestTwoKindsInOnePlan plans the lines of both at once, and one for the other:
-// it is one change of the file.
+// TestTwoKindsInOnePlan adds the lines of both in one plan, which is one change of the
+// file.
 func TestTwoKindsInOnePlan(t *testing.T) {
 	m := newMachine(t, defaults, theirs)
 	want := m.tree()
@@ -105,8 +105,8 @@ func TestTwoKindsInOnePlan(t *testing.T) {
 	m.isAs(want)
 }
 
-// TestKindTakenBack has a plan of one kind fail, as its line comes and as it goes:
-// the lines, the backup and the notes of both are what they were.
+// TestKindTakenBack has a plan of one kind fail when its line is added and when it is
+// removed: the lines, the backup and the notes of both kinds are what they were.
 func TestKindTakenBack(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -134,7 +134,7 @@ func TestKindTakenBack(t *testing.T) {
 	}
 }
 
-// TestLinkedName knows a file by whichever name it is edited.
+// TestLinkedName edits a file by two names.
 func TestLinkedName(t *testing.T) {
 	m := newMachine(t, "/boot/grub/grub.conf", theirs, "/boot/grub/menu.lst", "-> grub.conf")
 	want := m.tree()

@@ -27,7 +27,7 @@ file /etc/default/grub edited by hiding
 	}
 }
 
-// TestFolders removes the folders that were made, but for those in which others
+// TestFolders removes the directories that were made, except those in which others
 // have put something.
 func TestFolders(t *testing.T) {
 	for _, test := range []struct {
@@ -71,7 +71,7 @@ func TestFolders(t *testing.T) {
 	}
 }
 
-// TestFolderOfOthers leaves an empty folder that nobody noted.
+// TestFolderOfOthers leaves an empty directory that was not noted.
 func TestFolderOfOthers(t *testing.T) {
 	m := newMachine(t)
 	if err := os.MkdirAll(m.fs.Path("/etc/modprobe.d"), 0o755); err != nil {
@@ -83,7 +83,7 @@ func TestFolderOfOthers(t *testing.T) {
 	m.isAs(want)
 }
 
-// FuzzNotes reads any file of notes, and reads what it writes of them as the same.
+// FuzzNotes checks that notes are the same after they are written and read again.
 func FuzzNotes(f *testing.F) {
 	root := sysfs.New(f.TempDir())
 	f.Fuzz(func(t *testing.T, text []byte) {

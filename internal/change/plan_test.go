@@ -10,8 +10,7 @@ import (
 
 func file(content string) State { return State{Exists: true, Content: []byte(content)} }
 
-// TestAdd merges changes of one path, wherever they stand, and drops what
-// changes nothing.
+// TestAdd merges changes of one path, and drops those that change nothing.
 func TestAdd(t *testing.T) {
 	a, b, c := file("a"), file("b"), file("c")
 	for _, test := range []struct {
@@ -38,8 +37,8 @@ func TestAdd(t *testing.T) {
 	}
 }
 
-// TestAddUnseen does not lose what was planned first to a second change that
-// starts from the file as it is.
+// TestAddUnseen refuses a second change that starts from the file as it is, and would
+// lose the first one.
 func TestAddUnseen(t *testing.T) {
 	m := newMachine(t, defaults, theirs)
 	var p Plan

@@ -55,8 +55,8 @@ func (m *machine) read(name string) string {
 	return string(content)
 }
 
-// tree is everything below the root: the mode and content of a file, "-> TARGET"
-// for a link, the mode of a folder.
+// tree returns everything below the root: the mode and content of a file, "-> TARGET"
+// for a link, the mode of a directory.
 func (m *machine) tree() map[string]string {
 	m.t.Helper()
 	all := map[string]string{}
@@ -120,7 +120,7 @@ func (p *programs) run(_ context.Context, _ time.Duration, args ...string) error
 	return nil
 }
 
-// The kinds of two programmes that edit the same files: each has one line.
+// Two kinds of settings that are in the same files. Each has one line there.
 const (
 	hiding  Kind = "hiding"
 	console Kind = "console"
@@ -128,7 +128,7 @@ const (
 
 func line(kind Kind) string { return "# " + string(kind) + "\n" }
 
-// block is the change by which a kind has its line in a file, or has none there.
+// block plans that a kind has its line in a file, or with on false has none.
 func block(t *testing.T, v View, kind Kind, name string, on bool) Change {
 	t.Helper()
 	c, err := v.Edit(kind, name, on, func(old []byte) ([]byte, error) {
@@ -144,8 +144,7 @@ func block(t *testing.T, v View, kind Kind, name string, on bool) Change {
 	return c
 }
 
-// ours is the change by which a file that is ours alone has this content; "" for
-// none.
+// ours plans a file that is ours alone; the content "" stands for no file.
 func ours(t *testing.T, v View, name, content string) Change {
 	t.Helper()
 	c, err := v.Whole(name, State{Exists: content != "", Content: []byte(content)}, func(content []byte) bool {

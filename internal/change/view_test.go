@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestWhole leaves what somebody else put where a file of ours would be.
+// TestWhole does not replace or remove files of somebody else's.
 func TestWhole(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -72,7 +72,7 @@ func TestLink(t *testing.T) {
 	}
 }
 
-// TestEditAbsent makes no file of others.
+// TestEditAbsent does not make files that others write.
 func TestEditAbsent(t *testing.T) {
 	m := newMachine(t)
 	want := m.tree()
@@ -97,7 +97,7 @@ func TestEditLink(t *testing.T) {
 	m.isAs(want)
 }
 
-// TestMode makes a script executable again that somebody made unexecutable.
+// TestMode makes a script executable again.
 func TestMode(t *testing.T) {
 	m := newMachine(t)
 	want := State{Exists: true, Content: []byte("ours\n"), Mode: 0o755}

@@ -134,7 +134,7 @@ func TestRemove(t *testing.T) {
 			f := tree(t, File, test.before+test.device+test.after)
 			got := edited(t, f, remove(address(t, "00:02.0")))
 			want := test.before + test.after
-			switch test.name { // with what stands right above
+			switch test.name { // with the comment directly above
 			case "its comments":
 				want = "# head\n\n" + first + test.after
 			case "no line between":

@@ -10,7 +10,7 @@ import (
 )
 
 // FuzzRead wants of any text: no panic, problems within it, and devices that
-// come back the same when they are written anew.
+// are read back the same after they are written.
 func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc := parse(File, text)

@@ -233,12 +233,12 @@ func TestMatch(t *testing.T) {
 			[]string{"ambiguous or 0000:03:00.0 or 0000:04:00.0"},
 		},
 		{
-			"the firmware numbered its ports anew", []string{"02:00.0 path=" + port1 + " slot=3"},
+			"the firmware renumbered its ports", []string{"02:00.0 path=" + port1 + " slot=3"},
 			[]string{"02:00.0 path=" + port1 + " slot=4", "03:00.0 path=" + port2 + " slot=3"},
 			[]string{"ambiguous or 0000:02:00.0 or 0000:03:00.0"},
 		},
 		{
-			"the firmware numbered its ports anew, no twin", []string{"02:00.0 path=" + port1 + " slot=3"},
+			"the firmware renumbered its ports, no twin", []string{"02:00.0 path=" + port1 + " slot=3"},
 			[]string{"02:00.0 path=" + port1 + " slot=4 id=10ec:8168", "03:00.0 path=" + port2 + " slot=3"},
 			[]string{"moved 0000:03:00.0 by slot, path 0000:00:1c.4/00.0 for 0000:00:1c.0/00.0"},
 		},

@@ -103,7 +103,7 @@ func are(t *testing.T, problems Problems, want string) {
 		text := strings.TrimPrefix(p.Error(), ":")
 		switch {
 		case i >= len(wanted):
-			t.Errorf("%s: nobody expects that", text)
+			t.Errorf("%s: unexpected", text)
 			continue
 		case !strings.HasPrefix(wanted[i], place):
 			t.Errorf("%s; want one at %s", text, wanted[i])
@@ -325,7 +325,7 @@ func TestPositions(t *testing.T) {
 	}
 }
 
-// TestReadManyProblems tells as much as somebody reads.
+// TestReadManyProblems reports only the first problems.
 func TestReadManyProblems(t *testing.T) {
 	_, err := read(tree(t, File, strings.Repeat("a = 1\n", 300)))
 	var problems Problems

@@ -166,9 +166,19 @@ func TestMenus(t *testing.T) {
 			files: tree{
 				"/boot/grub/menu.lst":                       "title Xen\nkernel /boot/xen.gz\nmodule /boot/vmlinuz xen-pciback.hide=(0000:00:0a.0)\n",
 				"/var/lib/xenpci/backup/boot/grub/menu.lst": "title Xen\nkernel /boot/xen.gz\nmodule /boot/vmlinuz xen-pciback.hide=(00:09.0)\n",
-				runningFile: "xen-pciback.hide=(0000:00:0a.0)\n",
+				"/var/lib/xenpci/notes":                     "file /boot/grub/menu.lst edited by hiding\n",
+				runningFile:                                 "xen-pciback.hide=(0000:00:0a.0)\n",
 			},
 			want: []shown{{"/boot/grub/menu.lst:3", "00:09.0", []string{"no effect ... xenpci"}}},
+		},
+		{
+			name: "xenpci has edited something else in it",
+			files: tree{
+				"/boot/grub/menu.lst":                       "title Xen\nkernel /boot/xen.gz dom0_mem=1G\nmodule /boot/vmlinuz xen-pciback.hide=(00:09.0)\n",
+				"/var/lib/xenpci/backup/boot/grub/menu.lst": "title Xen\nkernel /boot/xen.gz\nmodule /boot/vmlinuz\n",
+				"/var/lib/xenpci/notes":                     "file /boot/grub/menu.lst edited by console\n",
+			},
+			want: []shown{{"/boot/grub/menu.lst:3", "00:09.0", nil}},
 		},
 	} {
 		test.run(t)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/block"
 	"github.com/xenpci/xenpci/internal/brand"
-	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -25,7 +25,7 @@ func (r *reader) readMenus() {
 			continue
 		}
 		seen = append(seen, string(content))
-		before, touched, err := etc.Backup(r.FS, name)
+		before, touched, err := change.Backup(r.FS, brand.Hiding, name)
 		touched = touched && err == nil
 		if touched {
 			content = before
@@ -73,7 +73,7 @@ func (r *reader) readOwn() {
 		}
 	}
 	for _, name := range menus {
-		before, touched, err := etc.Backup(r.FS, name)
+		before, touched, err := change.Backup(r.FS, brand.Hiding, name)
 		if err != nil || !touched {
 			continue
 		}
