@@ -83,15 +83,15 @@ type description struct {
 	Modalias string   `json:"modalias,omitempty"`
 	Modules  []string `json:"modules,omitempty"` // those whose aliases match
 
-	Hidden     bool           `json:"hidden"` // pciback has it
-	Slot       pciback.Slot   `json:"slot"`   // pciback's slots have its address
-	Guest      *pciback.Guest `json:"guest,omitempty"`
-	WantedBy   string         `json:"wanted_by,omitempty"`
-	Unfinished string         `json:"unfinished,omitempty"`
-	Remark     string         `json:"remark,omitempty"`
-	Hide       hideVerdict    `json:"hide"`
-	Findings   []finding      `json:"findings,omitempty"` // the guard's, the worst first
-	Guests     guestKinds     `json:"guests,omitempty"`   // which kinds of guest could be given it; left out where that is not known
+	Hidden     bool              `json:"hidden"` // pciback has it
+	Slot       pciback.SlotState `json:"slot"`   // pciback's slots have its address
+	Guest      *pciback.Guest    `json:"guest,omitempty"`
+	WantedBy   string            `json:"wanted_by,omitempty"`
+	Unfinished string            `json:"unfinished,omitempty"`
+	Remark     string            `json:"remark,omitempty"`
+	Hide       hideVerdict       `json:"hide"`
+	Findings   []finding         `json:"findings,omitempty"` // the guard's, the worst first
+	Guests     guestKinds        `json:"guests,omitempty"`   // which kinds of guest could be given it; left out where that is not known
 
 	Parent       *pci.Address  `json:"parent,omitempty"`
 	Above        []pci.Address `json:"above,omitempty"` // outermost first

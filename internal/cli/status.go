@@ -77,15 +77,15 @@ func (a *app) recoverFirst(ctx context.Context) {
 
 // statusLine is one device of a status.
 type statusLine struct {
-	Device     pci.Address    `json:"device"`
-	Present    bool           `json:"present"`
-	Name       string         `json:"name,omitempty"`
-	Driver     string         `json:"driver,omitempty"`
-	Override   string         `json:"driver_override,omitempty"`
-	Slot       pciback.Slot   `json:"slot"`
-	Guest      *pciback.Guest `json:"guest,omitempty"`
-	WantedBy   string         `json:"wanted_by,omitempty"`
-	Unfinished string         `json:"unfinished,omitempty"`
+	Device     pci.Address       `json:"device"`
+	Present    bool              `json:"present"`
+	Name       string            `json:"name,omitempty"`
+	Driver     string            `json:"driver,omitempty"`
+	Override   string            `json:"driver_override,omitempty"`
+	Slot       pciback.SlotState `json:"slot"`
+	Guest      *pciback.Guest    `json:"guest,omitempty"`
+	WantedBy   string            `json:"wanted_by,omitempty"`
+	Unfinished string            `json:"unfinished,omitempty"`
 }
 
 func (a *app) statusLines(status engine.Status) []statusLine {

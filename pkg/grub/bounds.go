@@ -16,7 +16,7 @@ const (
 	maxBytes = 32 << 20
 )
 
-// may counts steps, and says whether they may be made.
+// may counts steps, and reports whether they may be made.
 func (b *bounds) may(steps, line int) bool {
 	if b.steps -= steps; b.exceeded == 0 && (b.steps < 0 || b.bytes < 0) {
 		b.exceeded = line

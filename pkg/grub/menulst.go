@@ -121,7 +121,7 @@ func splitCommand(v view) (command MenuCommand, ok bool) {
 	return MenuCommand{Name: string(v.text[:name]), Argument: string(rest.text), view: rest, length: len(v.text)}, true
 }
 
-// knownToLegacy says whether GRUB legacy has a command (builtin_table in
+// knownToLegacy reports whether GRUB legacy has a command (builtin_table in
 // stage2/builtins.c, with those that distributions added).
 func knownToLegacy(name string) bool {
 	return name != "" && strings.Contains(legacyCommands, " "+name+" ")

@@ -22,7 +22,7 @@ const (
 	optionsEnd     = "## ## End Default Options ##"
 )
 
-// Automagic says whether update-grub of GRUB legacy writes stanzas into this
+// Automagic reports whether update-grub of GRUB legacy writes stanzas into this
 // menu.
 func (m *MenuList) Automagic() bool {
 	for line := range bytes.Lines(m.data) {

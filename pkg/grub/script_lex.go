@@ -15,7 +15,7 @@ type word struct {
 	bare       bool // nothing is quoted
 }
 
-// is says whether a word is this, written without quotes.
+// is reports whether a word is this, written without quotes.
 func (w word) is(text string) bool {
 	return w.bare && len(w.parts) == 1 && !w.parts[0].variable && w.parts[0].text == text
 }

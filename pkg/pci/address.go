@@ -47,7 +47,7 @@ func (a Address) SlotString() string {
 	return name[:len(name)-len(".0")]
 }
 
-// SameSlot says whether both are functions of one slot, which is one card or
+// SameSlot reports whether both are functions of one slot, which is one card or
 // one integrated device.
 func (a Address) SameSlot(b Address) bool {
 	return a.slot() == b.slot()
@@ -59,7 +59,7 @@ func (a Address) slot() Address {
 	return a
 }
 
-// Valid says whether the parts are within what the kernel can name.
+// Valid reports whether the parts are within what the kernel can name.
 func (a Address) Valid() bool {
 	return a.Slot <= MaxSlot && a.Function <= MaxFunction
 }
@@ -75,7 +75,7 @@ func (a Address) Compare(b Address) int {
 	)
 }
 
-// MarshalText gives String, so that JSON documents hold the kernel's name,
+// MarshalText returns String, so that JSON documents hold the kernel's name,
 // also as the key of an object. It fails where the address is not Valid.
 func (a Address) MarshalText() ([]byte, error) {
 	if !a.Valid() {

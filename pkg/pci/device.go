@@ -61,7 +61,7 @@ func (c Class) Sub() uint8 { return uint8(c >> 8) }
 // Interface is the programming interface: 30 for an xHCI USB controller.
 func (c Class) Interface() uint8 { return uint8(c) }
 
-// String gives base class and subclass in four digits, "0200".
+// String returns base class and subclass in four digits, "0200".
 func (c Class) String() string { return fmt.Sprintf("%04x", uint16(c>>8)) }
 
 // Buses are the numbers of the buses behind a bridge, as its configuration
@@ -81,7 +81,7 @@ type Region struct {
 	Flags  uint64 // IORESOURCE_*, include/linux/ioport.h
 }
 
-// IO says whether the region is of I/O ports rather than of memory.
+// IO reports whether the region is of I/O ports rather than of memory.
 func (r Region) IO() bool { return r.Flags&0x100 != 0 }
 
 // Size is the length of the region in bytes.
@@ -97,6 +97,6 @@ type DeviceError struct {
 // Error names the device first.
 func (e *DeviceError) Error() string { return e.Name + ": " + e.Err.Error() }
 
-// Unwrap gives the cause: errors.Is(err, fs.ErrNotExist) tells a device that
+// Unwrap returns the cause: errors.Is(err, fs.ErrNotExist) tells a device that
 // is not, or no longer, there.
 func (e *DeviceError) Unwrap() error { return e.Err }

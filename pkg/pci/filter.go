@@ -98,14 +98,14 @@ func (f *Filter) ParseID(s string) error {
 	return nil
 }
 
-// MatchAddress says whether a device at a can match. Where it cannot, there is
+// MatchAddress reports whether a device at a can match. Where it cannot, there is
 // no need to read it.
 func (f Filter) MatchAddress(a Address) bool {
 	return f.domain.match(a.Domain) && f.bus.match(uint32(a.Bus)) &&
 		f.slot.match(uint32(a.Slot)) && f.function.match(uint32(a.Function))
 }
 
-// Match says whether the filter chooses d.
+// Match reports whether the filter chooses d.
 func (f Filter) Match(d Device) bool {
 	return f.MatchAddress(d.Address) &&
 		f.vendor.match(uint32(d.Vendor)) && f.device.match(uint32(d.Device)) &&

@@ -65,7 +65,7 @@ func parseModel(s string) (vendor, device uint16, ok bool) {
 	return parsePair(s)
 }
 
-// wellFormedSlot says whether s is to be read as a slot without ".*".
+// wellFormedSlot reports whether s is to be read as a slot without ".*".
 func wellFormedSlot(s string) bool {
 	if strings.Contains(s, ".") || strings.TrimSpace(s) != s {
 		return false
@@ -80,7 +80,7 @@ func wellFormedSlot(s string) bool {
 	}
 }
 
-// String gives the form that ParseSelector reads: "0000:00:09.0",
+// String returns the form that ParseSelector reads: "0000:00:09.0",
 // "0000:00:1d" or "10b7:9055".
 func (s Selector) String() string {
 	switch s.Kind {
@@ -93,7 +93,7 @@ func (s Selector) String() string {
 	}
 }
 
-// Match says whether the selector names d.
+// Match reports whether the selector names d.
 func (s Selector) Match(d Device) bool {
 	switch s.Kind {
 	case KindSlot:

@@ -49,7 +49,7 @@ func suggest(s string, slots bool) string {
 	return text
 }
 
-// looksLikeModel says whether two numbers are vendor and device rather than bus
+// looksLikeModel reports whether two numbers are vendor and device rather than bus
 // and slot.
 func looksLikeModel(fields []string) bool {
 	return len(fields) == 2 && max(len(fields[0]), len(fields[1])) == 4

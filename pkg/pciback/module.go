@@ -8,19 +8,19 @@ import (
 	"github.com/xenpci/xenpci/internal/kmod"
 )
 
-// Presence is whether this kernel has pciback.
+// Presence says how a kernel has pciback.
 type Presence string
 
 // What a kernel can have of pciback.
 const (
 	BuiltIn  Presence = "built in" // in the kernel image, and registered
 	Loaded   Presence = "loaded"   // as a module, now
-	Loadable Presence = "loadable" // as a module that nobody has loaded
+	Loadable Presence = "loadable" // as a module that is not loaded
 	Idle     Presence = "idle"     // in the kernel image, but not registered: this kernel does not run as dom0
 	Absent   Presence = "absent"   // neither
 )
 
-// option is the kernel's own name for pciback, in all kernels that had it.
+// option is pciback's configuration option in all kernels that had it.
 const option = "CONFIG_XEN_PCIDEV_BACKEND"
 
 // Module is what is known of pciback in the running kernel.
@@ -37,7 +37,7 @@ type Module struct {
 // moduleNames are the module's names, today's first.
 var moduleNames = [...]string{"xen-pciback", "pciback"}
 
-// Module finds out what the running kernel has of pciback.
+// Module returns what is known of pciback in the running kernel.
 func (d *Driver) Module() Module {
 	m := Module{Presence: Absent, Name: moduleNames[0], Option: option, Dom0: d.dom0()}
 	registered := d.Registered()
@@ -68,7 +68,7 @@ func (d *Driver) Module() Module {
 	return m
 }
 
-// look finds a module that is not loaded in the indexes of the kernel.
+// look searches the kernel's module indexes for a module that is not loaded.
 func (m *Module) look(kernel kmod.Kernel) {
 	for _, name := range moduleNames {
 		// An index that cannot be read has no module to load.
@@ -83,7 +83,7 @@ func (m *Module) look(kernel kmod.Kernel) {
 	}
 }
 
-// dom0 says whether this kernel runs as Xen's dom0: /proc/xen/capabilities says
+// dom0 reports whether this kernel runs as Xen's dom0: /proc/xen/capabilities says
 // "control_d", where xenfs is mounted; the bit XENFEAT_dom0 of the hypervisor's
 // features says so too.
 func (d *Driver) dom0() bool {
@@ -100,33 +100,34 @@ func (d *Driver) dom0() bool {
 	return err == nil && features&featDom0 != 0
 }
 
-// Advice says what to do so that devices can be hidden; "" when nothing needs
-// to be done.
+// Advice returns what to do so that devices can be hidden, or "" if nothing needs to
+// be done.
 func (m Module) Advice() string {
 	switch {
 	case m.Presence == BuiltIn || m.Presence == Loaded:
 		return ""
 	case !m.Dom0:
-		return "this kernel does not run as Xen's dom0; boot the entry with Xen"
+		return "this machine is not running Xen; choose the Xen entry when booting"
 	case m.Presence == Loadable:
 		return "'xenpci hide' loads it, or 'modprobe " + m.Name + "'"
 	case m.Presence == Idle:
-		return "it is in this kernel and did not start; look for xen_pciback in the kernel's log"
+		return "it is built into this kernel but did not start; look for xen_pciback in the kernel's log"
 	case m.Value == "m":
-		return fmt.Sprintf("%s=m, but the modules of %s have no %s; install the kernel's package of modules", m.Option, m.Release, m.Name)
+		return fmt.Sprintf("%s=m, but the modules of %s are without %s; install the kernel's module package", m.Option, m.Release, m.Name)
 	case m.Value == "":
-		return fmt.Sprintf("the kernel %s has no module %s; it needs %s=m or =y", m.Release, m.Name, m.Option)
+		return fmt.Sprintf("the kernel %s has no module %s; install a kernel with %s=m or =y", m.Release, m.Name, m.Option)
 	}
-	return fmt.Sprintf("the kernel %s was built without %s; install one that has it as m or y", m.Release, m.Option)
+	return fmt.Sprintf("the kernel %s was built without %s; install a kernel that has it as m or y", m.Release, m.Option)
 }
 
-// ModuleError says that pciback is not there and could not be brought.
+// ModuleError reports that the kernel does not have pciback now.
 type ModuleError struct {
 	Module Module
-	Err    error // why it could not be loaded; nil when there was nothing to load
+	Err    error // why it could not be loaded; nil if there was nothing to load
 }
 
-// Error says what pciback is, why it could not be loaded, and what to do.
+// Error says what the kernel has of pciback, why it could not be loaded, and what to
+// do.
 func (e *ModuleError) Error() string {
 	text := "pciback is " + string(e.Module.Presence)
 	if e.Err != nil {
@@ -141,5 +142,5 @@ func (e *ModuleError) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *ModuleError) Unwrap() error { return e.Err }

@@ -124,13 +124,13 @@ func TestModule(t *testing.T) {
 				edit(t, h, config, func(string) string { return "CONFIG_XEN_PCIDEV_BACKEND=m\n" })
 			},
 			with(func(m *pciback.Module) { m.Presence = pciback.Absent }),
-			"CONFIG_XEN_PCIDEV_BACKEND=m, but the modules of 6.1.0-56-amd64 have no xen-pciback",
+			"the modules of 6.1.0-56-amd64",
 		},
 		{
 			"configured, and no modules at all",
 			func(t *testing.T, h *fakekernel.Host) { remove(t, h, modules) },
 			with(func(m *pciback.Module) { m.Presence = pciback.Absent }),
-			"install the kernel's package of modules",
+			"module package",
 		},
 		{
 			"absent, and no configuration to read",
@@ -139,12 +139,12 @@ func TestModule(t *testing.T) {
 				remove(t, h, config)
 			},
 			with(func(m *pciback.Module) { m.Presence, m.Value = pciback.Absent, "" }),
-			"it needs CONFIG_XEN_PCIDEV_BACKEND=m or =y",
+			"CONFIG_XEN_PCIDEV_BACKEND=m or =y",
 		},
 		{
 			"not under Xen",
 			func(t *testing.T, h *fakekernel.Host) { remove(t, h, "proc/xen", "sys/hypervisor") },
-			with(func(m *pciback.Module) { m.Dom0 = false }), "boot the entry with Xen",
+			with(func(m *pciback.Module) { m.Dom0 = false }), "not running Xen",
 		},
 		{
 			"in a guest", // features without XENFEAT_dom0
@@ -152,7 +152,7 @@ func TestModule(t *testing.T) {
 				edit(t, h, "proc/xen/capabilities", func(string) string { return "" })
 				edit(t, h, "sys/hypervisor/properties/features", func(string) string { return "000020f0\n" })
 			},
-			with(func(m *pciback.Module) { m.Dom0 = false }), "boot the entry with Xen",
+			with(func(m *pciback.Module) { m.Dom0 = false }), "not running Xen",
 		},
 		{
 			"xenfs is not mounted",
@@ -173,7 +173,7 @@ func TestModule(t *testing.T) {
 		{
 			"nothing to read at all",
 			func(t *testing.T, h *fakekernel.Host) { remove(t, h, "proc", "sys", "boot", "lib") },
-			pciback.Module{Presence: pciback.Absent, Name: "xen-pciback", Option: "CONFIG_XEN_PCIDEV_BACKEND"}, "boot the entry with Xen",
+			pciback.Module{Presence: pciback.Absent, Name: "xen-pciback", Option: "CONFIG_XEN_PCIDEV_BACKEND"}, "not running Xen",
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -201,19 +201,17 @@ func TestModuleError(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		err  *pciback.ModuleError
-		want string
+		want []string // facts in the message
 	}{
-		{"not in the kernel", &pciback.ModuleError{Module: absent},
-			"pciback is absent; the kernel 6.1 was built without CONFIG_XEN_PCIDEV_BACKEND; install one that has it as m or y"},
-		{"modprobe refuses", &pciback.ModuleError{Module: loadable, Err: errInit},
-			"pciback is loadable and could not be loaded: modprobe xen-pciback: Invalid argument"},
-		{"without Xen", &pciback.ModuleError{Module: native, Err: errInit},
-			"pciback is loadable and could not be loaded: modprobe xen-pciback: Invalid argument; " +
-				"this kernel does not run as Xen's dom0; boot the entry with Xen"},
+		{"not in the kernel", &pciback.ModuleError{Module: absent}, []string{"absent", "6.1", "CONFIG_XEN_PCIDEV_BACKEND"}},
+		{"modprobe refuses", &pciback.ModuleError{Module: loadable, Err: errInit}, []string{"loadable", errInit.Error()}},
+		{"without Xen", &pciback.ModuleError{Module: native, Err: errInit}, []string{"loadable", errInit.Error(), native.Advice()}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.err.Error(); got != test.want {
-				t.Errorf("got  %q\nwant %q", got, test.want)
+			for _, fact := range test.want {
+				if !strings.Contains(test.err.Error(), fact) {
+					t.Errorf("%q does not say %q", test.err, fact)
+				}
 			}
 			if test.err.Err != nil && !errors.Is(test.err, test.err.Err) {
 				t.Error("the cause is not in its chain")
