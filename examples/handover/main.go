@@ -12,13 +12,18 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 func main() {
-	if err := run(context.Background(), "/", os.Args[1:]); err != nil {
+	passthrough.Serve()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, "/", os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "handover:", err)
 		os.Exit(1)
 	}

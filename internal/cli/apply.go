@@ -30,10 +30,10 @@ to their drivers.`,
 				return err
 			}
 			applied, err := a.apply(cmd.Context(), *o)
-			if err != nil {
-				return err
+			if err != nil && len(applied.Devices) == 0 {
+				return err // nothing was done
 			}
-			return a.reportApplied("apply", o.DryRun, applied, applied.Class())
+			return a.reportApplied("apply", o.DryRun, applied, err, passthrough.Worse(applied.Class(), passthrough.ClassOf(err)))
 		}),
 	}
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print the steps and take none")
@@ -46,15 +46,17 @@ func (a *app) apply(ctx context.Context, o passthrough.ApplyOptions) (passthroug
 	return a.host.Look().Apply(ctx, o, report)
 }
 
-// reportApplied prints what became of each device, and ends with that class.
-func (a *app) reportApplied(verb string, dryRun bool, applied passthrough.Applied, class passthrough.Class) error {
+// reportApplied prints what became of each device, and err, which ended the call.
+// It ends with that class.
+func (a *app) reportApplied(verb string, dryRun bool, applied passthrough.Applied, err error, class passthrough.Class) error {
 	if a.json {
-		return a.print(verb, class, applied)
+		return a.printBoth(verb, class, applied, err)
 	}
 	for _, one := range applied.Devices {
 		a.reportOne(dryRun, one)
 	}
-	if len(applied.Declared)+len(applied.Problems) == 0 {
+	a.warnOfFailure(err)
+	if err == nil && len(applied.Declared)+len(applied.Problems) == 0 {
 		a.warn("no device is declared; 'xenpci hide --boot ID' declares one")
 	}
 	return reported(class)

@@ -50,7 +50,7 @@ func checkName(name string, devices int) error {
 	case name == "":
 		return nil
 	case devices > 1:
-		return &usageError{fmt.Errorf("--name %q: a name is for one device, and these are %d", name, devices)}
+		return &usageError{fmt.Errorf("--name %q: a name is for one device, but %d were given", name, devices)}
 	case len(name) > maxName:
 		return &usageError{fmt.Errorf("--name: %d bytes, and at most %d are allowed", len(name), maxName)}
 	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("'\",=/[]", r) }):

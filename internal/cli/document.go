@@ -21,7 +21,13 @@ type document struct {
 
 // print writes the document of a verb.
 func (a *app) print(verb string, class passthrough.Class, result any) error {
-	if err := (document{Verb: verb, Status: statuses[class], Result: result}).write(a.Out); err != nil {
+	return a.printBoth(verb, class, result, nil)
+}
+
+// printBoth writes the document of a verb that was ended by err after it had done
+// something.
+func (a *app) printBoth(verb string, class passthrough.Class, result any, err error) error {
+	if err := (document{Verb: verb, Status: statuses[class], Result: result, Error: asError(err)}).write(a.Out); err != nil {
 		return err
 	}
 	return reported(class)
@@ -54,17 +60,26 @@ func (a *app) fail(verb string, err error) int {
 		_ = document{Verb: verb, Status: status, Error: asError(err)}.write(a.Out)
 		return status
 	}
-	for _, cause := range asError(err).Causes {
-		a.warn(cause.Error())
-	}
-	a.warn(a.failure(err))
+	a.warnOfFailure(err)
 	if status == StatusUsage {
 		a.warn("see '" + strings.TrimSpace("xenpci "+verb) + " --help'")
 	}
 	return status
 }
 
-// asError is err as a document has it.
+// warnOfFailure prints what ended a verb, after its causes where there are several;
+// nothing for nil.
+func (a *app) warnOfFailure(err error) {
+	if err == nil {
+		return
+	}
+	for _, cause := range asError(err).Causes {
+		a.warn(cause.Error())
+	}
+	a.warn(a.failure(err))
+}
+
+// asError is err as a document has it; nil for nil.
 func asError(err error) *passthrough.Error {
 	var usage *usageError
 	if errors.As(err, &usage) {

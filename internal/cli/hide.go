@@ -8,13 +8,19 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
+// hideOptions are the flags of hide.
+type hideOptions struct {
+	passthrough.HideOptions
+	boot bool
+}
+
 func newHideCmd(a *app) *cobra.Command {
-	o := &passthrough.HideOptions{}
+	o := &hideOptions{}
 	cmd := &cobra.Command{
 		Use:   "hide ID...",
 		Short: "Take devices away from dom0",
 		Long: `hide takes devices from the drivers that have them and binds them to pciback,
-from where guests can have them. A slot takes all its functions along. The module
+which can then give them to guests. A slot takes all its functions along. The module
 xen-pciback is loaded if it has to be. Several devices are moved side by side.
 
 As xl pci-assignable-add does, it puts the device into Xen's quarantine where
@@ -35,19 +41,19 @@ hidden already is success.`,
   xenpci hide --dry-run 00:1d 10b7:9055`,
 		Args: someIDs,
 		RunE: interruptible(func(cmd *cobra.Command, args []string) error {
-			return runHide(cmd.Context(), a, args, *o)
+			return runHide(cmd.Context(), a, args, o)
 		}),
 	}
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print the steps and take none")
 	cmd.Flags().BoolVar(&o.NoQuarantine, "no-quarantine", false, "leave Xen's quarantine out")
 	cmd.Flags().BoolVar(&o.Force, "force", false, "hide also what dom0 needs; what the guard found is still printed")
 	cmd.Flags().BoolVar(&o.Permissive, "permissive", false, "let its guest write all of its configuration space")
-	cmd.Flags().BoolVar(&o.Boot, "boot", false, "hide at every boot as well")
+	cmd.Flags().BoolVar(&o.boot, "boot", false, "hide at every boot as well")
 	cmd.Flags().StringVar(&o.Name, "name", "", "the `NAME` that xl is to know the device by")
 	return cmd
 }
 
-func runHide(ctx context.Context, a *app, ids []string, o passthrough.HideOptions) error {
+func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
 	if _, err := passthrough.ParseIDs(ids...); err != nil {
 		return err
 	}
@@ -62,11 +68,12 @@ func runHide(ctx context.Context, a *app, ids []string, o passthrough.HideOption
 	if err := checkName(o.Name, len(devices)); err != nil {
 		return err
 	}
-	report, stop := a.watch()
-	moved, err := view.Hide(ctx, devices, o, report)
-	stop()
-	if err != nil {
-		return err
+	hide := view.Hide
+	if o.boot {
+		hide = view.HideAtBoot
 	}
-	return a.reportMoved("hide", o.DryRun, moved)
+	report, stop := a.watch()
+	moved, err := hide(ctx, devices, o.HideOptions, report)
+	stop()
+	return a.reportMoved("hide", o.DryRun, moved, err)
 }

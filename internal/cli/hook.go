@@ -60,18 +60,9 @@ func runHook(ctx context.Context, a *app, o *hookOptions) error {
 	if failed && o.strict {
 		class = passthrough.ClassFailed
 	}
-	switch {
-	case err == nil:
-		err = a.reportApplied(verb, false, applied, class)
-	case a.json:
-		_ = document{Verb: verb, Status: statuses[class], Error: asError(err)}.write(a.Out)
-		err = reported(class)
-	default:
-		a.warn(a.failure(err))
-		err = reported(class)
-	}
+	err = a.reportApplied(verb, false, applied, err, class)
 	if failed && !o.strict {
-		a.warn("the toolstack starts anyway; 'xenpci verify' shows what to do")
+		a.warn("the toolstack will start anyway; 'xenpci verify' shows what to do")
 	}
 	return err
 }

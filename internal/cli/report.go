@@ -6,22 +6,24 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// reportMoved prints what became of each device, or would become of it. What was
-// done for the next boot was an event.
-func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved) error {
+// reportMoved prints what became of each device, or would become of it, and err,
+// which ended the call. What was done for the next boot was an event.
+func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved, err error) error {
+	if err != nil && len(moved.Devices) == 0 && moved.Boot == nil {
+		return err // nothing was done
+	}
+	class := passthrough.Worse(moved.Class(), passthrough.ClassOf(err))
 	if a.json {
-		return a.print(verb, moved.Class(), moved)
+		return a.printBoth(verb, class, moved, err)
 	}
 	for _, address := range moved.NotDeclared {
-		fmt.Fprintf(a.Out, "%s: is not declared\n", address)
+		fmt.Fprintf(a.Out, "%s: not in the declared list\n", address)
 	}
 	for _, one := range moved.Devices {
 		a.reportOne(dryRun, one)
 	}
-	if moved.Error != nil {
-		a.warn(a.failure(moved.Error))
-	}
-	return reported(moved.Class())
+	a.warnOfFailure(err)
+	return reported(class)
 }
 
 // printList prints what was done, or would be, for the next boot.

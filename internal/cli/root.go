@@ -41,7 +41,7 @@ use; 4 no such device; 5 done for the next boot, not for now.`,
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	cmd.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
 		if a.timeout <= 0 {
-			return &usageError{fmt.Errorf("--timeout %s: must be more than nothing", a.timeout)}
+			return &usageError{fmt.Errorf("--timeout %s: must be positive", a.timeout)}
 		}
 		a.host, err = passthrough.Open(a.root, passthrough.Options{Timeout: a.timeout})
 		return err

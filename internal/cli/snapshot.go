@@ -45,10 +45,10 @@ of devices.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
+		RunE: interruptible(func(cmd *cobra.Command, args []string) error {
 			o.file = args[0]
 			return runSnapshot(cmd.Context(), a, o)
-		},
+		}),
 	}
 	flags := cmd.Flags()
 	flags.BoolVar(&o.noMask, "no-mask", false, "leave addresses, serial numbers, UUIDs and names as they are; FILE is for its owner alone then")

@@ -41,7 +41,7 @@ where it was removed from the list.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print the steps and take none")
-	cmd.Flags().BoolVar(&o.boot, "boot", false, "do not hide it at any boot any more as well")
+	cmd.Flags().BoolVar(&o.boot, "boot", false, "also stop hiding it at boot")
 	cmd.Flags().StringVar(&o.Driver, "driver", "", "the driver that is to have the device, by its `NAME` in /sys/bus/pci/drivers")
 	return cmd
 }
@@ -57,10 +57,7 @@ func runUnhide(ctx context.Context, a *app, ids []string, o *unhideOptions) erro
 		return err
 	}
 	moved, err := a.unhide(ctx, ids, o)
-	if err != nil {
-		return err
-	}
-	return a.reportMoved("unhide", o.DryRun, moved)
+	return a.reportMoved("unhide", o.DryRun, moved, err)
 }
 
 func (a *app) unhide(ctx context.Context, ids []string, o *unhideOptions) (passthrough.Moved, error) {

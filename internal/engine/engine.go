@@ -23,8 +23,11 @@ type Engine struct {
 	FS      sysfs.FS
 	Timeout time.Duration // of each write and each program; DefaultTimeout if 0
 
-	// Guard returns what dom0 lives on. It is called when the guard is first
-	// asked, from several goroutines, and returns the same graph each time.
+	// Begun is called when a run has its turn, before it looks at anything: other
+	// runs may have moved devices while it waited. It may be nil.
+	Begun func()
+
+	// Guard returns what dom0 lives on. It is called from several goroutines.
 	Guard func() *graph.Graph
 
 	// What the engine reports while it works. Both may be nil, and are called

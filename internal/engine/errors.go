@@ -15,14 +15,48 @@ type StrandedError struct {
 	BackErr error // why it could not be undone
 }
 
-// Error returns both causes.
-func (e *StrandedError) Error() string { return e.Reason() + "; " + e.Advice() }
+// Error names the device and both causes.
+func (e *StrandedError) Error() string {
+	return e.Device.String() + ": " + e.Reason() + "; " + e.Advice()
+}
 
-// Reason returns what failed first.
-func (e *StrandedError) Reason() string { return e.Err.Error() }
+// Reason returns what failed first, and why it could not be undone.
+func (e *StrandedError) Reason() string {
+	return withoutDevice(e.Err) + "; undoing it failed too: " + withoutDevice(e.BackErr)
+}
 
-// Advice returns why it could not be undone, and who completes it.
-func (e *StrandedError) Advice() string { return "undoing it failed too: " + e.BackErr.Error() }
+// Advice returns how the device gets where it was to be.
+func (e *StrandedError) Advice() string {
+	return "the next xenpci command that is run as root tries again"
+}
+
+// withoutDevice returns an error's text. The device is left out where the error
+// keeps it apart.
+func withoutDevice(err error) string {
+	if why, ok := err.(interface{ Reason() string }); ok { //nolint:errorlint // one further down is not the whole reason
+		return why.Reason()
+	}
+	return err.Error()
+}
+
+// StepError is a step of a run that failed for one device.
+type StepError struct {
+	Device pci.Address
+	Step   string // "note where it came from", "make it permissive", "xenstore", ...
+	Err    error
+}
+
+// Error names the device and the step.
+func (e *StepError) Error() string { return e.Device.String() + ": " + e.Reason() }
+
+// Reason names the step.
+func (e *StepError) Reason() string { return e.Step + ": " + e.Err.Error() }
+
+// Advice returns "": the cause says what to do, if anything.
+func (e *StepError) Advice() string { return "" }
+
+// Unwrap returns the cause.
+func (e *StepError) Unwrap() error { return e.Err }
 
 // Unwrap gives both causes.
 func (e *StrandedError) Unwrap() []error { return []error{e.Err, e.BackErr} }

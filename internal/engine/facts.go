@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 
@@ -109,7 +108,7 @@ func (o outside) addGuests(ctx context.Context, facts []plan.Facts, p planner) e
 func (o outside) addOrigin(ctx context.Context, e *Engine, f *plan.Facts) (err error) {
 	f.Modalias, _ = e.FS.Attribute("/sys/bus/pci/devices/" + f.Device.String() + "/modalias")
 	if f.Came, err = e.origin(f.Device); err != nil {
-		return fmt.Errorf("%s: %w", f.Device, err)
+		return &StepError{f.Device, "read where it came from", err}
 	}
 	if o.store == nil {
 		return nil
@@ -122,7 +121,7 @@ func (o outside) addOrigin(ctx context.Context, e *Engine, f *plan.Facts) (err e
 	}
 	f.Noted = err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: xenstore: %w", f.Device, err)
+		return &StepError{f.Device, "xenstore", err}
 	}
 	return nil
 }

@@ -68,6 +68,10 @@ func (e *Engine) lock(ctx context.Context, which string, wait time.Duration) (*o
 	}
 	deadline := time.Now().Add(wait)
 	for {
+		if err := ended(ctx); err != nil {
+			file.Close()
+			return nil, err
+		}
 		err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 		switch {
 		case err == nil:
@@ -83,8 +87,6 @@ func (e *Engine) lock(ctx context.Context, which string, wait time.Duration) (*o
 		}
 		select {
 		case <-ctx.Done():
-			file.Close()
-			return nil, context.Cause(ctx)
 		case <-time.After(lockPoll):
 		}
 	}

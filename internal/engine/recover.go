@@ -134,7 +134,7 @@ func (s *session) finish(ctx context.Context, entries []journal.Entry) {
 	guests, err := s.guests(ctx)
 	results := make([]Result, len(entries))
 	for i, entry := range entries {
-		results[i] = Result{Device: entry.Device, Action: entry.Action, Err: err}
+		results[i] = Result{Device: entry.Device, Action: entry.Action, Err: err, adopted: true}
 		var gone *pciback.NoDeviceError
 		now, err := s.pciback.State(ctx, entry.Device)
 		results[i].now = now

@@ -18,7 +18,8 @@ type Result struct {
 
 	Findings []graph.Finding // what is to be considered before it is taken from dom0, the worst first
 
-	now pciback.State // read before anything was done
+	now     pciback.State // read before anything was done
+	adopted bool          // an earlier run began it
 }
 
 // Options is how a run goes about its work.

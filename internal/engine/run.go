@@ -195,9 +195,11 @@ func (s *session) stages(results []Result) (first, later []*Result) {
 // carryOutOne carries out one action and settles its journal entry.
 func (s *session) carryOutOne(ctx context.Context, r *Result) {
 	defer s.progress(r.Device, "")
-	if err := context.Cause(ctx); err != nil {
+	if err := ended(ctx); err != nil {
 		r.Err = &NotBegunError{Device: r.Device, Err: err}
-		s.done(r.Device)
+		if !r.adopted { // an adopted device may be half-way: the next run completes it
+			s.done(r.Device)
+		}
 		return
 	}
 	switch r.Action.Verb {

@@ -32,7 +32,7 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration, guarded bool) (s
 			_ = s.end()
 		}
 	}()
-	if err = context.Cause(ctx); err != nil {
+	if err = ended(ctx); err != nil {
 		return s, err
 	}
 	if s.outside, err = e.open(ctx); err != nil {
@@ -40,6 +40,9 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration, guarded bool) (s
 	}
 	if s.lock, err = e.lock(ctx, lockFile, wait); err != nil {
 		return s, err
+	}
+	if e.Begun != nil {
+		e.Begun()
 	}
 	if s.journal, err = journal.Start(e.FS); err != nil {
 		return s, err

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/journal"
@@ -112,6 +113,9 @@ func (e *Engine) look(ctx context.Context, out outside, slots pciback.Slots, a p
 		err = &StuckError{Device: a, Why: left.why}
 	} else if facts, err = out.fact(ctx, a, slots); err != nil {
 		d.Err = err
+		if gone := (*pciback.NoDeviceError)(nil); errors.As(err, &gone) {
+			d.Present, d.Err = false, nil
+		}
 	}
 	d.State = facts.State
 	if err != nil {

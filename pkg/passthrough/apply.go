@@ -28,22 +28,36 @@ type Applied struct {
 	Declared []Declaration `json:"declared"`
 	Problems []Remark      `json:"problems,omitempty"` // parts of the list that cannot be read
 	Devices  []Outcome     `json:"devices"`
-
-	list Class
 }
 
-// Class returns the class of the whole. A device that was not found weighs in,
-// since a guest will miss it.
-func (a Applied) Class() Class { return Worse(classOf(a.Devices), a.list) }
+// Class returns the class of the whole. A device that was not found makes it
+// ClassNoDevice, since a guest will miss it.
+func (a Applied) Class() Class {
+	class := classOf(a.Devices)
+	if len(a.Problems) > 0 {
+		class = Worse(class, ClassFailed)
+	}
+	for _, d := range a.Declared {
+		switch {
+		case d.Place.Found():
+		case d.Place == PlaceAbsent:
+			class = Worse(class, ClassNoDevice)
+		default:
+			class = Worse(class, ClassFailed)
+		}
+	}
+	return class
+}
 
 // Apply hides every declared device that is in dom0, as it is declared, and gives
 // back another card that a boot layer hid at a declared address. What dom0 lives
 // on is refused. Where pciback cannot be loaded, devices that an override
-// reserves for it go back to their drivers.
+// reserves for it go back to their drivers. What was done before an error is in the
+// result beside it.
 func (v *View) Apply(ctx context.Context, o ApplyOptions, report func(Event)) (Applied, error) {
 	r := newReporter(report)
 	if word, found := boot.Recovery(v.fs); found && o.NotInRecovery {
-		return Applied{list: ClassDone}, inRecovery(word)
+		return Applied{Devices: []Outcome{}}, inRecovery(word)
 	}
 	d, err := v.declared()
 	if err != nil {
@@ -51,8 +65,8 @@ func (v *View) Apply(ctx context.Context, o ApplyOptions, report func(Event)) (A
 	}
 	r.warn(d.unreadDevices()...)
 	r.warn(d.remarks()...)
-	results, err := v.apply(ctx, d, o.DryRun, r)
-	return Applied{newDeclarations(d.findings), problems(d.list), newOutcomesOf(results, o.DryRun), d.class()}, wrapped(err)
+	outcomes, err := v.apply(ctx, d, o.DryRun, r)
+	return Applied{newDeclarations(d.findings), problems(d.list), outcomes}, wrapped(err)
 }
 
 // inRecovery is the error that nothing is hidden in a boot with that word on the
@@ -62,29 +76,16 @@ func inRecovery(word string) *Error {
 		Advice: "boot the normal entry, or 'xenpci apply' hides the devices now"}
 }
 
-// newOutcomesOf is newOutcomes for results of both verbs.
-func newOutcomesOf(results []engine.Result, dryRun bool) []Outcome {
-	all := []Outcome{}
-	for _, r := range results {
-		verb := VerbHide
-		if r.Action.Verb == plan.Unhide {
-			verb = VerbUnhide
-		}
-		all = append(all, newOutcomes(verb, []engine.Result{r}, dryRun)...)
-	}
-	return all
-}
-
-func (v *View) apply(ctx context.Context, d declared, dryRun bool, r reporter) ([]engine.Result, error) {
+func (v *View) apply(ctx context.Context, d declared, dryRun bool, r reporter) ([]Outcome, error) {
 	e := v.engine(r)
 	how := engine.Options{DryRun: dryRun}
-	back, err := v.giveBackStrangers(ctx, e, d, how)
-	if err != nil {
-		return nil, err
-	}
 	if !dryRun {
-		v.stale()
 		defer v.stale()
+	}
+	back, err := v.giveBackStrangers(ctx, e, d, how)
+	outcomes := newOutcomes(VerbUnhide, back, dryRun)
+	if err != nil {
+		return outcomes, err
 	}
 	wanted := map[pci.Address]plan.HideOptions{}
 	for _, f := range d.findings {
@@ -93,13 +94,15 @@ func (v *View) apply(ctx context.Context, d declared, dryRun bool, r reporter) (
 		}
 	}
 	if len(wanted) == 0 {
-		return back, nil
+		return outcomes, nil
 	}
 	results, err := e.HideEach(ctx, d.found(), wanted, how)
+	outcomes = append(outcomes, newOutcomes(VerbHide, results, dryRun)...)
 	if broken := (*pciback.ModuleError)(nil); errors.As(err, &broken) && !dryRun {
-		return nil, errors.Join(err, v.giveBackReserved(ctx, e, d))
+		reserved, reservedErr := v.giveBackReserved(ctx, e, d)
+		outcomes, err = append(outcomes, newOutcomes(VerbUnhide, reserved, dryRun)...), errors.Join(err, reservedErr)
 	}
-	return append(back, results...), err
+	return outcomes, err
 }
 
 // giveBackStrangers gives dom0 another card that stands at a declared address,
@@ -126,16 +129,12 @@ func (v *View) giveBackStrangers(ctx context.Context, e *engine.Engine, d declar
 
 // giveBackReserved gives their drivers what an override reserves for a pciback
 // that is not there.
-func (v *View) giveBackReserved(ctx context.Context, e *engine.Engine, d declared) error {
+func (v *View) giveBackReserved(ctx context.Context, e *engine.Engine, d declared) ([]engine.Result, error) {
 	reserved, err := v.held(ctx, e, d.found(), func(s engine.DeviceStatus) bool {
 		return s.State.Driver == "" && s.State.Override == pciback.Name
 	})
 	if err != nil || len(reserved) == 0 {
-		return err
+		return nil, err
 	}
-	results, err := e.Unhide(ctx, reserved, plan.UnhideOptions{}, engine.Options{})
-	for _, r := range results {
-		err = errors.Join(err, r.Err)
-	}
-	return err
+	return e.Unhide(ctx, reserved, plan.UnhideOptions{}, engine.Options{})
 }

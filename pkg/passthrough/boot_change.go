@@ -131,8 +131,6 @@ func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun 
 	if dryRun {
 		return c, nil
 	}
-	if len(c.Commands) > 0 && !c.Elsewhere {
-		v.stale()
-	}
+	defer v.stale()
 	return c, setup.CarryOut(ctx)
 }

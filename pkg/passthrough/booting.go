@@ -73,22 +73,22 @@ func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting,
 func (b booting) leftOut() []Remark {
 	var all []Remark
 	for _, n := range b.never {
-		remark := n.remark(n.device)
-		remark.Reason = "is declared, and no boot layer hides it: " + remark.Reason
+		remark := n.remark()
+		remark.Reason = "is declared, but no boot layer can hide it: " + remark.Reason
 		all = append(all, remark)
 	}
 	return all
 }
 
-// remark says why pciback cannot hold the device, and what to do: what can be
+// remark returns why pciback cannot hold the device, and what to do: what can be
 // hidden in its place, and how its declaration is removed.
-func (n neverHeld) remark(declared pci.Address) Remark {
+func (n neverHeld) remark() Remark {
 	why := asError(n.err)
-	advice := "'xenpci unhide --boot " + declared.String() + "' removes it from the list"
+	advice := "'xenpci unhide --boot " + n.device.String() + "' removes it from the list"
 	if why.Advice != "" {
 		advice = why.Advice + "; " + advice
 	}
-	return Remark{Device: &declared, Code: CodeNeverHeld, Reason: why.Reason, Advice: advice}
+	return Remark{Device: &n.device, Code: CodeNeverHeld, Reason: why.Reason, Advice: advice}
 }
 
 // nothing is the error that no layer has any device.

@@ -55,12 +55,26 @@ func joinedBy(err error) []error {
 // *Error; nil for nil.
 func AsError(err error) *Error { return asError(err) }
 
+// several is errors that were joined as one: the first, with all of them as its
+// causes where there are more.
+func several(errs []error) *Error {
+	first := *asError(errs[0])
+	if len(errs) == 1 {
+		return &first
+	}
+	for _, err := range errs {
+		first.Causes = append(first.Causes, asError(err))
+	}
+	first.err = errors.Join(errs...)
+	return &first
+}
+
 func asError(err error) *Error {
 	if err == nil {
 		return nil
 	}
-	if joined := joinedBy(err); len(joined) == 1 {
-		return asError(joined[0])
+	if joined := joinedBy(err); joined != nil {
+		return several(joined)
 	}
 	if e, ok := err.(*Error); ok { //nolint:errorlint // one further down has another reason
 		return e
@@ -72,7 +86,8 @@ func asError(err error) *Error {
 		e.Reason, e.Advice = why.Reason(), why.Advice()
 	case *pci.DeviceError:
 		if a, ok := pci.ParseName(why.Name); ok {
-			e.Device, e.Reason = &a, why.Err.Error()
+			inner := asError(why.Err)
+			e.Device, e.Reason, e.Advice = &a, inner.Reason, inner.Advice
 		}
 	default:
 		e.Device = nil // the text names it
@@ -85,6 +100,12 @@ func asError(err error) *Error {
 	}
 	if attr := (*sysfs.AttrError)(nil); errors.As(err, &attr) {
 		e.Path = attr.Path
+	}
+	if changed := (*change.ChangedError)(nil); errors.As(err, &changed) {
+		e.Path = changed.Path
+	}
+	if foreign := (*change.ForeignError)(nil); errors.As(err, &foreign) {
+		e.Path = foreign.Path
 	}
 	if hang := (*attribute.HangError)(nil); errors.As(err, &hang) {
 		e.Path = hang.Path
@@ -107,6 +128,7 @@ func codeOf(err error) (Code, *pci.Address) {
 		stuck      *engine.StuckError
 		notBegun   *engine.NotBegunError
 		stranded   *engine.StrandedError
+		step       *engine.StepError
 		module     *pciback.ModuleError
 		move       *pciback.MoveError
 		cardBus    *pciback.CardBusError
@@ -140,6 +162,8 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeInterrupted, &notBegun.Device
 	case errors.As(err, &stranded):
 		return CodeStranded, &stranded.Device
+	case errors.As(err, &step):
+		return CodeFailed, &step.Device
 	case errors.As(err, &module):
 		return CodeNoPciback, nil
 	case errors.As(err, &move):
@@ -156,6 +180,8 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeUnreadable, nil
 	case errors.As(err, &xen):
 		return CodeFailed, &xen.Address
+	case errors.As(err, &takenBack) && takenBack.Undo != nil:
+		return CodeNotTakenBack, nil
 	case errors.As(err, &takenBack):
 		return CodeTakenBack, nil
 	case errors.As(err, &problems):

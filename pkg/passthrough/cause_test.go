@@ -91,7 +91,7 @@ func TestErrorFields(t *testing.T) {
 		t.Fatal(marshalErr)
 	}
 	const want = `{"class":"failed","code":"move_failed","device":"0000:00:09.0","step":"bind","path":"/sys/bus/pci/drivers/pciback/bind","errno":"ENODEV",` +
-		`"reason":"bind: /sys/bus/pci/drivers/pciback/bind: write \"0000:00:09.0\": no such device (ENODEV)","advice":"it is back on e1000"}`
+		`"reason":"bind: /sys/bus/pci/drivers/pciback/bind: write \"0000:00:09.0\": no such device (ENODEV); it is bound to e1000 again"}`
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
 	}

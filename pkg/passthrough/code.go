@@ -31,9 +31,10 @@ const (
 	CodeListInvalid   Code = "list_invalid"   // a part of the declared list cannot be read
 	CodeNoLayer       Code = "no_layer"       // no boot layer can hide the devices on this machine
 	CodeTakenBack     Code = "taken_back"     // a change of the boot layers failed and was taken back
+	CodeNotTakenBack  Code = "not_taken_back" // a change of the boot layers failed, and some of it could not be taken back
 	CodeFileChanged   Code = "file_changed"   // another program or person changed a file meanwhile
 	CodeForeignFile   Code = "foreign_file"   // a file that xenpci did not write is where one of its own would be
-	CodeFailed        Code = "failed"         // anything else
+	CodeFailed        Code = "failed"         // any other failure
 )
 
 // The codes of remarks about a device, the list and the boot.

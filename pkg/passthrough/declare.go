@@ -10,6 +10,7 @@ import (
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // DeclareOptions are how devices are declared.
@@ -27,6 +28,10 @@ type ListChange struct {
 	Declared  []pci.Address `json:"declared,omitempty"`  // by this call
 	Withdrawn []pci.Address `json:"withdrawn,omitempty"` // from the list, by this call
 	BootChange
+}
+
+func newListChange() ListChange {
+	return ListChange{BootChange: BootChange{Layers: []Layer{}, Files: []FileChange{}, Commands: []string{}}}
 }
 
 // nothing reports whether neither the list nor a layer is concerned.
@@ -47,38 +52,54 @@ type Declared struct {
 //
 // What dom0 lives on is refused, where these devices go together with those that
 // are declared already, and so is what pciback can never hold. If the error is
-// not nil, list and layers are what they were.
+// not nil, list and layers are what they were, unless its code is
+// CodeNotTakenBack.
 func (v *View) Declare(ctx context.Context, devices []pci.Address, o DeclareOptions, report func(Event)) (Declared, error) {
 	r := newReporter(report)
 	d, err := v.declare(ctx, devices, o, r)
-	r.warn(refusals(d.forced)...)
+	if err == nil {
+		r.warn(refusals(d.forced)...)
+	}
 	return Declared{Change: d.change, Refused: newOutcomes(VerbHide, d.refused, o.DryRun)}, wrapped(err)
 }
 
 // declaring is what became of the devices that were to be declared.
 type declaring struct {
-	change  ListChange
-	refused []engine.Result
-	forced  []engine.Result // what the guard refused, and was declared anyway
+	change   ListChange
+	accepted []pci.Address // those that are declared now, by this call or before
+	refused  []engine.Result
+	forced   []engine.Result // what the guard refused, and was declared anyway
+}
+
+// once returns the addresses without repetitions, in the order given.
+func once(addresses []pci.Address) []pci.Address {
+	var all []pci.Address
+	for _, a := range addresses {
+		if !slices.Contains(all, a) {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOptions, r reporter) (declaring, error) {
-	var d declaring
+	d := declaring{change: newListChange()}
+	devices = once(devices)
 	err := v.inTurn(ctx, r, o.DryRun, func(held *os.File) error {
-		now, err := v.declared()
+		now, err := v.draft()
 		if err != nil {
 			return err
 		}
 		r.warn(now.unreadDevices()...)
 		d.refused, d.forced = v.refuse(devices, now.found(), o.Force, r)
-		devices := slices.DeleteFunc(slices.Clone(devices), func(a pci.Address) bool {
+		d.accepted = slices.DeleteFunc(devices, func(a pci.Address) bool {
 			return slices.ContainsFunc(d.refused, func(r engine.Result) bool { return r.Device == a })
 		})
-		if len(devices) == 0 {
+		if len(d.accepted) == 0 {
 			return nil
 		}
 		present := config.NewPresent(v.host.root, v.devicesOf(), now.list.Devices())
-		for _, address := range devices {
+		for _, address := range d.accepted {
 			added, err := v.add(now, present, address, o)
 			if err != nil {
 				return err
@@ -87,7 +108,7 @@ func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOpti
 				d.change.Declared = append(d.change.Declared, address)
 			}
 		}
-		return v.follow(ctx, held, &d.change, now.list, devices, o.DryRun, r)
+		return v.follow(ctx, held, &d.change, now.list, d.accepted, o.DryRun, r)
 	})
 	return d, err
 }
@@ -111,14 +132,24 @@ func (v *View) add(now declared, present []config.Present, a pci.Address, o Decl
 	return true, now.list.Add(device)
 }
 
-// unreadable returns why a device that was asked for is not among those that
-// were read.
+// unreadable returns why a device is not among those that were read.
 func (v *View) unreadable(a pci.Address) error {
-	if _, err := pci.ReadDevice(v.host.root, a); err != nil {
-		return err
+	if !v.present(a) {
+		return &pciback.NoDeviceError{Device: a}
 	}
 	_, err := v.allDevices()
-	return cmp.Or(err, error(&Error{Code: CodeNoDevice, Device: &a, Reason: "no such device"}))
+	for _, one := range AsErrors(err) {
+		if one.Device != nil && *one.Device == a {
+			return one
+		}
+	}
+	return &Error{Code: CodeUnreadable, Device: &a, Reason: "cannot be read"}
+}
+
+// present reports whether the kernel has a device, whether it can be read or not.
+func (v *View) present(a pci.Address) bool {
+	addresses, _ := v.Addresses()
+	return slices.Contains(addresses, a)
 }
 
 // devicesOf returns all devices that can be read.

@@ -97,6 +97,9 @@ func (d declared) unreadDevices() []Remark {
 	return all
 }
 
+// draft returns the list as it is, to be edited in memory.
+func (v *View) draft() (declared, error) { return v.find(config.Open(v.fs)) }
+
 // remarks are what is wrong with the list, and which devices were not found as
 // they were declared.
 func (d declared) remarks() []Remark { return append(problems(d.list), d.places()...) }
@@ -164,24 +167,6 @@ func (d declared) has(a pci.Address) *config.Finding {
 		}
 	}
 	return nil
-}
-
-// class is the class that the list itself deserves.
-func (d declared) class() Class {
-	class := ClassDone
-	if len(d.list.Problems()) > 0 {
-		class = ClassFailed
-	}
-	for _, f := range d.findings {
-		switch {
-		case f.Found():
-		case f.Outcome == config.Absent:
-			class = Worse(class, ClassNoDevice)
-		default:
-			class = ClassFailed
-		}
-	}
-	return class
 }
 
 // isAt reports whether a declared device was found, there.

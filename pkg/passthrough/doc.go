@@ -13,7 +13,8 @@
 //	view := host.Look()
 //	devices, err := view.Select("00:09.0")
 //	if err != nil { ... }
-//	result, err := view.Hide(ctx, devices, passthrough.HideOptions{}, nil)
+//	moved, err := view.Hide(ctx, devices, passthrough.HideOptions{}, nil)
+//	err = errors.Join(err, moved.Err())
 //
 // What a verb refuses or cannot do is an *Error: a code for programs, a reason
 // and an advice for people. ClassOf returns the class of any error of this

@@ -61,6 +61,7 @@ func (v *View) engine(r reporter) *engine.Engine {
 	return &engine.Engine{
 		FS:       v.fs,
 		Timeout:  v.host.timeout,
+		Begun:    v.stale,
 		Guard:    v.guard,
 		Progress: r.progress,
 		Warn: func(w engine.Warning) {

@@ -35,7 +35,7 @@ type importedDevice struct {
 // lookAtForeign reads what others have configured, and which of its devices are
 // there and declared.
 func (v *View) lookAtForeign(ctx context.Context) (importing, error) {
-	d, err := v.declared()
+	d, err := v.draft()
 	if err != nil {
 		return importing{}, err
 	}
@@ -47,8 +47,11 @@ func (v *View) lookAtForeign(ctx context.Context) (importing, error) {
 			return im, err
 		}
 		one := importedDevice{address: address, already: d.has(address)}
+		one.there = v.present(address)
 		if p, ok := v.device(address); ok {
-			one.there, one.driver = true, p.Driver
+			one.driver = p.Driver
+		} else if one.there && one.already == nil {
+			one.refused = v.unreadable(address)
 		}
 		im.devices = append(im.devices, one)
 	}
@@ -77,6 +80,7 @@ func (im *importing) judge(v *View, force bool, r reporter) {
 	for i := range im.devices {
 		d := &im.devices[i]
 		switch {
+		case d.refused != nil:
 		case d.already != nil && (!d.there || isAt(*d.already, d.address)):
 		case d.already != nil:
 			d.refused, d.already = inTheWay(*d.already, d.address), nil
@@ -87,15 +91,14 @@ func (im *importing) judge(v *View, force bool, r reporter) {
 		}
 	}
 	refused, forced := v.refuse(ask, im.declared.found(), force, r)
-	for _, result := range append(slices.Clone(refused), forced...) {
+	for i, result := range slices.Concat(refused, forced) {
 		d := &im.devices[slices.IndexFunc(im.devices, func(d importedDevice) bool { return d.address == result.Device })]
-		if needed(result.Err) != nil {
-			d.needed = newFindings(needed(result.Err).Findings)
+		if why := needed(result.Err); why != nil {
+			d.needed = newFindings(why.Findings)
 		}
-	}
-	for _, result := range refused {
-		d := &im.devices[slices.IndexFunc(im.devices, func(d importedDevice) bool { return d.address == result.Device })]
-		d.refused = result.Err
+		if i < len(refused) {
+			d.refused = result.Err
+		}
 	}
 }
 

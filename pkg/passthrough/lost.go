@@ -35,7 +35,7 @@ func refusals(results []engine.Result) []Remark {
 	var all []Remark
 	for _, r := range results {
 		device := r.Device
-		all = append(all, Remark{Device: &device, Code: CodeGuard, Reason: "is declared, and " + asError(r.Err).Reason,
+		all = append(all, Remark{Device: &device, Code: CodeGuard, Reason: "is declared, but " + asError(r.Err).Reason,
 			Advice: "'xenpci unhide --boot " + device.String() + "' removes it from the list"})
 	}
 	return all
@@ -46,7 +46,7 @@ func (l lostAtBoot) err() error {
 	if len(l) == 0 {
 		return nil
 	}
-	all := &Error{Code: CodeGuard, Advice: "nothing is written; --force writes the layers anyway"}
+	all := &Error{Code: CodeGuard, Advice: "nothing was written; use --force to write the layers anyway"}
 	var devices []string
 	var causes []error
 	for i, remark := range l.remarks() {

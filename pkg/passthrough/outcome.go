@@ -39,28 +39,18 @@ type Moved struct {
 	Devices     []Outcome     `json:"devices"`
 	Boot        *ListChange   `json:"boot,omitempty"`         // what was done for the next boots
 	NotDeclared []pci.Address `json:"not_declared,omitempty"` // devices that were to be taken off the list, and were not on it
-	Error       *Error        `json:"error,omitempty"`        // why nothing became of the other devices
 }
 
-// Class returns the class of the whole call.
-func (m Moved) Class() Class {
-	class := ClassDone
-	if m.Error != nil {
-		class = m.Error.Class()
-	}
-	return Worse(classOf(m.Devices), class)
-}
+// Class returns the class of what became of the devices.
+func (m Moved) Class() Class { return classOf(m.Devices) }
 
-// Err joins the errors of the devices and of the call; nil where there is none.
+// Err joins the errors of the devices; nil where there is none.
 func (m Moved) Err() error {
 	var errs []error
 	for _, o := range m.Devices {
 		if o.Error != nil {
 			errs = append(errs, o.Error)
 		}
-	}
-	if m.Error != nil {
-		errs = append(errs, m.Error)
 	}
 	return errors.Join(errs...)
 }

@@ -1,6 +1,8 @@
 package passthrough
 
-import "github.com/xenpci/xenpci/internal/attribute"
+import (
+	"github.com/xenpci/xenpci/internal/attribute"
+)
 
 // Serve is for programs that run on architectures other than amd64 and arm64.
 //

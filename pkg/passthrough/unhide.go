@@ -21,10 +21,11 @@ type UnhideOptions struct {
 // returns each to the driver that it came from or, where that was not noted, to
 // the driver that matches. A device that a running guest has is left alone.
 //
-// What became of each device is in its Outcome. The error is about all of them,
-// and then none was touched.
+// What became of each device is in its Outcome, also where it failed: see
+// Moved.Err. The error is about the call as a whole, and then no device was
+// touched.
 func (v *View) Unhide(ctx context.Context, devices []pci.Address, o UnhideOptions, report func(Event)) (Moved, error) {
-	results, err := v.unhideNow(ctx, devices, o, newReporter(report))
+	results, err := v.unhideNow(ctx, once(devices), o, newReporter(report))
 	return Moved{Devices: newOutcomes(VerbUnhide, results, o.DryRun)}, wrapped(err)
 }
 
@@ -35,7 +36,7 @@ func (v *View) unhideNow(ctx context.Context, devices []pci.Address, o UnhideOpt
 	return v.engine(r).Unhide(ctx, devices, plan.UnhideOptions{Driver: o.Driver}, engine.Options{DryRun: o.DryRun})
 }
 
-// notGivenBack says what was done when giving back failed after the devices
+// notGivenBack is what was done when giving back failed after the devices
 // were taken off the list.
 const notGivenBack = "no longer declared, but not given back now"
 
@@ -44,15 +45,16 @@ const notGivenBack = "no longer declared, but not given back now"
 // that is not there can be named by the address that it was declared with.
 //
 // The list comes first: if giving back hangs, the next boot does not hide the
-// device again. Where that worked and giving back did not, the error's code is
-// CodeNotNow.
+// device again. Where that worked and giving back did not, the code of the error
+// is CodeNotNow: that of a device in its Outcome, and that of the call as a whole
+// in the error.
 func (v *View) UnhideAtBoot(ctx context.Context, ids []string, o UnhideOptions, report func(Event)) (Moved, error) {
 	r := newReporter(report)
 	w, err := v.withdraw(ctx, ids, o.DryRun, r)
+	moved := Moved{Devices: []Outcome{}}
 	if err != nil {
-		return Moved{}, err
+		return moved, wrapped(err)
 	}
-	moved := Moved{}
 	if !w.change.nothing() {
 		moved.Boot = &w.change
 		r.event(Event{Kind: EventList, List: moved.Boot})
@@ -76,8 +78,8 @@ func (v *View) UnhideAtBoot(ctx context.Context, ids []string, o UnhideOptions, 
 			err = later(notGivenBack, err)
 		}
 	}
-	moved.Devices, moved.Error = newOutcomes(VerbUnhide, results, o.DryRun), asError(err)
-	return moved, nil
+	moved.Devices = newOutcomes(VerbUnhide, results, o.DryRun)
+	return moved, wrapped(err)
 }
 
 // isListed reports whether one of the findings is about a device that is there.

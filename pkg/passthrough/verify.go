@@ -104,6 +104,9 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 
 // thisBoot is what is known of the boot that runs.
 func (v *View) thisBoot(ctx context.Context, b booting, r *Verification) (engine.Status, *kernellog.Log) {
+	if len(b.found()) == 0 {
+		return engine.Status{}, nil
+	}
 	status, err := v.engine(reporter{}).Status(ctx, b.found()...)
 	if err != nil {
 		r.Notes = append(r.Notes, asError(err).remark())
@@ -155,7 +158,8 @@ func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, next boo
 	case !f.Found():
 		return say(CodeNotFound, f.Reason(), withdraw+", 'xenpci hide --boot ID' declares it again")
 	case b.neverHeld(f.Now) != nil:
-		remark := b.neverHeld(f.Now).remark(address)
+		remark := b.neverHeld(f.Now).remark()
+		remark.Device = &address
 		return &remark
 	case len(b.enabled) == 0:
 		return say(CodeNoLayer, "no layer hides it at the next boot", "'xenpci boot enable' enables the layers that do")

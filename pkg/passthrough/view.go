@@ -93,8 +93,7 @@ func (v *View) fit() *fit.Machine {
 
 // inTurn waits for this call's turn at the declared list and the boot layers,
 // and calls do within it. What another run may have changed before is read
-// again. A dry run takes no turn. The list is edited in place, as a plan, so it is
-// read again afterwards.
+// again, and so is the list that this one has changed. A dry run takes no turn.
 func (v *View) inTurn(ctx context.Context, r reporter, dryRun bool, do func(held *os.File) error) error {
 	defer v.list.forget()
 	if dryRun {
@@ -102,16 +101,18 @@ func (v *View) inTurn(ctx context.Context, r reporter, dryRun bool, do func(held
 	}
 	return v.engine(r).BootTurn(ctx, func(held *os.File) error {
 		v.list.forget()
-		v.devices.forget()
-		v.graph.forget()
+		v.stale()
 		return do(held)
 	})
 }
 
-// stale has the devices and what dom0 lives on read again: devices were moved, or
-// programs of the system ran, which can take minutes, in which disks are mounted
-// and interfaces come up.
+// stale discards what is known of the devices and what dom0 lives on, so that it
+// is read again: another run may have moved devices while this one waited for its
+// turn, this one has moved some, or programs of the system ran, which can take
+// minutes, in which disks are mounted and interfaces come up.
 func (v *View) stale() {
+	v.addresses.forget()
 	v.devices.forget()
 	v.graph.forget()
+	v.fits.forget()
 }

@@ -46,11 +46,11 @@ func TestViewAfterAVerb(t *testing.T) {
 		declared []pci.Address
 		driver   string
 	}{
-		{"a dry run", passthrough.HideOptions{Boot: true, DryRun: true}, nil, "e1000"},
-		{"hidden", passthrough.HideOptions{Boot: true}, devices, "pciback"},
+		{"a dry run", passthrough.HideOptions{DryRun: true}, nil, "e1000"},
+		{"hidden", passthrough.HideOptions{}, devices, "pciback"},
 	} {
 		var kinds []passthrough.EventKind
-		moved, err := view.Hide(ctx, devices, step.o, func(e passthrough.Event) {
+		moved, err := view.HideAtBoot(ctx, devices, step.o, func(e passthrough.Event) {
 			if e.Kind != passthrough.EventProgress || e.Remark.Reason != "" {
 				kinds = append(kinds, e.Kind)
 			}

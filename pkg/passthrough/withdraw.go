@@ -20,7 +20,8 @@ type Withdrawn struct {
 // ID may also name a declared device that is not there, by the address that it
 // was declared with. It gives nothing back now.
 //
-// If the error is not nil, list and layers are what they were.
+// If the error is not nil, list and layers are what they were, unless its code is
+// CodeNotTakenBack.
 func (v *View) Withdraw(ctx context.Context, ids []string, dryRun bool, report func(Event)) (Withdrawn, error) {
 	w, err := v.withdraw(ctx, ids, dryRun, newReporter(report))
 	return Withdrawn{Change: w.change, Devices: w.devices}, wrapped(err)
@@ -34,9 +35,9 @@ type withdrawing struct {
 }
 
 func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r reporter) (withdrawing, error) {
-	var w withdrawing
+	w := withdrawing{change: newListChange(), devices: []pci.Address{}}
 	err := v.inTurn(ctx, r, dryRun, func(held *os.File) error {
-		now, err := v.declared()
+		now, err := v.draft()
 		if err != nil {
 			return err
 		}
@@ -52,12 +53,12 @@ func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r report
 		}
 		err = v.follow(ctx, held, &w.change, now.list, nil, dryRun, r)
 		switch {
-		case err != nil && len(w.listed) > 0:
+		case err == nil, asError(err).Code == CodeNotTakenBack:
+			return err
+		case len(w.listed) > 0:
 			return within("still declared", err)
-		case err != nil:
-			return within("it is not declared, but a boot layer may still hide it", err)
 		}
-		return nil
+		return within("not in the declared list, but a boot layer may still hide it at the next boot", err)
 	})
 	return w, err
 }
@@ -65,6 +66,7 @@ func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r report
 // selectDeclared turns IDs into what stands in the list, and the addresses of
 // devices that are there, each once: an ID may name either, or both.
 func (v *View) selectDeclared(now declared, ids []string) (listed []config.Finding, devices []pci.Address, err error) {
+	devices = []pci.Address{}
 	selectors, err := ParseIDs(ids...)
 	if err != nil {
 		return nil, nil, err

@@ -210,22 +210,28 @@ func (e *MoveError) Stranded() bool {
 // Error names the device, the step, the file, the value, the errno, and where
 // the device is now.
 func (e *MoveError) Error() string {
-	return e.Device.String() + ": " + e.Reason() + "; " + e.Advice()
-}
-
-// Reason returns what failed: the step, the file, the value and the errno.
-func (e *MoveError) Reason() string {
-	if e.Step.Op == "" {
-		return e.Err.Error()
+	text := e.Device.String() + ": " + e.Reason()
+	if advice := e.Advice(); advice != "" {
+		text += "; " + advice
 	}
-	return string(e.Step.Op) + ": " + e.Err.Error()
+	return text
 }
 
-// Advice returns where the device is now.
-func (e *MoveError) Advice() string {
+// Reason returns what failed, with the step, the file, the value and the errno, and
+// where the device is now.
+func (e *MoveError) Reason() string {
+	text := e.Err.Error()
+	if e.Step.Op != "" {
+		text = string(e.Step.Op) + ": " + text
+	}
+	return text + "; " + e.where()
+}
+
+// where returns what became of the device.
+func (e *MoveError) where() string {
 	switch {
 	case e.Hanging:
-		return "the kernel has not answered, and nothing can be done with the device until it does"
+		return "the kernel has not answered"
 	case e.Gone:
 		return "the device has been removed from the machine"
 	case e.BackErr != nil:
@@ -234,6 +240,17 @@ func (e *MoveError) Advice() string {
 		return "it has no driver, as before"
 	}
 	return "it is bound to " + e.Back.Driver + " again"
+}
+
+// Advice returns what can be done; "" where the device is where it was.
+func (e *MoveError) Advice() string {
+	switch {
+	case e.Hanging:
+		return "nothing can be done with the device until the kernel answers"
+	case e.BackErr != nil && !e.Gone:
+		return "the next xenpci command that is run as root tries again"
+	}
+	return ""
 }
 
 // Unwrap returns both causes.
