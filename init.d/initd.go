@@ -1,4 +1,4 @@
-// Package initd holds the LSB scripts that are shipped, for sysvinit.
+// Package initd contains the shipped LSB scripts for sysvinit.
 package initd
 
 import (
@@ -15,7 +15,7 @@ var (
 	late string
 )
 
-// Files are the scripts, which call the program by its path. The error is an
+// Files returns the scripts, which call the program by its path. The error is a
 // *brand.ProgramError.
 func Files(program string) ([]initscript.File, error) {
 	return brand.WithProgram([]initscript.File{

@@ -211,7 +211,7 @@ func TestBound(t *testing.T) {
 					t.Fatal(err)
 				}
 				status, _, stderr := m.runWith(t, sh, name, []string{limit, "timeout 1 "}, "start")
-				if want := name + ": not all declared devices are hidden; see " + m.program + " verify\n"; status != 1 || !strings.HasSuffix(stderr, want) {
+				if want := name + ": not all declared devices are hidden; '" + m.program + " verify' shows which\n"; status != 1 || !strings.HasSuffix(stderr, want) {
 					t.Errorf("%s: status %d, %q", name, status, stderr)
 				}
 			}

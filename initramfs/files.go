@@ -1,6 +1,5 @@
-// Package initramfs holds the files that are shipped for the programs that make
-// initramfs images: by them the program runs in the image before udev looks for
-// drivers.
+// Package initramfs contains the shipped files for the programs that make initramfs
+// images. With these files xenpci runs in the image before udev loads drivers.
 package initramfs
 
 import (
@@ -25,20 +24,19 @@ var (
 	modules string
 )
 
-// Tools are those that there are files for.
+// Tools returns the tools that there are files for.
 func Tools() []initramfs.Tool {
 	return []initramfs.Tool{initramfs.InitramfsTools, initramfs.Dracut, initramfs.Mkinitfs}
 }
 
-// Files are the files for one tool, which take the program along from its path
-// and call it there.
+// Files returns the files for one tool. They copy the program from its path into the
+// image, and run it there.
 //
-// With mkinitfs no program of ours runs in the image: its file only takes
-// pciback along, for what modprobe.d says, and the feature "pciback" has to be
-// named in /etc/mkinitfs/mkinitfs.conf.
+// For mkinitfs, xenpci does not run in the image: the file only adds pciback, for
+// the lines in modprobe.d. The feature "pciback" must be listed in
+// /etc/mkinitfs/mkinitfs.conf.
 //
-// The error is an *brand.ProgramError, or has initramfs.ErrTool in its
-// chain.
+// The error is a *brand.ProgramError, or has initramfs.ErrTool in its chain.
 func Files(tool initramfs.Tool, program string) ([]initscript.File, error) {
 	var files []initscript.File
 	switch tool {

@@ -102,7 +102,7 @@ func TestBothScriptsAreOne(t *testing.T) {
 		}
 		return strings.TrimSpace(strings.Join(lines, "\n"))
 	}
-	a, b := common(initTop, "esac\n", "\n# The boot's own"), common(preUdev, "(\n", "\n\thide\n)")
+	a, b := common(initTop, "esac\n", "\n# init sets options"), common(preUdev, "(\n", "\n\thide\n)")
 	if diff := cmp.Diff(a, b); diff != "" || !strings.Contains(a, "hide()") {
 		t.Error(diff)
 	}
@@ -217,9 +217,9 @@ func TestScripts(t *testing.T) {
 		{"none", boot{program: speaks}, ""},
 		{"no program", boot{"xen\n", dom0Features, "4\n", "", ""}, ""},
 		{"a program that fails", boot{"xen\n", dom0Features, "4\n", "#!/bin/sh\nprintf '%s' 'cannot: \\n'; exit 3\n", ""},
-			"<5>xenpci: cannot: \\n\n<4>xenpci: /usr/sbin/xenpci apply ended with 3: what it did not hide stays in dom0\n"},
+			"<5>xenpci: cannot: \\n\n<4>xenpci: /usr/sbin/xenpci apply failed with status 3: devices that it did not hide stay in dom0\n"},
 		{"a program that cannot run", boot{"xen\n", dom0Features, "4\n", "#!/no/such/shell\n", ""},
-			"<4>xenpci: /usr/sbin/xenpci apply ended with 127: what it did not hide stays in dom0\n"},
+			"<4>xenpci: /usr/sbin/xenpci apply failed with status 127: devices that it did not hide stay in dom0\n"},
 	}
 	for _, word := range grub.RecoveryWords() {
 		tests = append(tests, test{"recovery, with " + word, boot{"xen\n", dom0Features, "4\n", speaks, word},
@@ -258,7 +258,7 @@ func TestScripts(t *testing.T) {
 func TestScriptsAreBounded(t *testing.T) {
 	hangs := boot{"xen\n", dom0Features, "4\n", "#!/bin/sh\ntrap '' TERM\nsleep 20 &\necho begun\nwhile :; do wait; done\n", ""}
 	got, took := hangs.run(t, []string{"dash"}, initTop)
-	want := "<5>xenpci: begun\n<4>xenpci: /usr/sbin/xenpci apply ended with 137: what it did not hide stays in dom0\n"
+	want := "<5>xenpci: begun\n<4>xenpci: /usr/sbin/xenpci apply failed with status 137: devices that it did not hide stay in dom0\n"
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -163,7 +163,7 @@ func TestMkinitramfsGoesOn(t *testing.T) {
 	}{
 		{"nothing is declared", map[string]string{"usr/sbin/xenpci": declared["usr/sbin/xenpci"]}, ""},
 		{"the program is gone", map[string]string{"etc/xenpci/devices.toml": "# one\n"},
-			"W: xenpci: /usr/sbin/xenpci could not be copied into the initramfs: nothing is hidden there\n"},
+			"W: xenpci: /usr/sbin/xenpci could not be copied into the initramfs, which will hide no device\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -30,11 +30,11 @@ func TestFunctions(t *testing.T) {
 		says                   string
 	}{
 		{"early", "xenpci-early", "start", "0", true, "", 0, "ebegin Hiding declared PCI devices before their drivers are loaded\ncalled apply\n" +
-			"eend 0 not all declared PCI devices are hidden; see xenpci verify\n"},
-		{"late", "xenpci", "start", "0", true, "", 0, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 0 not all declared PCI devices are hidden; see xenpci verify\n"},
-		{"late and refused", "xenpci", "start", "3", true, "", 3, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 3 not all declared PCI devices are hidden; see xenpci verify\n"},
-		{"no Xen", "xenpci", "start", "1", false, "", 0, "einfo Xen does not run here, so no PCI device is hidden\n"},
-		{"no Xen early", "xenpci-early", "start", "1", false, "", 0, "einfo Xen does not run here, so no PCI device is hidden\n"},
+			"eend 0 not all declared PCI devices are hidden; 'xenpci verify' shows which\n"},
+		{"late", "xenpci", "start", "0", true, "", 0, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 0 not all declared PCI devices are hidden; 'xenpci verify' shows which\n"},
+		{"late and refused", "xenpci", "start", "3", true, "", 3, "ebegin Hiding declared PCI devices\ncalled hook pre-xend\neend 3 not all declared PCI devices are hidden; 'xenpci verify' shows which\n"},
+		{"no Xen", "xenpci", "start", "1", false, "", 0, "einfo Not running under Xen, so no PCI device is hidden\n"},
+		{"no Xen early", "xenpci-early", "start", "1", false, "", 0, "einfo Not running under Xen, so no PCI device is hidden\n"},
 		{"stop", "xenpci", "stop", "1", true, "", 0, ""},
 		{"stop early", "xenpci-early", "stop", "1", true, "", 0, ""},
 	}

@@ -1,5 +1,5 @@
-// Package systemd holds the units that are shipped: an early one, one before the
-// guests, and one that verifies at the end.
+// Package systemd contains the shipped units: one that runs early, one before the
+// guests, and one that verifies at the end of the boot.
 package systemd
 
 import (
@@ -18,7 +18,7 @@ var (
 	verify string
 )
 
-// Files are the units, which call the program by its path. The error is an
+// Files returns the units, which call the program by its path. The error is a
 // *brand.ProgramError.
 func Files(program string) ([]initscript.File, error) {
 	return brand.WithProgram([]initscript.File{

@@ -1,4 +1,4 @@
-// Package upstart holds the jobs that are shipped for upstart.
+// Package upstart contains the shipped jobs for upstart.
 package upstart
 
 import (
@@ -17,11 +17,11 @@ var (
 	late string
 )
 
-// Files are the jobs of a dialect, which call the program by its path. The
-// error is an *brand.ProgramError.
+// Files returns the jobs of a dialect, which call the program by its path. The
+// error is a *brand.ProgramError.
 //
-// EventD has no early job: on the systems of its time the scripts of /etc/rcS.d
-// start udev.
+// EventD has no early job: on systems with it, the scripts of /etc/rcS.d start
+// udev.
 func Files(dialect initscript.Dialect, program string) ([]initscript.File, error) {
 	if dialect == initscript.EventD {
 		return brand.WithProgram([]initscript.File{{Path: "/etc/event.d/xenpci", Mode: 0o644, Text: event}}, program)

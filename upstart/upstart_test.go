@@ -24,7 +24,7 @@ func TestScripts(t *testing.T) {
 	}
 	tests := []test{
 		{"all is hidden", "0", true, "", "called %\n"},
-		{"something is not", "3", true, "", "called %\nxenpci: not all declared devices are hidden\n"},
+		{"something is not", "3", true, "", "called %\nxenpci: not all declared devices are hidden; 'xenpci verify' shows which\n"},
 		{"no Xen", "1", false, "", ""},
 		{"stopped in the initramfs", "0", true, "rd.rescue", "called %\n"},
 	}

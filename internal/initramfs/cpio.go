@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// Entry is one file, folder, link or device of an image.
+// Entry is a file, folder, link or device in an image.
 type Entry struct {
-	Name string      // "etc/modprobe.d/local.conf": without "./" or "/" in front; "." for the root
+	Name string      // "etc/modprobe.d/local.conf", without leading "./" or "/"; "." is the root
 	Mode fs.FileMode // type and permissions
-	Size int64       // of its content in bytes; of its target for a symbolic link
+	Size int64       // of the content in bytes; of the target for a symbolic link
 
-	inode [3]uint32 // major, minor and inode: the same for hard links
-	links uint32    // how many names the file has
+	inode [3]uint32 // major, minor and inode, equal for hard links
+	links uint32    // number of hard links
 }
 
-// The header of an entry: a magic number and numbers of eight hexadecimal
-// digits each (buffer-format.rst).
+// The header of an entry: a magic number, then numbers of eight hexadecimal digits
+// each (buffer-format.rst).
 const (
 	headerSize = 110
 	magicNewc  = "070701"
@@ -33,10 +33,10 @@ const (
 // trailer is the name of the entry that ends an archive.
 const trailer = "TRAILER!!!"
 
-// header is what stands in front of an entry's name.
+// header is the header before an entry's name.
 type header struct {
 	fields  [13]uint32
-	checked bool // the crc format: the last field is the sum of the content's bytes
+	checked bool // the crc format: the last field is the sum of all bytes of the content
 }
 
 func parseHeader(b []byte) (h header, ok bool) {
@@ -72,7 +72,7 @@ func hexDigit(c byte) (uint32, bool) {
 	return 0, false
 }
 
-// entry reads the entry that begins here and gives it to visit.
+// entry reads the next entry and passes it to visit.
 func (w *walk) entry(in *input) error {
 	if w.entries++; w.entries > maxEntries {
 		return ErrBound
@@ -91,7 +91,7 @@ func (w *walk) entry(in *input) error {
 		inode: [3]uint32{h.fields[fieldMajor], h.fields[fieldMinor], h.fields[fieldInode]},
 	}
 	link := e.Mode&fs.ModeSymlink != 0
-	// What the kernel does not make, it skips in silence.
+	// The kernel silently skips these.
 	if nameSize == 0 || nameSize > maxName || link && size > maxName || size > 0 && !link && !e.Mode.IsRegular() {
 		return in.skip(padded(headerSize+nameSize) - headerSize + padded(size))
 	}
@@ -108,7 +108,7 @@ func (w *walk) entry(in *input) error {
 	return w.content(in, e, h)
 }
 
-// content lets visit read the content of an entry, and takes the rest of it.
+// content lets visit read the content of an entry, and skips the rest.
 func (w *walk) content(in *input, e Entry, h header) error {
 	body := &body{in: in, left: e.Size, summed: h.checked}
 	err := w.visit(e, body)
@@ -141,7 +141,7 @@ func (w *walk) content(in *input, e Entry, h header) error {
 type body struct {
 	in   *input
 	left int64
-	err  error // of the image, whatever visit makes of it
+	err  error // of the image; kept because visit may ignore it
 
 	summed bool
 	sum    uint32
@@ -165,7 +165,7 @@ func (b *body) Read(p []byte) (int, error) {
 
 func padded(n int64) int64 { return (n + 3) &^ 3 }
 
-// normalName is the name as the kernel resolves it from the root.
+// normalName returns the name as the kernel resolves it from the root.
 func normalName(name string) string {
 	if clean := strings.TrimPrefix(path.Clean("/"+name), "/"); clean != "" {
 		return clean
@@ -173,7 +173,7 @@ func normalName(name string) string {
 	return "."
 }
 
-// fileMode is the mode field in Go's terms; stat(2) has the numbers.
+// fileMode converts the mode field, whose values are those of stat(2).
 func fileMode(mode uint32) fs.FileMode {
 	m := fs.FileMode(mode & 0o777)
 	switch mode & 0o170000 {

@@ -7,49 +7,56 @@ import (
 
 // Causes of a FormatError.
 var (
-	// ErrJunk is the kernel's "junk in compressed archive": neither an archive
-	// nor anything that is known to compress one.
-	ErrJunk = errors.New("this is no archive, and not compressed in a known way")
-	// ErrCut is an image that ends within an archive.
-	ErrCut = errors.New("the image ends within an archive")
-	// ErrPadding is an archive that does not begin at a multiple of four bytes.
-	ErrPadding = errors.New("an archive begins at no multiple of four bytes")
-	// ErrHeader is an entry whose header is not as newc has it.
+	// ErrJunk means that the data is neither an archive nor compressed in a known
+	// format. The kernel calls it "junk in compressed archive".
+	ErrJunk = errors.New("neither a cpio archive nor a known compression format")
+	// ErrCut means that the image ends within an archive.
+	ErrCut = errors.New("the image is truncated within an archive")
+	// ErrPadding means that an archive does not begin at a multiple of four bytes.
+	ErrPadding = errors.New("an archive does not begin at a multiple of four bytes")
+	// ErrHeader means that an entry has a malformed header.
 	ErrHeader = errors.New("malformed header of an entry")
-	// ErrChecksum is an entry of the crc format with other bytes than it says.
-	ErrChecksum = errors.New("the sum of an entry's bytes is another")
-	// ErrBound is an image that is larger than any real one.
-	ErrBound = errors.New("larger than what is read of an image")
+	// ErrChecksum means that an entry of the crc format has a wrong checksum.
+	ErrChecksum = errors.New("wrong checksum of an entry")
+	// ErrBound means that the image is larger than any real one.
+	ErrBound = errors.New("the image exceeds the size limits")
 )
 
-// FormatError is an image that the kernel would not unpack to its end.
+// FormatError reports an image that the kernel would not unpack completely.
 type FormatError struct {
-	Offset int64  // where it shows, in bytes; in the unpacked archive where Packed is set
-	Packed string // how the archive is compressed, "zstd"; "" for one that is not
-	Err    error  // one of the above, or the decompressor's own
+	Offset int64  // in bytes; in the decompressed archive if Packed is set
+	Packed string // the archive's compression, "zstd"; "" if it is not compressed
+	Err    error  // one of the above, or the decompressor's error
 }
 
-// Error says where, and the cause last.
+// Error returns the offset and the cause.
 func (e *FormatError) Error() string {
 	if e.Packed != "" {
-		return fmt.Sprintf("byte %d, unpacked by %s: %v", e.Offset, e.Packed, e.Err)
+		return fmt.Sprintf("byte %d of the %s data, decompressed: %v", e.Offset, e.Packed, e.Err)
 	}
 	return fmt.Sprintf("byte %d: %v", e.Offset, e.Err)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// MissingProgramError is an image that nothing on this system unpacks.
+// MissingProgramError reports an image for which this system lacks the
+// decompressor.
 type MissingProgramError struct {
 	Program string // "zstd"
-	Err     error  // program.IsNotFound says true of it
+	Err     error  // satisfies program.IsNotFound
 }
 
-// Error says which program has to be installed.
-func (e *MissingProgramError) Error() string {
-	return fmt.Sprintf("the image is compressed by %s, which is not installed: %v", e.Program, e.Err)
+// Error returns the reason and the advice.
+func (e *MissingProgramError) Error() string { return e.Reason() + "; " + e.Advice() }
+
+// Reason names the missing program and where it was looked for.
+func (e *MissingProgramError) Reason() string {
+	return fmt.Sprintf("the image is compressed with %s, which is not installed: %v", e.Program, e.Err)
 }
 
-// Unwrap gives the cause.
+// Advice names the program to install.
+func (e *MissingProgramError) Advice() string { return "install " + e.Program }
+
+// Unwrap returns the cause.
 func (e *MissingProgramError) Unwrap() error { return e.Err }

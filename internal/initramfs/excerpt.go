@@ -9,10 +9,10 @@ import (
 	"strings"
 )
 
-// Excerpt is an image, not compressed, of the entries that keep wants, and of
-// what the questions of this package go by: the marks of the tool that made it,
-// and links to folders. Of files it has the bytes that Read kept, as edit changes
-// them; others are empty.
+// Excerpt returns an uncompressed image with the entries for which keep returns
+// true, and with those that the methods of Image need: the marks of the tool that
+// made the image, and links to folders. A file has the bytes that Read kept, passed
+// through edit; other files are empty.
 func (i *Image) Excerpt(keep func(name string) bool, edit func(content []byte) []byte) []byte {
 	var out bytes.Buffer
 	linked := map[string]bool{}
@@ -41,7 +41,7 @@ func (i *Image) Excerpt(keep func(name string) bool, edit func(content []byte) [
 	return out.Bytes()
 }
 
-// marked says whether a name is a tool's mark.
+// marked reports whether a name is a tool's mark.
 func marked(name string) bool {
 	for _, m := range marks {
 		if strings.TrimSuffix(m.name, "/") == name {
@@ -58,7 +58,7 @@ const (
 	modeLink   = 0o120000
 )
 
-// writeEntry writes an entry in the format newc (buffer-format.rst).
+// writeEntry writes an entry in the newc format (buffer-format.rst).
 func writeEntry(out *bytes.Buffer, name string, mode uint32, content []byte) {
 	fields := [13]uint32{fieldMode: mode, fieldLinks: 1, fieldSize: uint32(len(content)), fieldNameSize: uint32(len(name) + 1)}
 	out.WriteString(magicNewc)

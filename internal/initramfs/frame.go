@@ -5,22 +5,22 @@ import (
 	"io"
 )
 
-// Faults of what is compressed.
+// Malformed compressed data.
 var (
-	errZstd = errors.New("malformed frame of zstd")
-	errXZ   = errors.New("malformed stream of xz")
-	errLZ4  = errors.New("malformed block of lz4")
+	errZstd = errors.New("malformed zstd frame")
+	errXZ   = errors.New("malformed xz stream")
+	errLZ4  = errors.New("malformed lz4 block")
 )
 
-// frames is one compressed archive up to its end, found by the sizes that stand
-// in it and without unpacking anything.
+// frames reads one compressed archive. It finds the end by the sizes in the
+// archive, without decompressing anything.
 type frames struct {
 	in *input
-	// step takes the next head with take, and says how many bytes follow that
-	// head. io.EOF is the end of the archive.
+	// step takes the next header with take, and returns how many bytes follow
+	// it. io.EOF is the end of the archive.
 	step func(f *frames) (body int64, err error)
 
-	head []byte // taken from in, and not yet given away
+	head []byte // taken from in, and not yet returned by Read
 	body int64
 	err  error
 }
@@ -49,7 +49,7 @@ func (f *frames) Read(p []byte) (int, error) {
 	return n, f.err
 }
 
-// take takes n bytes, which are given away before the body.
+// take takes n bytes, which Read returns before the body.
 func (f *frames) take(n int) ([]byte, error) {
 	at := len(f.head)
 	f.head = append(f.head, make([]byte, n)...)
@@ -60,13 +60,13 @@ func (f *frames) take(n int) ([]byte, error) {
 	return f.head[at:], nil
 }
 
-// zstdFrame is one frame (RFC 8878, 3.1.1).
+// zstdFrame reads one frame (RFC 8878, 3.1.1).
 func zstdFrame(in *input) io.Reader {
 	begun, last, checksum := false, false, 0
 	return &frames{in: in, step: func(f *frames) (int64, error) {
 		if !begun {
 			begun = true
-			head, err := f.take(5) // the magic number, and what else is there
+			head, err := f.take(5) // the magic number, and which other fields follow
 			if err != nil {
 				return 0, err
 			}
@@ -95,7 +95,7 @@ func zstdFrame(in *input) io.Reader {
 		size := int64(head[0])>>3 | int64(head[1])<<5 | int64(head[2])<<13
 		last = head[0]&1 != 0
 		switch head[0] >> 1 & 3 {
-		case 1: // one byte, so many times
+		case 1: // one byte, repeated
 			return 1, nil
 		case 3:
 			return 0, errZstd
@@ -110,8 +110,8 @@ const (
 	lz4MaxBlock = 8<<20 + (8<<20)/255 + 16
 )
 
-// lz4Legacy is frames of the legacy format up to the end of the image or to a
-// size of 0, as lib/decompress_unlz4.c has it.
+// lz4Legacy reads frames of the legacy format up to the end of the image or a size
+// of 0, as in lib/decompress_unlz4.c.
 func lz4Legacy(in *input) io.Reader {
 	return &frames{in: in, step: func(f *frames) (int64, error) {
 		next := in.peek(4)

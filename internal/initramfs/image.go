@@ -12,16 +12,16 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Image is what is in an image, after its last entry: what is overwritten by a
-// later one is gone, and folders are what links lead to. It is not changed any
-// more and may be shared between goroutines.
+// Image is the file system that an image unpacks to: later entries have replaced
+// earlier ones, and names are resolved through links. It does not change after Read
+// and may be shared between goroutines.
 type Image struct {
 	entries map[string]Entry
 	targets map[string]string   // of symbolic links
-	files   map[string]*content // what was kept, and files of several names
-	modules map[string]string   // by name, with '_': the file
+	files   map[string]*content // files whose bytes are kept, and files with several names
+	modules map[string]string   // the file of each module, by its name with '_'
 
-	inodes map[[3]uint32]*content // files of several names in this archive
+	inodes map[[3]uint32]*content // files with several names in this archive
 	kept   int                    // bytes of files
 	names  int                    // bytes of names and targets
 	steps  int                    // see maxSteps
@@ -29,29 +29,29 @@ type Image struct {
 	exact  map[string]bool        // names
 }
 
-// content is the bytes of a file, which may have several names.
+// content is the content of a file, which may have several names.
 type content struct {
 	bytes  []byte
-	wanted bool   // by one of its names so far
-	holder string // of several names the one that had the bytes; "" where there are none
+	wanted bool   // one of its names so far is wanted
+	holder string // of several names, the one whose entry had the bytes; "" if there are none
 }
 
-// unread says that its bytes were passed over, since none of its names was
-// wanted then.
+// unread reports whether the bytes were skipped because none of the file's names
+// was wanted at that time.
 func (c *content) unread() bool { return c.holder != "" && c.bytes == nil }
 
-// kept are files whose bytes are kept for the questions of this package.
+// kept are the files whose bytes are always kept, for the methods of Image.
 var kept = [...]string{
 	"etc/modprobe.d/*.conf", "run/modprobe.d/*.conf", "usr/local/lib/modprobe.d/*.conf", "usr/lib/modprobe.d/*.conf",
 	"lib/modprobe.d/*.conf", "scripts/*/ORDER",
 }
 
-// Read reads the image file name once, and keeps all names, and the bytes of
-// the files that match wanted: patterns as in path.Match, of names such as
-// "etc/xenpci/*". Files that decide who gets a device need not be named.
+// Read reads the image file name. It keeps all names, and the content of the files
+// that match one of the patterns in wanted (as for path.Match, "etc/xenpci/*").
+// The files that decide which driver gets a device need not be in wanted.
 //
-// The error is as for Each, or path.ErrBadPattern. Where the image is broken
-// there is none of it: the kernel boots without, or not at all.
+// The error is as for Each, or path.ErrBadPattern. A malformed image gives no Image:
+// the kernel boots without it, or not at all.
 func Read(ctx context.Context, fsys sysfs.FS, name string, wanted ...string) (*Image, error) {
 	for _, pattern := range wanted {
 		if _, err := path.Match(pattern, ""); err != nil {
@@ -85,8 +85,8 @@ func read(ctx context.Context, file io.ReadSeeker, wanted []string) (*Image, err
 	return readOnce(ctx, file, wanted, behind)
 }
 
-// readOnce reads the image from where file is; exact are names that are wanted
-// beside the patterns.
+// readOnce reads the image from file. exact are names that are wanted besides the
+// patterns.
 func readOnce(ctx context.Context, file io.Reader, wanted, exact []string) (*Image, error) {
 	image := &Image{
 		entries: map[string]Entry{}, targets: map[string]string{}, files: map[string]*content{}, modules: map[string]string{},
@@ -107,7 +107,7 @@ func readOnce(ctx context.Context, file io.Reader, wanted, exact []string) (*Ima
 	return image, nil
 }
 
-// add takes one entry as the kernel makes it.
+// add adds one entry as the kernel creates it.
 func (i *Image) add(e Entry, r io.Reader) error {
 	folder, err := i.follow(path.Dir(e.Name))
 	if err != nil {
@@ -137,9 +137,9 @@ func (i *Image) add(e Entry, r io.Reader) error {
 	return nil
 }
 
-// shared takes a file of several names. Which of them has the bytes is up to who
-// made the archive; cpio gives them to the last. Of one that nobody wants they
-// are not kept: dracut links all firmware that is alike.
+// shared adds a file with several names. The entry of any of them may have the
+// content; cpio writes it with the last. It is kept only if one of the names is
+// wanted: dracut makes hard links of all identical firmware files.
 func (i *Image) shared(e Entry, r io.Reader) error {
 	c := i.inodes[e.inode]
 	if c == nil {
@@ -166,10 +166,10 @@ func (i *Image) read(e Entry, r io.Reader) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", e.Name, ErrBound)
 	}
 	i.kept += int(e.Size)
-	return io.ReadAll(r) // grows with what is there, whatever the header says
+	return io.ReadAll(r) // allocates as it reads, whatever size the header claims
 }
 
-// remove forgets what was at that name: a file of the same name is written anew.
+// remove removes a name, because a later entry replaces it.
 func (i *Image) remove(name string) {
 	if c := i.files[name]; c != nil && i.entries[name].links < 2 {
 		i.kept -= len(c.bytes)

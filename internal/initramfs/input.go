@@ -6,16 +6,16 @@ import (
 	"io"
 )
 
-// input is bytes in their order, with the place of the next one. The total of
-// several inputs is bounded by what they share.
+// input is a stream of bytes with the offset of the next one. Several inputs can
+// share a budget, which bounds their total.
 type input struct {
 	buf    *bufio.Reader
 	at     int64
-	packed string // how it was compressed
-	budget *int64 // bytes that may still be read; nil for any number
+	packed string // the compression that it was decompressed from
+	budget *int64 // bytes that may still be read; nil means no limit
 }
 
-// inputBuffer is the largest piece that is looked at before it is taken.
+// inputBuffer is the longest look-ahead, in bytes.
 const inputBuffer = 64 << 10
 
 func newInput(r io.Reader, packed string, budget *int64) *input {
@@ -31,7 +31,7 @@ func (in *input) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ReadByte implements io.ByteReader: what decompresses takes no byte more than
+// ReadByte implements io.ByteReader, so that a decompressor takes no byte more than
 // it needs.
 func (in *input) ReadByte() (byte, error) {
 	b, err := in.buf.ReadByte()
@@ -41,13 +41,13 @@ func (in *input) ReadByte() (byte, error) {
 	return b, in.spend(1)
 }
 
-// peek gives the next bytes without taking them; fewer at the end.
+// peek returns the next n bytes without taking them; fewer at the end.
 func (in *input) peek(n int) []byte {
 	b, _ := in.buf.Peek(n)
 	return b
 }
 
-// next is the next byte, without taking it.
+// next returns the next byte without taking it.
 func (in *input) next() (byte, error) {
 	b, err := in.buf.Peek(1)
 	if err != nil {
@@ -56,7 +56,7 @@ func (in *input) next() (byte, error) {
 	return b[0], nil
 }
 
-// full fills p.
+// full reads exactly len(p) bytes.
 func (in *input) full(p []byte) error {
 	n, err := io.ReadFull(in.buf, p)
 	if spent := in.spend(n); spent != nil {
@@ -65,7 +65,7 @@ func (in *input) full(p []byte) error {
 	return cut(err)
 }
 
-// skip takes n bytes.
+// skip skips n bytes.
 func (in *input) skip(n int64) error {
 	for n > 0 {
 		took, err := in.buf.Discard(int(min(n, inputBuffer)))
@@ -80,7 +80,7 @@ func (in *input) skip(n int64) error {
 	return nil
 }
 
-// zeroes takes the zero bytes that come next.
+// zeroes skips zero bytes.
 func (in *input) zeroes() error {
 	for {
 		b, err := in.next()
@@ -90,7 +90,7 @@ func (in *input) zeroes() error {
 		if b != 0 {
 			return nil
 		}
-		// A buffer at a time: images are padded with up to a megabyte.
+		// One buffer at a time: images are padded with up to a megabyte.
 		some := in.peek(max(in.buf.Buffered(), 1))
 		n := 0
 		for n < len(some) && some[n] == 0 {
@@ -102,7 +102,7 @@ func (in *input) zeroes() error {
 	}
 }
 
-// spend counts n bytes that were taken.
+// spend adds n to the offset and subtracts it from the budget.
 func (in *input) spend(n int) error {
 	in.at += int64(n)
 	if in.budget == nil {
@@ -114,7 +114,7 @@ func (in *input) spend(n int) error {
 	return nil
 }
 
-// fault says where in the input an error shows. What is already said stays.
+// fault adds the offset to an error, unless it has one already.
 func (in *input) fault(err error) error {
 	var known *FormatError
 	var missing *MissingProgramError
@@ -124,7 +124,7 @@ func (in *input) fault(err error) error {
 	return &FormatError{Offset: in.at, Packed: in.packed, Err: cut(err)}
 }
 
-// cut says of an end that comes too early what it is.
+// cut turns an unexpected end of the data into ErrCut.
 func cut(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return ErrCut

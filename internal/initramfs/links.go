@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// maxLinks is how many symbolic links one name may lead through (MAXSYMLINKS).
+// maxLinks bounds how many symbolic links are followed for one name (MAXSYMLINKS).
 const maxLinks = 40
 
-// behindNames are the files that wanted names lead to, and whose bytes were not
-// kept: that a name is a link, or one of several of a file, may show after the
-// bytes.
+// behindNames returns the files that wanted names resolve to and whose content was
+// not kept. That a name is a symbolic link, or a hard link, may become known only
+// after the content.
 func (i *Image) behindNames() (names []string, err error) {
 	for name := range i.targets {
 		if !i.wants(name) {
@@ -37,15 +37,15 @@ func (i *Image) behindNames() (names []string, err error) {
 	return names, nil
 }
 
-// resolve follows the symbolic links of a name from the root. What cannot be
-// followed stays as it is.
+// resolve follows the symbolic links of a name from the root. It returns a name
+// that cannot be resolved unchanged.
 func (i *Image) resolve(name string) string {
 	name, _ = i.walk(name)
 	return name
 }
 
-// follow is resolve while the image is read, when each entry costs one, and all
-// of them no more than maxSteps.
+// follow is resolve during reading, when it is called for each entry; maxSteps
+// bounds the total.
 func (i *Image) follow(name string) (string, error) {
 	name, steps := i.walk(name)
 	if i.steps += steps; i.steps > maxSteps {
@@ -54,7 +54,7 @@ func (i *Image) follow(name string) (string, error) {
 	return name, nil
 }
 
-// walk is resolve. It counts the bytes of the names on the way.
+// walk resolves a name, and returns the number of bytes of all names on the way.
 func (i *Image) walk(name string) (resolved string, steps int) {
 	if len(i.targets) == 0 {
 		return name, 0

@@ -8,24 +8,24 @@ import (
 	"github.com/xenpci/xenpci/internal/program"
 )
 
-// method is one way to compress an archive.
+// method is a compression format.
 type method struct {
 	name  string
-	magic string // what lib/decompress.c knows it by
+	magic string // the first bytes, as in lib/decompress.c
 
-	// args is the program that unpacks it; none where unpack does.
+	// args is the program that decompresses it; empty if unpack does.
 	args   []string
 	unpack func(in *input) (io.Reader, error)
 
-	// frames gives what belongs to one archive, so that what follows is found;
-	// nil where only who unpacks it learns where it ends. That one is taken to
-	// be the last of its image.
+	// frames returns the bytes of one archive, so that the next one is found. It
+	// is nil if only the decompressor can find the end; such an archive is
+	// assumed to be the last of its image.
 	frames func(in *input) io.Reader
 }
 
 const longestMagic = 2
 
-// methods are what the kernel unpacks (lib/decompress.c).
+// methods are the formats that the kernel decompresses (lib/decompress.c).
 var methods = [...]method{
 	{name: "gzip", magic: "\x1f\x8b", unpack: gunzip},
 	{name: "zstd", magic: "\x28\xb5", args: []string{"zstd", "-dc"}, frames: zstdFrame},
@@ -45,14 +45,14 @@ func methodOf(magic []byte) (method, bool) {
 	return method{}, false
 }
 
-// unpacked is an archive as it is unpacked.
+// unpacked is an archive that is being decompressed.
 type unpacked struct {
 	io.Reader
-	program *program.Output // nil where none runs
-	packed  io.Reader       // what goes to the program
+	program *program.Output // nil if no program runs
+	packed  io.Reader       // the program's input
 }
 
-// open begins to unpack what comes next in in.
+// open starts to decompress the archive at the offset of in.
 func (m method) open(ctx context.Context, in *input) (*unpacked, error) {
 	if m.unpack != nil {
 		r, err := m.unpack(in)
@@ -70,7 +70,7 @@ func (m method) open(ctx context.Context, in *input) (*unpacked, error) {
 	return u, err
 }
 
-// rest takes what is left of the packed archive, once all of it is unpacked.
+// rest skips the rest of the compressed archive after it has been decompressed.
 func (u *unpacked) rest() error {
 	if u.packed == nil {
 		return nil
@@ -87,7 +87,7 @@ func (u *unpacked) Close() error {
 	return u.program.Close()
 }
 
-// gunzip unpacks one member: the kernel takes the next one for another archive.
+// gunzip decompresses one member; to the kernel, the next one is another archive.
 func gunzip(in *input) (io.Reader, error) {
 	r, err := gzip.NewReader(in)
 	if err != nil {

@@ -7,20 +7,18 @@ import (
 	"strings"
 )
 
-// Entry is the file or folder of that name, "usr/lib/modules": without a slash
-// in front, through whatever links lead there. An entry that is a link itself is
-// what it leads to.
+// Entry returns the file or folder of a name such as "usr/lib/modules", without a
+// leading slash. It follows all links, including one with that name.
 func (i *Image) Entry(name string) (Entry, bool) {
 	e, ok := i.entries[i.resolve(normalName(name))]
 	return e, ok
 }
 
-// Names are those of all entries, sorted.
+// Names returns the sorted names of all entries.
 func (i *Image) Names() []string { return slices.Sorted(maps.Keys(i.entries)) }
 
-// File is the bytes of a file that Read was asked for; false where the image
-// has no such file, or where its bytes were not asked for. They must not be
-// changed.
+// File returns the content of a file. It returns false if the image has no such
+// file, or Read was not asked to keep it. The caller must not modify the content.
 func (i *Image) File(name string) ([]byte, bool) {
 	c, ok := i.files[i.resolve(normalName(name))]
 	if !ok || c.unread() {
@@ -29,17 +27,18 @@ func (i *Image) File(name string) ([]byte, bool) {
 	return c.bytes, true
 }
 
-// Module is the file of the module name, which is in the image for whatever
-// kernel; '-' and '_' are the same in it.
+// Module returns the file of the module name, in which '-' and '_' are equal. The
+// module may be for any kernel.
 func (i *Image) Module(name string) (file string, ok bool) {
 	file, ok = i.modules[strings.ReplaceAll(name, "-", "_")]
 	return file, ok
 }
 
-// moduleSuffixes are those of a module's file, as kmod reads it.
+// moduleSuffixes are the suffixes of module files that kmod reads.
 var moduleSuffixes = [...]string{".ko", ".ko.gz", ".ko.xz", ".ko.zst"}
 
-// moduleName is the module in a file below lib/modules or usr/lib/modules.
+// moduleName returns the name of the module in a file below lib/modules or
+// usr/lib/modules.
 func moduleName(file string) (string, bool) {
 	if !strings.HasPrefix(strings.TrimPrefix(file, "usr/"), "lib/modules/") {
 		return "", false
@@ -53,7 +52,7 @@ func moduleName(file string) (string, bool) {
 	return "", false
 }
 
-// Releases are the kernels that the image has a folder of modules for, sorted.
+// Releases returns the sorted releases for which the image has a folder of modules.
 func (i *Image) Releases() []string {
 	found := map[string]bool{}
 	for name := range i.entries {
@@ -65,8 +64,8 @@ func (i *Image) Releases() []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// Modprobe are the files of modprobe.d in the image, sorted by name. File gives
-// the bytes of each.
+// Modprobe returns the files of modprobe.d in the image, sorted by name. File
+// returns the content of each.
 func (i *Image) Modprobe() []string {
 	var files []string
 	for name := range i.entries {
@@ -81,8 +80,8 @@ func (i *Image) Modprobe() []string {
 	return files
 }
 
-// Scripts are the names of the scripts of initramfs-tools that run at one stage
-// of the boot, "init-top", in their order (scripts/init-top/ORDER).
+// Scripts returns the names of the initramfs-tools scripts that run at a stage of
+// the boot, such as "init-top", in their order (scripts/init-top/ORDER).
 func (i *Image) Scripts(stage string) []string {
 	dir := "/scripts/" + stage + "/"
 	text, _ := i.File(dir + "ORDER")

@@ -9,10 +9,10 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// ErrRelease is a kernel release that is no part of a file's name.
-var ErrRelease = errors.New("this is no release of a kernel")
+// ErrRelease means that a kernel release cannot be part of a file name.
+var ErrRelease = errors.New("not a valid kernel release")
 
-// checkRelease refuses what would name another file or an option.
+// checkRelease rejects a release that would name another file or an option.
 func checkRelease(release string) error {
 	if release == "" || release[0] == '.' || release[0] == '-' || len(release) > maxRelease || strings.ContainsFunc(release, unusual) {
 		return fmt.Errorf("kernel release %q: %w", release, ErrRelease)
@@ -20,16 +20,16 @@ func checkRelease(release string) error {
 	return nil
 }
 
-// maxRelease is the longest that uname -r says, in bytes.
+// maxRelease is the maximum length of uname -r's output, in bytes.
 const maxRelease = 64
 
 func unusual(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune(".-_+~:@", r)
 }
 
-// FileNames are the names that images of a kernel have in /boot, by convention
-// of the systems: the order is that in which GRUB's 20_linux_xen looks for them,
-// and Alpine's, Arch's and booster's, which it does not know, come last.
+// FileNames returns the names that the image of a kernel has in /boot on various
+// systems. They are in the order of GRUB's 20_linux_xen; the names of Alpine, Arch
+// and booster, which it does not look for, come last.
 func FileNames(release string) ([]string, error) {
 	if err := checkRelease(release); err != nil {
 		return nil, err
@@ -49,8 +49,8 @@ func FileNames(release string) ([]string, error) {
 	return names, nil
 }
 
-// Find is the image of a kernel: the first of FileNames that is there. The
-// error has fs.ErrNotExist in its chain where none is.
+// Find returns the image of a kernel: the first of FileNames that exists. The error
+// has fs.ErrNotExist in its chain if none does.
 func Find(fsys sysfs.FS, release string) (string, error) {
 	names, err := FileNames(release)
 	if err != nil {
@@ -62,21 +62,20 @@ func Find(fsys sysfs.FS, release string) (string, error) {
 		}
 	}
 	_, err = fsys.Open(names[0])
-	return "", fmt.Errorf("no initramfs of kernel %s in /boot, nor by any other name: %w", release, err)
+	return "", fmt.Errorf("/boot has no initramfs of kernel %s under any known name: %w", release, err)
 }
 
-// ErrTool is a tool that is not known.
-var ErrTool = errors.New("nothing is known of this tool")
+// ErrTool means that a tool is unknown.
+var ErrTool = errors.New("unknown tool")
 
-// Rebuild is the command that makes the image of a kernel anew, as the system's
-// administrator has configured it. Only update-initramfs chooses the name
-// itself.
+// Rebuild returns the command that rebuilds the image of a kernel with the
+// system's configuration. Only update-initramfs chooses the image's name itself.
 func Rebuild(tool Tool, release, image string) ([]string, error) {
 	if err := checkRelease(release); err != nil {
 		return nil, err
 	}
 	if !path.IsAbs(image) || path.Clean(image) != image {
-		return nil, fmt.Errorf("initramfs %q: a whole path is wanted", image)
+		return nil, fmt.Errorf("initramfs %q: the path is not absolute", image)
 	}
 	switch tool {
 	case InitramfsTools:

@@ -9,23 +9,23 @@ import (
 // Tool is a program that makes initramfs images, by the name of its project.
 type Tool string
 
-// The tools that are known.
+// The known tools.
 const (
-	InitramfsTools Tool = "initramfs-tools" // Debian and what comes of it
+	InitramfsTools Tool = "initramfs-tools" // Debian and its derivatives
 	Dracut         Tool = "dracut"          // Fedora, SUSE, and others
 	Mkinitfs       Tool = "mkinitfs"        // Alpine
 	Mkinitcpio     Tool = "mkinitcpio"      // Arch
 	Booster        Tool = "booster"
 )
 
-// Found is a tool, and why it is believed to be there.
+// Found is a tool, and the evidence for it.
 type Found struct {
 	Tool     Tool
 	Evidence string // "/usr/sbin/mkinitramfs is installed"
 }
 
-// toolPrograms are the programs by which an installed tool shows. Other tools
-// bring an update-initramfs too, so that one says nothing.
+// toolPrograms are the programs that show which tool is installed.
+// update-initramfs is not among them, because other tools have one too.
 var toolPrograms = [...]struct {
 	tool    Tool
 	program string
@@ -37,11 +37,11 @@ var toolPrograms = [...]struct {
 	{Booster, "booster"},
 }
 
-// programDirs are where they are installed.
+// programDirs are the folders in which they are installed.
 var programDirs = [...]string{"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}
 
-// Installed are the tools that this system has. Several may be installed;
-// Image.Maker says which of them made an image.
+// Installed returns the tools that this system has. There may be several;
+// Image.Maker returns the one that made an image.
 func Installed(fsys sysfs.FS) (found []Found) {
 	for _, t := range toolPrograms {
 		if file, ok := lookFor(fsys, t.program); ok {
@@ -60,25 +60,24 @@ func lookFor(fsys sysfs.FS, program string) (file string, ok bool) {
 	return "", false
 }
 
-// marks are what only one tool puts into its images: names, or what names begin
-// with where they end in a slash.
+// marks are names that only one tool puts into its images. One that ends in a slash
+// is a prefix of names.
 var marks = [...]struct {
 	tool Tool
 	name string
 }{
 	{InitramfsTools, "conf/initramfs.conf"}, // mkinitramfs copies its configuration
 	{Dracut, "usr/lib/dracut/"},             // hooks and state, where /lib is merged with /usr/lib
-	{Dracut, "lib/dracut/"},                 // and where not
+	{Dracut, "lib/dracut/"},                 // where it is not
 	{Mkinitfs, "sbin/nlplug-findfs"},        // features.d/base.files
 	{Mkinitfs, "usr/sbin/nlplug-findfs"},    //
-	{Mkinitcpio, "buildconfig"},             // mkinitcpio.conf as it was
-	{Mkinitcpio, "init_functions"},          // older ones
-	{Booster, "etc/booster.init.yaml"},      // what its init reads
+	{Mkinitcpio, "buildconfig"},             // a copy of mkinitcpio.conf
+	{Mkinitcpio, "init_functions"},          // in older versions
+	{Booster, "etc/booster.init.yaml"},      // its init reads it
 }
 
-// Maker is the tool that made the image, by what is in it; false where nothing
-// tells. An image that bears the marks of several was made by the first of them
-// to match, and names that one.
+// Maker returns the tool that made the image, by its marks; false if it has none.
+// If it has marks of several tools, the first tool in the list of marks made it.
 func (i *Image) Maker() (Found, bool) {
 	for _, m := range marks {
 		name := strings.TrimSuffix(m.name, "/")

@@ -9,19 +9,17 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Visit is called for each entry in the order of the image, in which a later
-// one of the same name takes the place of an earlier one. content is the
-// entry's, until Visit returns; what it leaves is passed over. An error ends
-// the walk and is what the walk returns.
+// Visit is called for each entry in the order of the image. A later entry replaces
+// an earlier one of the same name. content is valid until Visit returns, which need
+// not read all of it. An error ends the walk, which then returns it.
 type Visit func(e Entry, content io.Reader) error
 
-// Each calls visit for each entry of the image file name, below the root of
-// fsys. Programs that unpack it are this machine's own.
+// Each calls visit for each entry of the image file name below the root of fsys. It
+// decompresses the image with this machine's programs.
 //
-// The error is a *FormatError where the kernel would stop too, after the
-// entries before; a *MissingProgramError; the one of visit; or an
-// *sysfs.AttrError for an image that cannot be opened. All have the image's
-// name in front.
+// The error is a *FormatError where the kernel would stop too, after all entries
+// before it; a *MissingProgramError; the error of visit; or an *sysfs.AttrError if
+// the image cannot be opened. All of them begin with the name of the image.
 func Each(ctx context.Context, fsys sysfs.FS, name string, visit Visit) error {
 	file, err := fsys.Open(name)
 	if err != nil {
@@ -41,7 +39,7 @@ func named(name string, err error) error {
 	return nil
 }
 
-// each walks through an image.
+// each calls visit for each entry of an image.
 func each(ctx context.Context, image io.Reader, visit Visit) error {
 	return newWalk(ctx, visit, func() {}).image(image)
 }
@@ -50,24 +48,24 @@ func each(ctx context.Context, image io.Reader, visit Visit) error {
 type walk struct {
 	ctx      context.Context
 	visit    Visit
-	trailer  func() // an archive ended
+	trailer  func() // is called at the end of an archive
 	packed   int64  // bytes that may still be read of the image
-	budget   int64  // bytes that may still be unpacked
+	budget   int64  // decompressed bytes that may still be read
 	entries  int
-	archives int // compressed ones, so far
+	archives int // compressed archives so far
 }
 
 func newWalk(ctx context.Context, visit Visit, trailer func()) *walk {
 	return &walk{ctx: ctx, visit: visit, trailer: trailer, packed: maxPacked, budget: maxUnpacked}
 }
 
-// visitError is what visit returned: it says nothing of the image.
+// visitError is an error that visit returned, so it is not about the image.
 type visitError struct{ err error }
 
 func (e *visitError) Error() string { return e.err.Error() }
 func (e *visitError) Unwrap() error { return e.err }
 
-// image takes the file: archives, zeroes, and what is compressed.
+// image reads the file: plain and compressed archives, and zero bytes.
 func (w *walk) image(image io.Reader) error {
 	in := newInput(image, "", &w.packed)
 	for {
@@ -87,7 +85,7 @@ func (w *walk) image(image io.Reader) error {
 	}
 }
 
-// plain takes entries and zeroes, up to the end or to what is neither.
+// plain reads entries and zero bytes until something else or the end follows.
 func (w *walk) plain(in *input) (end bool, err error) {
 	for {
 		if err := in.zeroes(); errors.Is(err, io.EOF) {
@@ -117,7 +115,7 @@ func (w *walk) fault(in *input, err error) error {
 	return in.fault(err)
 }
 
-// compressed takes one archive that begins as a compressed one does.
+// compressed reads one compressed archive.
 func (w *walk) compressed(in *input) error {
 	m, ok := methodOf(in.peek(longestMagic))
 	if !ok {

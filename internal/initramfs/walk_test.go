@@ -93,7 +93,7 @@ func TestMessages(t *testing.T) {
 		want  string
 	}{
 		{append(ended(file{name: "a"}), "junk"...), "initramfs test: byte 236: " + ErrJunk.Error()},
-		{gzipped(append(ended(file{name: "a"}), "junk"...)), "initramfs test: byte 236, unpacked by gzip: " + ErrJunk.Error()},
+		{gzipped(append(ended(file{name: "a"}), "junk"...)), "initramfs test: byte 236 of the gzip data, decompressed: " + ErrJunk.Error()},
 	} {
 		if _, err := entries(test.image); err == nil || err.Error() != test.want {
 			t.Errorf("%v, want %s", err, test.want)

@@ -2,15 +2,15 @@ package initramfs
 
 import "io"
 
-// xzStream is one stream (the .xz file format, 2.1). Its blocks are made of
-// LZMA2's chunks, which say their sizes.
+// xzStream reads one stream (the .xz file format, 2.1). Its blocks consist of LZMA2
+// chunks, which have their sizes in a header.
 func xzStream(in *input) io.Reader {
 	s := &xz{}
 	s.next = s.start
 	return &frames{in: in, step: func(f *frames) (int64, error) { return s.next(f) }}
 }
 
-// xz is how far one stream is read.
+// xz is the state of reading one stream.
 type xz struct {
 	next  func(f *frames) (int64, error)
 	check int   // bytes of the check after each block
@@ -30,7 +30,7 @@ func (s *xz) start(f *frames) (int64, error) {
 	return 0, nil
 }
 
-// block takes the header of a block; the index begins with a size of 0.
+// block reads the header of a block, or the index, which begins with a size of 0.
 func (s *xz) block(f *frames) (int64, error) {
 	size, err := f.take(1)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *xz) block(f *frames) (int64, error) {
 	return s.size - 1, nil
 }
 
-// chunk takes the head of one of LZMA2's chunks.
+// chunk reads the header of an LZMA2 chunk.
 func (s *xz) chunk(f *frames) (int64, error) {
 	head, err := f.take(1)
 	if err != nil {
@@ -54,10 +54,10 @@ func (s *xz) chunk(f *frames) (int64, error) {
 	s.size++
 	control, rest := head[0], 0
 	switch {
-	case control == 0: // the last
+	case control == 0: // the end
 		s.next = s.block
 		return padded(s.size) - s.size + int64(s.check), nil
-	case control == 1, control == 2: // as it is
+	case control == 1, control == 2: // uncompressed
 		rest = 2
 	case control >= 0xc0: // with new properties
 		rest = 5
@@ -71,17 +71,17 @@ func (s *xz) chunk(f *frames) (int64, error) {
 		return 0, err
 	}
 	if rest > 2 {
-		head = head[2:] // the size unpacked stands in front
+		head = head[2:] // the uncompressed size comes first
 	}
 	body := int64(head[0])<<8 + int64(head[1]) + 1
 	s.size += int64(rest) + body
 	return body, nil
 }
 
-// maxXZBlocks bounds the index.
+// maxXZBlocks bounds the number of blocks in the index.
 const maxXZBlocks = 1 << 16
 
-// index takes what follows the index's first byte.
+// index reads the index after its first byte.
 func (s *xz) index(f *frames) error {
 	records, size, err := s.number(f)
 	if err != nil {
@@ -103,7 +103,7 @@ func (s *xz) index(f *frames) error {
 	return err
 }
 
-// number takes an integer of variable length.
+// number reads an integer of variable length.
 func (s *xz) number(f *frames) (value uint64, size int64, err error) {
 	for shift := 0; shift < 63; shift += 7 {
 		b, err := f.take(1)
@@ -119,7 +119,7 @@ func (s *xz) number(f *frames) (value uint64, size int64, err error) {
 	return 0, 0, errXZ
 }
 
-// end takes the stream's footer.
+// end reads the stream's footer.
 func (s *xz) end(f *frames) (int64, error) {
 	const footer = 12
 	s.next = func(*frames) (int64, error) { return 0, io.EOF }

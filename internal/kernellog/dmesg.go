@@ -14,14 +14,15 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// dmesg is where systems keep what dmesg printed at the end of the boot:
-// Debian's bootmisc.sh, Ubuntu's dmesg.service, OpenRC's bootmisc.
+// dmesg is the file to which systems save the output of dmesg at the end of the
+// boot: Debian's bootmisc.sh, Ubuntu's dmesg.service, OpenRC's bootmisc.
 const dmesg = "/var/log/dmesg"
 
-// maxDmesg is the most that is read of it, in bytes.
+// maxDmesg bounds how much of the file is read, in bytes.
 const maxDmesg = 16 << 20
 
-// firstLine begins the kernel's first line, or on ARM one of the first.
+// firstLine is the beginning of the kernel's first line; on ARM, of one of the
+// first lines.
 const (
 	firstLine  = "Linux version "
 	firstLines = 4
@@ -39,7 +40,7 @@ func readDmesg(fsys sysfs.FS) (*Log, error) {
 	return parseDmesg(io.LimitReader(file, maxDmesg))
 }
 
-// older reports whether a file is of an earlier boot, or may be.
+// older reports whether a file is or may be from an earlier boot.
 func older(file fs.File, fsys sysfs.FS) bool {
 	info, err := file.Stat()
 	if err != nil {
@@ -49,15 +50,15 @@ func older(file fs.File, fsys sysfs.FS) bool {
 	return err != nil || info.ModTime().Before(began)
 }
 
-// parseDmesg reads lines "[   12.704113] text", or, of a kernel that was booted
-// with printk.time=0, "text".
+// parseDmesg reads lines "[   12.704113] text", or "text" if the kernel was booted
+// with printk.time=0.
 func parseDmesg(r io.Reader) (*Log, error) {
 	l := &Log{Source: dmesg, Gap: "the log lacks the kernel's first line", drivers: map[pci.Address][]Voice{}}
 	lines := bufio.NewReaderSize(r, maxRecord)
 	timed := true
 	for n := 0; ; n++ {
 		if n == maxRecords {
-			l.Complete, l.Gap = false, "the log is longer than what is read of it"
+			l.Complete, l.Gap = false, "the log is longer than the part that is read"
 			return l, nil
 		}
 		line, prefix, err := lines.ReadLine()
@@ -80,14 +81,14 @@ func parseDmesg(r io.Reader) (*Log, error) {
 			}
 			l.add(at, text)
 		}
-		for prefix && err == nil { // the rest of a line that is too long
+		for prefix && err == nil { // skip the rest of a line that is too long
 			_, prefix, err = lines.ReadLine()
 		}
 	}
 }
 
-// parseLine takes the time from in front of a line, and what dmesg may put
-// before or behind that: "<6>", "kern  :info  : ", "[    T1]".
+// parseLine splits a line into its time and its text. It removes what dmesg may
+// print before or after the time: "<6>", "kern  :info  : ", "[    T1]".
 func parseLine(line string) (at Uptime, text string, ok bool) {
 	before, rest, ok := strings.Cut(line, "[")
 	priority, raw := strings.CutSuffix(strings.TrimPrefix(before, "<"), ">")

@@ -10,17 +10,17 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// kmsg is the kernel's buffer: each read gives one record
+// kmsg is the kernel's log buffer: each read returns one record
 // (Documentation/ABI/testing/dev-kmsg).
 const kmsg = "/dev/kmsg"
 
-// maxRecord is larger than any record: the kernel gives at most 8 KiB
-// (PRINTK_MESSAGE_MAX, kernel/printk/printk.c), and EINVAL for less room.
+// maxRecord is larger than any record: the kernel returns at most 8 KiB
+// (PRINTK_MESSAGE_MAX, kernel/printk/printk.c), and EINVAL for a smaller buffer.
 const maxRecord = 16 << 10
 
-// Read reads the kernel's buffer, or, where that may not be read or fsys is
-// another root, the copy that the system kept in /var/log/dmesg. The error is an
-// *sysfs.AttrError, of the buffer if there is one.
+// Read reads the kernel's log buffer. If it is not readable or fsys is another root,
+// Read reads the system's copy in /var/log/dmesg. The error is an *sysfs.AttrError,
+// for the buffer if that exists.
 func Read(fsys sysfs.FS) (*Log, error) {
 	if !fsys.Real() {
 		return readDmesg(fsys)
@@ -36,7 +36,7 @@ func Read(fsys sysfs.FS) (*Log, error) {
 }
 
 func readKmsg(path string) (*Log, error) {
-	// Without O_NONBLOCK the end of the log would be waited for.
+	// Without O_NONBLOCK a read at the end of the log would wait for more.
 	fd, err := syscall.Open(path, syscall.O_RDONLY|syscall.O_NONBLOCK|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func readRecords(read func(p []byte) (int, error)) (*Log, error) {
 	next := uint64(0)
 	for reads := 0; ; reads++ {
 		if reads == maxRecords {
-			l.lacks("the log is longer than what is read of it")
+			l.lacks("the log is longer than the part that is read")
 			return l, nil
 		}
 		n, err := read(record)
@@ -65,7 +65,7 @@ func readRecords(read func(p []byte) (int, error)) (*Log, error) {
 			}
 			return l, nil
 		case errors.Is(err, syscall.EPIPE):
-			l.lacks("lines were overwritten while the log was read")
+			l.lacks("the kernel overwrote lines while the log was read")
 			continue
 		case err != nil:
 			return nil, err
@@ -75,23 +75,23 @@ func readRecords(read func(p []byte) (int, error)) (*Log, error) {
 			continue
 		}
 		if sequence > next {
-			l.lacks("lines that later ones overwrote: " + strconv.FormatUint(sequence-next, 10))
+			l.lacks("the kernel overwrote old lines: " + strconv.FormatUint(sequence-next, 10))
 		}
 		next = sequence + 1
 		l.add(at, text)
 	}
 }
 
-// lacks notes why the log is not complete, the first time.
+// lacks records why the log is incomplete; the first reason is kept.
 func (l *Log) lacks(what string) {
 	if l.Complete {
 		l.Complete, l.Gap = false, what
 	}
 }
 
-// parseRecord reads "6,339,5140900,-,caller=T1;e1000 0000:00:09.0: text", with
-// lines " KEY=value" below: priority, sequence number, microseconds, flags. text
-// is "" where a program wrote it.
+// parseRecord parses "6,339,5140900,-,caller=T1;e1000 0000:00:09.0: text", which
+// lines " KEY=value" may follow: priority, sequence number, microseconds, flags. text
+// is "" if a program wrote the record.
 func parseRecord(record string) (sequence uint64, at Uptime, text string, ok bool) {
 	head, body, ok := strings.Cut(record, ";")
 	if !ok {
@@ -112,8 +112,8 @@ func parseRecord(record string) (sequence uint64, at Uptime, text string, ok boo
 	return sequence, Uptime(micros), text, true
 }
 
-// ofKernel says of a priority whether the kernel wrote the line: it is facility
-// and level in one number, and programs that write into the log cannot have the
+// ofKernel reports whether the kernel wrote a line with this priority, which is a
+// number of facility and level. Programs that write to the log cannot use the
 // kernel's facility, which is 0 (Documentation/ABI/testing/dev-kmsg).
 func ofKernel(priority string) bool {
 	const levels = 8

@@ -6,10 +6,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// findBridges finds out what is a bridge, and makes its secondary bus. Bridges
-// are those whose class says so and whose configuration has bus numbers; and
-// then whatever has children in sysfs, though its configuration cannot be read:
-// its range is the bus of the first child.
+// findBridges finds the bridges and creates their secondary buses. A function is a
+// bridge if it has a bridge's class and its configuration has bus numbers. A
+// function with children in sysfs is a bridge too, even if its configuration cannot
+// be read; its range is then the bus of its first child.
 func (g *grower) findBridges() {
 	for i := range g.functions {
 		if d := &g.functions[i].Device; d.Class.Base() == pci.BaseBridge && d.Behind != nil {
@@ -35,9 +35,9 @@ func (g *grower) bridge(i int, r pci.Buses) {
 	}
 }
 
-// owner finds the innermost bridge whose range holds a bus, or none. Of several
-// side by side the last one has it, as in lspci: without parents, all bridges
-// are side by side, and those further in have the higher addresses.
+// owner returns the innermost bridge whose range contains a bus, or none. Of
+// several bridges on one bus it returns the last, as lspci does: without parents all
+// bridges seem to be on one bus, and inner bridges have higher addresses.
 func (g *grower) owner(n number) int {
 	if owner, ok := g.owners[n]; ok {
 		return owner
@@ -53,8 +53,8 @@ func (g *grower) owner(n number) int {
 	return owner
 }
 
-// outermost passes over a bridge that sits, by its own bus number, on the bus in
-// question or behind it: it cannot lead there.
+// outermost skips a bridge whose own bus number is n or behind it: it cannot lead
+// to n.
 func (g *grower) outermost(n number) int {
 	for _, i := range slices.Backward(g.outer[n.domain]) {
 		above := numberOf(g.functions[i].Device)
@@ -66,7 +66,7 @@ func (g *grower) outermost(n number) int {
 	return none
 }
 
-// next is the bridge one further in on the way to a bus, none at its end.
+// next returns the next inner bridge on the way to a bus, or none.
 func (g *grower) next(i int, bus uint8) int {
 	if g.functions[i].Range.Secondary == bus {
 		return none
@@ -79,8 +79,9 @@ func (g *grower) next(i int, bus uint8) int {
 	return none
 }
 
-// holds says whether a bus is in a bridge's range. A bridge that is not set up
-// has none, whereas lspci from 3.10 on takes bus 0 to be behind it.
+// holds reports whether a bus is in a bridge's range. A bridge that is not
+// configured has no range, whereas lspci 3.10 and later assumes that bus 0 is
+// behind it.
 func (g *grower) holds(i int, bus uint8) bool {
 	r := g.functions[i].Range
 	return r.Secondary != 0 && r.Secondary <= bus && bus <= r.Subordinate

@@ -1,7 +1,7 @@
-// Package topology puts the functions of a machine where they sit: on buses,
-// behind bridges, in domains.
+// Package topology arranges the functions of a machine into a tree of domains,
+// buses and bridges.
 //
-// It follows pciutils' lspci 3.10 and later, whose -t and -P show the same
-// tree, and reads nothing itself. What it makes may be shared between goroutines
-// as long as nobody changes it.
+// The tree is the one that lspci 3.10 and later of pciutils shows with -t and -P.
+// The package reads no files. A tree may be shared between goroutines as long as it
+// is not modified.
 package topology

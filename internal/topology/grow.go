@@ -2,18 +2,18 @@ package topology
 
 import "github.com/xenpci/xenpci/pkg/pci"
 
-// Grow finds the place of each device. They are all devices of the machine, in
-// the order of their addresses, read with pci.WithParent and pci.WithBuses. The
-// domains are in the order of their numbers.
+// Grow returns the tree of the devices, by domain number. devices must be all
+// devices of the machine, in the order of their addresses, read with pci.WithParent
+// and pci.WithBuses.
 //
-// A device sits behind the bridge that sysfs has above it, whatever its own bus
-// number is: virtual functions take the numbers after that of their port. Where
-// sysfs has no bridge above, it sits on the bus of its number: behind the bridge
-// whose range holds that number, or else on a root bus.
+// A device is behind the bridge that is above it in sysfs, whatever its own bus
+// number is: virtual functions may have higher bus numbers than their port. If sysfs
+// has no bridge above it, the device is on the bus with its number: behind the
+// bridge whose range contains that number, or else on a root bus.
 //
-// Every device gets one place, also where bridges contradict each other. (lspci
-// 3.10 to 3.13 ends with a fault where a bridge on a root bus is not set up or
-// claims its own bus.)
+// Every device has exactly one place, even if bridges contradict each other. (lspci
+// 3.10 to 3.13 crashes if a bridge on a root bus is not configured or claims its own
+// bus.)
 func Grow(devices []pci.Device) []*Domain {
 	g := newGrower(devices)
 	g.findParents()
@@ -26,14 +26,14 @@ func Grow(devices []pci.Device) []*Domain {
 // none stands for no function.
 const none = -1
 
-// grower names functions by their place in a slice.
+// grower refers to functions by their index in a slice.
 type grower struct {
 	functions []Function
 	at        map[pci.Address]int
-	parents   []int // by sysfs; none where it has no bridge above
+	parents   []int // in sysfs; none if there is no bridge above
 
-	outer map[uint32][]int // the bridges of a domain that have no parent
-	inner map[int][]int    // the bridges right behind a bridge
+	outer map[uint32][]int // the bridges of a domain without a parent
+	inner map[int][]int    // the bridges directly behind a bridge
 
 	owners  map[number]int // the bridges found by the range of their buses
 	finding map[number]bool
@@ -80,8 +80,8 @@ func (g *grower) place() {
 	}
 }
 
-// bus finds the bus of a number for functions without a parent, and makes it
-// when it is first needed: so the buses of one bridge or domain are in order.
+// bus returns the bus with a number for functions without a parent. It creates the
+// bus when it is first needed, so the buses of a bridge or domain are in order.
 func (g *grower) bus(n number) *Bus {
 	if b := g.buses[n]; b != nil {
 		return b
@@ -102,7 +102,8 @@ func (g *grower) bus(n number) *Bus {
 	return b
 }
 
-// domain relies on the devices of one domain being next to each other.
+// domain returns the domain with a number. It relies on the devices of a domain
+// being consecutive.
 func (g *grower) domain(n uint32) *Domain {
 	if last := len(g.domains) - 1; last >= 0 && g.domains[last].Number == n {
 		return g.domains[last]

@@ -1,8 +1,8 @@
 package topology
 
-// findParents looks for the bridge that sysfs has above each function. A bridge
-// leads to buses of its own domain, so that of another domain is no parent; the
-// kernel puts a folder "pci10000:e0" between Intel's VMD and its domain.
+// findParents finds the bridge above each function in sysfs. A bridge leads only to
+// buses of its own domain, so a bridge of another domain is not a parent: for
+// Intel's VMD the kernel puts a folder "pci10000:e0" between the two.
 func (g *grower) findParents() {
 	for i := range g.functions {
 		d := &g.functions[i].Device
@@ -16,10 +16,10 @@ func (g *grower) findParents() {
 	}
 }
 
-// breakRings takes its parent from one function of each ring: folders cannot
-// contain themselves, but devices may come from elsewhere than from sysfs.
+// breakRings removes the parent of one function in each cycle. Folders cannot
+// contain themselves, but the devices may not come from sysfs.
 func (g *grower) breakRings() {
-	visit := make([]int, len(g.functions)) // the walk that came by, counted from 1
+	visit := make([]int, len(g.functions)) // the number of the walk that visited it, from 1
 	for i := range g.functions {
 		walk, j := i+1, i
 		for j != none && visit[j] == 0 {

@@ -6,29 +6,29 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Domain is a PCI domain, or segment: the root of a tree.
+// Domain is a PCI domain (segment), the root of a tree.
 type Domain struct {
 	Number uint32
-	Buses  []*Bus // its root buses, at least one, in the order of their numbers
+	Buses  []*Bus // the root buses, at least one, by number
 }
 
-// Bus is one bus and what sits on it.
+// Bus is a bus and the functions on it.
 type Bus struct {
 	Domain    uint32
 	Number    uint8
-	Functions []*Function // in the order of their addresses; none behind a bridge that has nothing below
-	Bridge    *Function   // the bridge that leads to it; nil for a root bus
+	Functions []*Function // by address; may be empty behind a bridge
+	Bridge    *Function   // the bridge that leads to the bus; nil for a root bus
 }
 
-// Function is one PCI function in its place.
+// Function is a PCI function and its place in the tree.
 type Function struct {
 	Device pci.Device
-	Bus    *Bus       // where it sits
-	Buses  []*Bus     // what is behind a bridge, the secondary bus first; nil for all others
-	Range  *pci.Buses // the numbers of the buses behind a bridge; nil for all others
+	Bus    *Bus       // the bus it is on
+	Buses  []*Bus     // the buses behind a bridge, the secondary bus first; nil for other functions
+	Range  *pci.Buses // the bus numbers behind a bridge; nil for other functions
 }
 
-// All goes over every function below these domains, a bridge before what is
+// All iterates over all functions of the domains, a bridge before the functions
 // behind it.
 func All(domains []*Domain) iter.Seq[*Function] {
 	return func(yield func(*Function) bool) {

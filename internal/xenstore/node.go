@@ -53,7 +53,7 @@ func (c *Client) Remove(ctx context.Context, path string) error {
 // and syscall.E2BIG if there are more than 4096 bytes of names and xenstored cannot
 // send them in parts.
 func (c *Client) Directory(ctx context.Context, path string) ([]string, error) {
-	// The bound holds for all parts together.
+	// The time limit is for all parts together.
 	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
 	defer cancel()
 	list, err := c.onNode(ctx, opDirectory, path, "")

@@ -1,12 +1,12 @@
 package grub
 
-// bounds are what a script may still do. A function that has entries, called by
-// functions that are called often, makes a large menu of a small file.
+// bounds limit what a script does. A function with entries, called by functions that
+// are called often, makes a large menu of a small file.
 type bounds struct {
-	calls    int // of functions; more are passed over
+	calls    int // of functions; further ones are ignored
 	steps    int // statements
 	bytes    int // of words with their variables
-	exceeded int // the line at which steps or bytes ended; 0 where they did not
+	exceeded int // the line at which steps or bytes were used up; 0 if they were not
 }
 
 // A grub.cfg of a hundred kernels has some thousand statements.
@@ -16,7 +16,7 @@ const (
 	maxBytes = 32 << 20
 )
 
-// may counts steps, and says whether they may be made.
+// may subtracts steps, and reports whether they are allowed.
 func (b *bounds) may(steps, line int) bool {
 	if b.steps -= steps; b.exceeded == 0 && (b.steps < 0 || b.bytes < 0) {
 		b.exceeded = line

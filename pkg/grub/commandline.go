@@ -2,8 +2,8 @@ package grub
 
 import "github.com/xenpci/xenpci/internal/parameter"
 
-// CommandLine is a kernel's command line, with every byte of its text. The zero
-// value is an empty one.
+// CommandLine is a kernel's command line, with every byte of its text. The zero value
+// is an empty line.
 type CommandLine struct {
 	text      string
 	arguments []Argument
@@ -14,12 +14,12 @@ type Argument struct {
 	Key      string // as written, without quotes
 	Value    string // without the quotes around it
 	HasValue bool   // there is a "="
-	// AfterDashes says that a "--" stands before it: the kernel hands it to init
-	// and does not look at it. modprobe still does.
+	// AfterDashes: a "--" precedes it, so that the kernel passes it to init and
+	// ignores it. modprobe does not.
 	AfterDashes bool
 	Start, End  int // in the text, in bytes, quotes included
 
-	open bool // a quote that begins here does not end
+	open bool // a quote in it is not closed
 }
 
 // ParseCommandLine splits a command line as the kernel does (next_arg in
@@ -37,17 +37,17 @@ func ParseCommandLine(text string) CommandLine {
 	return c
 }
 
-// String is the text, as it was given.
+// String returns the text that was parsed.
 func (c CommandLine) String() string {
 	return c.text
 }
 
-// Arguments are all words in their order.
+// Arguments returns all words in their order.
 func (c CommandLine) Arguments() []Argument {
 	return c.arguments
 }
 
-// All are the arguments of a key, in their order.
+// All returns the arguments with this key, in their order.
 func (c CommandLine) All(key string) []Argument {
 	var found []Argument
 	for _, a := range c.arguments {
@@ -58,8 +58,8 @@ func (c CommandLine) All(key string) []Argument {
 	return found
 }
 
-// Value is what the kernel makes of a key that takes one text: the last of its
-// arguments wins. Those after "--" count too, as they do for modprobe.
+// Value returns the value that a parameter of one text gets: that of the last argument
+// with this key. Those after "--" are included, as modprobe reads them.
 func (c CommandLine) Value(key string) (value string, ok bool) {
 	all := c.All(key)
 	if len(all) == 0 {
@@ -68,8 +68,8 @@ func (c CommandLine) Value(key string) (value string, ok bool) {
 	return all[len(all)-1].Value, true
 }
 
-// SameKey compares names of parameters as the kernel does: "-" and "_" are one
-// (parameq in kernel/params.c).
+// SameKey reports whether two names of parameters are equal for the kernel, which takes
+// "-" for "_" (parameq in kernel/params.c).
 func SameKey(a, b string) bool {
 	if len(a) != len(b) {
 		return false

@@ -2,12 +2,11 @@ package grub
 
 import "strings"
 
-// Config is a grub.cfg of GRUB 2, read and never written: it is made by
-// grub-mkconfig.
+// Config is a grub.cfg of GRUB 2. It is only read, since grub-mkconfig writes it.
 type Config struct {
 	Entries []Entry
-	// Included are the commands that bring in what is not in this file: source,
-	// configfile, and blscfg with the entries that are files of their own.
+	// Included are the commands that load entries from other files: source,
+	// configfile and blscfg.
 	Included []Command
 
 	env    map[string]string
@@ -18,35 +17,35 @@ type Config struct {
 // Entry is a menuentry or a submenu.
 type Entry struct {
 	Title   string
-	ID      string // the title where none is given, as for GRUB
+	ID      string // the title if the entry has no ID, as for GRUB
 	Classes []string
-	// Number is the entry's place in its menu, from 0; -1 where that depends on
-	// conditions that are not known before the machine boots.
+	// Number is the entry's position in its menu, from 0; -1 if that depends on
+	// conditions that are known only when the machine boots.
 	Number int
-	// Conditional: an if decides at boot whether the entry is there.
+	// Conditional: an if decides at boot whether the menu has the entry.
 	Conditional bool
 	Submenu     bool
 	Entries     []Entry // of a submenu
 	Commands    []Command
-	// Where it stands: lines from 1, and bytes from Start to before End.
+	// Its position: lines from 1, and bytes from Start to before End.
 	Line, LastLine, Start, End int
 
-	unseen bool // has, or while it is read stands for, entries that are not in this file
+	unseen bool // it has entries that are in another file
 }
 
 // Command is a command of an entry, or of the file.
 type Command struct {
 	Name string
-	// Words are its arguments without quotes, with the values of variables as
-	// far as they are known before the machine boots; ${NAME} else.
+	// Words are its arguments without quotes, with the values of variables that are
+	// known before the machine boots, and ${NAME} for others.
 	Words       []string
 	Line        int
 	Start, End  int  // bytes
 	Conditional bool // an if decides at boot
 }
 
-// ParseConfig reads a grub.cfg. env is what ParseEnv gives of the grubenv
-// beside it, nil where there is none. The error is a *SyntaxError.
+// ParseConfig reads a grub.cfg. env has the variables of the grubenv beside it, as
+// ParseEnv returns them; nil if there is none. The error is a *SyntaxError.
 func ParseConfig(data []byte, env map[string]string) (*Config, error) {
 	nodes, err := parseScript(data)
 	if err != nil {
@@ -57,15 +56,15 @@ func ParseConfig(data []byte, env map[string]string) (*Config, error) {
 	r := run{config: c, functions: map[string][]node{}, left: left}
 	r.nodes(nodes, &c.Entries, true)
 	if left.exceeded > 0 {
-		return nil, &SyntaxError{Line: left.exceeded, Why: "the file does more than a menu has to, and is not read"}
+		return nil, &SyntaxError{Line: left.exceeded, Why: "the file does more than any menu needs"}
 	}
 	c.Entries, c.unseen = number(c.Entries)
 	c.chosen.text, c.chosen.known = r.value("default")
 	return c, nil
 }
 
-// number counts the entries of a menu, up to the first that may not be there,
-// and takes those out that stand for others.
+// number numbers the entries of a menu, up to the first that may be missing, and
+// removes placeholders for entries of other files.
 func number(menu []Entry) (numbered []Entry, unseen bool) {
 	certain := true
 	for _, e := range menu {
@@ -115,7 +114,7 @@ func (r *run) entry(n node, surely bool) Entry {
 	if e.ID == "" {
 		e.ID = e.Title
 	}
-	// What an entry sets counts in that entry alone.
+	// What an entry sets is visible only in that entry.
 	own := run{config: &Config{env: r.config.env}, outer: r, functions: r.functions, left: r.left}
 	if e.Submenu {
 		own.nodes(n.block, &e.Entries, true)

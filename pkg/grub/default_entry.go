@@ -8,21 +8,20 @@ import (
 	"strings"
 )
 
-// ErrNotKnown is that only the boot will tell.
-var ErrNotKnown = errors.New("only the boot will tell")
+// ErrNotKnown means that something is decided only when the machine boots.
+var ErrNotKnown = errors.New("it is known only when the machine boots")
 
-// Default is the value of GRUB's variable default: a number, a title, an ID, or
-// some of them with ">" between, from menu to submenu. known is false where the
-// file and grubenv do not tell. A machine that was told "boot this one once"
-// (grub-reboot) has that here.
+// Default returns the value of GRUB's variable default: a number, a title, an ID, or
+// several of them joined by ">", from menu to submenu. It includes a choice for one boot
+// (grub-reboot). known is false if the file and grubenv do not determine it.
 func (c *Config) Default() (value string, known bool) {
 	return c.chosen.text, c.chosen.known
 }
 
-// DefaultEntry is the entry that boots when nobody chooses, as GRUB finds it
-// (get_entry_number in grub-core/normal/menu.c): digits at the beginning are a
-// number, all else is a title or an ID, and what does not exist is the first
-// entry. The error is ErrNotKnown, with the reason.
+// DefaultEntry returns the entry that boots unless the user chooses another, as GRUB
+// finds it (get_entry_number in grub-core/normal/menu.c): digits at the beginning are a
+// number, anything else is a title or an ID, and one that does not exist means the
+// first entry. The error wraps ErrNotKnown.
 func (c *Config) DefaultEntry() (Entry, error) {
 	spec, known := c.Default()
 	if !known {
@@ -44,7 +43,7 @@ func (c *Config) DefaultEntry() (Entry, error) {
 	}
 }
 
-// choose finds the entry that spec names first, and what comes after its ">".
+// choose returns the entry that spec names first, and the rest after its ">".
 func choose(menu []Entry, unseen bool, spec string) (e Entry, rest string, err error) {
 	first, rest := splitSpec(spec)
 	named := func(e Entry) bool { return e.Title == first || e.ID == first }
@@ -57,7 +56,7 @@ func choose(menu []Entry, unseen bool, spec string) (e Entry, rest string, err e
 		found = slices.IndexFunc(menu, named)
 		uncertain = unseen
 		if found >= 0 && menu[found].Conditional {
-			return Entry{}, "", fmt.Errorf("whether %q is there: %w", first, ErrNotKnown)
+			return Entry{}, "", fmt.Errorf("whether the menu has %q: %w", first, ErrNotKnown)
 		}
 	}
 	switch {
@@ -84,8 +83,8 @@ func splitSpec(spec string) (first, rest string) {
 	return b.String(), ""
 }
 
-// leadingNumber is grub_strtoul with base 0: digits count, and what follows
-// them does not.
+// leadingNumber is grub_strtoul with base 0: it reads digits and ignores what follows
+// them.
 func leadingNumber(spec string) (n int, ok bool) {
 	spec = strings.TrimLeft(spec, " \t\n\r\f\v")
 	switch {
@@ -97,7 +96,7 @@ func leadingNumber(spec string) (n int, ok bool) {
 	return digits(spec, 10)
 }
 
-// digits reads a number up to the first byte that is no digit of it.
+// digits reads a number up to the first byte that is not a digit.
 func digits(text string, radix int) (n int, ok bool) {
 	all := "0123456789abcdefABCDEF"
 	if radix <= 10 {

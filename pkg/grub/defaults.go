@@ -6,39 +6,39 @@ import (
 )
 
 // Defaults is a file of GRUB 2's settings, /etc/default/grub or one of
-// /etc/default/grub.d/*.cfg. They are pieces of shell that grub-mkconfig
-// sources; of them this understands assignments, and says of the rest that it
-// does not.
+// /etc/default/grub.d/*.cfg. grub-mkconfig sources it as a shell script. Defaults
+// evaluates its assignments; a value that only a shell can determine is a
+// *NotUnderstoodError.
 type Defaults struct {
-	Name string // the path, as the caller gave it
+	Name string // the path that the caller gave
 
 	data       []byte
 	statements []statement
-	lost       *NotUnderstoodError // from some line on, nothing is clear
+	lost       *NotUnderstoodError // why the file cannot be read beyond some line
 }
 
-// statement is an assignment, or what makes others doubtful.
+// statement is an assignment, or a command that may change others.
 type statement struct {
 	name  string // "" for a command that may set anything
 	value shellWord
 	line  int
-	why   string // why the assignment does not surely happen; "" where it does
+	why   string // why the assignment may not be executed; "" if it certainly is
 }
 
-// NotUnderstoodError is a place in a shell file that only a shell can read.
+// NotUnderstoodError reports a part of a file that only a shell can evaluate.
 type NotUnderstoodError struct {
 	File string
 	Line int // from 1
 	Why  string
 }
 
-// Error names the place.
+// Error names the file and the line first.
 func (e *NotUnderstoodError) Error() string {
 	return fmt.Sprintf("%s:%d: not understood: %s", e.File, e.Line, e.Why)
 }
 
-// ParseDefaults reads one file. name is for messages. Nothing is an error here:
-// what is not understood shows when a value is asked for.
+// ParseDefaults reads one file. name is for messages. Nothing is an error here; the
+// methods report what they cannot evaluate.
 func ParseDefaults(name string, data []byte) *Defaults {
 	d := &Defaults{Name: name, data: data}
 	p := defaultsParser{shell: shell{text: string(data)}, d: d, line: 1}
@@ -50,7 +50,7 @@ func ParseDefaults(name string, data []byte) *Defaults {
 	return d
 }
 
-// Bytes is the file.
+// Bytes returns the content that was parsed.
 func (d *Defaults) Bytes() []byte {
 	return d.data
 }
@@ -60,7 +60,7 @@ type defaultsParser struct {
 	shell
 	d       *Defaults
 	depth   int // of if
-	counted int // the bytes before this one are in line
+	counted int // line is that of this byte
 	line    int
 	chained string // the statement before ended in && or ||
 }

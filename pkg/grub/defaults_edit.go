@@ -73,7 +73,7 @@ func (d *Defaults) EditArguments(name string, o Operation) (edit.Edit, error) {
 	if len(splices) == 0 {
 		return edit.Edit{}, nil
 	}
-	return edit.Edit{}, &NotUnderstoodError{File: d.Name, Line: st.line, Why: name + ": its value has quotes within or a command"}
+	return edit.Edit{}, &NotUnderstoodError{File: d.Name, Line: st.line, Why: name + ": its value has inner quotes or a command"}
 }
 
 func (d *Defaults) last(name string) (*statement, error) {
@@ -93,7 +93,7 @@ func (d *Defaults) last(name string) (*statement, error) {
 	return nil, nil
 }
 
-// escapeDouble is text as it stands between double quotes.
+// escapeDouble returns text as it is written between double quotes.
 func escapeDouble(text string) string {
 	var b strings.Builder
 	for i := range len(text) {

@@ -5,7 +5,7 @@ import "strings"
 // piece is a part of a shell word.
 type piece struct {
 	kind     pieceKind
-	literal  []byte // of pieceText: what it stands for
+	literal  []byte // of pieceText: its text without quotes and backslashes
 	text     string // of pieceName: the variable; of pieceOpaque: as written
 	fallback []piece
 	colon    bool // ${NAME:-fallback} rather than ${NAME-fallback}
@@ -16,7 +16,7 @@ type pieceKind int
 const (
 	pieceText   pieceKind = iota
 	pieceName             // $NAME, ${NAME}, ${NAME:-WORD}
-	pieceOpaque           // a command's output, and whatever else is not understood
+	pieceOpaque           // a command's output, or anything else that only a shell can evaluate
 )
 
 // shellWord is one word of a shell script.
@@ -24,20 +24,20 @@ type shellWord struct {
 	pieces     []piece
 	start, end int
 	quoted     bool // some of it
-	view       view // what an edit of arguments sees: text, and $NAME as written
-	style      byte // '"', '\'' or 0 where the whole value is in such quotes, or 'm' where it is mixed
+	view       view // for an edit of arguments: text, and $NAME as written
+	style      byte // '"', '\'' or 0 if the whole value is in these quotes or none, 'm' if it is mixed
 }
 
-// shell reads words. Where it cannot say how the text goes on, lost says why.
+// shell reads words. lost says why it cannot find the end of one.
 type shell struct {
 	text string
 	at   int
 	lost string
-	// assigns says that some word sets a variable when it is expanded.
+	// assigns: some word sets a variable when it is expanded.
 	assigns bool
 }
 
-// maxNesting is how deep quotes and braces may be within each other.
+// maxNesting limits the nesting of quotes and braces.
 const maxNesting = 32
 
 // word reads one word, from a byte that begins one.
@@ -52,7 +52,7 @@ func (s *shell) word() shellWord {
 // pieces reads until the word ends, or, within quote, until that is closed.
 func (s *shell) pieces(w *shellWord, quote byte, depth int) {
 	if depth > maxNesting {
-		s.lost = "too many quotes and braces within each other"
+		s.lost = "quotes and braces are nested too deeply"
 	}
 	for s.at < len(s.text) && s.lost == "" {
 		c := s.text[s.at]
@@ -149,13 +149,13 @@ func (s *shell) backquoted(w *shellWord) {
 	s.opaque(w, start)
 }
 
-// opaque is what has a value that only a shell can tell.
+// opaque adds a piece whose value only a shell can determine.
 func (s *shell) opaque(w *shellWord, start int) {
 	w.pieces = append(w.pieces, piece{kind: pieceOpaque, text: s.text[start:min(s.at, len(s.text))]})
 	s.hidden(w, start)
 }
 
-// hidden stands in the view for what an edit must not look into.
+// hidden represents in the view what an edit must not look into.
 func (s *shell) hidden(w *shellWord, start int) {
 	for i := start; i < min(s.at, len(s.text)); i++ {
 		w.view.add('$', i, i+1)
@@ -238,8 +238,7 @@ func (s *shell) braced(w *shellWord, depth int) {
 	s.hidden(w, start)
 }
 
-// substitution goes over $(...), of which nothing is understood but where it
-// ends.
+// substitution skips $(...), of which only the end is recognized.
 func (s *shell) substitution(depth int) {
 	s.at++
 	s.assigns = s.assigns || strings.HasPrefix(s.text[s.at:], "(")

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// note keeps what a statement does to variables.
+// note records what a statement does to variables.
 func (p *defaultsParser) note(words []shellWord, why string) {
 	for len(words) > 0 && p.keyword(words[0]) {
 		words = words[1:]
@@ -28,7 +28,7 @@ func (p *defaultsParser) note(words []shellWord, why string) {
 	if rest := words[assigned:]; len(rest) > 0 && !export {
 		name := p.bare(rest[0])
 		if assigned > 0 || name == "printf" && len(rest) > 1 && strings.HasPrefix(p.text[rest[1].start:], "-") {
-			name += " with what is set for it" // which may stay set, by command and shell
+			name += " with variables for it" // which may stay set, depending on command and shell
 		}
 		p.command(name)
 		return
@@ -51,8 +51,8 @@ func (p *defaultsParser) bare(w shellWord) string {
 	return p.text[w.start:w.end]
 }
 
-// keyword takes if and what goes with it; others that begin a compound command
-// are where this reader stops.
+// keyword reads if, then, elif, else and fi; at any other compound command the reader
+// stops.
 func (p *defaultsParser) keyword(w shellWord) bool {
 	switch p.bare(w) {
 	case "if":
@@ -73,7 +73,7 @@ func (p *defaultsParser) keyword(w shellWord) bool {
 	return true
 }
 
-// assignment takes NAME=value apart.
+// assignment splits NAME=value.
 func (p *defaultsParser) assignment(w shellWord) (name string, value shellWord, ok bool) {
 	s := shell{text: p.text[:w.end], at: w.start}
 	name = s.name()
@@ -100,8 +100,8 @@ func (p *defaultsParser) assignment(w shellWord) (name string, value shellWord, 
 	return name, value, true
 }
 
-// closesAt finds the quote that closes the one at the beginning, where nothing
-// but text and $NAME is between them.
+// closesAt returns the position of the quote that closes the one at the beginning, if
+// only text and $NAME are between them.
 func closesAt(raw string) int {
 	for i := 1; i < len(raw); i++ {
 		switch raw[i] {
@@ -124,8 +124,8 @@ func closesAt(raw string) int {
 	return -1
 }
 
-// command is a command that is no assignment: it leaves variables alone, or
-// nothing before it is certain any more.
+// command handles a command that is not an assignment: it leaves variables alone, or
+// makes all earlier assignments uncertain.
 func (p *defaultsParser) command(name string) {
 	switch name {
 	case "echo", "printf", ":", "true", "false", "[", "test", "grub_warn", "gettext", "gettext_printf", "logger":

@@ -2,9 +2,9 @@ package grub
 
 import "fmt"
 
-// Dom0ArgumentLine returns the line for GRUB 2's settings that adds an argument
-// for dom0's kernel to the normal entries with Xen, and neither to those for
-// recovery nor to Linux without Xen. The error is that of SetKey.
+// Dom0ArgumentLine returns the line for GRUB 2's settings that adds an argument for
+// dom0's kernel to the normal entries with Xen, but neither to the recovery entries nor
+// to entries without Xen. The error is that of SetKey.
 //
 // The shell evaluates the line whenever grub.cfg is generated, so that later
 // changes of the settings above it take effect: the argument is appended to what
@@ -16,7 +16,7 @@ func Dom0ArgumentLine(key, value string) (string, error) {
 	return fmt.Sprintf(`%s="${%[1]s:-$%s} %s=%s"`, XenReplaceDefault, CmdlineLinuxDefault, key, value), nil
 }
 
-// Assigns returns nil if the shell surely assigns the variable on this line of the
+// Assigns returns nil if the shell certainly assigns the variable on this line of the
 // file, counted from 1, and a *NotUnderstoodError otherwise.
 func (d *Defaults) Assigns(name string, line int) error {
 	if d.lost != nil {

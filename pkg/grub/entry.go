@@ -2,8 +2,8 @@ package grub
 
 import "strings"
 
-// Xen is what an entry loads when it boots Xen: multiboot, multiboot2 or
-// xen_hypervisor with the hypervisor, and module, module2 or xen_module, of
+// Xen returns what an entry that boots Xen loads: the hypervisor by multiboot,
+// multiboot2 or xen_hypervisor, and the others by module, module2 or xen_module, of
 // which the first is dom0's kernel. ok is false for any other entry.
 func (e Entry) Xen() (x Xen, ok bool) {
 	var images []Image
@@ -27,8 +27,9 @@ func (e Entry) Xen() (x Xen, ok bool) {
 	return x, true
 }
 
-// Linux is what an entry without Xen loads: linux, linux16 or linuxefi, and
-// the files of initrd, initrd16 or initrdefi. ok is false for any other entry.
+// Linux returns what an entry without Xen loads: the kernel by linux, linux16 or
+// linuxefi, and the files of initrd, initrd16 or initrdefi. ok is false for any other
+// entry.
 func (e Entry) Linux() (kernel Image, initrds []string, ok bool) {
 	for _, c := range e.Commands {
 		switch c.Name {
@@ -52,10 +53,10 @@ func (e Entry) Recovery() bool {
 	return recovery(e.Title, kernel.Arguments)
 }
 
-// image takes options, file and arguments apart, and puts the arguments
-// together as GRUB does (grub_create_loader_cmdline in
-// grub-core/lib/cmdline.c). The word "placeholder" that 20_linux_xen writes
-// first is one of them: Xen takes the first word of a command line for a file.
+// image separates options, file and arguments, and joins the arguments as GRUB does
+// (grub_create_loader_cmdline in grub-core/lib/cmdline.c). The word "placeholder" that
+// 20_linux_xen writes first is one of them: Xen takes the first word of a command line
+// for a file.
 func (c Command) image() Image {
 	words := c.Words
 	for len(words) > 0 && strings.HasPrefix(words[0], "--") {
@@ -85,8 +86,8 @@ func loaderWord(word string) string {
 	return b.String()
 }
 
-// XenEntries are the entries that boot Xen, those of submenus too, in the order
-// of the file.
+// XenEntries returns the entries that boot Xen, including those of submenus, in the
+// order of the file.
 func (c *Config) XenEntries() []Entry {
 	return xenEntries(nil, c.Entries)
 }

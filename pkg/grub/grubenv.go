@@ -7,9 +7,9 @@ import (
 
 const envSignature = "# GRUB Environment Block\n"
 
-// ParseEnv reads grubenv, the block in which GRUB keeps variables from one boot
-// to the next: saved_entry, next_entry. Backslashes escape backslashes and line
-// feeds (grub-core/lib/envblk.c).
+// ParseEnv reads grubenv, the file in which GRUB keeps variables from one boot to the
+// next: saved_entry, next_entry. Backslashes escape backslashes and newlines
+// (grub-core/lib/envblk.c).
 func ParseEnv(data []byte) (map[string]string, error) {
 	text, ok := strings.CutPrefix(string(data), envSignature)
 	if !ok {

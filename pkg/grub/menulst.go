@@ -16,27 +16,27 @@ type MenuList struct {
 // MenuCommand is one command with what follows it.
 type MenuCommand struct {
 	Name     string // "kernel", "default"
-	Argument string // as GRUB gets it: lines joined, blanks at its end kept
+	Argument string // as GRUB reads it: lines joined, trailing blanks kept
 	Line     int    // from 1
 
 	view   view // of Argument
-	length int  // of the whole line as GRUB gets it
+	length int  // of the whole line as GRUB reads it
 }
 
 // Stanza is a title with the commands below it.
 type Stanza struct {
 	Title string
-	// Number is what "default" counts, from 0. It is -1 for a title without any
-	// command, which GRUB leaves out of its menu.
+	// Number is the number for "default", from 0. It is -1 for a title without any
+	// command, which GRUB omits from its menu.
 	Number         int
 	Line, LastLine int // from its title to its last command
 	Commands       []MenuCommand
 }
 
-// ParseMenuList reads a menu as GRUB legacy does (get_line_from_config and
-// cmain in stage2/stage2.c): a backslash joins a line with the next, comments
-// included; a carriage return means nothing; "=" ends a command as a blank
-// does; commands that GRUB does not know are passed over. Nothing is an error.
+// ParseMenuList reads a menu as GRUB legacy does (get_line_from_config and cmain in
+// stage2/stage2.c): a backslash joins a line with the next, even in comments; a
+// carriage return is ignored; "=" ends a command as a blank does; commands that GRUB
+// does not know are ignored. Nothing is an error.
 func ParseMenuList(data []byte) *MenuList {
 	m := &MenuList{data: data}
 	number, line := 0, 1
@@ -103,8 +103,8 @@ func menuLine(data []byte, at int) (v view, next int) {
 	return v, next
 }
 
-// splitCommand takes the name off a line (find_command and skip_to in
-// stage2/cmdline.c).
+// splitCommand separates the name of a command from its argument (find_command and
+// skip_to in stage2/cmdline.c).
 func splitCommand(v view) (command MenuCommand, ok bool) {
 	name := 0
 	for name < len(v.text) && v.text[name] != ' ' && v.text[name] != '=' {
@@ -121,7 +121,7 @@ func splitCommand(v view) (command MenuCommand, ok bool) {
 	return MenuCommand{Name: string(v.text[:name]), Argument: string(rest.text), view: rest, length: len(v.text)}, true
 }
 
-// knownToLegacy says whether GRUB legacy has a command (builtin_table in
+// knownToLegacy reports whether GRUB legacy has a command (builtin_table in
 // stage2/builtins.c, with those that distributions added).
 func knownToLegacy(name string) bool {
 	return name != "" && strings.Contains(legacyCommands, " "+name+" ")
@@ -133,26 +133,25 @@ const legacyCommands = " background blocklist boot bootp cat chainloader cmp col
 	" rarp read reboot root rootnoverify savedefault serial setkey setup shade splashimage terminal terminfo testload testvbe" +
 	" tftpserver timeout title unhide uppermem uuid vbeprobe viewport wait "
 
-// Bytes is the file.
+// Bytes returns the content that was parsed.
 func (m *MenuList) Bytes() []byte {
 	return m.data
 }
 
-// MenuDefault is what a menu boots when nobody chooses.
+// MenuDefault is what a menu boots unless the user chooses another stanza.
 type MenuDefault struct {
-	Number int  // counts as Stanza.Number does
-	Saved  bool // the entry that GRUB has noted in its own stage file
+	Number int  // a Stanza.Number
+	Saved  bool // the entry that GRUB has saved in its own stage file
 }
 
-// Default is the last "default" that stands before the first title; 0 where
-// there is none.
+// Default returns the last "default" before the first title; 0 if there is none.
 func (m *MenuList) Default() MenuDefault {
 	var d MenuDefault
 	for _, c := range m.Global {
 		if c.Name != "default" {
 			continue
 		}
-		if c.Argument == "saved" { // and nothing behind it, blanks neither
+		if c.Argument == "saved" { // and nothing after it, not even blanks
 			d = MenuDefault{Saved: true}
 		} else if n, ok := legacyNumber(c.Argument); ok {
 			d = MenuDefault{Number: n}
@@ -161,8 +160,8 @@ func (m *MenuList) Default() MenuDefault {
 	return d
 }
 
-// legacyNumber is safe_parse_maxint of GRUB legacy (stage2/char_io.c): what
-// follows the digits does not count, and a 0 in front is one like any other.
+// legacyNumber is safe_parse_maxint of GRUB legacy (stage2/char_io.c): it ignores what
+// follows the digits, and a leading 0 does not make the number octal.
 func legacyNumber(text string) (n int, ok bool) {
 	if len(text) > 1 && text[0] == '0' && text[1]|0x20 == 'x' {
 		return digits(text[2:], 16)
@@ -170,8 +169,8 @@ func legacyNumber(text string) (n int, ok bool) {
 	return digits(text, 10)
 }
 
-// DefaultStanza is the place in Stanzas of what boots by default. ok is false
-// where the file does not tell: the default is a saved one, or out of range.
+// DefaultStanza returns the index in Stanzas of what boots by default. ok is false if
+// the file does not determine that: the default is saved elsewhere, or out of range.
 func (m *MenuList) DefaultStanza() (index int, ok bool) {
 	d := m.Default()
 	if d.Saved {

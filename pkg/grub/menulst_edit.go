@@ -7,8 +7,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/edit"
 )
 
-// Xen is what a stanza loads when it boots Xen: a kernel line with the
-// hypervisor and a module line with dom0's kernel. ok is false for any other.
+// Xen returns what a stanza that boots Xen loads: the hypervisor by kernel, and dom0's
+// kernel and the rest by module. ok is false for any other stanza.
 func (s Stanza) Xen() (x Xen, ok bool) {
 	images := s.xenCommands()
 	if len(images) < 2 {
@@ -22,8 +22,8 @@ func (s Stanza) Xen() (x Xen, ok bool) {
 	return x, true
 }
 
-// xenCommands are the last kernel line, when that is Xen's, and the modules
-// after it: another kernel makes GRUB forget what came before.
+// xenCommands returns the last kernel line, if that is Xen's, and the modules after it:
+// a kernel line makes GRUB drop what was loaded before.
 func (s Stanza) xenCommands() []MenuCommand {
 	var images []MenuCommand
 	for _, c := range s.Commands {
@@ -59,15 +59,15 @@ func (s Stanza) Recovery() bool {
 	return recovery(s.Title, kernel)
 }
 
-// image takes file and arguments apart.
+// image separates file and arguments.
 func (c MenuCommand) image() Image {
 	v, file := c.words()
 	line := ParseCommandLine(string(v.text[file:]))
 	return Image{File: string(v.text[:file]), Arguments: line, Line: c.Line}
 }
 
-// words is the argument without options and without blanks at its end, and
-// where its file ends.
+// words returns the argument without options and trailing blanks, and where its file
+// ends.
 func (c MenuCommand) words() (v view, file int) {
 	v = c.view
 	for {
@@ -119,8 +119,8 @@ func (m *MenuList) EditDom0(stanza int, o Operation) (edit.Edit, error) {
 	if len(images) < 2 {
 		return edit.Edit{}, fmt.Errorf("line %d: %q does not boot Xen", s.Line, s.Title)
 	}
-	// The file is the first word, so that there is always one to follow; what
-	// it is called does not matter.
+	// The file is the first word, so that an argument always follows a word; its
+	// name does not matter.
 	v, file := images[1].words()
 	splices, err := o.on(ParseCommandLine(strings.Repeat("x", file) + string(v.text[file:])))
 	if err != nil {
@@ -131,13 +131,13 @@ func (m *MenuList) EditDom0(stanza int, o Operation) (edit.Edit, error) {
 		grown += len(s.with) - (s.end - s.start)
 	}
 	if length := images[1].length + grown; grown > 0 && length > maxMenuLine {
-		return edit.Edit{}, fmt.Errorf("line %d: it would have %d bytes, and GRUB reads %d of it", images[1].Line, length, maxMenuLine)
+		return edit.Edit{}, fmt.Errorf("line %d: the line would have %d bytes, and GRUB reads only %d", images[1].Line, length, maxMenuLine)
 	}
 	return v.edit(m.data, splices, asIs), nil
 }
 
-// maxMenuLine is what GRUB legacy reads of a line, in bytes; it drops the rest
-// without a word (NEW_HEAPSIZE in stage2/shared.h).
+// maxMenuLine is how much of a line GRUB legacy reads, in bytes; it ignores the rest
+// without a warning (NEW_HEAPSIZE in stage2/shared.h).
 const maxMenuLine = 1500
 
 func asIs(text string) string {

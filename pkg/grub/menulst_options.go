@@ -8,13 +8,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/edit"
 )
 
-// OptionXenKernel has the arguments of dom0's kernel in Xen stanzas, after those
-// of "kopt". It is one of the options that Debian's update-grub of GRUB legacy
-// keeps in comments of menu.lst, and writes the stanzas anew from at each kernel
-// update: a stanza alone is not the place for a lasting argument.
+// OptionXenKernel is the option with the arguments of dom0's kernel in Xen stanzas, after
+// those of "kopt". Debian's update-grub of GRUB legacy keeps such options in comments
+// of menu.lst, and rewrites the stanzas from them at each kernel update, which removes
+// an argument that only a stanza has.
 const OptionXenKernel = "xenkopt"
 
-// The lines between which update-grub looks, with nothing else on them.
+// The lines between which update-grub looks for options. They have no other text.
 const (
 	automagicBegin = "### BEGIN AUTOMAGIC KERNELS LIST"
 	automagicEnd   = "### END DEBIAN AUTOMAGIC KERNELS LIST"
@@ -22,7 +22,7 @@ const (
 	optionsEnd     = "## ## End Default Options ##"
 )
 
-// Automagic says whether update-grub of GRUB legacy writes stanzas into this
+// Automagic reports whether update-grub of GRUB legacy writes stanzas into this
 // menu.
 func (m *MenuList) Automagic() bool {
 	for line := range bytes.Lines(m.data) {
@@ -33,9 +33,9 @@ func (m *MenuList) Automagic() bool {
 	return false
 }
 
-// Option is the value of "# name=value" among update-grub's default options,
-// and its line, from 1. Where it stands twice, update-grub joins the values; so
-// does this, and line is that of the last.
+// Option returns the value of "# name=value" among update-grub's default options, and
+// its line, from 1. As update-grub does, it joins the values if there are several; line
+// is that of the last.
 func (m *MenuList) Option(name string) (value string, line int, ok bool) {
 	views, lines := m.options(name)
 	for i, v := range views {

@@ -56,13 +56,13 @@ func writable(key, value string) error {
 		return fmt.Errorf("%q cannot be the name of a kernel parameter", key)
 	}
 	if strings.ContainsFunc(value, unfit) {
-		return fmt.Errorf("%s: the value %q has blanks, quotes or bytes that a command line cannot carry", key, value)
+		return fmt.Errorf("%s: the value %q has blanks, quotes or other characters that cannot be on a command line", key, value)
 	}
 	return nil
 }
 
-// unfit are the characters that some reader between here and the kernel takes
-// for its own.
+// unfit reports whether r has a meaning to one of the programs that read a command line
+// before the kernel.
 func unfit(r rune) bool {
 	return r <= ' ' || r >= 0x7f || strings.ContainsRune("\"'\\$`;&|<>{}#", r)
 }
@@ -97,8 +97,8 @@ func (c CommandLine) set(key, value string, have []int) []splice {
 	return sortSplices(splices)
 }
 
-// insertion puts a word behind the last argument that stays, before "--" and
-// before a quote that does not end.
+// insertion inserts a word after the last argument that stays, before "--" and before a
+// quote that is not closed.
 func (c CommandLine) insertion(word string, gone []int) splice {
 	at := 0
 	for at < len(c.arguments) && !c.arguments[at].open && c.text[c.arguments[at].Start:c.arguments[at].End] != "--" {
@@ -119,9 +119,8 @@ func (c CommandLine) insertion(word string, gone []int) splice {
 	return splice{len(c.text), len(c.text), word}
 }
 
-// cut takes arguments out: with the blank before them, or, where nothing that
-// stays is before them, with the blank after them. What is between two of them
-// goes too.
+// cut removes arguments, each with the blank before it, or with the one after it if no
+// other argument precedes it. The text between two of them is removed too.
 func (c CommandLine) cut(indexes []int) []splice {
 	var splices []splice
 	leading := 0
@@ -143,7 +142,7 @@ func (c CommandLine) cut(indexes []int) []splice {
 	return splices
 }
 
-// sortSplices orders by place; an insertion goes before what is cut there.
+// sortSplices orders by position; an insertion goes before what is cut there.
 func sortSplices(splices []splice) []splice {
 	slices.SortStableFunc(splices, func(a, b splice) int {
 		if a.start != b.start {

@@ -5,38 +5,37 @@ import (
 	"strings"
 )
 
-// node is a statement of a script of GRUB: a command, with a block where it has
-// one, or an if.
+// node is a statement of a GRUB script: a command, perhaps with a block, or an if.
 type node struct {
 	words      []word
 	block      []node // of menuentry, submenu, function
 	hasBlock   bool
 	branches   []branch // of if
-	loop       bool     // for, while, until: what is in block may happen
+	loop       bool     // for, while, until: the block may be executed
 	start, end int
 	line, last int
 }
 
-// branch is a condition with what it guards; no condition is an else.
+// branch is a condition with its statements; an else has no condition.
 type branch struct {
 	condition []node
 	body      []node
 	otherwise bool
 }
 
-// SyntaxError is a grub.cfg that GRUB would not read either, or one that does
-// more than is looked at.
+// SyntaxError reports a grub.cfg that GRUB could not read either, or that does more than
+// ParseConfig follows.
 type SyntaxError struct {
 	Line int // from 1
 	Why  string
 }
 
-// Error names line and reason.
+// Error names the line and the reason.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("line %d: %s", e.Line, e.Why)
 }
 
-// maxBlocks is how deep blocks may be within each other.
+// maxBlocks limits the nesting of blocks.
 const maxBlocks = 64
 
 type scriptParser struct {
@@ -61,13 +60,13 @@ func (p *scriptParser) fail(why string) error {
 	return &SyntaxError{Line: p.lineAt(max(p.counted, min(p.at, len(p.text)))), Why: why}
 }
 
-// nodes reads statements up to one of the words in until, or to the end when
-// there is none.
+// nodes reads statements up to one of the words in until, or to the end if until is
+// empty.
 func (p *scriptParser) nodes(until ...string) (nodes []node, ended string, err error) {
 	p.depth++
 	defer func() { p.depth-- }()
 	if p.depth > maxBlocks {
-		return nil, "", p.fail("too many blocks within each other")
+		return nil, "", p.fail("blocks are nested too deeply")
 	}
 	for {
 		p.skip(true)
@@ -106,7 +105,7 @@ func (p *scriptParser) nodes(until ...string) (nodes []node, ended string, err e
 	}
 }
 
-// rest reads a statement behind its first word.
+// rest reads a statement after its first word.
 func (p *scriptParser) rest(n *node) error {
 	first := n.words[0]
 	switch {

@@ -2,20 +2,20 @@ package grub
 
 import "strings"
 
-// part is a piece of a word in a script of GRUB: text, or a variable.
+// part is a piece of a word in a GRUB script: text, or a variable.
 type part struct {
 	text     string
 	variable bool
 }
 
-// word is one word of a script of GRUB.
+// word is one word of a GRUB script.
 type word struct {
-	parts      []part // texts one after the other are one text
+	parts      []part // no two texts follow each other
 	start, end int
 	bare       bool // nothing is quoted
 }
 
-// is says whether a word is this, written without quotes.
+// is reports whether a word is this text, written without quotes.
 func (w word) is(text string) bool {
 	return w.bare && len(w.parts) == 1 && !w.parts[0].variable && w.parts[0].text == text
 }
@@ -52,14 +52,13 @@ func (w word) expand(value func(name string) (string, bool)) string {
 	return b.String()
 }
 
-// lexer takes a script of GRUB apart (grub-core/script/yylex.l).
+// lexer splits a GRUB script into words (grub-core/script/yylex.l).
 type lexer struct {
 	text string
 	at   int
 }
 
-// skip goes over blanks, joined lines and comments, and with ends over ends of
-// lines and ";" too.
+// skip skips blanks, joined lines and comments, and with ends also newlines and ";".
 func (l *lexer) skip(ends bool) {
 	for l.at < len(l.text) {
 		switch c := l.text[l.at]; {
@@ -79,7 +78,8 @@ func (l *lexer) skip(ends bool) {
 	}
 }
 
-// word reads a word, of which a brace is one wherever it stands; why is "" unless a quote is not closed.
+// word reads a word; a brace is always one of its own. why is "" unless a quote is not
+// closed.
 func (l *lexer) word() (w word, why string) {
 	w = word{start: l.at, bare: true}
 	for l.at < len(l.text) {
@@ -124,7 +124,7 @@ func (l *lexer) word() (w word, why string) {
 	return w, ""
 }
 
-// plain takes all bytes up to one of those that mean something.
+// plain reads all bytes up to one that has a meaning.
 func (l *lexer) plain(meaning string) string {
 	start := l.at
 	if n := strings.IndexAny(l.text[start:], meaning); n >= 0 {

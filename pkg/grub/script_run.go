@@ -20,15 +20,14 @@ type variable struct {
 	known bool
 }
 
-// run goes through a script as GRUB does at boot, as far as that is known
-// beforehand.
+// run follows a script as GRUB does at boot, as far as that is known beforehand.
 type run struct {
 	config    *Config
-	outer     *run // of an entry: what it is in, whose variables it sees
+	outer     *run // of an entry: the run that it is in, whose variables it sees
 	variables map[string]variable
 	functions map[string][]node
 	left      *bounds
-	blurred   bool // whatever is set is not known
+	blurred   bool // no value is known
 }
 
 // GRUB sets these itself, by machine and version.
@@ -76,7 +75,7 @@ func (r *run) all(w word) (text string, known bool) {
 	return text, known && len(text) <= maxValue
 }
 
-// nodes runs statements; entries found go to menu.
+// nodes follows statements, and adds the entries in them to menu.
 func (r *run) nodes(nodes []node, menu *[]Entry, surely bool) {
 	for _, n := range nodes {
 		switch {
@@ -92,8 +91,8 @@ func (r *run) nodes(nodes []node, menu *[]Entry, surely bool) {
 	}
 }
 
-// loop first makes unknown whatever the loop sets, since an earlier turn may
-// have set it.
+// loop first makes the variables unknown that the loop sets, since an earlier iteration
+// may have set them.
 func (r *run) loop(n node, menu *[]Entry) {
 	if !r.blurred {
 		r.blurred = true
@@ -107,7 +106,7 @@ func (r *run) loop(n node, menu *[]Entry) {
 }
 
 func (r *run) conditional(n node, menu *[]Entry, surely bool) {
-	open := true // no branch is surely taken yet
+	open := true // no branch is certainly taken yet
 	for _, b := range n.branches {
 		t := yes
 		if !b.otherwise {
@@ -127,7 +126,8 @@ func (r *run) conditional(n node, menu *[]Entry, surely bool) {
 	}
 }
 
-// passed looks for entries in what is not run: they are shown anyway.
+// passed looks for entries in statements that are not executed, and reports them all
+// the same.
 func (r *run) passed(nodes []node, menu *[]Entry) {
 	aside := run{config: &Config{}, functions: r.functions, left: r.left}
 	aside.nodes(nodes, menu, false)
@@ -192,7 +192,7 @@ func (r *run) command(n node, menu *[]Entry, surely bool) {
 			r.set(w.raw(), "", true, surely)
 		}
 	case "load_env":
-		// Whether GRUB can read the file at boot is taken for granted.
+		// It is assumed that GRUB can read the file at boot.
 		if r.left.may(len(r.config.env), n.line) {
 			for name, text := range r.config.env {
 				r.set(name, text, true, true)

@@ -5,20 +5,19 @@ import (
 	"fmt"
 )
 
-// The variables that decide over the command lines of dom0 and of Xen.
-// 20_linux_xen makes of them:
+// The variables from which 20_linux_xen makes the command lines of dom0 and Xen:
 //
-//   - of a normal Xen entry, dom0's kernel gets root=..., ro, CmdlineLinux and
+//   - in a normal Xen entry, dom0's kernel gets root=..., ro, CmdlineLinux and
 //     CmdlineLinuxDefault, and Xen gets CmdlineXen and CmdlineXenDefault;
-//   - of a recovery entry, dom0's kernel gets "single" and CmdlineLinux, and Xen
-//     gets CmdlineXen alone;
-//   - XenReplace stands in for CmdlineLinux, and XenReplaceDefault for
-//     CmdlineLinuxDefault, in these entries where they are not empty.
+//   - in a recovery entry, dom0's kernel gets "single" and CmdlineLinux, and Xen gets
+//     CmdlineXen;
+//   - in these entries XenReplace replaces CmdlineLinux, and XenReplaceDefault
+//     replaces CmdlineLinuxDefault, unless it is empty.
 //
-// 10_linux, which writes the entries without Xen, looks at neither of the last
-// two. So what is in XenReplaceDefault reaches dom0 in the normal entries (the
-// one in the main menu, those of the submenus, those for another init), and
-// neither a recovery entry nor Linux without Xen. Read in GRUB 2.06 (Debian 12).
+// 10_linux, which writes the entries without Xen, ignores the last two. So
+// XenReplaceDefault reaches dom0 in the normal entries (the one in the main menu, those
+// of the submenus, those for another init), but neither a recovery entry nor Linux
+// without Xen. This is how GRUB 2.06 (Debian 12) does it.
 const (
 	CmdlineLinux        = "GRUB_CMDLINE_LINUX"
 	CmdlineLinuxDefault = "GRUB_CMDLINE_LINUX_DEFAULT"
@@ -36,20 +35,19 @@ var settingNames = [...]string{
 	DefaultEntry, DisableRecovery, EnableBLSCfg,
 }
 
-// Setting is a variable after all files were read.
+// Setting is a variable after all files have been read.
 type Setting struct {
 	Value string
-	Set   bool   // some file sets it, to "" perhaps
-	File  string // where it got this value; "" where it is not set
+	Set   bool   // a file sets it, perhaps to ""
+	File  string // the file that set this value; "" if none does
 	Line  int    // from 1
 }
 
-// Settings are the variables as grub-mkconfig has them when it has read its
-// files.
+// Settings are the variables that grub-mkconfig has after it has read its files.
 type Settings struct {
 	values map[string]setting
 	room   int   // bytes that values may still have
-	doubt  error // why a variable that is not in values may be set anyway
+	doubt  error // why a variable that is not in values may still be set
 }
 
 type setting struct {
@@ -57,10 +55,9 @@ type setting struct {
 	err error
 }
 
-// Read goes through files as grub-mkconfig does: /etc/default/grub, and then,
-// where the distribution reads them (Debian and its like),
-// /etc/default/grub.d/*.cfg in the order of their names. The caller gives them
-// in that order.
+// Read evaluates files as grub-mkconfig does, in the order in which it reads them:
+// /etc/default/grub, and then, on distributions that have it (Debian and its
+// derivatives), /etc/default/grub.d/*.cfg in the order of their names.
 func Read(files ...*Defaults) Settings {
 	s := Settings{values: map[string]setting{}, room: maxValues}
 	for _, d := range files {
@@ -94,7 +91,7 @@ func (s *Settings) take(d *Defaults, st statement) {
 	s.values[st.name] = value
 }
 
-// distrust is what follows a command that may have set anything.
+// distrust makes all values uncertain, after a command that may have set any of them.
 func (s *Settings) distrust(err error) {
 	s.doubt = err
 	clear(s.values)
@@ -126,8 +123,8 @@ func (s *Settings) expand(pieces []piece) (text, why string) {
 	return text, ""
 }
 
-// whence names the place of an error, without its reason: that may have a place
-// and a reason in it too.
+// whence returns the position of an error without its reason, which may contain another
+// position and reason.
 func whence(err error) string {
 	var at *NotUnderstoodError
 	if errors.As(err, &at) {
@@ -136,16 +133,16 @@ func whence(err error) string {
 	return ""
 }
 
-// maxValue is the longest value that is looked at, in bytes: many times what a
-// kernel takes of its command line.
+// maxValue is the length of the longest value that is evaluated, in bytes: many times
+// what a kernel accepts as its command line.
 const maxValue = 64 << 10
 
-// maxValues is how long all values may be that are read one after the other, in
-// bytes: a line of eight bytes can give a variable the longest one.
+// maxValues limits the length of all values together, in bytes: a line of eight bytes
+// can give a variable the longest one.
 const maxValues = 16 << 20
 
-// Get is the value of a variable. A variable that no file sets is an empty
-// Setting. The error is a *NotUnderstoodError where only a shell could tell.
+// Get returns the value of a variable. The Setting is empty if no file sets it. The
+// error is a *NotUnderstoodError if only a shell can determine the value.
 func (s Settings) Get(name string) (Setting, error) {
 	value, ok := s.values[name]
 	if !ok {
@@ -154,8 +151,8 @@ func (s Settings) Get(name string) (Setting, error) {
 	return value.Setting, value.err
 }
 
-// lookup is Get for a $NAME: one that grub-mkconfig or its environment may have
-// set is not known.
+// lookup is Get for a $NAME, whose value is not known if grub-mkconfig or its environment
+// may have set it.
 func (s *Settings) lookup(name string) (Setting, error) {
 	value, err := s.Get(name)
 	if err != nil || value.Set {
@@ -169,7 +166,7 @@ func (s *Settings) lookup(name string) (Setting, error) {
 	return value, errors.New("no file sets it")
 }
 
-// Dom0 are the arguments that normal Xen entries give to dom0's kernel, beside
+// Dom0 returns the arguments that the normal Xen entries give to dom0's kernel, besides
 // root= and ro.
 func (s Settings) Dom0() (CommandLine, error) {
 	first, err := s.either(XenReplace, CmdlineLinux)
@@ -183,7 +180,8 @@ func (s Settings) Dom0() (CommandLine, error) {
 	return ParseCommandLine(first + " " + second), nil
 }
 
-// Dom0Recovery are the arguments in recovery entries.
+// Dom0Recovery returns the arguments that the recovery Xen entries give to dom0's
+// kernel.
 func (s Settings) Dom0Recovery() (CommandLine, error) {
 	text, err := s.either(XenReplace, CmdlineLinux)
 	return ParseCommandLine("single " + text), err

@@ -26,12 +26,12 @@ func spliced(text string, splices []splice) string {
 	return b.String()
 }
 
-// view is a piece of a file as its reader sees it: without the backslash at the
-// end of a line, or without quotes.
+// view is a part of a file as its reader sees it: without quotes, and without the
+// backslashes at the ends of joined lines.
 type view struct {
 	text       []byte
 	start, end []int // of each byte of text, in the file
-	base       int   // where an empty view stands in the file
+	base       int   // the position of an empty view in the file
 }
 
 func (v *view) add(c byte, start, end int) {
@@ -40,7 +40,7 @@ func (v *view) add(c byte, start, end int) {
 	v.end = append(v.end, end)
 }
 
-// from is the view without its first n bytes.
+// from returns the view without its first n bytes.
 func (v view) from(n int) view {
 	rest := view{text: v.text[n:], start: v.start[n:], end: v.end[n:], base: v.base}
 	if n > 0 {
@@ -49,8 +49,8 @@ func (v view) from(n int) view {
 	return rest
 }
 
-// edit carries splices of the view's text into the file. What is inserted goes
-// behind the byte before it, so within the same quotes.
+// edit returns the edit of the file for splices of the view's text. An insertion goes
+// directly after the byte before it, so within the same quotes.
 func (v view) edit(data []byte, splices []splice, encode func(string) string) edit.Edit {
 	if len(splices) == 0 {
 		return edit.Edit{}

@@ -1,7 +1,7 @@
 // Package initscript reads and plans what runs at boot: LSB scripts with their
-// runlevel links, systemd units, OpenRC scripts and upstart jobs. It works on
-// bytes and on a root (sysfs.FS), and changes nothing: it says which links are
-// wanted and which programs install a script, and the caller does it.
+// runlevel links, systemd units, OpenRC scripts and upstart jobs. Its functions take
+// text, or the root below which /etc and /run are, and change nothing: they return the
+// links to make and the programs to run, and the caller does that.
 //
-// Functions without state may be called from several goroutines.
+// All functions may be called from several goroutines.
 package initscript

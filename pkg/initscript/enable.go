@@ -6,25 +6,26 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Plan is what makes files run at boot, once they are there.
+// Plan is what has to be done so that installed files run at boot.
 type Plan struct {
-	Links []Link     // to be made, and to be removed again to undo it
-	Run   [][]string // programs with their arguments, to be run after that
-	Undo  [][]string // the same, to undo it: before the files are removed
-	Why   string     // in words
+	Links []Link     // to make, and to remove again to undo the plan
+	Run   [][]string // programs with their arguments, to run after that
+	Undo  [][]string // programs to run to undo the plan, before the files are removed
+	Why   string     // the method, in words
 }
 
-// Enable plans to have files run at boot by init.
+// Enable returns how to make init run files at boot.
 //
-// For systemd and OpenRC the links are made by who asks, and not by systemctl or
-// rc-update: that works in a chroot and below any root, and taking away the links
-// that were made leaves what was there before. "systemctl disable" removes other
-// people's links to the unit as well.
+// For systemd and OpenRC the caller makes the links, instead of systemctl or
+// rc-update: that works in a chroot and below any root, and can be undone exactly,
+// while "systemctl disable" also removes links to the unit that others made. An OpenRC
+// script whose name ends in -early goes into the runlevel sysinit, any other into
+// default.
 //
-// LSB scripts are installed by the system's own program where there is one, if
-// programs says that it can be run, in this root: insserv numbers all links anew,
-// and one of another's making would be in its way. Elsewhere they are links too.
-// Upstart needs neither.
+// LSB scripts are installed by the system's own program, if it has one and programs
+// is true, which means that programs can be run in this root: insserv renumbers all
+// links, and would renumber one that it did not make as well. Otherwise the caller
+// makes links. Upstart needs neither. The error is that of RunlevelLinksFor.
 func Enable(root string, init Init, files []File, programs bool) (Plan, error) {
 	switch init.Kind {
 	case Systemd:
@@ -36,7 +37,7 @@ func Enable(root string, init Init, files []File, programs bool) (Plan, error) {
 	case Upstart:
 		return Plan{Why: "upstart starts every job in its folder"}, nil
 	}
-	return Plan{Why: "the init of this system is not known"}, nil
+	return Plan{Why: "unknown init system"}, nil
 }
 
 func enableUnits(files []File, reload bool) Plan {
@@ -53,8 +54,7 @@ func enableUnits(files []File, reload bool) Plan {
 	return p
 }
 
-// early says whether a script belongs to the part of the boot that brings up
-// devices.
+// early reports whether a script is for the part of the boot that sets up devices.
 func early(name string) bool { return strings.HasSuffix(name, "-early") }
 
 func enableOpenRC(files []File) Plan {
@@ -75,12 +75,12 @@ func enableOpenRC(files []File) Plan {
 
 // tool is a program that installs LSB scripts.
 type tool struct {
-	files []string // where it is
+	files []string // its paths
 	on    func(name string) [][]string
 	off   func(name string) [][]string
 }
 
-// tools are asked in this order: update-rc.d calls insserv itself.
+// tools returns the programs by priority: update-rc.d calls insserv itself.
 func tools() []tool {
 	return []tool{
 		{
@@ -103,8 +103,8 @@ func tools() []tool {
 	}
 }
 
-// enableScripts installs scripts. One that has no runlevel here, such as an early
-// one on Red Hat's systems, which have no rcS.d, is left out.
+// enableScripts plans the installation of scripts. It omits those that have no runlevel
+// here, such as early ones on Red Hat's systems, which have no rcS.d.
 func enableScripts(fsys sysfs.FS, files []File, programs bool) (Plan, error) {
 	var p Plan
 	program, found := findTool(fsys)
@@ -135,16 +135,16 @@ func enableScripts(fsys sysfs.FS, files []File, programs bool) (Plan, error) {
 	case found:
 		p.Why = p.how()
 	case len(p.Links) > 0:
-		p.Why = "runlevel links, since no program that makes them can be used here"
+		p.Why = "runlevel links; no program that makes them can be run here"
 	default:
-		p.Why = "no runlevel of this system has a folder of links"
+		p.Why = "this system has no folder of runlevel links"
 	}
 	return p, nil
 }
 
 func (p Plan) how() string {
 	if len(p.Run) == 0 {
-		return "no runlevel of this system has a folder of links"
+		return "this system has no folder of runlevel links"
 	}
 	return p.Run[0][0] + " installs scripts here"
 }

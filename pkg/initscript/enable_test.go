@@ -160,7 +160,7 @@ func TestEnable(t *testing.T) {
 			Why: "links in OpenRC's runlevels",
 		}},
 		{"upstart", nil, initscript.Init{Kind: initscript.Upstart}, jobs, true, initscript.Plan{Why: "upstart starts every job in its folder"}},
-		{"nobody knows", debian, initscript.Init{}, scripts(t), true, initscript.Plan{Why: "the init of this system is not known"}},
+		{"nobody knows", debian, initscript.Init{}, scripts(t), true, initscript.Plan{Why: "unknown init system"}},
 		{"update-rc.d before insserv", append(debian, "/usr/sbin/update-rc.d", "/sbin/insserv"), initscript.Init{Kind: initscript.SysV}, scripts(t), true, initscript.Plan{
 			Run:  [][]string{{"update-rc.d", "xenpci-early", "defaults"}, {"update-rc.d", "xenpci", "defaults"}},
 			Undo: [][]string{{"update-rc.d", "-f", "xenpci-early", "remove"}, {"update-rc.d", "-f", "xenpci", "remove"}},
@@ -182,9 +182,9 @@ func TestEnable(t *testing.T) {
 				{Path: "/etc/rc2.d/S71xenpci", Target: "../init.d/xenpci"},
 				{Path: "/etc/rc3.d/S71xenpci", Target: "../init.d/xenpci"},
 			},
-			Why: "runlevel links, since no program that makes them can be used here",
+			Why: "runlevel links; no program that makes them can be run here",
 		}},
-		{"no runlevels", nil, initscript.Init{Kind: initscript.SysV}, scripts(t), true, initscript.Plan{Why: "no runlevel of this system has a folder of links"}},
+		{"no runlevels", nil, initscript.Init{Kind: initscript.SysV}, scripts(t), true, initscript.Plan{Why: "this system has no folder of runlevel links"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

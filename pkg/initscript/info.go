@@ -10,23 +10,23 @@ const (
 	endInfo   = "### END INIT INFO"
 )
 
-// Script is an init script, of which only the INIT INFO comment is understood
-// (Linux Standard Base 5, Core, 22.3, Comment Conventions for Init Scripts).
+// Script is an init script, of which only the INIT INFO comment is parsed (Linux
+// Standard Base 5, Core, 22.3, Comment Conventions for Init Scripts).
 type Script struct {
-	Before string  // the text up to and with the line BEGIN INIT INFO; all of it where there is none
+	Before string  // the text up to and including the line BEGIN INIT INFO; all of it if there is none
 	Fields []Field // the lines between
-	After  string  // the text from the line END INIT INFO on
+	After  string  // the text from the line END INIT INFO
 }
 
-// Field is one keyword of the comment, with the lines that continue it. A line
-// in the comment that is no keyword is a Field without Key.
+// Field is one keyword of the comment with the lines that continue it. A line of the
+// comment without a keyword is a Field without Key.
 type Field struct {
 	Key   string // as it is written: "Required-Start"
 	Value string // without the blanks around it; lines are joined by a newline
 	Raw   string // the lines themselves
 }
 
-// ScriptError is an INIT INFO comment that does not end.
+// ScriptError reports an INIT INFO comment that does not end.
 type ScriptError struct {
 	Line int // of BEGIN INIT INFO, from 1
 }
@@ -36,8 +36,8 @@ func (e *ScriptError) Error() string {
 	return fmt.Sprintf("line %d: %q is not followed by %q", e.Line, beginInfo, endInfo)
 }
 
-// ParseScript reads a script. One without INIT INFO is no error: it has no
-// Fields. Bytes gives the same text back, whatever it was.
+// ParseScript reads a script. One without INIT INFO has no Fields. String returns the
+// text that was parsed. The error is a *ScriptError.
 func ParseScript(text string) (Script, error) {
 	var s Script
 	var in, done bool
@@ -68,9 +68,8 @@ func ParseScript(text string) (Script, error) {
 	return s, nil
 }
 
-// add appends a line of the comment. Only a Description goes on in lines that
-// begin with a tab or two blanks; a keyword that insserv knows is one, however
-// far it stands to the right.
+// add appends a line of the comment. Only a Description continues in lines that begin
+// with a tab or two blanks; a keyword that insserv knows may be indented.
 func (s *Script) add(raw string) {
 	key, value := keyword(raw)
 	last := len(s.Fields) - 1
@@ -115,7 +114,7 @@ func known(key string) bool {
 	return false
 }
 
-// String is the script's text, the same that was read.
+// String returns the text that was parsed.
 func (s Script) String() string {
 	var b strings.Builder
 	b.WriteString(s.Before)
@@ -126,7 +125,7 @@ func (s Script) String() string {
 	return b.String()
 }
 
-// Value is what the first line with this keyword says.
+// Value returns the value of the first field with this keyword; "" if there is none.
 func (s Script) Value(key string) string {
 	for _, f := range s.Fields {
 		if strings.EqualFold(f.Key, key) {
@@ -136,5 +135,5 @@ func (s Script) Value(key string) string {
 	return ""
 }
 
-// Words are the names in Value: facilities, or runlevels.
+// Words returns the names in Value: facilities or runlevels.
 func (s Script) Words(key string) []string { return strings.Fields(s.Value(key)) }

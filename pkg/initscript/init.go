@@ -6,10 +6,10 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Kind is a program that starts what runs at boot.
+// Kind is a kind of init system.
 type Kind string
 
-// The kinds that are told apart.
+// The kinds of init systems.
 const (
 	Unknown Kind = ""
 	Systemd Kind = "systemd"
@@ -18,18 +18,18 @@ const (
 	Upstart Kind = "upstart"
 )
 
-// Init is what starts this system, and how that is known.
+// Init is the init system of a machine, and how it was recognized.
 type Init struct {
 	Kind     Kind
-	Running  bool     // seen at work, rather than only installed
-	Scripts  bool     // LSB scripts with runlevel links are started as well
+	Running  bool     // it is running, not only installed
+	Scripts  bool     // it starts LSB scripts with runlevel links as well
 	Events   bool     // upstart with jobs in /etc/event.d, before 0.6
-	Evidence []string // what was seen, in words: "/run/systemd/system is there"
+	Evidence []string // what it was recognized by, in words: "/run/systemd/system exists"
 }
 
-// Detect says which init runs this system. What runs counts before what is
-// installed: a machine may have several. Below a root without /proc and /run,
-// what is installed decides, by what /sbin/init is.
+// Detect returns the init system of the machine: the one that is running, since several
+// may be installed. Below a root without /proc and /run it is the one that /sbin/init
+// would start.
 func Detect(root string) Init {
 	fsys := sysfs.New(root)
 	var i Init
@@ -53,7 +53,7 @@ func (i *Init) running(fsys sysfs.FS) bool {
 	i.Running = true
 	comm, err := fsys.Attribute("/proc/1/comm")
 	if fsys.Exists("/run/systemd/system") {
-		i.is(Systemd, "/run/systemd/system is there")
+		i.is(Systemd, "/run/systemd/system exists")
 		// An initramfs with systemd (dracut's) leaves it to whatever comes after:
 		// a shell of init=/bin/sh answers no systemctl.
 		i.Running = err != nil || comm == "systemd"
@@ -61,7 +61,7 @@ func (i *Init) running(fsys sysfs.FS) bool {
 	}
 	for _, file := range [...]string{"/run/openrc/softlevel", "/lib/rc/init.d/softlevel", "/lib64/rc/init.d/softlevel"} {
 		if fsys.Exists(file) {
-			i.is(OpenRC, file+" is there")
+			i.is(OpenRC, file+" exists")
 			return true
 		}
 	}
@@ -113,23 +113,23 @@ func (i *Init) installed(fsys sysfs.FS) {
 	}
 }
 
-// byFiles tells apart the inits that are called init.
+// byFiles distinguishes the init systems whose program is called init.
 func (i *Init) byFiles(fsys sysfs.FS) {
 	for _, file := range [...]string{"/etc/init/rc-sysinit.conf", "/etc/init/rcS.conf", "/etc/init/rc.conf"} {
 		if fsys.Exists(file) {
-			i.is(Upstart, file+" is there")
+			i.is(Upstart, file+" exists")
 			return
 		}
 	}
 	for _, file := range [...]string{"/etc/event.d/rcS", "/etc/event.d/rc-default", "/etc/event.d/rc2"} {
 		if fsys.Exists(file) {
 			i.Events = true
-			i.is(Upstart, file+" is there")
+			i.is(Upstart, file+" exists")
 			return
 		}
 	}
-	// Debian's openrc leaves /etc/inittab as it is, and stands in for
-	// /etc/init.d/rc, which that calls.
+	// Debian's openrc leaves /etc/inittab as it is, and replaces /etc/init.d/rc,
+	// which that calls.
 	for _, file := range [...]string{"/sbin/openrc", "/usr/sbin/openrc", "/usr/bin/openrc"} {
 		if fsys.Exists(file) {
 			i.is(OpenRC, file+" is installed")
@@ -137,11 +137,11 @@ func (i *Init) byFiles(fsys sysfs.FS) {
 		}
 	}
 	if fsys.Exists("/etc/inittab") {
-		i.is(SysV, "/etc/inittab is there, and no other init")
+		i.is(SysV, "/etc/inittab exists, and no other init system")
 	}
 }
 
-// beside finds out whether the init found starts LSB scripts too.
+// beside finds out whether the init system starts LSB scripts too.
 func (i *Init) beside(fsys sysfs.FS) {
 	if i.Kind == SysV {
 		i.Scripts = true
@@ -159,7 +159,7 @@ func (i *Init) beside(fsys sysfs.FS) {
 	for _, file := range with {
 		if fsys.Exists(file) && runlevelBase(fsys) != "" {
 			i.Scripts = true
-			i.Evidence = append(i.Evidence, "LSB scripts are started as well: "+file+" is there")
+			i.Evidence = append(i.Evidence, "LSB scripts are started as well: "+file+" exists")
 			return
 		}
 	}

@@ -16,10 +16,10 @@ type Stanza struct {
 	Line   int      // of its first word, from 1
 	Words  []string // without quotes; brackets of an event expression are words
 	Script string   // the lines between "script" and "end script"
-	Raw    string   // all of it, with the comments and empty lines behind it
+	Raw    string   // all of it, with the comments and empty lines after it
 }
 
-// JobError is what upstart would refuse in a job.
+// JobError reports what upstart would reject in a job.
 type JobError struct {
 	Line int // from 1
 	Why  string
@@ -28,7 +28,7 @@ type JobError struct {
 // Error names the line.
 func (e *JobError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Why) }
 
-// Dialect is a generation of upstart's jobs.
+// Dialect is a version of upstart's job format.
 type Dialect int
 
 // EventD is upstart 0.3, of /etc/event.d: one event in each "start on". InitConf
@@ -38,9 +38,9 @@ const (
 	InitConf
 )
 
-// ParseJob reads a job and checks that the dialect knows its stanzas, their
-// arguments and the events. The error is a *JobError for the first of what is
-// wrong. String gives the same text back.
+// ParseJob reads a job and checks that the dialect has its stanzas, their arguments and
+// the events. String returns the text that was parsed. The error is a *JobError for
+// the first mistake.
 func ParseJob(text string, dialect Dialect) (Job, error) {
 	p := jobParser{text: text, line: 1}
 	var j Job
@@ -59,7 +59,7 @@ func ParseJob(text string, dialect Dialect) (Job, error) {
 	return j, nil
 }
 
-// String is the job's text, the same that was read.
+// String returns the text that was parsed.
 func (j Job) String() string {
 	var b strings.Builder
 	b.WriteString(j.Head)
@@ -76,8 +76,7 @@ type jobParser struct {
 	line int // of at, from 1
 }
 
-// blank passes over empty lines and lines with nothing but a comment, and
-// returns them.
+// blank skips empty lines and comments, and returns them.
 func (p *jobParser) blank() string {
 	from := p.at
 	for p.at < len(p.text) {

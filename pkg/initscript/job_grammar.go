@@ -58,7 +58,7 @@ func (d Dialect) forms() map[string]form {
 	return all
 }
 
-// check says what upstart would refuse in a stanza.
+// check returns what upstart would reject in a stanza.
 func (d Dialect) check(s Stanza) error {
 	refuse := func(why string) error { return &JobError{Line: s.Line, Why: why} }
 	if len(s.Words) == 0 {
@@ -79,7 +79,7 @@ func (d Dialect) check(s Stanza) error {
 		return nil
 	case "script":
 		if len(args) > 0 {
-			return refuse("script has words behind it")
+			return refuse("unexpected words after script")
 		}
 		return nil
 	case "pre-start", "post-start", "pre-stop", "post-stop":
@@ -102,15 +102,15 @@ func (d Dialect) check(s Stanza) error {
 	return nil
 }
 
-// events checks what stands behind "on": in EventD one event with arguments; in
-// InitConf events joined by "and" and "or", with brackets.
+// events checks what follows "on": in EventD one event with arguments; in InitConf
+// events joined by "and" and "or", with brackets.
 func (d Dialect) events(words []string) (why string) {
 	if d == EventD {
 		switch {
 		case len(words) == 0:
 			return "no event"
 		case slices.ContainsFunc(words, operator):
-			return "and, or and brackets are not known in /etc/event.d"
+			return "and, or and brackets are not allowed in /etc/event.d"
 		}
 		return ""
 	}
@@ -123,7 +123,7 @@ func (d Dialect) events(words []string) (why string) {
 
 func operator(word string) bool { return word == "and" || word == "or" || word == "(" || word == ")" }
 
-// Brackets within brackets that are followed.
+// maxDepth limits the nesting of brackets.
 const maxDepth = 64
 
 // expression reads OPERAND {and|or OPERAND} and returns what follows it.
@@ -140,8 +140,8 @@ func expression(words []string, depth int) (rest []string, why string) {
 	}
 }
 
-// operand reads (EXPRESSION) or an event: its name and what its variables are to
-// be, of which those without a name come first.
+// operand reads (EXPRESSION) or an event: its name and the values of its variables,
+// those without a name first.
 func operand(words []string, depth int) (rest []string, why string) {
 	switch {
 	case len(words) == 0:
@@ -163,13 +163,13 @@ func operand(words []string, depth int) (rest []string, why string) {
 		if strings.Contains(words[0], "=") {
 			named = true
 		} else if named {
-			return nil, words[0] + " stands behind a variable and has no name"
+			return nil, words[0] + " follows a variable and has no name"
 		}
 	}
 	return words, ""
 }
 
-// StartEvents are the events that start the job, with their arguments:
+// StartEvents returns the events that start the job, with their arguments:
 // "starting rc RUNLEVEL=[2345]".
 func (j Job) StartEvents() []string {
 	var all []string

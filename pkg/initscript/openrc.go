@@ -7,13 +7,14 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Depends is what the depend function of an OpenRC script says (openrc-run(8)),
-// by its verbs: "before", "after", "need", "use", "want", "provide", "keyword".
+// Depends are the dependencies that an OpenRC script declares in its depend function
+// (openrc-run(8)), by verb: "before", "after", "need", "use", "want", "provide",
+// "keyword".
 type Depends map[string][]string
 
-// ParseDepends reads the depend function of a script, line by line and without
-// running it: what stands in a condition counts, and a name that is a variable
-// is left out. A script without the function has no Depends.
+// ParseDepends reads the depend function of a script without executing it: commands
+// within conditions are included, and names that are variables are omitted. The
+// Depends of a script without the function are empty.
 func ParseDepends(text string) Depends {
 	depends := Depends{}
 	in := false
@@ -53,7 +54,7 @@ func (d Depends) add(words []string) {
 	}
 }
 
-// follows says whether a service with these Depends is started after name.
+// follows reports whether a service with these Depends is started after name.
 func (d Depends) follows(name string) bool {
 	for _, verb := range [...]string{"after", "need", "use", "want"} {
 		if slices.Contains(d[verb], name) {

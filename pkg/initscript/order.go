@@ -7,10 +7,10 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Place is where a service of ours stands to another one.
+// Place is the position of one service relative to another at boot.
 type Place string
 
-// The places. Unordered: nothing says which comes first. Absent: ours is not
+// The places. Unordered: nothing defines which starts first. Absent: the service is not
 // started at all.
 const (
 	Before    Place = "before"
@@ -19,18 +19,18 @@ const (
 	Absent    Place = "absent"
 )
 
-// Ordering is a finding about two services of which the other is there.
+// Ordering is the order of one of the caller's services and one of the toolstack's.
 type Ordering struct {
 	Ours  string // "xenpci"
 	Other string // "xendomains"
-	Place Place  // of ours
-	Late  bool   // ours has to come first, and nothing says that it does
-	Why   string // in words
+	Place Place  // of Ours
+	Late  bool   // Ours has to start first, and nothing ensures that
+	Why   string // what defines the order, in words
 }
 
-// toolstack are the services that an order matters with, and whether a late
-// service of ours must come before them. The others are what it needs: xenstored
-// and who starts it. An early one comes before all.
+// toolstack has the services whose order matters, and whether a late service of the
+// caller's must start before them; it needs the others: xenstored and what starts it.
+// An early one must start before all.
 var toolstack = [...]struct {
 	name string
 	must bool
@@ -44,8 +44,8 @@ var toolstack = [...]struct {
 	{"libvirt-bin", true},
 }
 
-// Order says for each of ours ("xenpci-early", "xenpci") and each service of the
-// toolstack that this system has, which comes first at boot.
+// Order returns which starts first at boot, for each of ours ("xenpci-early",
+// "xenpci") and each service of the Xen toolstack that the system has.
 func Order(root string, init Init, ours ...string) []Ordering {
 	fsys := sysfs.New(root)
 	var all []Ordering
@@ -63,7 +63,7 @@ func Order(root string, init Init, ours ...string) []Ordering {
 	return all
 }
 
-// placer returns what looks for ours in the way of one init.
+// placer returns the function that compares services of one init system.
 func placer(fsys sysfs.FS, init Init, ours string) func(other string) (Place, string, bool) {
 	switch init.Kind {
 	case Systemd:
@@ -78,8 +78,8 @@ func placer(fsys sysfs.FS, init Init, ours string) func(other string) (Place, st
 	return func(string) (Place, string, bool) { return "", "", false }
 }
 
-// placeUnit looks at both units. A script without a unit gets one from systemd's
-// sysv-generator, with the default dependencies.
+// placeUnit compares two units. systemd's sysv-generator makes one for a script without
+// a unit, with the default dependencies.
 func placeUnit(fsys sysfs.FS, ours, other string) (Place, string, bool) {
 	o, there := findUnit(fsys, other+".service")
 	if !there && !fsys.Exists(scriptDir+"/"+other) {
@@ -136,8 +136,8 @@ func placeOpenRC(fsys sysfs.FS, ours, other string) (Place, string, bool) {
 	return Unordered, "neither script names the other", true
 }
 
-// placeJob looks at the events that start ours: a job that is starting waits for
-// the jobs that this starts.
+// placeJob goes by the events that start ours: a job that is starting waits for the jobs
+// that this starts.
 func placeJob(fsys sysfs.FS, init Init, ours, other string) (Place, string, bool) {
 	dir, suffix, dialect := "/etc/init/", ".conf", InitConf
 	if init.Events {
@@ -150,7 +150,7 @@ func placeJob(fsys sysfs.FS, init Init, ours, other string) (Place, string, bool
 	}
 	content, err := fsys.Read(dir+ours+suffix, textLimit)
 	if err != nil {
-		return Absent, dir + ours + suffix + " is not there", true
+		return Absent, dir + ours + suffix + " does not exist", true
 	}
 	j, err := ParseJob(string(content), dialect)
 	if err != nil {
@@ -165,10 +165,10 @@ func placeJob(fsys sysfs.FS, init Init, ours, other string) (Place, string, bool
 			return Before, ours + " starts on " + event, true
 		}
 	}
-	return Unordered, "no event that " + ours + " starts on is about " + other, true
+	return Unordered, "none of the events that start " + ours + " is of " + other, true
 }
 
-// runsScripts says whether the job called name runs the scripts of a runlevel,
+// runsScripts reports whether the job called name runs the scripts of a runlevel,
 // or comes before the one that does.
 func runsScripts(name string) bool {
 	return slices.Contains([]string{"rc", "rcS", "rc2", "rc3", "rc4", "rc5", "udevtrigger"}, name)

@@ -7,11 +7,11 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// dependFile is where insserv(8) writes what startpar(8) goes by; with it, only
-// dependencies order scripts, and the numbers of links do not.
+// dependFile is written by insserv(8) for startpar(8); if it exists, scripts are ordered
+// by their dependencies and not by the numbers of their links.
 const dependFile = scriptDir + "/.depend.start"
 
-// placeScript looks at the links of the runlevels that the system comes up in.
+// placeScript compares the links of the runlevels in which the system boots.
 func placeScript(fsys sysfs.FS, ours, other string) (Place, string, bool) {
 	all := runlevelLinks(fsys)
 	providers := provided(fsys, all)
@@ -54,11 +54,11 @@ func placeLinks(fsys sysfs.FS, us, them RunlevelLink) (Place, string) {
 		needs := parseDepend(string(content))
 		switch {
 		case waitsFor(needs, them.Name, us.Name):
-			return Before, dependFile + " has " + them.Name + " wait for " + us.Name
+			return Before, "by " + dependFile + " " + them.Name + " waits for " + us.Name
 		case waitsFor(needs, us.Name, them.Name):
-			return After, dependFile + " has " + us.Name + " wait for " + them.Name
+			return After, "by " + dependFile + " " + us.Name + " waits for " + them.Name
 		}
-		return Unordered, dependFile + " orders neither " + us.Name + " nor " + them.Name
+		return Unordered, dependFile + " does not order " + us.Name + " and " + them.Name
 	}
 	if us.before(them) {
 		return Before, us.String() + " comes before " + them.String()
@@ -78,7 +78,7 @@ func parseDepend(text string) map[string][]string {
 	return needs
 }
 
-// waitsFor says whether name is started after wanted, directly or not.
+// waitsFor reports whether name is started after wanted, directly or not.
 func waitsFor(needs map[string][]string, name, wanted string) bool {
 	seen := map[string]bool{name: true}
 	for queue := []string{name}; len(queue) > 0; queue = queue[1:] {

@@ -8,10 +8,10 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Bytes that are read of one script, unit or job.
+// textLimit is how much of a script, unit or job is read, in bytes.
 const textLimit = 1 << 20
 
-// Folders of scripts, and of the folders of links.
+// scriptDir is the folder of init scripts.
 const scriptDir = "/etc/init.d"
 
 // levels are the runlevels that have a folder of links.
@@ -36,7 +36,7 @@ func parseRunlevelLink(name string) (link RunlevelLink, ok bool) {
 
 func digit(b byte) bool { return '0' <= b && b <= '9' }
 
-// String is the link's path.
+// String returns the link's path.
 func (l RunlevelLink) String() string {
 	letter := "K"
 	if l.Start {
@@ -45,7 +45,7 @@ func (l RunlevelLink) String() string {
 	return l.Dir + "/" + letter + string(rune('0'+l.Number/10)) + string(rune('0'+l.Number%10)) + l.Name
 }
 
-// before says whether init's rc runs l before other: in the order of the names.
+// before reports whether init's rc script starts l before other, by their names.
 func (l RunlevelLink) before(other RunlevelLink) bool {
 	if l.Number != other.Number {
 		return l.Number < other.Number
@@ -53,9 +53,9 @@ func (l RunlevelLink) before(other RunlevelLink) bool {
 	return l.Name < other.Name
 }
 
-// RunlevelLinks are the links of all runlevels, in the order in which they are
-// run within each. Debian has the folders in /etc, Red Hat in /etc/rc.d, SUSE in
-// /etc/init.d; where one is a link to the other, it counts once.
+// RunlevelLinks returns the links of all runlevels, in the order in which they are
+// followed within each. Debian has the folders in /etc, Red Hat in /etc/rc.d, SUSE in
+// /etc/init.d; if one is a link to another, its links are returned once.
 func RunlevelLinks(root string) []RunlevelLink { return runlevelLinks(sysfs.New(root)) }
 
 func runlevelLinks(fsys sysfs.FS) []RunlevelLink {
@@ -83,9 +83,8 @@ func runlevelLinks(fsys sysfs.FS) []RunlevelLink {
 	return all
 }
 
-// runlevelBase is the folder that rc3.d is in, or "" where there is none: this
-// system does not start scripts by runlevel. Red Hat's /etc/rc3.d is a link to
-// /etc/rc.d/rc3.d.
+// runlevelBase returns the folder that contains rc3.d, or "" if the system does not
+// start scripts by runlevel. Red Hat's /etc/rc3.d is a link to /etc/rc.d/rc3.d.
 func runlevelBase(fsys sysfs.FS) string {
 	for _, base := range [...]string{"/etc/rc.d", "/etc", "/etc/init.d"} {
 		if fsys.Exists(base + "/rc3.d") {
@@ -95,9 +94,9 @@ func runlevelBase(fsys sysfs.FS) string {
 	return ""
 }
 
-// ScriptTarget returns what a link in a folder of runlevels has to say to lead to
-// the script called name: ../init.d/NAME on Debian and Red Hat, ../NAME where the
-// folders are in /etc/init.d itself, on SUSE, whose /etc/rc.d is a link to that.
+// ScriptTarget returns the target of a runlevel link to the script called name:
+// ../init.d/NAME on Debian and Red Hat, ../NAME on SUSE, where the folders of links are
+// in /etc/init.d itself and /etc/rc.d is a link to that.
 func ScriptTarget(root, name string) string { return scriptTarget(sysfs.New(root), name) }
 
 func scriptTarget(fsys sysfs.FS, name string) string {
@@ -112,9 +111,9 @@ func scriptTarget(fsys sysfs.FS, name string) string {
 	return scriptDir + "/" + name
 }
 
-// BootRunlevels are the runlevels that this system comes up in: the initdefault
-// of /etc/inittab where that says it, and those that its kind is known for: 2 on
-// Debian and Ubuntu, 3 and 5 elsewhere.
+// BootRunlevels returns the runlevels in which the system may boot: the initdefault of
+// /etc/inittab, if it has one, and the usual ones of its distribution: 2 on Debian and
+// Ubuntu, 3 and 5 elsewhere.
 func BootRunlevels(root string) []string { return bootRunlevels(sysfs.New(root)) }
 
 func bootRunlevels(fsys sysfs.FS) []string {

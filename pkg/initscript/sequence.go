@@ -8,19 +8,20 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Numbers of links where no other script decides. An early one comes as soon as
-// it may, and a late one after Xen's own xencommons (70) and before xend (98), by
-// the numbers that their chkconfig lines give them.
+// Numbers of links if no other script demands one. An early script starts as soon as
+// possible, and a late one after Xen's xencommons (70) and before xend (98), by the
+// numbers of their chkconfig lines.
 const (
 	earlyNumber = 1
 	lateNumber  = 71
 	lastNumber  = 99
 )
 
-// Link is a symbolic link that is to be made: with its target, as it is written.
+// Link is a symbolic link to be made.
 type Link struct{ Path, Target string }
 
-// NoPlaceError is a runlevel in which a script cannot stand where it must.
+// NoPlaceError reports a runlevel in which a script would have to start before a script
+// that it depends on.
 type NoPlaceError struct {
 	Name  string // the script
 	After string // the link that it must follow
@@ -29,14 +30,13 @@ type NoPlaceError struct {
 
 // Error names the script first.
 func (e *NoPlaceError) Error() string {
-	return fmt.Sprintf("%s: no place after %s and before %s", e.Name, e.After, e.Until)
+	return fmt.Sprintf("%s: cannot start both after %s and before %s", e.Name, e.After, e.Until)
 }
 
-// RunlevelLinksFor are the links that start script, called name, in its
-// Default-Start runlevels: as insserv(8) would order them, by what the scripts
-// that are there provide, but without moving any other link. A runlevel that has
-// no folder gets no link, and none gets a K link, since nothing is to be stopped.
-// Where a script would have to be in two places at once, a *NoPlaceError.
+// RunlevelLinksFor returns the links that start the script called name in its
+// Default-Start runlevels. They are ordered as insserv(8) would, by what the installed
+// scripts provide, but without renaming any other link. Runlevels without a folder get
+// no link, and none gets a K link to stop the script. The error is a *NoPlaceError.
 func RunlevelLinksFor(root, name string, script Script) ([]Link, error) {
 	return runlevelLinksFor(sysfs.New(root), name, script)
 }
@@ -61,7 +61,7 @@ func runlevelLinksFor(fsys sysfs.FS, name string, script Script) ([]Link, error)
 	return links, nil
 }
 
-// place finds the number of ours.
+// place returns ours with its number.
 func place(ours RunlevelLink, script Script, all []RunlevelLink, providers map[string][]string) (RunlevelLink, error) {
 	var first, last *RunlevelLink // what ours must precede, and follow
 	for i, l := range all {
@@ -92,7 +92,7 @@ func text(l *RunlevelLink) string {
 	return l.String()
 }
 
-// candidates are all numbers, the wanted one first and those behind it next.
+// candidates returns all numbers, the wanted one first, then those above it.
 func candidates(level string) []int {
 	wanted := lateNumber
 	if level == "S" {
@@ -108,8 +108,8 @@ func candidates(level string) []int {
 	return all
 }
 
-// provided maps the scripts that links name to what they are: their names, those
-// names without the ending .sh, and what their headers provide.
+// provided maps the scripts that links name to what they provide: their names, with and
+// without the ending .sh, and the facilities of their headers.
 func provided(fsys sysfs.FS, all []RunlevelLink) map[string][]string {
 	names := map[string][]string{}
 	for _, l := range all {

@@ -7,16 +7,16 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Setting is one assignment of a unit, in its section.
+// Setting is one assignment in a section of a unit.
 type Setting struct{ Section, Name, Value string }
 
-// Unit is what a unit file and its drop-ins say, in the order in which systemd
+// Unit has the settings of a unit file and its drop-ins, in the order in which systemd
 // reads them (systemd.syntax(7)).
 type Unit struct{ Settings []Setting }
 
-// ParseUnit reads a unit file. Lines that end in \ go on in the next one, with
-// comments between them left out; a line that is no assignment is passed over, as
-// systemd does with a warning.
+// ParseUnit reads a unit file. A line that ends in \ continues in the next one, comments
+// between them omitted; a line without an assignment is ignored, as by systemd, which
+// warns of it.
 func ParseUnit(text string) Unit {
 	var u Unit
 	section, joined := "", ""
@@ -42,9 +42,9 @@ func ParseUnit(text string) Unit {
 	return u
 }
 
-// Words are the names in a setting that is a list, over all its lines. An empty
-// assignment forgets those before it, except for dependencies (Before=, After=),
-// which systemd never takes back.
+// Words returns the names in a list setting, over all its lines. An empty assignment
+// clears those before it, except for dependencies (Before=, After=), which systemd
+// never clears.
 func (u Unit) Words(section, name string) []string {
 	var words []string
 	for _, s := range u.Settings {
@@ -59,15 +59,15 @@ func (u Unit) Words(section, name string) []string {
 	return words
 }
 
-// unitDirs are systemd's folders of units; a unit in the first hides its
-// namesakes in the others (systemd.unit(5)).
+// unitDirs are systemd's folders of units, by priority: a unit hides those of its name
+// in the folders after it (systemd.unit(5)).
 var unitDirs = [...]string{
 	"/etc/systemd/system", "/run/systemd/system", "/run/systemd/generator", "/usr/local/lib/systemd/system",
 	"/usr/lib/systemd/system", "/lib/systemd/system", "/run/systemd/generator.late",
 }
 
-// FindUnit reads the unit called name and its drop-ins; false where there is
-// none, or it is masked.
+// FindUnit reads the unit called name and its drop-ins. The result is false if there is
+// no such unit, or it is masked.
 func FindUnit(root, name string) (Unit, bool) { return findUnit(sysfs.New(root), name) }
 
 func findUnit(fsys sysfs.FS, name string) (Unit, bool) {
@@ -119,8 +119,8 @@ func dropIns(fsys sysfs.FS, name string) []string {
 	return texts
 }
 
-// UnitLinks are the links that enable the unit file at path, by its WantedBy:
-// what "systemctl enable" makes.
+// UnitLinks returns the links that enable the unit file at path, by its WantedBy: those
+// that "systemctl enable" makes.
 func UnitLinks(path string, u Unit) []Link {
 	name := path[strings.LastIndexByte(path, '/')+1:]
 	var links []Link

@@ -21,7 +21,7 @@ type commandLine struct {
 	text   string
 	state  state
 	quoted bool // an odd number of quotes was seen
-	whole  bool // the quote that is open stands before the module's name
+	whole  bool // the open quote is before the module's name
 	module int  // where that name begins
 	dot    int  // where it ends
 	found  []Directive
@@ -31,8 +31,8 @@ type commandLine struct {
 // MODULE.PARAMETER[=VALUE] are options, also after "--", and
 // modprobe.blacklist= has modules apart by commas.
 //
-// Quotes may stand around a value or around the whole word, and blanks only
-// within them.
+// Quotes may enclose a value or the whole word, and only within them are blanks
+// allowed.
 func parseCommandLine(text string) []Directive {
 	text = text[:min(len(text), maxCommandLine)]
 	text, _, _ = strings.Cut(text, "\x00")

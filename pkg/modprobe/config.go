@@ -14,7 +14,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// What is read at most.
+// The limits of what is read.
 const (
 	MaxFile  = 1 << 20 // bytes of a file; a longer one is not read
 	MaxFiles = 4096    // files of one folder
@@ -27,31 +27,30 @@ const modulesSoftdep = "modules.softdep"
 // oldFile is the only file of the first module-init-tools.
 const oldFile = "/etc/modprobe.conf"
 
-// dirs are the folders that kmod reads, strongest first: a file hides those of
-// its name in the folders that follow. Where /lib is a link to /usr/lib, the
-// last is /usr/lib/modprobe.d; elsewhere kmod before version 31 does not read
-// that.
+// dirs are the folders that kmod reads, by priority: a file hides those of its name in
+// the folders after it. If /lib is a link to /usr/lib, the last is
+// /usr/lib/modprobe.d, which kmod before version 31 does not read otherwise.
 var dirs = [...]string{"/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d", "/lib/modprobe.d"}
 
 // System says whose configuration is read.
 type System struct {
 	Root        string // "" or "/": this machine
-	Release     string // the kernel whose modules.softdep counts; "" for none
+	Release     string // the kernel whose modules.softdep is read; "" for none
 	CommandLine string // the kernel's, as /proc/cmdline has it; "" for none
 	Old         bool   // modprobe is of module-init-tools; see OldTools
 }
 
-// Config is all that modprobe is told. It is not changed once it is read, and
-// may be shared between goroutines.
+// Config is modprobe's configuration. It is not changed once it is read, and may be
+// shared between goroutines.
 type Config struct {
-	Files  []*File  // in the order in which their lines count
-	Masked []string // files that one of the same name in a stronger folder hides
+	Files  []*File  // in the order in which kmod applies them
+	Masked []string // files that another of the same name in a folder of higher priority hides
 	Unread []error  // why a file or a folder could not be read: each is an *fs.PathError
 	all    []Found
 	old    bool
 }
 
-// Where is the place of a line.
+// Where is the position of a line.
 type Where struct {
 	File string // "" for the kernel command line
 	Line int    // from 1
@@ -65,14 +64,14 @@ func (w Where) String() string {
 	return w.File + ":" + strconv.Itoa(w.Line)
 }
 
-// Found is one line, and where it stands.
+// Found is one line and its position.
 type Found struct {
 	Where     Where
 	Directive Directive
 }
 
-// Read reads the configuration. What cannot be read is in Unread, and the rest
-// counts anyway, as it does for kmod.
+// Read reads the configuration. What cannot be read is in Unread; the rest is returned
+// without it, as kmod goes on without it.
 func Read(s System) *Config {
 	c := &Config{old: s.Old}
 	fsys := sysfs.New(s.Root)
@@ -93,8 +92,8 @@ func Read(s System) *Config {
 	return c
 }
 
-// files are the paths of the files that count, in their order: those of the
-// folders, and modules.softdep where it has one.
+// files returns the paths of the files that kmod reads, in its order: those of the
+// folders, and modules.softdep at the place of its name.
 func (c *Config) files(fsys sysfs.FS, softdep string) []string {
 	where := map[string]string{} // a file's path by its name
 	if softdep != "" {
@@ -126,7 +125,7 @@ func (c *Config) collect(fsys sysfs.FS, dir string, where map[string]string) {
 	for _, e := range entries {
 		name, path := e.Name(), dir+"/"+e.Name()
 		switch _, hidden := where[name]; {
-		case !counts(name) || isFolder(fsys, path, e): // a folder hides nothing
+		case !isRead(name) || isFolder(fsys, path, e): // a folder hides nothing
 		case hidden:
 			c.Masked = append(c.Masked, path)
 		default:
@@ -135,8 +134,8 @@ func (c *Config) collect(fsys sysfs.FS, dir string, where map[string]string) {
 	}
 }
 
-// counts says whether kmod reads a file of this name.
-func counts(name string) bool {
+// isRead reports whether kmod reads a file of this name.
+func isRead(name string) bool {
 	return len(name) > len(".conf") && name[0] != '.' && strings.HasSuffix(name, ".conf")
 }
 
@@ -168,8 +167,8 @@ func (c *Config) add(fsys sysfs.FS, path string) {
 	}
 }
 
-// read gives the content of a file. One that is a link to /dev/null is there to
-// hide those of its name.
+// read returns the content of a file. A link to /dev/null has none: it masks files of
+// its name in other folders.
 func read(fsys sysfs.FS, path string) ([]byte, error) {
 	if target, err := fsys.Readlink(path); err == nil && target == "/dev/null" {
 		return nil, nil
@@ -180,7 +179,7 @@ func read(fsys sysfs.FS, path string) ([]byte, error) {
 	}
 	defer file.Close()
 	var content bytes.Buffer
-	if info, err := file.Stat(); err == nil { // whatever it says, the bytes count
+	if info, err := file.Stat(); err == nil { // only a hint
 		content.Grow(int(min(info.Size(), MaxFile)) + bytes.MinRead)
 	}
 	if _, err := content.ReadFrom(io.LimitReader(file, MaxFile+1)); err != nil {
@@ -207,7 +206,7 @@ func pathError(path string, err error) error {
 	return failed
 }
 
-// Lines returns all lines of a kind, in the order in which they count, those of
+// Lines returns all lines of a kind, in the order in which kmod applies them, those of
 // the kernel command line last.
 func (c *Config) Lines(kind Kind) (found []Found) {
 	for _, f := range c.all {

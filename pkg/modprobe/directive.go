@@ -5,8 +5,8 @@ import "strings"
 // Kind is what a line tells modprobe.
 type Kind string
 
-// The kinds of lines. Other is what kmod passes over: a word that it does not
-// know, or too few words after one that it knows.
+// The kinds of lines. Other is what kmod ignores: an unknown word, or too few words
+// after a known one.
 const (
 	Options   Kind = "options"
 	Install   Kind = "install"
@@ -21,7 +21,7 @@ const (
 // Directive is what one line says.
 type Directive struct {
 	Kind   Kind
-	Module string // with '_' for '-'. Of softdep, install and remove it may be a pattern; of alias it is what the alias stands for
+	Module string // with '_' for '-'. Of softdep, install and remove it may be a pattern; of alias it is the module that the alias means
 	Text   string // options: the parameters, blanks for tabs; install, remove: the command; softdep: all after the module; alias: the alias; other: the line
 
 	Pre, Post []string // of softdep: the modules that go before and after, as they are written

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// OptionsLine gives a module one parameter: "options xen-pciback hide=(...)".
-// The error is a *NameError.
+// OptionsLine returns the line that gives a module one parameter:
+// "options xen-pciback hide=(...)". The error is a *NameError.
 func OptionsLine(module, parameter, value string) (string, error) {
 	if err := CheckName(module); err != nil {
 		return "", err
@@ -20,9 +20,10 @@ func OptionsLine(module, parameter, value string) (string, error) {
 	return "options " + module + " " + parameter + "=" + value, nil
 }
 
-// SoftdepLine makes modprobe load modules before and after a driver: "softdep
-// e1000 pre: xen-pciback". One that cannot be loaded stops nothing: the driver
-// then takes all its devices. The error is a *NameError.
+// SoftdepLine returns the line that makes modprobe load modules before and after a
+// driver: "softdep e1000 pre: xen-pciback". If one of them fails to load, modprobe
+// loads the driver all the same, and it takes all its devices. The error is a
+// *NameError.
 func SoftdepLine(driver string, pre, post []string) (string, error) {
 	for _, name := range slices.Concat([]string{driver}, pre, post) {
 		if err := CheckName(name); err != nil {
@@ -37,19 +38,19 @@ func SoftdepLine(driver string, pre, post []string) (string, error) {
 		text += " post: " + strings.Join(post, " ")
 	}
 	if len(pre)+len(post) == 0 {
-		return "", &NameError{Input: driver, What: "module", Reason: "nothing goes before or after it"}
+		return "", &NameError{Input: driver, What: "module", Reason: "there is no module to load before or after it"}
 	}
 	return text, nil
 }
 
-// SoftdepBefore is the softdep line that makes modprobe load module before
-// driver, and else what the lines found say already: only one line counts, so
-// it must have the modules of the one that it takes the place of. It must come
-// first among the files, and before modules.softdep. ours says which of the
-// lines are the caller's own and are about to go; nil where none is.
+// SoftdepBefore returns the softdep line that makes modprobe load module before
+// driver. kmod applies only one softdep line for a driver, so the line also has the
+// modules of the one that it replaces, and its file must sort before all others and
+// before modules.softdep. ours, if not nil, reports the lines that are the caller's
+// own and are to be ignored.
 //
-// The error is a *NameError, also where a line of somebody else's names
-// something that no module is called.
+// The error is a *NameError, also if the line that is replaced has a word that cannot
+// be the name of a module.
 func (c *Config) SoftdepBefore(driver, module string, ours func(Where) bool) (string, error) {
 	pre := []string{module}
 	var post []string
@@ -69,17 +70,16 @@ func (c *Config) SoftdepBefore(driver, module string, ours func(Where) bool) (st
 	return SoftdepLine(driver, pre, post)
 }
 
-// modprobePath is where modprobe is on every system: the kernel itself starts
-// that one (CONFIG_MODPROBE_PATH).
+// modprobePath is the path of modprobe on every system, at which the kernel itself
+// starts it (CONFIG_MODPROBE_PATH).
 const modprobePath = "/sbin/modprobe"
 
-// InstallLine is the classic form of SoftdepLine: "install e1000 /sbin/modprobe
-// xen-pciback ; /sbin/modprobe --first-time --ignore-install e1000". A shell
-// runs it, which is why the names are looked at.
+// InstallLine returns the older form of SoftdepLine: "install e1000 /sbin/modprobe
+// xen-pciback ; /sbin/modprobe --first-time --ignore-install e1000". A shell runs the
+// command, so the names are checked; the error is a *NameError.
 //
-// It does not count where a softdep line has modules for the driver, options
-// of the command that loads the driver get lost, and modprobe's dependencies
-// among modules do not see it. The error is a *NameError.
+// modprobe ignores the line if a softdep line names modules for the driver, and
+// options on the command line that loads the driver are lost.
 func InstallLine(driver, module string) (string, error) {
 	for _, name := range []string{driver, module} {
 		if err := CheckName(name); err != nil {
@@ -89,10 +89,10 @@ func InstallLine(driver, module string) (string, error) {
 	return "install " + driver + " " + modprobePath + " " + module + " ; " + modprobePath + " --first-time --ignore-install " + driver, nil
 }
 
-// Loads returns the modules that an install command loads by modprobe before or
-// in place of the driver itself, as far as the command is of the classic form:
-// "modprobe NAME" parts with ';', '&' or '|' between them. Of anything else it
-// returns what it can tell, and runs nothing.
+// Loads returns the modules that an install command loads by modprobe, before the
+// driver itself or in its place, for commands of the usual form: "modprobe NAME" parts
+// separated by ';', '&' or '|'. It returns what it recognizes of any other, and
+// executes nothing.
 func Loads(command string) (names []string) {
 	parts := strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(";&|\n", r) })
 	for _, part := range parts {

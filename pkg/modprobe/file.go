@@ -2,15 +2,15 @@ package modprobe
 
 import "strings"
 
-// File is one file of modprobe's configuration. It is not changed once it is
-// made, and may be shared between goroutines.
+// File is one file of modprobe's configuration. It is immutable and may be shared
+// between goroutines.
 type File struct {
-	Path  string // as modprobe names it, without the root; "" where Parse made it
+	Path  string // as modprobe names it, without the root; "" if Parse returned it
 	Lines []Line
 }
 
-// Parse reads a file. Nothing is an error: what kmod passes over is a line of
-// Kind Other, and Bytes gives every byte back.
+// Parse reads a file. Nothing is an error: a line that kmod ignores is of Kind Other,
+// and Bytes returns every byte.
 func Parse(content []byte) *File {
 	f := &File{}
 	rest := string(content)
@@ -23,7 +23,7 @@ func Parse(content []byte) *File {
 	return f
 }
 
-// Bytes returns the file as it was read, or as it was edited.
+// Bytes returns the content that was parsed.
 func (f *File) Bytes() []byte { return []byte(f.String()) }
 
 // String is Bytes as a string.

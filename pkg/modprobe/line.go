@@ -2,8 +2,8 @@ package modprobe
 
 import "strings"
 
-// Line is one line of a file as kmod reads it: one or more lines of text, of
-// which all but the last end with '\'.
+// Line is one line of a file as kmod reads it: one or more lines of text, all but the
+// last of which end with '\'.
 type Line struct {
 	Number    int       // of its first line of text, from 1
 	Raw       string    // its bytes, with the newlines

@@ -2,10 +2,10 @@ package modprobe
 
 import "github.com/xenpci/xenpci/internal/fnmatch"
 
-// Rules are the lines of one kind that match a module. One of them counts.
+// Rules are the lines of one kind that match a module. Only one of them takes effect.
 type Rules struct {
-	Wins  *Found  // nil where there is none
-	Loses []Found // in the order of the files; modprobe does nothing by them
+	Wins  *Found  // the one that takes effect; nil if there is none
+	Loses []Found // the others, in the order of the files
 }
 
 // Softdep returns the softdep lines of a module. kmod uses the first alone
@@ -13,19 +13,19 @@ type Rules struct {
 // among them; module-init-tools the last.
 func (c *Config) Softdep(module string) Rules { return c.rules(Softdep, module) }
 
-// Install returns the commands that are run in place of loading a module. Here
-// too the first counts, or the last for module-init-tools. InstallIgnored says
-// whether it is run at all.
+// Install returns the commands that modprobe runs instead of loading a module. kmod
+// uses the first, module-init-tools the last. InstallIgnored reports whether it is
+// run at all.
 func (c *Config) Install(module string) Rules { return c.rules(Install, module) }
 
-// InstallIgnored says that no install command is run for a module, since a
-// softdep line names modules that go before or after it (mod->ignorecmd in
-// libkmod/libkmod-module.c; measured with kmod 30). So a softdep that is added
-// switches an install line off, and for a module with a softdep of its own, as
-// r8169 has, an install line does nothing.
+// InstallIgnored reports whether kmod runs no install command for a module, because a
+// softdep line names modules to load before or after it (mod->ignorecmd in
+// libkmod/libkmod-module.c; measured with kmod 30). Adding a softdep line so disables
+// an install line, and for a module that brings its own softdep, such as r8169, an
+// install line does nothing.
 //
-// kmod looks whether such a module exists, and this package does not: names of
-// modules that are not there leave the install command be.
+// kmod checks that a module of such a name exists, and runs the install command if
+// none does; this package does not check.
 func (c *Config) InstallIgnored(module string) bool {
 	r := c.Softdep(module)
 	return r.Wins != nil && len(r.Wins.Directive.Pre)+len(r.Wins.Directive.Post) > 0
@@ -52,7 +52,7 @@ func (c *Config) matching(kind Kind, module string) (found []Found) {
 	return found
 }
 
-// winner is which of several lines counts.
+// winner returns the index of the line that takes effect.
 func (c *Config) winner(lines int) int {
 	if c.old {
 		return lines - 1
@@ -60,9 +60,9 @@ func (c *Config) winner(lines int) int {
 	return 0
 }
 
-// Blacklist returns the lines that keep a module from being loaded by what its
-// device is. "modprobe MODULE" loads it anyway. One on the kernel command
-// line counts only where it is spelled with '_', as kmod compares it as it is.
+// Blacklist returns the lines that keep a module from being loaded for its device.
+// "modprobe MODULE" still loads it. On the kernel command line the name must be spelled
+// with '_', since kmod compares it as it is.
 func (c *Config) Blacklist(module string) (found []Found) {
 	for _, f := range c.Lines(Blacklist) {
 		if f.Directive.Module == Name(module) {

@@ -9,15 +9,14 @@ import (
 // MODULE_NAME_LEN in include/linux/module.h without the NUL at its end.
 const maxModuleName = 55
 
-// Name is the module's name as the kernel and kmod compare it: '-' and '_' are
-// alike.
+// Name returns a module's name as the kernel and kmod compare it, with '_' for '-'.
 func Name(module string) string { return strings.ReplaceAll(module, "-", "_") }
 
-// NameError is text that is not written into a configuration, since a program
-// would read more in it than a name or a value.
+// NameError reports text that a program would not read as one name, value or line, so
+// that it is not written into a configuration.
 type NameError struct {
 	Input  string
-	What   string // "module", "parameter" or "value"
+	What   string // "module", "parameter", "value" or "line"
 	Reason string
 }
 
@@ -26,9 +25,9 @@ func (e *NameError) Error() string {
 	return fmt.Sprintf("%s %.80q: %s", e.What, e.Input, e.Reason)
 }
 
-// CheckName returns a *NameError unless module is letters, digits, '_' and '-'
-// alone, not too long, and does not begin with '-', which modprobe takes for an
-// option. A shell reads such a name as one word, and as nothing but a word.
+// CheckName returns a *NameError unless module consists of letters, digits, '_' and '-',
+// is not too long, and does not begin with '-', which modprobe takes for an option. A
+// shell reads such a name as one plain word.
 func CheckName(module string) error { return checkWord("module", module) }
 
 func checkWord(what, word string) error {
@@ -41,7 +40,7 @@ func checkWord(what, word string) error {
 	case word[0] == '-':
 		reason = "it begins with '-'"
 	case strings.ContainsFunc(word, outsideName):
-		reason = "only letters, digits, '_' and '-' may be in it"
+		reason = "only letters, digits, '_' and '-' are allowed"
 	default:
 		return nil
 	}
@@ -52,20 +51,20 @@ const nameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345678
 
 func outsideName(r rune) bool { return !strings.ContainsRune(nameBytes, r) }
 
-// checkValue returns a *NameError unless value stays one word for kmod, for the
-// kernel and on a kernel command line.
+// checkValue returns a *NameError unless kmod, the kernel and a kernel command line
+// read value as one word.
 func checkValue(value string) error {
 	for i := range len(value) {
 		if c := value[i]; c <= ' ' || c >= 0x7f || strings.IndexByte("\"'\\#", c) >= 0 {
-			return &NameError{Input: value, What: "value", Reason: fmt.Sprintf("%q may not be in it", c)}
+			return &NameError{Input: value, What: "value", Reason: fmt.Sprintf("%q is not allowed", c)}
 		}
 	}
 	return nil
 }
 
-// PatternName is a name or a pattern of a configuration file as kmod keeps it: '-'
-// is '_' but within brackets. ok is false where brackets are not in pairs, by
-// which kmod refuses the line (underscores in shared/util.c).
+// PatternName returns a name or a pattern of a configuration file as kmod keeps it:
+// with '_' for '-', except within brackets. ok is false if the brackets are not in
+// pairs, for which kmod rejects the line (underscores in shared/util.c).
 func PatternName(name string) (normal string, ok bool) {
 	if !strings.ContainsAny(name, "-[]") {
 		return name, true

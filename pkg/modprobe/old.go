@@ -2,10 +2,9 @@ package modprobe
 
 import "github.com/xenpci/xenpci/internal/sysfs"
 
-// OldTools says whether the modprobe below root is that of module-init-tools,
-// which reads /etc/modprobe.conf too: a program of its own, with no program
-// kmod beside it. The modprobe of kmod is a link to kmod, that of BusyBox one
-// to busybox.
+// OldTools reports whether the modprobe below root is that of module-init-tools, which
+// reads /etc/modprobe.conf too. That is a program, without a program kmod beside it;
+// kmod's modprobe is a link to kmod, BusyBox's a link to busybox.
 //
 // The last module-init-tools read /etc/modprobe.conf first and then the
 // folders, as Read does for Old; older ones read a folder only through a line

@@ -11,30 +11,29 @@ type Setting struct {
 	Where Where  // of the line that the word begins in
 	Word  string // as the kernel gets it, with its quotes
 	Value string // without quotes around it
-	Given bool   // there is a value: "hide=" has an empty one, "hide" none
+	Given bool   // there is a value: an empty one in "hide=", none in "hide"
 }
 
 // Parameter is what the configuration says of one parameter of a module.
 type Parameter struct {
 	Name  string // with '_' for '-'
 	Wins  Setting
-	Loses []Setting // in their order; the kernel reads them, and then the one that wins
+	Loses []Setting // in their order; the kernel reads them before the one that wins
 }
 
 // ModuleOptions is what modprobe hands to the kernel with a module.
 type ModuleOptions struct {
 	Text       string      // of all lines for the module, then of the kernel command line
 	Parameters []Parameter // in the order in which they are first named
-	Ignored    []Setting   // what stands after a word "--", where the kernel stops
+	Ignored    []Setting   // what follows a word "--", where the kernel stops
 }
 
-// Options returns the options of a module. The lines for it are joined and then
-// split by the kernel, so that a quote which a line leaves open swallows the
-// lines that follow. Of a parameter's values the last counts, whole: two lists
-// hide= are not merged.
+// Options returns the options of a module. kmod joins the lines for it and the kernel
+// splits them, so that a quote which is not closed includes the lines after it. Of a
+// parameter's values the last takes effect: two lists hide= are not merged.
 //
-// Lines for an alias of the module are not among them: they count only for
-// "modprobe ALIAS". Ask for the alias's options to see those.
+// Lines for an alias of the module are not included, since they take effect only for
+// "modprobe ALIAS"; call Options with the alias for those.
 func (c *Config) Options(module string) ModuleOptions {
 	var text strings.Builder
 	var begins []int
@@ -75,7 +74,7 @@ func (o *ModuleOptions) set(name string, s Setting) {
 	o.Parameters = append(o.Parameters, Parameter{Name: name, Wins: s})
 }
 
-// Parameter returns what is said of one parameter; nil where that is nothing.
+// Parameter returns what the configuration says of one parameter; nil if nothing.
 func (o *ModuleOptions) Parameter(name string) *Parameter {
 	for i := range o.Parameters {
 		if o.Parameters[i].Name == Name(name) {

@@ -10,6 +10,7 @@ import (
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -113,6 +114,7 @@ func codeOf(err error) (Code, *pci.Address) {
 		missing    *pciback.NoDeviceError
 		address    *pci.AddressError
 		unreadable *pci.DeviceError
+		xen        *domctl.Error
 		problems   config.Problems
 		declared   *config.DeclaredError
 		undeclared *config.UndeclaredError
@@ -152,6 +154,8 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeBadID, nil
 	case errors.As(err, &unreadable):
 		return CodeUnreadable, nil
+	case errors.As(err, &xen):
+		return CodeFailed, &xen.Address
 	case errors.As(err, &takenBack):
 		return CodeTakenBack, nil
 	case errors.As(err, &problems):

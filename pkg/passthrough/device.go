@@ -38,16 +38,16 @@ type Device struct {
 	Modalias string   `json:"modalias,omitempty"`
 	Modules  []string `json:"modules,omitempty"` // those whose aliases match
 
-	Hidden     bool           `json:"hidden"` // pciback has it
-	Slot       pciback.Slot   `json:"slot"`   // pciback's slots have its address
-	Guest      *pciback.Guest `json:"guest,omitempty"`
-	WantedBy   string         `json:"wanted_by,omitempty"`
-	Unfinished *Unfinished    `json:"unfinished,omitempty"`
-	Remark     *Remark        `json:"remark,omitempty"`
-	Hide       Verdict        `json:"hide"`
-	Findings   []Finding      `json:"findings,omitempty"` // the guard's, the worst first
-	Hints      []Hint         `json:"hints,omitempty"`    // for the administrator of a guest that gets it
-	Guests     []GuestKind    `json:"guests,omitempty"`   // which kinds of guest could be given it; left out where that is not known
+	Hidden     bool              `json:"hidden"` // pciback has it
+	Slot       pciback.SlotState `json:"slot"`   // pciback's slots have its address
+	Guest      *pciback.Guest    `json:"guest,omitempty"`
+	WantedBy   string            `json:"wanted_by,omitempty"`
+	Unfinished *Unfinished       `json:"unfinished,omitempty"`
+	Remark     *Remark           `json:"remark,omitempty"`
+	Hide       Verdict           `json:"hide"`
+	Findings   []Finding         `json:"findings,omitempty"` // the guard's, the worst first
+	Hints      []Hint            `json:"hints,omitempty"`    // for the administrator of a guest that gets it
+	Guests     []GuestKind       `json:"guests,omitempty"`   // which kinds of guest could be given it; left out where that is not known
 
 	Parent       *pci.Address  `json:"parent,omitempty"`
 	Above        []pci.Address `json:"above,omitempty"` // outermost first

@@ -20,17 +20,17 @@ type Status struct {
 
 // DeviceStatus is which driver and which guest have a device.
 type DeviceStatus struct {
-	Device     pci.Address    `json:"device"`
-	Present    bool           `json:"present"`                   // the kernel has such a device
-	Name       string         `json:"name,omitempty"`            // of its vendor and model
-	Driver     string         `json:"driver,omitempty"`          // absent for none
-	Override   string         `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
-	Slot       pciback.Slot   `json:"slot"`                      // pciback's slots have its address
-	Guest      *pciback.Guest `json:"guest,omitempty"`           // the running guest that has it
-	WantedBy   string         `json:"wanted_by,omitempty"`       // "driver_override" or "hide=": what asks for it to be hidden
-	Unfinished *Unfinished    `json:"unfinished,omitempty"`
-	Remark     *Remark        `json:"remark,omitempty"` // what the other fields do not say
-	Error      *Error         `json:"error,omitempty"`  // why its override could not be read
+	Device     pci.Address       `json:"device"`
+	Present    bool              `json:"present"`                   // the kernel has such a device
+	Name       string            `json:"name,omitempty"`            // of its vendor and model
+	Driver     string            `json:"driver,omitempty"`          // absent for none
+	Override   string            `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
+	Slot       pciback.SlotState `json:"slot"`                      // pciback's slots have its address
+	Guest      *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
+	WantedBy   string            `json:"wanted_by,omitempty"`       // "driver_override" or "hide=": what asks for it to be hidden
+	Unfinished *Unfinished       `json:"unfinished,omitempty"`
+	Remark     *Remark           `json:"remark,omitempty"` // what the other fields do not say
+	Error      *Error            `json:"error,omitempty"`  // why its override could not be read
 }
 
 // Hidden reports whether pciback has the device.

@@ -13,11 +13,11 @@ const (
 	MaxFunction = 7
 )
 
-// Address says where a PCI function sits: the name of its folder in
+// Address is the address of a PCI function: the name of its folder in
 // /sys/bus/pci/devices. It is comparable and may be the key of a map.
 //
-// An address is where a device is now. It may change when cards are added or
-// the firmware counts buses anew.
+// The address of a device may change when cards are added or the firmware renumbers
+// buses.
 type Address struct {
 	Domain   uint32 // PCI segment; 0 on most machines, 10000 (hex) and up below Intel VMD
 	Bus      uint8
@@ -25,14 +25,14 @@ type Address struct {
 	Function uint8 // at most MaxFunction
 }
 
-// String is the kernel's own name of the function, "0000:00:09.0": lower case,
-// the domain with four digits or, where it needs them, more.
+// String returns the kernel's name of the function, "0000:00:09.0": in lower case, the
+// domain with at least four digits.
 func (a Address) String() string {
 	return string(a.append(make([]byte, 0, 16)))
 }
 
-// Short is the address as people write it, "00:09.0": the domain stands in
-// front only where it is not 0.
+// Short returns the address as people write it, "00:09.0": without the domain if that
+// is 0.
 func (a Address) Short() string {
 	if a.Domain != 0 {
 		return a.String()
@@ -40,15 +40,15 @@ func (a Address) Short() string {
 	return string(a.appendBusSlotFunction(make([]byte, 0, 8)))
 }
 
-// SlotString is the address without its function, "0000:00:09": the form in
-// /sys/bus/pci/slots/*/address and of a Selector that means all functions.
+// SlotString returns the address without its function, "0000:00:09": the form of
+// /sys/bus/pci/slots/*/address, and of a Selector for all functions of a slot.
 func (a Address) SlotString() string {
 	name := a.String()
 	return name[:len(name)-len(".0")]
 }
 
-// SameSlot says whether both are functions of one slot, which is one card or
-// one integrated device.
+// SameSlot reports whether both are functions of one slot, that is, of one card or one
+// integrated device.
 func (a Address) SameSlot(b Address) bool {
 	return a.slot() == b.slot()
 }
@@ -59,13 +59,13 @@ func (a Address) slot() Address {
 	return a
 }
 
-// Valid says whether the parts are within what the kernel can name.
+// Valid reports whether the kernel can name the address.
 func (a Address) Valid() bool {
 	return a.Slot <= MaxSlot && a.Function <= MaxFunction
 }
 
-// Compare orders by domain, bus, slot and function, as lspci sorts. It returns
-// -1, 0 or 1.
+// Compare orders addresses by domain, bus, slot and function, as lspci sorts them. It
+// returns -1, 0 or 1.
 func (a Address) Compare(b Address) int {
 	return cmp.Or(
 		cmp.Compare(a.Domain, b.Domain),
@@ -75,8 +75,8 @@ func (a Address) Compare(b Address) int {
 	)
 }
 
-// MarshalText gives String, so that JSON documents hold the kernel's name,
-// also as the key of an object. It fails where the address is not Valid.
+// MarshalText returns String, so that JSON documents have the kernel's name, also as the
+// key of an object. It is an error if the address is not Valid.
 func (a Address) MarshalText() ([]byte, error) {
 	if !a.Valid() {
 		return nil, fmt.Errorf("PCI address %s: slot is at most %x and function at most %d", a, MaxSlot, MaxFunction)
@@ -84,7 +84,7 @@ func (a Address) MarshalText() ([]byte, error) {
 	return a.append(nil), nil
 }
 
-// UnmarshalText takes what ParseAddress takes. The error is an *AddressError.
+// UnmarshalText reads what ParseAddress reads. The error is an *AddressError.
 func (a *Address) UnmarshalText(text []byte) error {
 	parsed, err := ParseAddress(string(text))
 	if err != nil {

@@ -7,8 +7,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Where things stand in configuration space
-// (include/uapi/linux/pci_regs.h).
+// Offsets in configuration space (include/uapi/linux/pci_regs.h), and sizes.
 const (
 	configHeader       = 64  // bytes, readable by everyone
 	configPCI          = 256 // all of it, on conventional PCI
@@ -44,10 +43,10 @@ const (
 
 var errShortConfig = errors.New("shorter than a configuration space header")
 
-// ReadHeaderType reads the attribute config of one device. That costs a trap
-// into the hypervisor on a real machine and wakes a sleeping device, so it is
-// not part of ReadDevice. A virtual function's configuration space holds no
-// header type of its own and reads 0.
+// ReadHeaderType reads the header type of one device from its attribute config. That
+// costs a trap into the hypervisor and wakes a sleeping device, so it is not part of
+// ReadDevice. The configuration space of a virtual function has no header type, and
+// reads 0.
 func ReadHeaderType(root string, a Address) (HeaderType, error) {
 	name := devicesDir + "/" + a.String() + "/config"
 	config, err := sysfs.New(root).Read(name, configHeader)
@@ -61,13 +60,13 @@ func ReadHeaderType(root string, a Address) (HeaderType, error) {
 	return HeaderType(config[configHeaderType] & headerTypeMask), nil
 }
 
-// ConfigLimit is the size of the largest configuration space, in bytes: PCI
+// ConfigLimit is the size of the largest configuration space, in bytes: that of PCI
 // Express. Conventional PCI has 256.
 const ConfigLimit = 4096
 
-// ReadConfig reads the configuration space of one device: at most limit bytes,
-// or what of it there is and may be read. Only root gets more than 64. Each
-// read reaches the device itself, which takes time and wakes it.
+// ReadConfig reads at most limit bytes of the configuration space of one device. Only
+// root can read more than 64. The read accesses the device itself, which takes time and
+// wakes it.
 func ReadConfig(root string, a Address, limit int) ([]byte, error) {
 	config, err := sysfs.New(root).Read(devicesDir+"/"+a.String()+"/config", min(limit, ConfigLimit))
 	if err != nil {
@@ -89,8 +88,8 @@ func readBehind(f folder) *Buses {
 	return nil
 }
 
-// configIdentity is the last resort: what the device itself says. It says ffff
-// where it does not answer, and always so for virtual functions.
+// configIdentity returns the ids in configuration space. They are ffff if the device does
+// not answer, and for virtual functions.
 func configIdentity(config []byte) (identity, bool) {
 	if len(config) < configHeader {
 		return identity{}, false
@@ -104,9 +103,8 @@ func configIdentity(config []byte) (identity, bool) {
 	return id, id.vendor != 0xffff
 }
 
-// configSubsystem finds the ids of the card's maker, which each header type
-// keeps elsewhere: a PCI bridge in a capability. It takes what there is of the
-// configuration space, up to conventional PCI's 256 bytes.
+// configSubsystem returns the subsystem ids, which each header type has elsewhere: a PCI
+// bridge in a capability. It needs the first 256 bytes, and makes do with fewer.
 func configSubsystem(config []byte) (vendor, device uint16) {
 	if len(config) <= configHeaderType {
 		return 0, 0
@@ -128,8 +126,8 @@ func configSubsystem(config []byte) (vendor, device uint16) {
 	return binary.LittleEndian.Uint16(config[at:]), binary.LittleEndian.Uint16(config[at+2:])
 }
 
-// findCapability returns the offset of a capability, 0 where there is none. The
-// list may be a ring in a device that does not answer.
+// findCapability returns the offset of a capability, or 0. The list may be circular in a
+// device that does not answer.
 func findCapability(config []byte, id byte) int {
 	if len(config) <= configCapabilities || config[configStatus]&statusCapabilities == 0 {
 		return 0

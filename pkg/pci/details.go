@@ -10,12 +10,11 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// ReadDevice reads one device with everything that Device can hold. Where there
-// is no such device, fs.ErrNotExist is in the chain of the *DeviceError.
+// ReadDevice reads all fields of one device except Behind. The error is a *DeviceError,
+// with fs.ErrNotExist in its chain if there is no such device.
 //
-// Attributes that only describe (Label, NUMANode, IRQ, Enabled, Regions, the
-// ways to reset) count as absent when they cannot be read; for all others that
-// is an error.
+// Label, NUMANode, IRQ, Enabled, Regions, CanReset and ResetMethods are absent if they
+// cannot be read; for all others that is an error.
 //
 // The kernel takes the device's lock to show driver_override (in
 // drivers/pci/pci-sysfs.c), so ReadDevice waits as long as a driver's probe or
@@ -41,9 +40,9 @@ func ReadDevice(root string, a Address) (Device, error) {
 	return d, nil
 }
 
-// Driver reads the name of the driver that has the device at a, "" for none:
-// one link, no lock. Where there is no such device, fs.ErrNotExist is in the
-// chain of the *DeviceError.
+// Driver reads the name of the driver that has the device at a, "" for none. It reads one
+// link and never waits. The error is a *DeviceError, with fs.ErrNotExist in its chain if
+// there is no such device.
 func Driver(root string, a Address) (string, error) {
 	fsys := sysfs.New(root)
 	f, done, err := openFolder(fsys, a)
@@ -61,9 +60,9 @@ func Driver(root string, a Address) (string, error) {
 	return driver, nil
 }
 
-// Override reads the attribute driver_override: the only driver that may have
-// the device, "" for any, nil where the kernel has no such attribute (before
-// 3.16). It may wait as ReadDevice does.
+// Override reads the attribute driver_override: the only driver that may have the device,
+// "" for any, nil if the kernel has no such attribute (before 3.16). It may wait as
+// ReadDevice does.
 func Override(root string, a Address) (*string, error) {
 	f, done, err := openFolder(sysfs.New(root), a)
 	defer done()
@@ -77,8 +76,8 @@ func Override(root string, a Address) (*string, error) {
 	return override, nil
 }
 
-// readDetails fills in the parts of WithDetails that are asked for, but for
-// Siblings, which is no matter of the device's own folder.
+// readDetails reads the requested parts of WithDetails, except Siblings, which are not in
+// the device's own folder.
 func readDetails(fsys sysfs.FS, f folder, d *Device, parts Parts) (err error) {
 	if parts&WithFunctions != 0 {
 		if d.PhysFn, err = linkAddress(f, "physfn"); err != nil {
@@ -118,7 +117,7 @@ func readSiblings(fsys sysfs.FS, a Address) (others []Address) {
 	return others
 }
 
-// noOverride is how the kernel prints a driver_override that was never set.
+// noOverride is what the kernel prints for a driver_override that was never set.
 const noOverride = "(null)"
 
 func readOverride(f folder) (*string, error) {
@@ -145,9 +144,9 @@ func readLabel(f folder) *string {
 	return &label
 }
 
-// readVirtFns follows virtfn0, virtfn1, ... in the order of their numbers. Whoever
-// has virtual functions has the first (sriov_add_vfs in drivers/pci/iov.c), so
-// the folder of all others is not listed.
+// readVirtFns follows virtfn0, virtfn1, ... in the order of their numbers. A device with
+// virtual functions has the first (sriov_add_vfs in drivers/pci/iov.c), so the folders
+// of other devices are not listed.
 func readVirtFns(fsys sysfs.FS, f folder) ([]Address, error) {
 	if first, err := f.linkName("virtfn0"); err != nil || first == "" {
 		return nil, err
@@ -177,7 +176,7 @@ func readVirtFns(fsys sysfs.FS, f folder) ([]Address, error) {
 	return functions, nil
 }
 
-// linkAddress is the device that a link points at, or nil without that link.
+// linkAddress returns the device that a link points to, or nil if there is no link.
 func linkAddress(f folder, name string) (*Address, error) {
 	target, err := f.linkName(name)
 	if err != nil || target == "" {
@@ -202,9 +201,8 @@ func readInt(f folder, name string) *int {
 	return &n
 }
 
-// parseRegions reads the attribute resource: a line "0xSTART 0xEND 0xFLAGS" for
-// each region, all zero where it is not used. Lines of another form are passed
-// over.
+// parseRegions reads the attribute resource: a line "0xSTART 0xEND 0xFLAGS" for each
+// region, all zero if the region is not used. It ignores lines of another form.
 func parseRegions(text string) []Region {
 	var regions []Region
 	number := 0

@@ -2,11 +2,11 @@ package pci
 
 import "fmt"
 
-// Device is one PCI function as the kernel shows it in
-// /sys/bus/pci/devices/ADDRESS. What may be absent is a pointer, or a string or
-// list that is empty then.
+// Device is one PCI function as the kernel shows it in /sys/bus/pci/devices/ADDRESS. A
+// field whose attribute may be absent is a pointer, or a string or list that is empty
+// then.
 //
-// Scan fills the first two groups of fields, ReadDevice all of them but Behind.
+// Scan fills the first two groups of fields, ReadDevice all except Behind.
 type Device struct {
 	Address   Address
 	Vendor    uint16 // vendor
@@ -38,8 +38,8 @@ type Device struct {
 	Regions      []Region  // resource: the regions in use
 }
 
-// Subsystem returns the ids of the card's maker. ok is false where there are
-// none: the registers read 0 or, on a device that does not answer, ffff.
+// Subsystem returns the ids of the card. ok is false if it has none: the registers read
+// 0 or, on a device that does not answer, ffff.
 func (d Device) Subsystem() (vendor, device uint16, ok bool) {
 	ok = d.SubVendor != 0 && d.SubVendor != 0xffff
 	return d.SubVendor, d.SubDevice, ok
@@ -49,28 +49,28 @@ func (d Device) Subsystem() (vendor, device uint16, ok bool) {
 // programming interface.
 type Class uint32
 
-// Base is the base class: 02 for network.
+// Base returns the base class: 02 for network.
 func (c Class) Base() uint8 { return uint8(c >> 16) }
 
-// Sub is the subclass within the base class: 00 for Ethernet.
+// Sub returns the subclass within the base class: 00 for Ethernet.
 func (c Class) Sub() uint8 { return uint8(c >> 8) }
 
-// Interface is the programming interface: 30 for an xHCI USB controller.
+// Interface returns the programming interface: 30 for an xHCI USB controller.
 func (c Class) Interface() uint8 { return uint8(c) }
 
-// String gives base class and subclass in four digits, "0200".
+// String returns base class and subclass as four digits, "0200".
 func (c Class) String() string { return fmt.Sprintf("%04x", uint16(c>>8)) }
 
-// Buses are the numbers of the buses behind a bridge, as its configuration
-// space has them. Secondary is 0 before the bridge is set up.
+// Buses are the numbers of the buses behind a bridge, from its configuration space.
+// Secondary is 0 before the bridge is configured.
 type Buses struct {
-	Secondary   uint8 // the bus next to the bridge
-	Subordinate uint8 // the highest that can be reached through it
+	Secondary   uint8 // the bus directly behind the bridge
+	Subordinate uint8 // the highest bus behind it
 }
 
-// Region is one line of the attribute resource: a range of addresses that the
-// device answers. Numbers 0 to 5 are the base address registers, 6 is the
-// expansion ROM; bridges have their windows after that.
+// Region is one line of the attribute resource: a range of addresses to which the device
+// responds. Numbers 0 to 5 are the base address registers, 6 is the expansion ROM; the
+// windows of bridges follow.
 type Region struct {
 	Number int
 	Start  uint64
@@ -78,14 +78,14 @@ type Region struct {
 	Flags  uint64 // IORESOURCE_*, include/linux/ioport.h
 }
 
-// IO says whether the region is of I/O ports rather than of memory.
+// IO reports whether the region has I/O ports, and not memory.
 func (r Region) IO() bool { return r.Flags&0x100 != 0 }
 
-// Size is the length of the region in bytes.
+// Size returns the length of the region in bytes.
 func (r Region) Size() uint64 { return r.End - r.Start + 1 }
 
-// DeviceError is a device, or an entry among the devices, that could not be
-// read.
+// DeviceError reports a device that could not be read, or an entry among the devices
+// that is not one.
 type DeviceError struct {
 	Name string // its name in /sys/bus/pci/devices
 	Err  error  // an *AttributeError if a file could not be read
@@ -94,6 +94,6 @@ type DeviceError struct {
 // Error names the device first.
 func (e *DeviceError) Error() string { return e.Name + ": " + e.Err.Error() }
 
-// Unwrap gives the cause: errors.Is(err, fs.ErrNotExist) tells a device that
-// is not, or no longer, there.
+// Unwrap returns the cause: errors.Is(err, fs.ErrNotExist) reports whether the device does
+// not exist, or no longer.
 func (e *DeviceError) Unwrap() error { return e.Err }

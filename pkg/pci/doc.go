@@ -1,8 +1,8 @@
-// Package pci knows the PCI devices of one Linux machine as sysfs shows them:
-// their addresses, identities, drivers and names.
+// Package pci reads the PCI devices of a Linux machine from sysfs: their addresses,
+// identities, drivers and names.
 //
-// It reads and never writes. Every function takes the root below which /sys
-// stands, so that a captured tree or a rescue disk can be looked at as well.
-// All types are plain values without hidden state; they may be shared between
-// goroutines as long as nobody changes them.
+// It never writes. Every function takes the root below which /sys is ("" or "/" for
+// this machine), so that it works on a captured tree or on another system's disk too.
+// All types are plain values, and may be shared between goroutines that do not change
+// them.
 package pci

@@ -2,41 +2,40 @@ package pci
 
 import "strings"
 
-// Filter is what lspci's options -s and -d choose: each part that is given
-// must be equal. The zero value matches every device.
+// Filter selects devices as lspci's options -s and -d do: each given part must be equal.
+// The zero value matches every device.
 type Filter struct {
 	domain, bus, slot, function filterPart
 	vendor, device, iface       filterPart
 	class                       filterPart
 }
 
-// filterPart is one number of a filter. Bits that are not in mask match
-// whatever they are; only the class has such.
+// filterPart is one number of a filter. Bits outside of mask match any value; only the
+// class has such bits.
 type filterPart struct {
 	value, mask uint32
 	given       bool
 }
 
-// FilterError is an argument that lspci does not take, in its words.
+// FilterError reports an argument that lspci rejects, in its words.
 type FilterError struct {
 	Option string // "-s" or "-d"
 	Reason string // "Invalid slot number"
 }
 
-// Error is what lspci prints after its own name.
+// Error returns what lspci prints after its own name.
 func (e *FilterError) Error() string { return e.Option + ": " + e.Reason }
 
-// maxFilter is the longest filter that lspci takes, in bytes
-// (BUF_SIZE in lib/filter.c of pciutils, less the NUL).
+// maxFilter is the length of the longest filter that lspci accepts, in bytes (BUF_SIZE
+// in lib/filter.c of pciutils, without the NUL).
 const maxFilter = 63
 
-// maxFilterDomain is the largest domain that lspci takes.
+// maxFilterDomain is the largest domain that lspci accepts.
 const maxFilterDomain = 0x7fffffff
 
-// ParseSlot adds the argument of one -s option, "[[[domain]:]bus]:][slot][.[func]]":
-// hexadecimal numbers, where an empty one or "*" is any. What it gives
-// overwrites what an earlier option gave; what it leaves out stays. The error
-// is a *FilterError, and the filter is as before then.
+// ParseSlot adds the argument of one -s option, "[[[domain]:]bus]:][slot][.[func]]", of
+// hexadecimal numbers; an empty one or "*" matches any. A number replaces that of an
+// earlier option. The error is a *FilterError, after which the filter is as before.
 func (f *Filter) ParseSlot(s string) error {
 	fields, reason := filterFields(s, ":", 3)
 	if reason != "" {
@@ -70,10 +69,9 @@ func (f *Filter) ParseSlot(s string) error {
 	return nil
 }
 
-// ParseID adds the argument of one -d option,
-// "[vendor]:[device][:[class][:[prog-if]]]", in the way of ParseSlot. A digit x
-// of the class matches every digit; the class is a number of 16 bits, so that
-// "2" is 0002.
+// ParseID adds the argument of one -d option, "[vendor]:[device][:[class][:[prog-if]]]",
+// as ParseSlot does. A digit x of the class matches any digit; the class is a number of
+// 16 bits, so that "2" is 0002.
 func (f *Filter) ParseID(s string) error {
 	fields, reason := filterFields(s, ":", 4)
 	if reason != "" {
@@ -98,14 +96,14 @@ func (f *Filter) ParseID(s string) error {
 	return nil
 }
 
-// MatchAddress says whether a device at a can match. Where it cannot, there is
-// no need to read it.
+// MatchAddress reports whether a device at a can match. If not, the device need not be
+// read.
 func (f Filter) MatchAddress(a Address) bool {
 	return f.domain.match(a.Domain) && f.bus.match(uint32(a.Bus)) &&
 		f.slot.match(uint32(a.Slot)) && f.function.match(uint32(a.Function))
 }
 
-// Match says whether the filter chooses d.
+// Match reports whether the filter selects d.
 func (f Filter) Match(d Device) bool {
 	return f.MatchAddress(d.Address) &&
 		f.vendor.match(uint32(d.Vendor)) && f.device.match(uint32(d.Device)) &&

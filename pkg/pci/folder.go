@@ -29,11 +29,10 @@ func (f folder) read(name string, limit int) ([]byte, error) {
 	return f.dir.Read(f.name+"/"+name, limit)
 }
 
-// path is the whole name of a file, for an error.
+// path returns the full name of a file, for an error.
 func (f folder) path(name string) string { return devicesDir + "/" + f.name + "/" + name }
 
-// linkName is the last part of what a link points at, or "" where there is no
-// such link.
+// linkName returns the last part of a link's target, or "" if there is no such link.
 func (f folder) linkName(name string) (string, error) {
 	target, err := f.dir.Readlink(f.name + "/" + name)
 	if sysfs.IsNotExist(err) {

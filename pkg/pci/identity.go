@@ -8,19 +8,18 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// errNoLink is what the kernel answers for a file that is no link.
+// errNoLink is the errno of readlink(2) for a file that is not a link.
 const errNoLink = syscall.EINVAL
 
-// unknownRevision is shown, as lspci does, where no revision can be read.
+// unknownRevision is the Revision if it cannot be read, as for lspci.
 const unknownRevision = 0xff
 
-// readIdentity finds out what the device is, by as few reads as it can.
+// readIdentity reads the ids of the device, by as few reads as possible.
 //
-// modalias holds all ids in one read. uevent holds them too, but several
-// kernels from Linux 6.10 on take the device's lock to show it (uevent_show in
-// drivers/base/core.c), so that a reader waits for ever behind an unbind that
-// hangs. Old and captured trees may have only the single attributes, or only
-// uevent, or only config.
+// modalias has all ids. uevent has them too, but several kernels from Linux 6.10 on take
+// the device's lock to show it (uevent_show in drivers/base/core.c), so that a reader
+// waits for ever if an unbind does not return. Old and captured trees may have only the
+// separate attributes, or only uevent, or only config.
 func readIdentity(f folder, d *Device) error {
 	id, err := firstIdentity(f)
 	if err != nil {
@@ -33,8 +32,8 @@ func readIdentity(f folder, d *Device) error {
 	return nil
 }
 
-// firstIdentity asks the sources in turn. The error is that of the attribute
-// vendor, which every kernel has.
+// firstIdentity tries the sources in turn. The error is that of the attribute vendor,
+// which every kernel has.
 func firstIdentity(f folder) (identity, error) {
 	if text, err := f.attribute("modalias"); err == nil {
 		if id, ok := parseModalias(text); ok {
@@ -58,8 +57,8 @@ func firstIdentity(f folder) (identity, error) {
 	return identity{}, vendorErr
 }
 
-// attributesIdentity reads the ids one by one. Those of the subsystem may be
-// absent; then config has them.
+// attributesIdentity reads the ids from separate attributes. If those of the subsystem
+// are absent, config has them.
 func attributesIdentity(f folder) (id identity, err error) {
 	vendor, err := hexAttribute(f, "vendor", 4)
 	if err != nil {
@@ -84,7 +83,7 @@ func attributesIdentity(f folder) (id identity, err error) {
 	return id, nil
 }
 
-// readRevision reads one byte; kernels before 4.10 show it in config alone.
+// readRevision reads the revision, which kernels before 4.10 show only in config.
 func readRevision(f folder) uint8 {
 	if n, err := hexAttribute(f, "revision", 2); err == nil {
 		return uint8(n)

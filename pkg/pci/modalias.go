@@ -2,7 +2,7 @@ package pci
 
 import "fmt"
 
-// identity is what a device is, as one read of sysfs can tell.
+// identity is the ids of a device, from one source.
 type identity struct {
 	vendor, device       uint16
 	subVendor, subDevice uint16
@@ -14,7 +14,7 @@ type identity struct {
 // (modalias_show in drivers/pci/pci-sysfs.c): every digit in upper case.
 const modaliasForm = "pci:v%08Xd%08Xsv%08Xsd%08Xbc%02Xsc%02Xi%02X"
 
-// Where the numbers stand in that text, and how long it is.
+// The positions of the numbers in that text, and its length.
 const (
 	aliasVendor    = len("pci:v")
 	aliasDevice    = aliasVendor + len("00008086d")
@@ -26,8 +26,8 @@ const (
 	aliasLength    = aliasInterface + len("00")
 )
 
-// parseModalias takes the alias of a PCI device apart. It holds everything that
-// vendor, device, class, subsystem_vendor and subsystem_device hold.
+// parseModalias splits the alias of a PCI device. It has all that vendor, device, class,
+// subsystem_vendor and subsystem_device have.
 func parseModalias(s string) (identity, bool) {
 	if len(s) != aliasLength ||
 		s[:aliasVendor] != "pci:v" ||

@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// AddressError is text that is no PCI address, or no selector.
+// AddressError reports text that is not a PCI address or not a selector.
 type AddressError struct {
 	Input  string // as it was given
 	Reason string // what is wrong, "slot 20 is hexadecimal and at most 1f"
-	Meant  string // what was probably meant, in a form that parses; "" where that is not clear
+	Meant  string // what was probably meant, in a form that parses; "" if unknown
 }
 
-// Error quotes the input, says what is wrong with it and what was probably
-// meant. Nothing acts upon that guess.
+// Error quotes the input, says what is wrong with it and what was probably meant.
 func (e *AddressError) Error() string {
 	input := e.Input
 	if len(input) > maxAddressText {
@@ -26,16 +25,16 @@ func (e *AddressError) Error() string {
 	return text
 }
 
-// maxAddressText is the longest input that is looked at, in bytes. The longest
-// address has 16.
+// maxAddressText is the length of the longest input that is parsed, in bytes. The
+// longest address has 16.
 const maxAddressText = 64
 
 // ParseAddress reads an address as people type it: "00:09.0", "0000:00:09.0",
 // "10000:E0:06.0", leading zeros optional ("0:9.0") as for the kernel's
 // new_slot. All parts are hexadecimal, of either case.
 //
-// Anything else, blanks around it included, is an *AddressError which offers
-// the likely meaning.
+// Anything else, including blanks around it, is an *AddressError that suggests what was
+// meant.
 func ParseAddress(s string) (Address, error) {
 	a, reason := parseAddress(s)
 	if reason != "" {
@@ -44,9 +43,9 @@ func ParseAddress(s string) (Address, error) {
 	return a, nil
 }
 
-// ParseName reads a name out of /sys/bus/pci/devices: exactly what
-// Address.String gives and nothing else. The services of a port, such as
-// "0000:00:1b.0:pcie001", are no addresses.
+// ParseName reads a name in /sys/bus/pci/devices: exactly what Address.String returns,
+// and nothing else. The name of a port service, such as "0000:00:1b.0:pcie001", is not
+// an address.
 func ParseName(name string) (Address, bool) {
 	a, reason := parseAddress(name)
 	if reason != "" || a.String() != name {
@@ -55,7 +54,7 @@ func ParseName(name string) (Address, bool) {
 	return a, true
 }
 
-// parseAddress returns the address or the reason why s is none.
+// parseAddress returns the address, or the reason why s is not one.
 func parseAddress(s string) (a Address, reason string) {
 	switch {
 	case s == "":

@@ -7,15 +7,15 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// slotsDir has a folder for each slot that a hotplug driver knows, with the
-// address of what is in it.
+// slotsDir has a folder for each slot that a hotplug driver knows, with the address of
+// the device in it.
 const slotsDir = "/sys/bus/pci/slots"
 
-// noNode is the NUMA node of a device that the firmware gives none
-// (NUMA_NO_NODE, include/linux/numa.h).
+// noNode is the NUMA node of a device for which the firmware has none (NUMA_NO_NODE in
+// include/linux/numa.h).
 const noNode = -1
 
-// readPlacement finds out to what part of the machine a device belongs.
+// readPlacement reads to which part of the machine a device belongs.
 func readPlacement(f folder, d *Device) (err error) {
 	if node := readInt(f, "numa_node"); node != nil && *node != noNode {
 		d.NUMANode = node
@@ -27,9 +27,8 @@ func readPlacement(f folder, d *Device) (err error) {
 	return err
 }
 
-// readNode gives the path of the device tree node as sysfs has it: the target
-// of of_node, which is relative to the folder that the device's own link
-// names.
+// readNode returns the path of the device tree node in sysfs: the target of of_node,
+// which is relative to the folder that the device's own link names.
 func readNode(f folder) (string, error) {
 	target, err := f.dir.Readlink(f.name + "/of_node")
 	if sysfs.IsNotExist(err) {
@@ -48,9 +47,9 @@ func readNode(f folder) (string, error) {
 	return path.Join(home, target), nil
 }
 
-// readSlots gives the names of the slots, by the addresses of their first
-// functions. Of two names for one slot the first in the kernel's order counts,
-// as for lspci. Slots that say nothing are left out.
+// readSlots returns the names of the physical slots, by the addresses of their first
+// functions. Of two names for one slot it returns the first in the kernel's order, as
+// lspci does. It omits slots whose address cannot be read.
 func readSlots(fsys sysfs.FS) map[Address]string {
 	names, err := fsys.List(slotsDir)
 	if err != nil || len(names) == 0 {

@@ -14,11 +14,11 @@ import (
 // devicesDir holds one link for each PCI function.
 const devicesDir = "/sys/bus/pci/devices"
 
-// Parts chooses what Read reads beside the identity of a device.
+// Parts says what Read reads besides the identity of a device.
 type Parts uint16
 
-// Each part costs one system call or three for every device; WithBuses reaches
-// the device itself, which costs more, and WithDetails is many parts.
+// Each part costs one to three system calls per device; WithBuses accesses the device
+// itself, which costs more, and WithDetails is several parts.
 const (
 	WithDriver    Parts = 1 << iota // Driver
 	WithParent                      // Parent and Above
@@ -34,15 +34,15 @@ const (
 	WithDetails = WithFunctions | WithReset | WithRegions | withRest
 )
 
-// Scan reads all PCI devices below root, sorted by address: their identity,
-// Driver, Parent, Above and Siblings.
+// Scan reads all PCI devices below root, sorted by address: their identity, Driver,
+// Parent, Above and Siblings.
 //
-// What can be read is returned, and the error joins one *DeviceError for each
-// device that cannot, be it broken or gone while the scan went on. Without any
-// PCI bus the error has fs.ErrNotExist in its chain.
+// It returns the devices that can be read, and an error that joins one *DeviceError for
+// each that cannot, because it is broken or was removed meanwhile. On a machine without
+// a PCI bus the error has fs.ErrNotExist in its chain.
 //
-// Nothing that Scan reads waits for a driver: a device that is stuck in a
-// driver's probe or remove can be listed like any other.
+// Scan never waits for a driver: it also lists a device that is stuck in a driver's
+// probe or remove.
 func Scan(root string) ([]Device, error) {
 	addresses, listErr := List(root)
 	devices, err := Read(root, addresses, WithDriver|WithParent)
@@ -52,9 +52,9 @@ func Scan(root string) ([]Device, error) {
 	return devices, errors.Join(listErr, err)
 }
 
-// List returns the addresses of all PCI functions below root in order: one
-// reading of /sys/bus/pci/devices. An entry there that is no address is a
-// *DeviceError, and the others are returned.
+// List returns the addresses of all PCI functions below root, sorted, from one listing of
+// /sys/bus/pci/devices. An entry that is not an address is a *DeviceError in the error,
+// and the others are returned.
 func List(root string) ([]Address, error) {
 	names, err := sysfs.New(root).List(devicesDir)
 	if err != nil {
@@ -68,15 +68,15 @@ func List(root string) ([]Address, error) {
 		case ok:
 			addresses = append(addresses, a)
 		case !strings.HasPrefix(name, "."):
-			errs = append(errs, &DeviceError{Name: name, Err: errors.New("this is no PCI address")})
+			errs = append(errs, &DeviceError{Name: name, Err: errors.New("not a PCI address")})
 		}
 	}
 	slices.SortFunc(addresses, Address.Compare)
 	return addresses, errors.Join(errs...)
 }
 
-// Read reads the identity of the devices at these addresses, in this order,
-// and the parts that are asked for. Errors are as those of Scan.
+// Read reads the identity of the devices at these addresses, in this order, and the
+// given parts. It returns the errors as Scan does.
 func Read(root string, addresses []Address, parts Parts) ([]Device, error) {
 	return collect(Each(root, addresses, parts), len(addresses))
 }
@@ -100,9 +100,9 @@ func collect(read iter.Seq2[*Device, error], n int) ([]Device, error) {
 	return devices, errors.Join(errs...)
 }
 
-// Each reads as Read does, one device at a time: of a machine with thousands,
-// only the one that is looked at is in memory. The Device is overwritten by the
-// next one. The errors are those that Read joins.
+// Each reads as Read does, one device at a time, so that only one is in memory on a
+// machine with thousands. The next device overwrites the previous one. The errors are
+// those that Read joins.
 func Each(root string, addresses []Address, parts Parts) iter.Seq2[*Device, error] {
 	return each(root, addresses, parts, func() []Address {
 		all, _ := List(root) // an entry that is no address is nobody's sibling
@@ -150,7 +150,7 @@ func each(root string, addresses []Address, parts Parts, list func() []Address) 
 	}
 }
 
-// read fills in what the folder of the device says.
+// read reads the parts that are in the folder of the device.
 func read(f folder, d *Device, parts Parts) (err error) {
 	if err = readIdentity(f, d); err != nil {
 		return err
@@ -177,9 +177,9 @@ func read(f folder, d *Device, parts Parts) (err error) {
 	return nil
 }
 
-// readAbove finds the bridges in the target of the device's own link:
-// ../../../devices/pci0000:00/0000:00:1c.0/0000:02:00.0. A tree whose devices
-// are plain folders does not say.
+// readAbove finds the bridges in the target of the device's own link,
+// ../../../devices/pci0000:00/0000:00:1c.0/0000:02:00.0. A tree whose devices are plain
+// folders does not have it.
 func readAbove(f folder, d *Device) error {
 	target, err := f.dir.Readlink(f.name)
 	if errors.Is(err, errNoLink) {
@@ -202,7 +202,7 @@ func readAbove(f folder, d *Device) error {
 	return nil
 }
 
-// siblings are the other functions of a slot among these addresses, which are
+// siblings returns the other functions of a slot among these addresses, which are
 // sorted.
 func siblings(a Address, among []Address) (others []Address) {
 	first, _ := slices.BinarySearchFunc(among, Address{a.Domain, a.Bus, a.Slot, 0}, Address.Compare)

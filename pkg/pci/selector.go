@@ -8,7 +8,7 @@ import (
 // Kind says what a Selector names.
 type Kind uint8
 
-// What people name devices by.
+// The kinds of selectors.
 const (
 	KindAddress Kind = iota // one function: 00:09.0
 	KindSlot                // all functions of a slot: 00:1d or 00:1d.*
@@ -27,10 +27,9 @@ type Selector struct {
 // ParseSelector reads an address as ParseAddress does, a slot ("00:1d",
 // "0000:00:1d", "00:1d.*") or vendor:device ("10b7:9055").
 //
-// Two numbers of four digits each are vendor and device, with at most two
-// digits each they are bus and slot. In front of a slot the domain needs four
-// digits, since "00:09:0" is a common misprint of "00:09.0". Anything else is
-// an *AddressError which offers the likely meaning.
+// Two numbers of four digits each are vendor and device; of at most two digits each they
+// are bus and slot. The domain of a slot needs four digits, since "00:09:0" is a common
+// misprint of "00:09.0". Anything else is an *AddressError that suggests what was meant.
 func ParseSelector(s string) (Selector, error) {
 	selector, reason := parseSelector(s)
 	if reason != "" {
@@ -65,7 +64,7 @@ func parseModel(s string) (vendor, device uint16, ok bool) {
 	return parsePair(s)
 }
 
-// wellFormedSlot says whether s is to be read as a slot without ".*".
+// wellFormedSlot reports whether s has the form of a slot without ".*".
 func wellFormedSlot(s string) bool {
 	if strings.Contains(s, ".") || strings.TrimSpace(s) != s {
 		return false
@@ -80,8 +79,8 @@ func wellFormedSlot(s string) bool {
 	}
 }
 
-// String gives the form that ParseSelector reads: "0000:00:09.0",
-// "0000:00:1d" or "10b7:9055".
+// String returns a form that ParseSelector reads: "0000:00:09.0", "0000:00:1d" or
+// "10b7:9055".
 func (s Selector) String() string {
 	switch s.Kind {
 	case KindSlot:
@@ -93,7 +92,7 @@ func (s Selector) String() string {
 	}
 }
 
-// Match says whether the selector names d.
+// Match reports whether the selector names d.
 func (s Selector) Match(d Device) bool {
 	switch s.Kind {
 	case KindSlot:

@@ -7,9 +7,8 @@ import (
 	"strings"
 )
 
-// suggest says what a mistyped address probably was, in a form that parses, or
-// "" where that is not clear. With slots the text may also have been a slot, or
-// vendor:device.
+// suggest returns what a mistyped address was probably meant to be, in a form that parses,
+// or "" if that is unknown. With slots the text may also be a slot, or vendor:device.
 //
 // "00:09:0" is printed in well-known guides; other forms come from libvirt
 // (pci_0000_00_09_0), by-path links (pci-0000:00:09.0), hide= parameters and
@@ -49,14 +48,14 @@ func suggest(s string, slots bool) string {
 	return text
 }
 
-// looksLikeModel says whether two numbers are vendor and device rather than bus
+// looksLikeModel reports whether two numbers are vendor and device rather than bus
 // and slot.
 func looksLikeModel(fields []string) bool {
 	return len(fields) == 2 && max(len(fields[0]), len(fields[1])) == 4
 }
 
-// looseFields splits what may be an address into its numbers, whatever stands
-// between and around them. It returns nil when there is more than numbers.
+// looseFields splits what may be an address into its numbers, whatever is between and
+// around them. It returns nil if there is anything else than numbers.
 func looseFields(s string) []string {
 	words := strings.Fields(strings.Trim(s, "()[]{}<>'\", \t\r\n"))
 	if len(words) == 0 {
@@ -76,9 +75,8 @@ func looseFields(s string) []string {
 	return fields
 }
 
-// looseAddress puts the parts together where they fit; an empty domain or
-// function is 0. A slot beyond 1f that could be a decimal number is taken for
-// one: 20 for 14.
+// looseAddress makes an address of the parts, if they are in range; an empty domain or
+// function is 0. It reads a slot above 1f as a decimal number, if it can be one: 20 as 14.
 func looseAddress(domain, bus, slot, function string) (Address, bool) {
 	n := make([]uint32, 4)
 	for i, part := range []string{domain, bus, slot, function} {

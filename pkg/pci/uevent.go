@@ -4,7 +4,7 @@ import "strings"
 
 // parseUevent reads the attribute uevent of a PCI device: lines KEY=VALUE, of
 // which PCI_ID and PCI_CLASS must be there (pci_uevent in
-// drivers/pci/pci-driver.c). Other lines do not matter.
+// drivers/pci/pci-driver.c). It ignores other lines.
 func parseUevent(text string) (identity, bool) {
 	var id identity
 	var haveID, haveClass bool
@@ -26,7 +26,7 @@ func parseUevent(text string) (identity, bool) {
 	return id, haveID && haveClass
 }
 
-// parsePair reads "8086:100E". Both are 0 where that is not what s is.
+// parsePair reads "8086:100E". Both numbers are 0 if s has another form.
 func parsePair(s string) (a, b uint16, ok bool) {
 	left, right, _ := strings.Cut(s, ":")
 	n, okLeft := hex(left, 4)

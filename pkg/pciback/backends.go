@@ -9,9 +9,9 @@ import (
 
 const backendDevices = "/sys/bus/xen-backend/devices"
 
-// BackendDomains returns the domains that have a PCI backend in this kernel,
-// whether or not xenstored answers: the names pci-<domid>-<devid> in
-// /sys/bus/xen-backend/devices. They do not say which device each one has.
+// BackendDomains returns the domains that have a PCI backend in this kernel, by the
+// names pci-<domid>-<devid> in /sys/bus/xen-backend/devices. It does not need
+// xenstored, and does not tell which device each domain has.
 func (d *Driver) BackendDomains() ([]uint16, error) {
 	names, err := d.fs.List(backendDevices)
 	if sysfs.IsNotExist(err) {

@@ -9,9 +9,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Name is the name of the driver on the PCI bus. The module that brings it is
-// called xen-pciback (package kmod tells '-' and '_' no more apart than the
-// kernel does).
+// Name is the name of the driver on the PCI bus. Its module is called xen-pciback.
 const Name = "pciback"
 
 const (
@@ -48,23 +46,23 @@ type Attributes interface {
 	Write(ctx context.Context, name, value string) error
 }
 
-// Driver is pciback below one root. It keeps no state of the kernel: every
-// answer is read when it is asked for. It may be shared between goroutines;
-// two moves of the same device must not run at once.
+// Driver is pciback below one root. It caches nothing: every method reads the
+// kernel's files. It may be shared between goroutines, but two moves of the same
+// device must not run at once.
 type Driver struct {
 	fs    sysfs.FS
 	attrs Attributes
 }
 
-// New returns the pciback below root ("" or "/": this machine). Its reads and
-// writes are made by the calling goroutine, which a driver that never finishes
-// its unbind keeps for ever; WithAttributes gives them another place.
+// New returns the pciback below root ("" or "/": this machine). The calling goroutine
+// makes its reads and writes, and a driver that never finishes its unbind blocks it
+// for ever; WithAttributes makes them elsewhere.
 func New(root string) *Driver {
 	fs := sysfs.New(root)
 	return &Driver{fs: fs, attrs: direct{fs}}
 }
 
-// WithAttributes returns the same driver with another way to the attributes.
+// WithAttributes returns a copy of d that reads and writes attributes by attrs.
 func (d *Driver) WithAttributes(attrs Attributes) *Driver {
 	return &Driver{fs: d.fs, attrs: attrs}
 }
@@ -84,7 +82,7 @@ type direct struct{ fs sysfs.FS }
 func (d direct) Read(_ context.Context, name string) (string, error) { return d.fs.Attribute(name) }
 func (d direct) Write(_ context.Context, name, value string) error   { return d.fs.Write(name, value) }
 
-// Registered says whether the kernel has the driver now: built in, or loaded.
+// Registered reports whether the kernel has the driver now: built in, or loaded.
 func (d *Driver) Registered() bool {
 	return d.fs.Exists(driversDir + Name)
 }
@@ -92,8 +90,8 @@ func (d *Driver) Registered() bool {
 // maxDomain is the largest PCI domain that pciback's slots and Xen can name.
 const maxDomain = 0xffff
 
-// Takes says why pciback cannot hold a device, whatever is done: nil when
-// nothing speaks against it.
+// Takes returns nil if pciback can hold a device at a, and a *DomainError if it never
+// can.
 func Takes(a pci.Address) error {
 	if a.Domain > maxDomain {
 		return &DomainError{Device: a}
@@ -101,7 +99,7 @@ func Takes(a pci.Address) error {
 	return nil
 }
 
-// CardBus says whether a is a CardBus bridge, which pciback refuses
+// CardBus reports whether a is a CardBus bridge, which pciback refuses
 // (pcistub_probe in drivers/xen/xen-pciback/pci_stub.c). A header of type 2 has
 // class 0607 in Linux (pci_setup_device in drivers/pci/probe.c), so the
 // configuration space of other devices is not read.
@@ -114,7 +112,7 @@ func (d *Driver) CardBus(a pci.Address) bool {
 	return err == nil && header == pci.HeaderCardBus
 }
 
-// CardBusError is a bridge that pciback refuses.
+// CardBusError reports a CardBus bridge, which pciback refuses.
 type CardBusError struct {
 	Device pci.Address
 }
@@ -128,8 +126,8 @@ func (e *CardBusError) Reason() string { return "pciback takes no CardBus bridge
 // Advice returns "": nothing can be done.
 func (e *CardBusError) Advice() string { return "" }
 
-// DomainError is a device in a domain that pciback cannot name: Linux numbers
-// the domains behind VMD controllers from 10000 on.
+// DomainError reports a device in a PCI domain above ffff, which pciback cannot
+// name: Linux numbers the domains behind VMD controllers from 10000 (hex) on.
 type DomainError struct {
 	Device pci.Address
 }

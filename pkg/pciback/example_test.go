@@ -127,12 +127,15 @@ func ExampleHideOf() {
 
 	hide, err = pciback.ParseHide("(00:09.0)(02:00.*)")
 	fmt.Println(hide.Has(pci.Address{Bus: 2, Function: 3}), err)
-	_, err = pciback.ParseHide("00:09.0")
-	fmt.Println(err)
+	_, err = pciback.ParseHide("(00:09.0),(00:0a.0)")
+	var refused *pciback.HideError
+	if errors.As(err, &refused) {
+		fmt.Printf("refused at %q\n", refused.Value[refused.At:])
+	}
 	// Output:
 	// (0000:00:09.0)(0000:01:00.0)
 	// true <nil>
-	// hide=00:09.0: at "00:09.0": it is not (domain:bus:slot.function), (bus:slot.function) or one of these with * at its end; the kernel refuses the whole value, and pciback hides nothing
+	// refused at ",(00:0a.0)"
 }
 
 // The list on a command line as a guide prints it, which hides half of it.

@@ -31,26 +31,25 @@ type Store interface {
 	Directory(ctx context.Context, path string) ([]string, error)
 }
 
-// Living says whether a domain exists now: by the hypervisor's word, or by
-// xenstored's.
+// Living reports whether a domain exists now, by asking the hypervisor or xenstored.
 type Living func(ctx context.Context, domain uint16) (bool, error)
 
-// The two places in xenstore that name the guest of a device. Either may be
-// stale: after a forced unbind both outlive their domain (measured), and the
-// backend node is taken away by some toolstacks while the guest runs.
+// The two places in xenstore that name the guest of a device. Either may be stale:
+// after a forced unbind both outlive their domain (measured), and some toolstacks
+// remove the backend node while the guest is running.
 const (
 	assignedDir = libxlDir
 	backendDir  = "/local/domain/0/backend/pci"
 )
 
-// closed is the XenbusState of a device that its guest has given back.
+// closed is the XenbusState of a device that its guest has released.
 const closed = "6"
 
 // maxFunctions bounds the devices of one backend; libxl numbers them from 0.
 const maxFunctions = 512
 
-// Guests returns the running domains that have devices, by device. A node
-// whose domain is gone does not count.
+// Guests returns the running domains that have devices, by device. It ignores nodes
+// whose domain is gone.
 func Guests(ctx context.Context, store Store, living Living) (map[pci.Address]Guest, error) {
 	r := guestReader{store: store, living: living, domains: map[uint16]*Guest{}, found: map[pci.Address]Guest{}}
 	if err := r.assigned(ctx); err != nil {
@@ -136,7 +135,7 @@ func (r guestReader) backend(ctx context.Context, domain, dir string) error {
 	return nil
 }
 
-// note records that a belongs to domain, if such a domain lives.
+// note records that a domain has device a, if the domain exists.
 func (r guestReader) note(ctx context.Context, a pci.Address, domain string) error {
 	id, err := strconv.ParseUint(domain, 10, 16)
 	if err != nil {

@@ -8,13 +8,14 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// MaxHide is the longest value of hide= that the kernel takes, in bytes
-// (param_set_charp in kernel/params.c): 73 addresses. A longer one is ENOSPC,
-// and the module is not loaded. A kernel command line has less room
-// (COMMAND_LINE_SIZE; 2048 bytes on x86 for all its words).
+// MaxHide is the length of the longest value of hide= that the kernel accepts, in
+// bytes (param_set_charp in kernel/params.c): 73 addresses. A longer one fails with
+// ENOSPC, and the module is not loaded. A kernel command line may have less room
+// (COMMAND_LINE_SIZE: 2048 bytes on x86 for all its words).
 const MaxHide = 1024
 
-// Any stands in HideGroup for all slots of a bus, or all functions of a slot.
+// Any is the Slot of a HideGroup for all slots of a bus, or the Function for all
+// functions of a slot.
 const Any = -1
 
 // HideGroup is one group of the parameter hide=, "(0000:00:09.*)".
@@ -25,8 +26,8 @@ type HideGroup struct {
 	Function int8 // at most pci.MaxFunction, or Any
 }
 
-// Has says whether the group names a. A group that names a bridge makes pciback
-// take all that is behind the bridge too, which is not seen here.
+// Has reports whether the group names a. pciback also takes the devices behind a
+// bridge that a group names, of which this knows nothing.
 func (g HideGroup) Has(a pci.Address) bool {
 	return uint32(g.Domain) == a.Domain && g.Bus == a.Bus &&
 		(g.Slot < 0 || uint8(g.Slot) == a.Slot) && (g.Function < 0 || uint8(g.Function) == a.Function)
@@ -43,13 +44,13 @@ func (g HideGroup) String() string {
 	case g.Slot >= 0:
 		slot = fmt.Sprintf("%02x", g.Slot)
 	case g.Function >= 0:
-		slot = "ffffffff" // which the kernel takes for -1, as it has no "*.0"
+		slot = "ffffffff" // -1 for the kernel, which has no "*.0"
 	}
 	return fmt.Sprintf("(%04x:%02x:%s.%s)", g.Domain, g.Bus, slot, function)
 }
 
-// addresses appends the addresses that the group stands for, whether or not
-// there are such devices: at most 256.
+// addresses appends the addresses that the group names, at most 256, whether or not
+// there are such devices.
 func (g HideGroup) addresses(all []pci.Address) []pci.Address {
 	for slot := range uint8(pci.MaxSlot + 1) {
 		for function := range uint8(pci.MaxFunction + 1) {
@@ -62,16 +63,15 @@ func (g HideGroup) addresses(all []pci.Address) []pci.Address {
 	return all
 }
 
-// Hide is a value of the parameter hide=, in its order.
+// Hide is a value of pciback's parameter hide=: its groups in their order.
 type Hide []HideGroup
 
-// Has says whether any group names a.
+// Has reports whether any group names a.
 func (h Hide) Has(a pci.Address) bool {
 	return slices.ContainsFunc(h, func(g HideGroup) bool { return g.Has(a) })
 }
 
-// Addresses returns the slots that pciback registers, each once, in their
-// order.
+// Addresses returns the slots that pciback registers for h, each once, in their order.
 func (h Hide) Addresses() (all []pci.Address) {
 	seen := map[pci.Address]bool{}
 	var some []pci.Address
@@ -96,21 +96,21 @@ func (h Hide) String() string {
 	return b.String()
 }
 
-// HideError is a value of hide= that makes the kernel refuse pciback: nothing
-// is hidden then, not even what the good groups name.
+// HideError reports a value of hide= that makes the kernel reject all of it: nothing is
+// hidden then, not even the devices that its valid groups name.
 type HideError struct {
 	Value  string
-	At     int    // where the kernel gives up, in bytes
+	At     int    // where the kernel stops, in bytes
 	Reason string // what is wrong there
 }
 
-// Error shows where the value is wrong, and says what follows.
+// Error shows where the value is wrong, and says what the kernel does.
 func (e *HideError) Error() string {
-	return fmt.Sprintf("hide=%s: at %.40q: %s; the kernel refuses the whole value, and pciback hides nothing",
+	return fmt.Sprintf("hide=%s: at %.40q: %s; the kernel rejects the whole value, and pciback hides nothing",
 		shortened(e.Value), e.Value[min(e.At, len(e.Value)):], e.Reason)
 }
 
-// shortened keeps what a person looks at of a long value.
+// shortened returns the beginning of a long value.
 func shortened(value string) string {
 	const most = 80
 	if len(value) <= most {
@@ -125,7 +125,7 @@ func shortened(value string) string {
 // groups. An empty value has none. The kernel reads numbers by sscanf, so that
 // "( 0x0:9.0)" is a group too.
 //
-// The error is a *HideError: one bad group makes the kernel refuse all.
+// The error is a *HideError: one bad group makes the kernel reject all.
 func ParseHide(value string) (Hide, error) {
 	h, refused := parseHide(value)
 	if refused != nil {
@@ -175,9 +175,9 @@ func ParseHideLenient(text string) (h Hide, unclear []string) {
 // separator reports whether people write r between addresses.
 func separator(r rune) bool { return r <= ' ' || strings.ContainsRune("(),;'\"\u00a0", r) }
 
-// parseHideGroup reads the group that s begins with, and the white space behind
-// it. The attempts are the kernel's, in its order: what the first one leaves in
-// its variables decides which is made next.
+// parseHideGroup reads the group at the beginning of s, and the white space after it.
+// It tries the formats in the kernel's order: what the first leaves in its variables
+// decides which is tried next.
 func parseHideGroup(s string) (g HideGroup, length int, reason string) {
 	n, count, parsed := scanHex(s, " (%:%:%.%) ")
 	domain, bus, slot, function := n[0], n[1], int32(n[2]), int32(n[3])
@@ -203,7 +203,7 @@ func parseHideGroup(s string) (g HideGroup, length int, reason string) {
 	}
 	switch {
 	case parsed == 0:
-		return g, 0, "it is not (domain:bus:slot.function), (bus:slot.function) or one of these with * at its end"
+		return g, 0, "not (domain:bus:slot.function) or (bus:slot.function), where * may stand for the function, or for slot and function"
 	case domain > 0xffff:
 		return g, 0, fmt.Sprintf("domain %x is more than ffff", domain)
 	case bus > 0xff:

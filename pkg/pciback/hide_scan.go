@@ -2,10 +2,9 @@ package pciback
 
 import "strings"
 
-// scanHex is the kernel's sscanf (vsscanf in lib/vsprintf.c) with as much as is
-// needed of it: a '%' stands for "%x", a blank for any white space or none.
-// count is how many numbers were read; parsed is how far it came if the whole
-// format matched, and otherwise 0.
+// scanHex is as much of the kernel's sscanf (vsscanf in lib/vsprintf.c) as is needed:
+// '%' is "%x", and a blank matches any white space or none. count is how many numbers
+// were read; parsed is how many bytes the whole format matched, or 0.
 func scanHex(s, format string) (n [4]uint32, count, parsed int) {
 	i := 0
 	for f := range len(format) {
@@ -31,8 +30,8 @@ func scanHex(s, format string) (n [4]uint32, count, parsed int) {
 	return n, count, i
 }
 
-// leadingHex reads a number as simple_strtoull does: "0x" may stand before it,
-// and what is too large loses its upper bits.
+// leadingHex reads a number as simple_strtoull does: with or without "0x", and without
+// the upper bits of one that is too large.
 func leadingHex(s string) (value uint32, length int) {
 	if len(s) >= 2 && s[0] == '0' && s[1]|0x20 == 'x' {
 		length = 2

@@ -42,19 +42,19 @@ func TestParseHide(t *testing.T) {
 		{value: "(00:ffffffff.0)", want: pciback.Hide{{Slot: pciback.Any}}},
 		{value: "(00:09.0)\xa0(00:04.0)", want: pciback.Hide{nine, four}},
 
-		{value: "00:09.0", cause: "it is not"},
-		{value: "(00:09.0", cause: "it is not"},
-		{value: "(00:09.0),(00:04.0)", at: 9, cause: "it is not"},
-		{value: "(00:09.0)x", at: 9, cause: "it is not"},
-		{value: "( 00:09.0 )", cause: "it is not"},
-		{value: "((00:09.0))", cause: "it is not"},
-		{value: "(00:09.0)(garbage)", at: 9, cause: "it is not"},
-		{value: "'(00:09.0)(00:04.0)'", cause: "it is not"},
-		{value: "(00:*.0)", cause: "it is not"},
-		{value: "(*:*.*)", cause: "it is not"},
-		{value: "(00:09:0)", cause: "it is not"},
-		{value: "()", cause: "it is not"},
-		{value: " ", cause: "it is not"},
+		{value: "00:09.0", cause: "not (domain:bus:slot.function)"},
+		{value: "(00:09.0", cause: "not (domain:bus:slot.function)"},
+		{value: "(00:09.0),(00:04.0)", at: 9, cause: "not (domain:bus:slot.function)"},
+		{value: "(00:09.0)x", at: 9, cause: "not (domain:bus:slot.function)"},
+		{value: "( 00:09.0 )", cause: "not (domain:bus:slot.function)"},
+		{value: "((00:09.0))", cause: "not (domain:bus:slot.function)"},
+		{value: "(00:09.0)(garbage)", at: 9, cause: "not (domain:bus:slot.function)"},
+		{value: "'(00:09.0)(00:04.0)'", cause: "not (domain:bus:slot.function)"},
+		{value: "(00:*.0)", cause: "not (domain:bus:slot.function)"},
+		{value: "(*:*.*)", cause: "not (domain:bus:slot.function)"},
+		{value: "(00:09:0)", cause: "not (domain:bus:slot.function)"},
+		{value: "()", cause: "not (domain:bus:slot.function)"},
+		{value: " ", cause: "not (domain:bus:slot.function)"},
 		{value: "(00:20.0)", cause: "slot 20 is more than 1f"},
 		{value: "(00:09.0) (00:09.8)", at: 10, cause: "function 8 is more than 7"},
 		{value: "(100:00.0)", cause: "bus 100 is more than ff"},
@@ -125,7 +125,8 @@ func FuzzHide(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		h, err := pciback.ParseHide(value)
 		if err != nil {
-			if !strings.Contains(err.Error(), "refuses") {
+			var refused *pciback.HideError
+			if !errors.As(err, &refused) || refused.Value != value || refused.Reason == "" {
 				t.Fatal(err)
 			}
 			return

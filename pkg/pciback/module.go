@@ -8,19 +8,19 @@ import (
 	"github.com/xenpci/xenpci/internal/kmod"
 )
 
-// Presence is whether this kernel has pciback.
+// Presence says how a kernel has pciback.
 type Presence string
 
 // What a kernel can have of pciback.
 const (
 	BuiltIn  Presence = "built in" // in the kernel image, and registered
 	Loaded   Presence = "loaded"   // as a module, now
-	Loadable Presence = "loadable" // as a module that nobody has loaded
+	Loadable Presence = "loadable" // as a module that is not loaded
 	Idle     Presence = "idle"     // in the kernel image, but not registered: this kernel does not run as dom0
 	Absent   Presence = "absent"   // neither
 )
 
-// option is the kernel's own name for pciback, in all kernels that had it.
+// option is pciback's configuration option in all kernels that had it.
 const option = "CONFIG_XEN_PCIDEV_BACKEND"
 
 // Module is what is known of pciback in the running kernel.
@@ -37,7 +37,7 @@ type Module struct {
 // moduleNames are the module's names, today's first.
 var moduleNames = [...]string{"xen-pciback", "pciback"}
 
-// Module finds out what the running kernel has of pciback.
+// Module returns what is known of pciback in the running kernel.
 func (d *Driver) Module() Module {
 	m := Module{Presence: Absent, Name: moduleNames[0], Option: option, Dom0: d.dom0()}
 	registered := d.Registered()
@@ -68,7 +68,7 @@ func (d *Driver) Module() Module {
 	return m
 }
 
-// look finds a module that is not loaded in the indexes of the kernel.
+// look searches the kernel's module indexes for a module that is not loaded.
 func (m *Module) look(kernel kmod.Kernel) {
 	for _, name := range moduleNames {
 		// An index that cannot be read has no module to load.
@@ -83,7 +83,7 @@ func (m *Module) look(kernel kmod.Kernel) {
 	}
 }
 
-// dom0 says whether this kernel runs as Xen's dom0: /proc/xen/capabilities says
+// dom0 reports whether this kernel runs as Xen's dom0: /proc/xen/capabilities says
 // "control_d", where xenfs is mounted; the bit XENFEAT_dom0 of the hypervisor's
 // features says so too.
 func (d *Driver) dom0() bool {
@@ -137,10 +137,10 @@ func (m Module) Advice() string {
 	return fmt.Sprintf("install a kernel with %s=m or =y", m.Option)
 }
 
-// ModuleError says that pciback is not there and could not be brought.
+// ModuleError reports that the kernel does not have pciback now.
 type ModuleError struct {
 	Module Module
-	Err    error // why it could not be loaded; nil when there was nothing to load
+	Err    error // why it could not be loaded; nil if there was nothing to load
 }
 
 // Error returns what pciback is, why it could not be loaded, and what to do.

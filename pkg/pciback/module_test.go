@@ -124,7 +124,7 @@ func TestModule(t *testing.T) {
 				edit(t, h, config, func(string) string { return "CONFIG_XEN_PCIDEV_BACKEND=m\n" })
 			},
 			with(func(m *pciback.Module) { m.Presence = pciback.Absent }),
-			"CONFIG_XEN_PCIDEV_BACKEND=m, but the modules of 6.1.0-56-amd64 have no xen-pciback",
+			"the modules of 6.1.0-56-amd64",
 		},
 		{
 			"configured, and no modules at all",
@@ -201,19 +201,17 @@ func TestModuleError(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		err  *pciback.ModuleError
-		want string
+		want []string // facts in the message
 	}{
-		{"not in the kernel", &pciback.ModuleError{Module: absent},
-			"pciback is absent: the kernel 6.1 was built without CONFIG_XEN_PCIDEV_BACKEND; install a kernel with CONFIG_XEN_PCIDEV_BACKEND=m or =y"},
-		{"modprobe refuses", &pciback.ModuleError{Module: loadable, Err: errInit},
-			"pciback is loadable and could not be loaded: modprobe xen-pciback: Invalid argument"},
-		{"without Xen", &pciback.ModuleError{Module: native, Err: errInit},
-			"pciback is loadable and could not be loaded: modprobe xen-pciback: Invalid argument; " +
-				"this machine is not running Xen; choose the Xen entry when booting"},
+		{"not in the kernel", &pciback.ModuleError{Module: absent}, []string{"absent", "6.1", "CONFIG_XEN_PCIDEV_BACKEND"}},
+		{"modprobe refuses", &pciback.ModuleError{Module: loadable, Err: errInit}, []string{"loadable", errInit.Error()}},
+		{"without Xen", &pciback.ModuleError{Module: native, Err: errInit}, []string{"loadable", errInit.Error(), native.Advice()}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.err.Error(); got != test.want {
-				t.Errorf("got  %q\nwant %q", got, test.want)
+			for _, fact := range test.want {
+				if !strings.Contains(test.err.Error(), fact) {
+					t.Errorf("%q does not say %q", test.err, fact)
+				}
 			}
 			if test.err.Err != nil && !errors.Is(test.err, test.err.Err) {
 				t.Error("the cause is not in its chain")

@@ -10,9 +10,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Hide takes device a from the driver that has it, or from none, and binds it
-// to pciback. What is hidden already is left as it is. It returns the state
-// that the device came from, which Unhide's driver is found in.
+// Hide takes device a from its driver, if it has one, and binds it to pciback. A device
+// that is hidden already is left as it is. It returns the state before, whose Driver
+// is what Unhide takes.
 func (d *Driver) Hide(ctx context.Context, a pci.Address) (from State, err error) {
 	from, err = d.State(ctx, a)
 	if err != nil {
@@ -25,19 +25,18 @@ func (d *Driver) Hide(ctx context.Context, a pci.Address) (from State, err error
 // Unhide takes device a from pciback, removes its slot and its override, and
 // gives it to driver; AnyDriver leaves the choice to the kernel.
 //
-// It does not ask whether a guest has the device, and the kernel does not
-// refuse: ask Guests first.
+// Neither Unhide nor the kernel checks whether a guest is using the device: call
+// Guests first.
 func (d *Driver) Unhide(ctx context.Context, a pci.Address, driver string) error {
 	return d.Move(ctx, a, GivenBack(driver))
 }
 
-// Move takes device a to the state to, step by step, and reads back whether it
-// is there. When a step fails it goes back to where the device was. The error
-// is a *MoveError, or a *NoDeviceError before anything was written.
+// Move brings device a into the state to, step by step, and reads back whether it is
+// there. If a step fails, it returns the device to the state before. The error is a
+// *MoveError, or a *NoDeviceError if nothing was written.
 //
-// A write that still waits in the kernel (the error has
-// context.DeadlineExceeded in its chain) is not undone: nothing else can be
-// done with the device before it ends.
+// A write that is still waiting in the kernel (context.DeadlineExceeded is in the
+// error's chain) is not undone: nothing can be done with the device until it ends.
 func (d *Driver) Move(ctx context.Context, a pci.Address, to State) error {
 	origin, err := d.State(ctx, a)
 	if err != nil {
@@ -47,8 +46,8 @@ func (d *Driver) Move(ctx context.Context, a pci.Address, to State) error {
 	return err
 }
 
-// MoveOn is Move for a device whose way began at origin, and which was read to
-// be at now: a failure takes it back to origin.
+// MoveOn is Move for a device that is in the state now, as it was just read: a failure
+// returns it to origin.
 func (d *Driver) MoveOn(ctx context.Context, a pci.Address, origin, now, to State) (State, error) {
 	failed := &MoveError{Device: a}
 	now, failed.Step, failed.Err = d.walk(ctx, a, now, to)
@@ -63,7 +62,7 @@ func (d *Driver) MoveOn(ctx context.Context, a pci.Address, origin, now, to Stat
 	return failed.Back, failed
 }
 
-// goBack returns the device to origin from wherever the failed move left it.
+// goBack returns the device to origin from the state in which the failed move left it.
 func (d *Driver) goBack(ctx context.Context, origin State, failed *MoveError) {
 	now, err := d.State(ctx, failed.Device)
 	switch {
@@ -85,9 +84,9 @@ func (d *Driver) goBack(ctx context.Context, origin State, failed *MoveError) {
 	}
 }
 
-// walk takes the steps from one state to another and reads where the device
-// ended. The step is the one that failed; its Op is "" when all were taken and
-// the device is elsewhere.
+// walk makes the steps from one state to another and reads the state after them. The
+// step is the one that failed; its Op is "" if all succeeded and the device is in
+// another state.
 func (d *Driver) walk(ctx context.Context, a pci.Address, from, to State) (State, Step, error) {
 	steps := Steps(a, from, to)
 	if step, err := d.run(ctx, steps); err != nil {
@@ -100,8 +99,8 @@ func (d *Driver) walk(ctx context.Context, a pci.Address, from, to State) (State
 	return now, Step{}, arrived(now, to)
 }
 
-// readBack reads the state of a device after steps. The override, which costs
-// a process and may wait, is read again only if a step wrote it.
+// readBack reads the state of a device after steps. It reads the override, which may
+// wait, only if a step wrote it.
 func (d *Driver) readBack(ctx context.Context, a pci.Address, from State, steps []Step) (State, error) {
 	for _, step := range steps {
 		if step.Op == SetOverride || step.Op == ClearOverride {
@@ -116,12 +115,12 @@ func (d *Driver) readBack(ctx context.Context, a pci.Address, from State, steps 
 	return State{Driver: driver, Override: from.Override, Slot: slots.Of(a)}, err
 }
 
-// run takes the steps, in one go where the attributes allow that, and returns
-// the one that failed.
+// run makes the steps, by one call if the attributes allow that, and returns the one
+// that failed.
 func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
 	for len(steps) > 0 {
 		if err := ctx.Err(); err != nil {
-			return steps[0], fmt.Errorf("not begun: %w", context.Cause(ctx))
+			return steps[0], fmt.Errorf("not started: %w", context.Cause(ctx))
 		}
 		done, err := d.write(ctx, steps)
 		if err == nil {
@@ -129,8 +128,8 @@ func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
 			continue
 		}
 		step := steps[done]
-		// What is to be removed and is not there is removed: a list cut at one
-		// page does not say beforehand.
+		// A slot that does not exist counts as removed: a list that the kernel cut
+		// at one page does not show it.
 		if step.Op != RemoveSlot || !errors.Is(err, syscall.ENOENT) || !d.Registered() {
 			return step, err
 		}
@@ -139,14 +138,13 @@ func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
 	return Step{}, nil
 }
 
-// sequencer is an Attributes that takes several writes in one go and stops at
-// the first that fails.
+// sequencer is an Attributes with the optional method.
 type sequencer interface {
 	WriteInOrder(ctx context.Context, names, values []string) (done int, err error)
 }
 
-// write takes the first of the steps, or all of them, and says how many went
-// well.
+// write makes the first of the steps, or all of them, and returns how many
+// succeeded.
 func (d *Driver) write(ctx context.Context, steps []Step) (done int, err error) {
 	all, ok := d.attrs.(sequencer)
 	if !ok {
@@ -163,18 +161,18 @@ func (d *Driver) write(ctx context.Context, steps []Step) (done int, err error) 
 	return done, attributeError(err)
 }
 
-// arrived says in what the device's state differs from the one wanted. The
-// kernel answers "OK" to writes that did nothing, so only this counts.
+// arrived returns how the device's state differs from the wanted one. The kernel
+// accepts writes that do nothing, so this alone decides whether a move succeeded.
 func arrived(now, to State) error {
 	switch {
 	case to.Driver == AnyDriver && now.Driver == Name:
-		return errors.New("the kernel gave it to pciback again: a bridge above it is registered in its slots")
+		return errors.New("the kernel bound it to pciback again: a bridge above it is among pciback's slots")
 	case to.Driver != AnyDriver && now.Driver != to.Driver:
-		return fmt.Errorf("the kernel took every write, and yet the driver is %s, not %s", word(now.Driver), word(to.Driver))
+		return fmt.Errorf("the kernel accepted every write, but the driver is %s, not %s", word(now.Driver), word(to.Driver))
 	case now.Slot != to.Slot && now.Slot != SlotUnknown && to.Slot != SlotUnknown:
-		return fmt.Errorf("the kernel took every write, and yet the slot is %s, not %s", now.Slot, to.Slot)
+		return fmt.Errorf("the kernel accepted every write, but the slot is %s, not %s", now.Slot, to.Slot)
 	case now.Override != to.Override:
-		return fmt.Errorf("the kernel took every write, and yet driver_override is %s, not %s", word(now.Override), word(to.Override))
+		return fmt.Errorf("the kernel accepted every write, but driver_override is %s, not %s", word(now.Override), word(to.Override))
 	}
 	return nil
 }
@@ -186,25 +184,25 @@ func word(driver string) string {
 	return driver
 }
 
-// NeedsOverride says whether a is a VF that no driver may probe by its ids:
-// its PF's sriov_drivers_autoprobe is 0 (measured: bind answers ENODEV).
+// NeedsOverride reports whether a is a VF that pciback can bind by driver_override
+// only: its PF's sriov_drivers_autoprobe is 0 (measured: bind fails with ENODEV).
 func (d *Driver) NeedsOverride(a pci.Address) bool {
 	autoprobe, err := d.fs.Attribute(devicesDir + a.String() + "/physfn/sriov_drivers_autoprobe")
 	return err == nil && autoprobe == "0" && d.fs.Exists(overrideFile(a))
 }
 
-// MoveError is a move that did not arrive, and where the device is now.
+// MoveError reports a move that failed, and the state in which it left the device.
 type MoveError struct {
 	Device  pci.Address
-	Step    Step  // the step that failed; Op is "" when the final look did
+	Step    Step  // the step that failed; its Op is "" if the device was not where it should be after all steps
 	Err     error // why: a *pci.AttributeError if New made the driver, and a write failed
-	Hanging bool  // the write still waits in the kernel; nothing was undone
+	Hanging bool  // the write is still waiting in the kernel; nothing was undone
 	Gone    bool  // the device is no longer there
-	Back    State // where it was put back to, if neither of these
-	BackErr error // why it could not be put back; nil when it was
+	Back    State // the state to which it was returned, if it is neither hanging nor gone
+	BackErr error // why it could not be returned; nil if it was
 }
 
-// Stranded says whether the device was left anywhere but where it was.
+// Stranded reports whether the device was left in another state than before.
 func (e *MoveError) Stranded() bool {
 	return e.Hanging || e.BackErr != nil
 }
@@ -229,16 +227,16 @@ func (e *MoveError) Advice() string {
 	case e.Hanging:
 		return "the kernel has not answered, and nothing can be done with the device until it does"
 	case e.Gone:
-		return "the device has vanished"
+		return "the device has been removed from the machine"
 	case e.BackErr != nil:
-		return "putting it back failed too: " + e.BackErr.Error()
+		return "returning it failed too: " + e.BackErr.Error()
 	case e.Back.Driver == "":
-		return "it has no driver again, as before"
+		return "it has no driver, as before"
 	}
-	return "it is back on " + e.Back.Driver
+	return "it is bound to " + e.Back.Driver + " again"
 }
 
-// Unwrap gives both causes.
+// Unwrap returns both causes.
 func (e *MoveError) Unwrap() []error {
 	if e.BackErr != nil {
 		return []error{e.Err, e.BackErr}

@@ -12,19 +12,19 @@ const slotsFile = driversDir + Name + "/slots"
 // slotLine is the length of the shortest line in slots, "0000:00:09.0\n".
 const slotLine = 13
 
-// Slot says whether a device's address stands in pciback's list of slots.
-type Slot uint8
+// SlotState reports whether a device's address is in pciback's list of slots.
+type SlotState uint8
 
-// The kernel's list is cut at one page: a slot that is not in a cut list may
-// be registered anyway.
+// The kernel cuts the list at one page, so that a slot may be registered without being
+// shown: that is SlotUnknown.
 const (
-	SlotAbsent Slot = iota
+	SlotAbsent SlotState = iota
 	SlotRegistered
 	SlotUnknown
 )
 
 // String is "registered", "absent" or "unknown".
-func (s Slot) String() string {
+func (s SlotState) String() string {
 	switch s {
 	case SlotRegistered:
 		return "registered"
@@ -34,11 +34,11 @@ func (s Slot) String() string {
 	return "absent"
 }
 
-// MarshalText makes JSON carry the word.
-func (s Slot) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+// MarshalText returns String.
+func (s SlotState) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText reads the word; any other than String gives is unknown.
-func (s *Slot) UnmarshalText(text []byte) error {
+// UnmarshalText reads what String returns; anything else is SlotUnknown.
+func (s *SlotState) UnmarshalText(text []byte) error {
 	switch string(text) {
 	case "registered":
 		*s = SlotRegistered
@@ -50,15 +50,15 @@ func (s *Slot) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Slots is pciback's list: the addresses that it takes when it is asked to
-// bind. A registered device need not exist, and need not be bound.
+// Slots is pciback's list of the addresses that it may bind. A registered device need
+// neither exist nor be bound.
 type Slots struct {
 	Addresses []pci.Address // in the order in which they were registered
 	Cut       bool          // the kernel showed one page; there may be more
 }
 
-// Of says whether a is registered.
-func (s Slots) Of(a pci.Address) Slot {
+// Of returns whether a is registered.
+func (s Slots) Of(a pci.Address) SlotState {
 	for _, have := range s.Addresses {
 		if have == a {
 			return SlotRegistered
@@ -70,8 +70,8 @@ func (s Slots) Of(a pci.Address) Slot {
 	return SlotAbsent
 }
 
-// ParseSlots reads the content of the slots file. Lines that are no address
-// are passed over: none was ever seen, and one must not hide the others.
+// ParseSlots reads the content of the slots file. It skips lines that are not an
+// address; the kernel writes none.
 func ParseSlots(content []byte) Slots {
 	// The kernel fills one page less its final NUL with whole lines (measured:
 	// 315 of them), so a list with no room for another line may be cut.
@@ -84,8 +84,8 @@ func ParseSlots(content []byte) Slots {
 	return s
 }
 
-// Slots reads /sys/bus/pci/drivers/pciback/slots. Where pciback is not there,
-// the list is empty.
+// Slots reads /sys/bus/pci/drivers/pciback/slots. The list is empty if the kernel does
+// not have pciback.
 func (d *Driver) Slots() (Slots, error) {
 	content, err := d.fs.Read(slotsFile, sysfs.AttributeLimit)
 	if sysfs.IsNotExist(err) {

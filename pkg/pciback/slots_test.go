@@ -78,7 +78,7 @@ func TestSlotsOf(t *testing.T) {
 		name  string
 		slots pciback.Slots
 		of    pci.Address
-		want  pciback.Slot
+		want  pciback.SlotState
 	}{
 		{"shown in a cut list", cut, slot(314), pciback.SlotRegistered},
 		{"behind the cut", cut, slot(315), pciback.SlotUnknown},
@@ -98,7 +98,7 @@ func TestSlotsOf(t *testing.T) {
 
 func TestSlotText(t *testing.T) {
 	for _, test := range []struct {
-		slot pciback.Slot
+		slot pciback.SlotState
 		json string
 	}{
 		{pciback.SlotAbsent, `"absent"`},
@@ -110,13 +110,13 @@ func TestSlotText(t *testing.T) {
 			if err != nil || string(text) != test.json {
 				t.Errorf("%s, %v; want %s", text, err, test.json)
 			}
-			back := pciback.Slot(0xff)
+			back := pciback.SlotState(0xff)
 			if err := json.Unmarshal(text, &back); err != nil || back != test.slot {
 				t.Errorf("read back: %v, %v; want %v", back, err, test.slot)
 			}
 		})
 	}
-	var slot pciback.Slot
+	var slot pciback.SlotState
 	if err := json.Unmarshal([]byte(`"from a later version"`), &slot); err != nil || slot != pciback.SlotUnknown {
 		t.Errorf("another word is %v, %v; want unknown", slot, err)
 	}

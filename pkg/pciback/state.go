@@ -9,25 +9,26 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// AnyDriver stands in State.Driver for whichever driver the kernel finds.
+// AnyDriver is the State.Driver of a target for which any driver will do that the
+// kernel finds.
 const AnyDriver = "*"
 
 // noOverride is what the kernel prints for an override that was never set.
 const noOverride = "(null)"
 
-// State is who has a device: three things that the kernel keeps apart, so that
-// all their combinations occur.
+// State says which driver a device has and which it is meant to have. The kernel keeps
+// the three parts apart, so that all combinations occur.
 type State struct {
-	Driver   string `json:"driver"`   // the driver link's last component; "" is unbound
-	Override string `json:"override"` // driver_override; "" is none, or a kernel without it
-	Slot     Slot   `json:"slot"`     // whether pciback's slots has the address
+	Driver   string    `json:"driver"`   // the last part of the driver link; "" for none
+	Override string    `json:"override"` // driver_override; "" is none, or a kernel without it
+	Slot     SlotState `json:"slot"`     // whether pciback's slots has the address
 }
 
-// Hidden says whether pciback has the device.
+// Hidden reports whether pciback has the device.
 func (s State) Hidden() bool { return s.Driver == Name }
 
-// State reads who has the device. The error has fs.ErrNotExist in its chain
-// when there is no such device.
+// State reads the state of a device. The error is a *NoDeviceError if there is no such
+// device.
 func (d *Driver) State(ctx context.Context, a pci.Address) (State, error) {
 	slots, err := d.Slots()
 	if err != nil {
@@ -70,7 +71,7 @@ func overrideFile(a pci.Address) string {
 	return devicesDir + a.String() + "/driver_override"
 }
 
-// NoDeviceError says that the kernel has no device at an address.
+// NoDeviceError reports an address at which the kernel has no device.
 type NoDeviceError struct {
 	Device pci.Address
 }

@@ -2,7 +2,7 @@ package pciback
 
 import "github.com/xenpci/xenpci/pkg/pci"
 
-// Op is one kind of write on the way to pciback or back.
+// Op is the kind of a Step.
 type Op string
 
 // The writes that a move consists of.
@@ -23,14 +23,13 @@ type Step struct {
 	Value string `json:"value"` // exactly the bytes written
 }
 
-// Steps returns the writes that take device a from one state to another, in
-// their order; none when nothing differs. It is pure: what it says is what a
-// dry run shows, what a move does and what a way back undoes.
+// Steps returns the writes that bring device a from one state into another, in their
+// order; none if the states are equal. A dry run shows them, and Move makes them.
 //
-// Whatever can be prepared while the device still has its driver is written
-// first: a refusal there costs nothing, and the time without any driver is one
-// unbind long. The slot goes before the override is looked at, since pciback
-// binds by either.
+// What can be written while the device still has its driver comes first: if the
+// kernel refuses that, nothing has changed, and the device is without a driver only
+// from the unbind to the bind. The slot comes before the override, since pciback binds
+// by either.
 func Steps(a pci.Address, from, to State) []Step {
 	var steps []Step
 	add := func(op Op, file, value string) {
@@ -46,7 +45,7 @@ func Steps(a pci.Address, from, to State) []Step {
 	switch {
 	case from.Override == to.Override:
 	case to.Override == "":
-		// Zero bytes would not reach the handler; "(null)" would be a name.
+		// Zero bytes would not reach the kernel's handler; "(null)" would be a name.
 		add(ClearOverride, overrideFile(a), "\n")
 	default:
 		add(SetOverride, overrideFile(a), to.Override)
@@ -67,11 +66,9 @@ func Steps(a pci.Address, from, to State) []Step {
 	return steps
 }
 
-// HiddenFrom is the state in which pciback has a device that is now in from.
-// Only a foreign override has to go: pciback refuses a device that is reserved
-// for another driver (measured: ENODEV). byOverride is for a VF whose PF does
-// not let drivers probe by match (sriov_drivers_autoprobe 0): there nothing
-// but an override lets pciback bind.
+// HiddenFrom returns the state in which pciback has a device that is now in the state
+// from. An override for another driver is cleared, since pciback could not bind the
+// device (measured: ENODEV). Set byOverride if NeedsOverride reports true.
 func HiddenFrom(from State, byOverride bool) State {
 	to := State{Driver: Name, Slot: SlotRegistered}
 	if byOverride || from.Override == Name {
@@ -80,8 +77,8 @@ func HiddenFrom(from State, byOverride bool) State {
 	return to
 }
 
-// GivenBack is the state in which driver has a device and pciback lays no
-// claim to it. driver may be AnyDriver, or "" for none.
+// GivenBack returns the state in which driver has a device and pciback has no slot for
+// it. driver may be AnyDriver, or "" for none.
 func GivenBack(driver string) State {
 	return State{Driver: driver}
 }

@@ -142,7 +142,7 @@ func TestStepsArrive(t *testing.T) {
 	var all []pciback.State
 	for _, driver := range []string{"", "3c59x", "pciback"} {
 		for _, name := range []string{"", "pciback", "vfio-pci"} {
-			for _, slot := range []pciback.Slot{pciback.SlotAbsent, pciback.SlotRegistered} {
+			for _, slot := range []pciback.SlotState{pciback.SlotAbsent, pciback.SlotRegistered} {
 				all = append(all, pciback.State{Driver: driver, Override: name, Slot: slot})
 			}
 		}

@@ -5,7 +5,6 @@ package xenboot
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -24,13 +23,17 @@ const (
 
 // verified is what xenpci verify says of one device.
 type verified struct {
-	Address, Driver, First, Problem string
+	Address, Driver, First string
+	Problem                *remark
 }
+
+// remark is what verify finds wrong. The reason is for people.
+type remark struct{ Code string }
 
 // booted is what a boot came to.
 type booted struct {
 	Verified []verified
-	Problems []string // of the layers as a whole
+	Problems []remark // of the layers as a whole
 	Status   int      // of verify
 	Twin     string   // the driver of the other card
 	Failed   string   // units
@@ -63,7 +66,7 @@ func parseBooted(t *testing.T, answers string) (b booted) {
 	var document struct {
 		Result struct {
 			Devices  []verified
-			Problems []string
+			Problems []remark
 		}
 	}
 	if err := json.Unmarshal([]byte(text), &document); err != nil {
@@ -72,9 +75,9 @@ func parseBooted(t *testing.T, answers string) (b booted) {
 	if _, err := fmt.Sscan(rest, &b.Status); err != nil {
 		t.Fatalf("%v: %s", err, answers)
 	}
-	b.Verified, b.Problems = document.Result.Devices, slices.DeleteFunc(document.Result.Problems, func(p string) bool { return p == "" })
-	if len(b.Problems) == 0 {
-		b.Problems = nil
+	b.Verified = document.Result.Devices
+	if len(document.Result.Problems) > 0 {
+		b.Problems = document.Result.Problems
 	}
 	t.Log(answers)
 	return b

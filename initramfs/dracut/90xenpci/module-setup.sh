@@ -1,6 +1,6 @@
 #!/bin/bash
-# Takes xenpci, the declared list and the module xen-pciback into the image, for
-# the hook that hides the devices before udev is started.
+# Adds xenpci, the declared list and the module xen-pciback to the image, for the
+# hook that hides the devices before udev is started.
 # shellcheck disable=SC2154 # dracut sets moddir and dracutsysrootdir
 
 program=/usr/sbin/xenpci
@@ -26,8 +26,8 @@ depends() {
 
 # called by dracut
 installkernel() {
-	# An image for this host alone has the modules that are loaded, and pciback
-	# need not be.
+	# A host-only image has only the modules that are loaded now, and xen-pciback
+	# may not be.
 	hostonly='' instmods xen-pciback
 	return 0
 }

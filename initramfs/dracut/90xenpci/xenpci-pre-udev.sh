@@ -1,22 +1,22 @@
 #!/bin/sh
 # Hides the declared PCI devices before udev is started.
 #
-# dracut's init sources this: it may not exit, and what it defines would stay. So
-# all of it happens in a subshell, and nothing in here calls die.
+# dracut's init sources this file, so it must not exit, and its definitions would
+# remain. Everything is therefore in a subshell, and nothing calls die.
 
 (
 	program=/usr/sbin/xenpci
 	log=/run/xenpci/initramfs.log
 	limit=60
 
-	# say puts a line into the kernel's log; $1 is its priority.
+	# say writes a line to the kernel's log; $1 is its priority.
 	say() {
 		printf '<%s>xenpci: %s\n' "$1" "$2" >/dev/kmsg
 	}
 
-	# dom0 says whether this is one. /proc/xen/capabilities is not there yet, since
-	# xenfs is a module. Xen's features are there: bit 11 is XENFEAT_dom0, which a
-	# Xen before 4 need not set.
+	# dom0 reports whether this is a dom0. /proc/xen/capabilities does not exist yet,
+	# because xenfs is a module. Xen's features do: bit 11 is XENFEAT_dom0, which a Xen
+	# before 4 need not set.
 	dom0() {
 		type='' features='' major=''
 		read -r type </sys/hypervisor/type
@@ -29,8 +29,8 @@
 		[ "${major:-4}" -lt 4 ]
 	}
 
-	# recovery reports whether this is a recovery boot, by a word on the
-	# kernel's command line: then nothing is hidden but by hand.
+	# recovery reports whether a word on the kernel's command line makes this a
+	# recovery boot, in which devices are hidden only by hand.
 	recovery() {
 		line=
 		read -r line </proc/cmdline
@@ -43,9 +43,9 @@
 		return 1
 	}
 
-	# hide lets the program do it. What hangs is killed, so that the boot goes on;
-	# the output goes by way of a file, since a pipe would be held open by a process
-	# that the kernel keeps.
+	# hide runs the program. It kills the program after the time limit, so that the
+	# boot goes on. The output goes to a file: a process that hangs in the kernel would
+	# keep a pipe open.
 	hide() {
 		[ -x "$program" ] && dom0 || return 0
 		if recovery; then
@@ -70,7 +70,7 @@
 		while read -r line || [ -n "$line" ]; do
 			say 5 "$line"
 		done <"$log"
-		[ "$status" = 0 ] || say 4 "$program apply ended with $status: what it did not hide stays in dom0"
+		[ "$status" = 0 ] || say 4 "$program apply failed with status $status: devices that it did not hide stay in dom0"
 	}
 
 	hide

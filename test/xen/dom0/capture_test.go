@@ -106,6 +106,7 @@ func wantAlike(t *testing.T, text []byte) {
 type verdict struct {
 	Address  string
 	Findings []finding
+	Hints    []struct{ Code, Reason string } // for the administrator of a guest
 	Hide     struct{ Verdict string }
 }
 

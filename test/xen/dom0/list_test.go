@@ -117,7 +117,7 @@ func TestJSON(t *testing.T) {
 		if err := json.Unmarshal([]byte(r.stdout), &document); err != nil {
 			t.Errorf("%s: %v", test.args, err)
 		}
-		if document.Version != 1 || document.Status != test.status || document.Verb != test.args[0] {
+		if document.Version != 2 || document.Status != test.status || document.Verb != test.args[0] {
 			t.Errorf("%s: %+v", test.args, document)
 		}
 	}
