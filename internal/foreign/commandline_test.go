@@ -11,7 +11,7 @@ import (
 )
 
 // noGroup is what pciback has against a list.
-const noGroup = "it is not (domain:bus:slot.function), (bus:slot.function) or one of these with * at its end"
+const noGroup = "not (domain:bus:slot.function) or (bus:slot.function), where * may stand for the function, or for slot and function"
 
 func TestCommandLine(t *testing.T) {
 	for _, test := range []struct {

@@ -29,7 +29,7 @@ const (
 	HideRepeated HideProblemKind = "repeated"
 	// HideOtherKey: the list is under a name that this kernel does not know.
 	HideOtherKey HideProblemKind = "other key"
-	// HideMalformed: pciback refuses the value.
+	// HideMalformed: pciback refuses the value of key.
 	HideMalformed HideProblemKind = "malformed"
 	// HideAfterDashes: the list is after "--", where a built-in pciback does not
 	// see it.
@@ -84,7 +84,7 @@ func ReadHideList(line grub.CommandLine, key string, others ...string) (list Hid
 		if last > i {
 			r.report(HideBlank, i+1, last)
 		}
-		if refused := refusal(a); refused != nil {
+		if refused := refusal(a); own && refused != nil {
 			r.report(HideMalformed, i, i).Err = refused
 		}
 		meant = append(meant, a.Value, r.text[a.End:r.arguments[last].End])
