@@ -1,9 +1,9 @@
-// Package archive is a machine's files as one text: txtar with links, modes,
-// directories and bytes.
+// Package archive stores a tree of files in one text: txtar extended with links,
+// modes, directories and binary files.
 //
-// A raw sysfs tree cannot be published in a Go module, whose zip refuses ':' in
-// a file name and drops symbolic links; one text archive a machine can, and a
-// change to it can be read. Each entry begins with a marker line:
+// A Go module cannot contain a raw sysfs tree, because its zip file rejects ':' in
+// names and drops symbolic links. It can contain a text archive, and changes to that
+// are readable. Each entry begins with a marker line:
 //
 //	-- proc/cmdline --                            a text file
 //	-- sys/bus/pci/rescan (0200) --               the same with its mode
@@ -11,8 +11,8 @@
 //	-- sys/bus/pci/slots/ --                      a directory
 //	-- sys/devices/.../driver -> ../../bus/x --   a symbolic link
 //
-// Without a mode a file below sys or proc is 0444, any other 0644. What stands
-// before the first marker is a comment.
+// The default mode is 0444 below sys or proc, and 0644 elsewhere. The text before
+// the first marker is a comment.
 package archive
 
 import (
@@ -24,27 +24,27 @@ import (
 	"strings"
 )
 
-// SizeLimit is the size of the largest archive that is read or written, in
-// bytes: a machine of 4096 PCI functions has a fifth of it.
+// SizeLimit is the size of the largest archive that is read or written, in bytes. A
+// machine with 4096 PCI functions takes a fifth of it.
 const SizeLimit = 64 << 20
 
-// Archive is the content of one text archive.
+// Archive is the content of a text archive.
 type Archive struct {
 	Comment string
 	Entries []Entry
 }
 
-// Entry is one file, link or directory. Exactly one of Data (which may be
-// empty), Target and Dir is meant: a link has a Target, a directory Dir.
+// Entry is a file, link or directory. A link has a Target, a directory has Dir, and a
+// file has neither; its Data may be empty.
 type Entry struct {
 	Path   string      // relative and clean: "sys/bus/pci/rescan"
 	Mode   fs.FileMode // permission bits of a file; 0 for links and directories
-	Target string      // of a symbolic link, relative
+	Target string      // relative target of a symbolic link
 	Dir    bool
 	Data   []byte
 }
 
-// DefaultMode is the mode of the file name when its marker gives none.
+// DefaultMode returns the mode of the file name if its marker has none.
 func DefaultMode(name string) fs.FileMode {
 	if strings.HasPrefix(name, "sys/") || strings.HasPrefix(name, "proc/") {
 		return 0o444
@@ -52,23 +52,22 @@ func DefaultMode(name string) fs.FileMode {
 	return 0o644
 }
 
-// Sort puts the entries in order of their paths, so that equal trees give
-// equal archives.
+// Sort sorts the entries by path, so that equal trees give equal archives.
 func (a *Archive) Sort() {
 	slices.SortFunc(a.Entries, func(x, y Entry) int { return cmp.Compare(x.Path, y.Path) })
 }
 
-// EntryError is an entry that no tree can have.
+// EntryError reports an entry that no tree can have.
 type EntryError struct {
 	Path   string
 	Reason string
 }
 
-// Error names the path first.
+// Error returns the path and the reason.
 func (e *EntryError) Error() string { return fmt.Sprintf("archive: %q: %s", e.Path, e.Reason) }
 
-// Check refuses, as *EntryError, what would leave the tree or would not survive
-// the text form.
+// Check returns an *EntryError for an entry that would leave the tree, or that the
+// text form cannot represent.
 func (a Archive) Check() error {
 	seen := make(map[string]bool, len(a.Entries))
 	for _, e := range a.Entries {
@@ -76,14 +75,14 @@ func (a Archive) Check() error {
 			return &EntryError{Path: e.Path, Reason: reason}
 		}
 		if _, twice := seen[e.Path]; twice {
-			return &EntryError{Path: e.Path, Reason: "given twice"}
+			return &EntryError{Path: e.Path, Reason: "appears twice"}
 		}
 		seen[e.Path] = e.Dir
 	}
 	for _, e := range a.Entries {
 		for dir := path.Dir(e.Path); dir != "."; dir = path.Dir(dir) {
 			if isDir, given := seen[dir]; given && !isDir {
-				return &EntryError{Path: e.Path, Reason: "lies below " + dir + ", which is no directory"}
+				return &EntryError{Path: e.Path, Reason: "is below " + dir + ", which is not a directory"}
 			}
 		}
 	}
@@ -108,15 +107,15 @@ func (e Entry) fault() string {
 	return ""
 }
 
-// local says whether name is clean and stays below where it starts.
+// local reports whether name is clean and does not leave its directory.
 func local(name string) bool { return fs.ValidPath(name) }
 
-// plain says whether s is printable text on one line.
+// plain reports whether s is printable text on one line.
 func plain(s string) bool {
 	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }) < 0
 }
 
-// ambiguous says whether a marker line would read name as something else.
+// ambiguous reports whether a marker line with name would be parsed differently.
 func ambiguous(name string) bool {
 	return strings.TrimSpace(name) != name || strings.Contains(name, " ->") || strings.Contains(name, "-> ") ||
 		strings.HasSuffix(name, ")") && strings.Contains(name, " (")

@@ -8,11 +8,11 @@ import (
 	"unicode/utf8"
 )
 
-// hexWidth is how many bytes one line of a hex body shows.
+// hexWidth is the number of bytes on one line of a hex body.
 const hexWidth = 16
 
-// Format writes the text form: Parse of it gives back a. The error says which
-// entry cannot be written.
+// Format returns the text form, from which Parse returns a again. The error names the
+// entry that cannot be written.
 func (a Archive) Format() ([]byte, error) {
 	if err := a.Check(); err != nil {
 		return nil, err
@@ -59,8 +59,7 @@ func (e Entry) format(b *bytes.Buffer) {
 	}
 }
 
-// isText says whether data comes back unchanged when it stands between
-// markers as it is.
+// isText reports whether data can be written unchanged between markers and read back.
 func isText(data []byte) bool {
 	if len(data) == 0 {
 		return true

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Parse reads the text form. The error says which entry is at fault.
+// Parse parses the text form. The error names the invalid entry.
 func Parse(text []byte) (Archive, error) {
 	if len(text) > SizeLimit {
 		return Archive{}, &SizeError{Size: len(text)}
@@ -45,7 +45,7 @@ func Parse(text []byte) (Archive, error) {
 	return a, a.Check()
 }
 
-// markerName returns what a marker line says between its dashes.
+// markerName returns the text between the dashes of a marker line.
 func markerName(line string) (string, bool) {
 	line = strings.TrimSuffix(line, "\n")
 	if len(line) < len("-- x --") || !strings.HasPrefix(line, "-- ") || !strings.HasSuffix(line, " --") {

@@ -6,29 +6,29 @@ import (
 	"io"
 )
 
-// Writer writes an archive one entry after the other, so that no more than one
-// is in memory. Nobody but its user sees to it that no path comes twice or lies
-// below another's file. It must not be shared between goroutines.
+// Writer writes an archive entry by entry, so that only one entry is in memory. It
+// does not check whether a path appears twice or is below a file; the caller must
+// ensure that. It must not be shared between goroutines.
 type Writer struct {
 	out    io.Writer
 	size   int
 	buffer bytes.Buffer
 }
 
-// NewWriter begins an archive with a comment, whose lines must not look like
-// markers. An error of out comes with the next Write at the latest.
+// NewWriter starts an archive with a comment, whose lines must not look like markers.
+// An error of out is returned by the next Write at the latest.
 func NewWriter(out io.Writer, comment string) (*Writer, error) {
 	w := &Writer{out: out}
 	w.buffer.WriteString(comment)
 	return w, w.flush()
 }
 
-// Size is how long the archive is by now, in bytes.
+// Size returns the size of the archive so far, in bytes.
 func (w *Writer) Size() int { return w.size }
 
-// Write appends an entry. One that no tree can have is an *EntryError, and one
-// that would make the archive larger than SizeLimit a *SizeError; either leaves
-// the archive as it was.
+// Write appends an entry. The error is an *EntryError for an entry that no tree can
+// have, and a *SizeError for one that would make the archive larger than SizeLimit;
+// both leave the archive unchanged.
 func (w *Writer) Write(e Entry) error {
 	if reason := e.fault(); reason != "" {
 		return &EntryError{Path: e.Path, Reason: reason}
@@ -47,12 +47,12 @@ func (w *Writer) flush() error {
 	return err
 }
 
-// SizeError is an archive that is too large.
+// SizeError reports an archive that is too large.
 type SizeError struct {
 	Size int // in bytes
 }
 
-// Error says how large it is and may be.
+// Error returns the size and the limit.
 func (e *SizeError) Error() string {
-	return fmt.Sprintf("archive: %d bytes, more than %d", e.Size, SizeLimit)
+	return fmt.Sprintf("archive: %d bytes, more than the limit of %d", e.Size, SizeLimit)
 }

@@ -1,9 +1,9 @@
-// Package block keeps lines of xenpci's in a file that others write too: between
-// two comments, so that they can be replaced and removed without touching a byte
-// of anybody else's.
+// Package block keeps lines of xenpci in a file that others write too. It puts them
+// between two comments, so that they can be replaced and removed without changing any
+// other byte.
 //
-// It serves files in which '#' begins a comment and a backslash joins a line with
-// the next one, such as modprobe.conf and /etc/default/grub.
+// It is for files in which '#' begins a comment and a backslash joins a line with the
+// next one, such as modprobe.conf and /etc/default/grub.
 package block
 
 import (
@@ -14,14 +14,14 @@ import (
 	"github.com/xenpci/xenpci/pkg/edit"
 )
 
-// The comments around a block. The first one says how many newlines were added
-// before it, so that Remove can take them away again.
+// The comments around a block. The first one tells how many newlines were added
+// before it, so that Remove can remove them again.
 const (
 	begin = "# BEGIN xenpci"
 	end   = "# END xenpci"
 )
 
-// begins has the first comment of a block by the newlines added before it.
+// begins has the first comment of a block, by the number of newlines added before it.
 var begins = [...]string{
 	begin,
 	begin + " (the newline above is xenpci's)",
@@ -33,7 +33,7 @@ type Block struct {
 	Line int    // of the first comment, from 1
 	Text string // the lines between the comments
 
-	start, body, end int    // of the first comment, of the lines, and behind the last comment, in bytes
+	start, body, end int    // offsets in bytes: the first comment, the lines, and after the last comment
 	added            string // the newlines before it that belong to it
 }
 
@@ -43,16 +43,21 @@ func (b Block) Has(line int) bool {
 	return line > b.Line && line <= b.Line+strings.Count(b.Text, "\n")
 }
 
-// Error reports comments of a block that are not one pair. Only a person can tell
-// what the lines between them are.
+// Error reports comments that do not form one pair. Only a person can decide which
+// lines belong to xenpci.
 type Error struct {
 	Line   int // from 1
 	Reason string
 }
 
-// Error names the line, the cause and the remedy.
+// Error returns the line, the reason and the advice.
 func (e *Error) Error() string {
-	return fmt.Sprintf("line %d: %s; correct the comments %q and %q, or remove them and the lines between them", e.Line, e.Reason, begin, end)
+	return fmt.Sprintf("line %d: %s; %s", e.Line, e.Reason, e.Advice())
+}
+
+// Advice returns how to repair the block.
+func (e *Error) Advice() string {
+	return fmt.Sprintf("correct the comments %q and %q, or remove them and the lines between them", begin, end)
 }
 
 // Find returns the block in text; found is false if there is none. The error is
@@ -61,7 +66,7 @@ func Find(text []byte) (b Block, found bool, err error) {
 	inside, number, offset := false, 0, 0
 	for line := range bytes.Lines(text) {
 		number++
-		comment := string(bytes.TrimRight(line, " \t\r\n")) // an editor may have changed the line ends
+		comment := string(bytes.TrimRight(line, " \t\r\n")) // an editor may have changed the line endings
 		switch newlines := beginning(comment); {
 		case newlines >= 0 && (inside || found):
 			return Block{}, false, &Error{number, "a second block begins"}
@@ -69,7 +74,7 @@ func Find(text []byte) (b Block, found bool, err error) {
 			inside, b.Line, b.start, b.body = true, number, offset, offset+len(line)
 			b.added = strings.Repeat(strings.TrimLeft(string(line[len(comment):]), " \t"), newlines)
 		case comment == end && !inside:
-			return Block{}, false, &Error{number, "a block ends that did not begin"}
+			return Block{}, false, &Error{number, "a block ends without a beginning"}
 		case comment == end:
 			inside, found, b.end = false, true, offset+len(line)
 		case inside:
@@ -78,13 +83,13 @@ func Find(text []byte) (b Block, found bool, err error) {
 		offset += len(line)
 	}
 	if inside {
-		return Block{}, false, &Error{b.Line, "the block does not end"}
+		return Block{}, false, &Error{b.Line, "the block has no end"}
 	}
 	return b, found, nil
 }
 
-// beginning returns the newlines that a first comment speaks of, or -1 if comment
-// is none.
+// beginning returns how many newlines were added before a first comment, or -1 if
+// comment is not a first comment.
 func beginning(comment string) int {
 	for newlines, begin := range begins {
 		if comment == begin {
@@ -94,8 +99,8 @@ func beginning(comment string) int {
 	return -1
 }
 
-// Set returns the edit that makes lines, which have no newline, the block of text:
-// in the place of the block that is there, or at the end. The error is an *Error.
+// Set returns the edit that makes lines, which have no newline, the block of text. It
+// replaces the existing block, or appends one. The error is an *Error.
 func Set(text []byte, lines []string) (edit.Edit, error) {
 	b, found, err := Find(text)
 	if err != nil {
@@ -113,9 +118,9 @@ func Set(text []byte, lines []string) (edit.Edit, error) {
 	return e, nil
 }
 
-// Remove returns the edit that takes the block out of text, with the newlines that
-// Set added before it unless lines follow, which they would join to others. It is
-// empty if there is no block. The error is an *Error.
+// Remove returns the edit that removes the block from text. It also removes the
+// newlines that Set added before the block, unless lines follow, which would then be
+// joined to others. The edit is empty if there is no block. The error is an *Error.
 func Remove(text []byte) (edit.Edit, error) {
 	b, found, err := Find(text)
 	if !found {
@@ -127,8 +132,8 @@ func Remove(text []byte) (edit.Edit, error) {
 	return edit.Edit{Offset: b.start, Old: string(text[b.start:b.end])}, nil
 }
 
-// Blank returns text with empty lines in the place of the block, so that all others
-// keep their numbers. The error is an *Error.
+// Blank returns text with the lines of the block empty, so that all other lines keep
+// their numbers. The error is an *Error.
 func Blank(text []byte) ([]byte, error) {
 	b, found, err := Find(text)
 	if !found {

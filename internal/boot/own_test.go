@@ -141,7 +141,7 @@ func TestCannot(t *testing.T) {
 		{"update-grub's line joined to a stanza's", joined(legacy(), map[string]string{"/boot/grub/grub.conf": "### BEGIN AUTOMAGIC KERNELS LIST\n## ## Start Default Options ##\n" +
 			"title Xen\nkernel /xen.gz\nmodule /vmlinuz \\\n# xenkopt=a xen-pciback.hide=(1)\n## ## End Default Options ##\n"}),
 			KernelArgument, "/boot/grub/menu.lst: byte 119"},
-		{"half a block", joined(oldModprobe(), map[string]string{oldConfig: "# BEGIN xenpci\n"}), Modprobe, oldConfig + ": line 1: the block does not end"},
+		{"half a block", joined(oldModprobe(), map[string]string{oldConfig: "# BEGIN xenpci\n"}), Modprobe, oldConfig + ": line 1: the block has no end"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMachine(t, test.machine)

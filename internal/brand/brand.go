@@ -1,5 +1,5 @@
-// Package brand knows by what xenpci recognises its own files: their first line,
-// their paths, and where the program is that they start.
+// Package brand defines what identifies xenpci's own files: the mark in their first
+// lines, their paths, and the path of the program that they run.
 package brand
 
 import (
@@ -8,23 +8,23 @@ import (
 	"github.com/xenpci/xenpci/internal/change"
 )
 
-// Mark begins a line at the top of each file that is xenpci's alone.
+// Mark begins a line at the top of each file that belongs to xenpci alone.
 const Mark = "# Written by xenpci"
 
-// markLines is how many lines of a file are searched for Mark: the first one of a
+// markLines is how many lines of a file are searched for Mark: the first line of a
 // script is "#!".
 const markLines = 2
 
-// GRUBDropIn is xenpci's file of GRUB 2's settings on systems whose grub-mkconfig
-// reads /etc/default/grub.d (Debian and its derivatives). It sorts behind xen.cfg,
-// which comes with Debian's hypervisor.
+// GRUBDropIn is xenpci's file of GRUB 2 settings on systems whose grub-mkconfig reads
+// /etc/default/grub.d (Debian and its derivatives). It sorts after xen.cfg of Debian's
+// hypervisor package.
 const GRUBDropIn = "/etc/default/grub.d/xenpci.cfg"
 
-// Hiding is the kind of the lines that hide devices, in files that others write too.
+// Hiding is the kind of xenpci's lines that hide devices, in files that others write too.
 const Hiding change.Kind = "hiding"
 
-// Owns reports whether content is that of a file of xenpci's. A file without Mark
-// is somebody else's, whatever its name is.
+// Owns reports whether content is that of a file of xenpci. A file without Mark does
+// not belong to xenpci, whatever its name is.
 func Owns(content []byte) bool {
 	for range markLines {
 		line, rest, _ := bytes.Cut(content, []byte("\n"))

@@ -8,14 +8,14 @@ import (
 	"syscall"
 )
 
-// device is one PCI device that is there.
+// device is a PCI device that is present.
 type device struct {
 	dir     string // /sys/devices/pci0000:00/0000:00:09.0
 	address string
 }
 
-// find is bus_find_device_by_name with sysfs_streq: the exact name, one newline
-// allowed.
+// find is bus_find_device_by_name with sysfs_streq: it compares the exact name, and ignores
+// one newline at its end.
 func (k *kernel) find(value string) (device, bool) {
 	return k.device(strings.TrimSuffix(cString(value), "\n"))
 }
@@ -28,7 +28,7 @@ func (k *kernel) device(address string) (device, bool) {
 	return device{dir: dir, address: address}, dir != ""
 }
 
-// all returns the machine's devices, in order of their addresses.
+// all returns the machine's devices by address.
 func (k *kernel) all() []device {
 	var found []device
 	for _, name := range k.names(devices) {
@@ -40,7 +40,7 @@ func (k *kernel) all() []device {
 	return found
 }
 
-// compareAddress orders by domain first, whatever number of digits it has.
+// compareAddress orders by domain first, whose number of digits varies.
 func compareAddress(a, b string) int {
 	if len(a) != len(b) {
 		return len(a) - len(b)
@@ -48,14 +48,14 @@ func compareAddress(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// within returns d and the devices below its directory, the lowest first.
+// within returns d and the devices below its directory, the deepest first.
 func (k *kernel) within(d device) []device {
 	var found []device
 	for _, name := range k.names(d.dir) {
 		if canonical(name) {
 			found = append(found, k.within(device{dir: d.dir + "/" + name, address: name})...)
 		} else if strings.HasPrefix(name, "pci") && strings.Contains(name, ":") {
-			// A root bus of its own, as behind Intel's VMD.
+			// A separate root bus, as behind Intel's VMD.
 			for _, below := range k.names(d.dir + "/" + name) {
 				if canonical(below) {
 					found = append(found, k.within(device{dir: d.dir + "/" + name + "/" + below, address: below})...)
@@ -66,8 +66,8 @@ func (k *kernel) within(d device) []device {
 	return append(found, d)
 }
 
-// bridges returns d and the bridges above it up to its root bus, which is how
-// far a registered slot reaches (pcistub_match_one).
+// bridges returns d and the bridges above it up to its root bus: a registered slot of any
+// of them matches d (pcistub_match_one).
 func (d device) bridges() []string {
 	var found []string
 	for dir := d.dir; canonical(path.Base(dir)); dir = path.Dir(dir) {
@@ -76,7 +76,7 @@ func (d device) bridges() []string {
 	return found
 }
 
-// headerType is PCI_HEADER_TYPE without the multi-function bit.
+// headerType returns PCI_HEADER_TYPE without the multi-function bit.
 func (k *kernel) headerType(d device) byte {
 	const offset = 0x0e
 	config := k.read(d.dir + "/config")
@@ -86,14 +86,14 @@ func (k *kernel) headerType(d device) byte {
 	return config[offset] & 0x7f
 }
 
-// override is the device's driver_override; set is false where there is none.
+// override returns the device's driver_override; set is false if there is none.
 func (k *kernel) override(d device) (name string, set bool) {
 	shown := k.attribute(d.dir + "/driver_override")
 	return shown, shown != "(null)" && shown != "" || k.exists(literal(d))
 }
 
-// literal names the file that tells an override "(null)", which a write of
-// those bytes makes, from none.
+// literal returns the file that distinguishes an override with the literal text "(null)"
+// from no override.
 func literal(d device) string { return hidden + "/literal/" + d.address }
 
 // storeOverride is driver_set_override (drivers/base/driver.c).
@@ -118,8 +118,8 @@ func (k *kernel) setOverride(d device, name string) {
 	k.set(d.dir+"/driver_override", name+"\n")
 }
 
-// unplug takes the device and everything below it away: bindings and overrides
-// go, slots stay. It comes back by rescan.
+// unplug removes the device and everything below it, with bindings and overrides but not
+// slots. rescan brings it back.
 func (k *kernel) unplug(d device) {
 	k.dropVFs(d)
 	for _, gone := range k.within(d) {
@@ -131,7 +131,7 @@ func (k *kernel) unplug(d device) {
 
 const removed = hidden + "/removed"
 
-// forget unbinds a device and takes it off the bus; its directory stays.
+// forget unbinds a device and removes it from the bus; its directory stays.
 func (k *kernel) forget(d device) {
 	k.detach(d)
 	if k.exists(d.dir + "/driver_override") {
@@ -140,7 +140,7 @@ func (k *kernel) forget(d device) {
 	k.remove(devices + "/" + d.address)
 }
 
-// rescan brings back what was unplugged, bridges before what is behind them.
+// rescan brings back the unplugged devices, bridges before the devices behind them.
 func (k *kernel) rescan() {
 	for again := true; again && k.err == nil; {
 		again = false
@@ -165,7 +165,7 @@ func (k *kernel) rescan() {
 	}
 }
 
-// parseFlag is kstrtoul with base 0, as remove, rescan and reset take it.
+// parseFlag is kstrtoul with base 0, as for remove, rescan and reset.
 func parseFlag(value string) (bool, error) {
 	n, err := parseNumber(value, 64)
 	return n != 0, err

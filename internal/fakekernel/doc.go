@@ -1,19 +1,19 @@
-// Package fakekernel is a machine for tests: a tree of files that answers
-// writes as the Linux driver core and xen-pciback do, errno by errno. Only
-// tests may import it.
+// Package fakekernel is a machine for tests: a tree of files that responds to writes like
+// the Linux driver core and xen-pciback, with the same errno values. Only tests may import
+// it.
 //
-// Unpack makes such a tree from an archive in testdata/sysfs; Write answers
-// what package sysfs would answer on a real machine. All state lies in the
-// tree: what a kernel shows in sysfs, where a kernel shows it, and what it
-// keeps to itself in the directory /.fakekernel. Every effect is made under a
-// lock on a file there, so several processes may share one fake kernel, and a
-// command that was killed finds on its next run what the real one would find.
+// Unpack makes such a tree from an archive in testdata/sysfs. Write returns what package
+// sysfs would return on a real machine. All state is in the tree: what a kernel shows in
+// sysfs is at the same place, and its internal state is in the directory /.fakekernel.
+// Every effect happens under a lock on a file there, so several processes may share one
+// fake kernel, and after a command was killed, the next one finds the state that a real
+// kernel would have.
 //
-// What it answers was measured on Linux 6.1 under Xen 4.17, and otherwise read
-// in drivers/base/bus.c, drivers/pci/{pci-driver,pci-sysfs,iov}.c and
-// drivers/xen/xen-pciback/pci_stub.c. Package contract holds it to that table.
+// Its behaviour was measured on Linux 6.1 under Xen 4.17, and otherwise derived from
+// drivers/base/bus.c, drivers/pci/{pci-driver,pci-sysfs,iov}.c and
+// drivers/xen/xen-pciback/pci_stub.c. Package contract tests it against a table.
 //
-// Faults (see Fault) make chosen writes fail, hang, kill the process or lose
-// the device. They are set in the process by Host.Inject, or by the environment
-// variable XENPCI_FAKE_FAULT for a process under test.
+// A Fault makes selected writes fail or hang, kills the process, or removes the device.
+// Faults are set with Host.Inject, or with the environment variable XENPCI_FAKE_FAULT for
+// a process under test.
 package fakekernel

@@ -9,16 +9,16 @@ import (
 
 const (
 	// registered lists the drivers, one name a line, in the order of their
-	// registration: the order in which they are asked for a device.
+	// registration, in which they are probed for a device.
 	registered = hidden + "/registered"
 
-	// tables holds a file for each driver known to the machine, loaded or not:
-	// "module NAME", "id MODALIAS-PATTERN", "sriov" where it configures VFs,
-	// "express" where it takes PCI Express only, "revision 0x20 0xff".
+	// tables has a file for each driver of the machine, loaded or not: "module
+	// NAME", "id MODALIAS-PATTERN", "sriov" if it configures VFs, "express" if it
+	// takes only PCI Express devices, "revision 0x20 0xff".
 	tables = hidden + "/drivers"
 )
 
-// driverOf is the name of the driver that has d, "" for none.
+// driverOf returns the name of d's driver, "" for none.
 func (k *kernel) driverOf(d device) string {
 	to := k.target(d.dir + "/driver")
 	if to == "" {
@@ -38,8 +38,8 @@ func (k *kernel) table(driver, key string) []string {
 	return values
 }
 
-// knows says whether the driver's id table has the device. pciback's takes
-// every device, and leaves the choice to its probe.
+// knows reports whether the driver's ID table has the device. pciback's has every device;
+// its probe function decides.
 func (k *kernel) knows(driver string, d device) bool {
 	if driver == pciback {
 		return true
@@ -53,8 +53,8 @@ func (k *kernel) knows(driver string, d device) bool {
 	return false
 }
 
-// matches is pci_match_device (drivers/pci/pci-driver.c): an override lets one
-// driver in, whatever its ids, and shuts out all others.
+// matches is pci_match_device (drivers/pci/pci-driver.c): an override allows one driver,
+// whatever its IDs, and excludes all others.
 func (k *kernel) matches(driver string, d device) bool {
 	if name, set := k.override(d); set {
 		return name == driver
@@ -74,20 +74,20 @@ func (k *kernel) bindStore(driver, value string) error {
 	return k.attach(driver, d)
 }
 
-// probe offers an unbound device to every driver in order of registration.
+// probe offers an unbound device to the drivers in the order of their registration.
 func (k *kernel) probe(d device) {
 	for _, driver := range k.lines(registered) {
 		if k.driverOf(d) != "" {
 			return
 		}
 		if k.matches(driver, d) {
-			_ = k.attach(driver, d) // a refusal leaves it to the next one
+			_ = k.attach(driver, d) // if it fails, the next one is tried
 		}
 	}
 }
 
-// attach is really_probe: the driver's own probe, then the links. DEV/driver
-// comes last, since it says that all is done.
+// attach is really_probe: the driver's own probe, then the links. It creates DEV/driver
+// last, because that shows that everything is done.
 func (k *kernel) attach(driver string, d device) error {
 	if !k.mayProbe(d) {
 		return syscall.ENODEV
@@ -109,8 +109,8 @@ func (k *kernel) attach(driver string, d device) error {
 	return nil
 }
 
-// refuses is the probe of a driver that takes fewer devices than its id table
-// says: pcieport only PCI Express, 8139too and 8139cp by the chip's revision.
+// refuses reports whether the probe of a driver rejects a device of its ID table: pcieport
+// takes only PCI Express devices, 8139too and 8139cp depend on the chip's revision.
 func (k *kernel) refuses(driver string, d device) bool {
 	if len(k.table(driver, "express")) > 0 && !k.exists(d.dir+"/max_link_speed") {
 		return true
@@ -124,8 +124,8 @@ func (k *kernel) refuses(driver string, d device) bool {
 	return false
 }
 
-// mayProbe is pci_device_can_probe: a PF can keep drivers from its VFs, but not
-// one that an override names.
+// mayProbe is pci_device_can_probe: a PF can disable probing of its VFs, except by a driver
+// that an override names.
 func (k *kernel) mayProbe(d device) bool {
 	pf := k.target(d.dir + "/physfn")
 	if pf == "" || k.attribute(pf+"/sriov_drivers_autoprobe") != "0" {
@@ -135,8 +135,8 @@ func (k *kernel) mayProbe(d device) bool {
 	return set
 }
 
-// detach is device_release_driver. It never fails: not for a mounted disk, and
-// not for a guest's device.
+// detach is device_release_driver. It never fails, not even for a mounted disk or a guest's
+// device.
 func (k *kernel) detach(d device) {
 	driver := k.driverOf(d)
 	if driver == "" {
@@ -160,7 +160,7 @@ func (k *kernel) setEnable(d device, value string) {
 	}
 }
 
-// setUevent gives DEV/uevent its DRIVER line, or takes it away.
+// setUevent sets the DRIVER line of DEV/uevent, or removes it.
 func (k *kernel) setUevent(d device, driver string) {
 	file := d.dir + "/uevent"
 	if !k.exists(file) {
@@ -177,7 +177,7 @@ func (k *kernel) setUevent(d device, driver string) {
 func (k *kernel) probeAll(driver string) {
 	for _, d := range k.all() {
 		if k.driverOf(d) == "" && k.matches(driver, d) {
-			_ = k.attach(driver, d) // one refusal does not keep it from the others
+			_ = k.attach(driver, d) // if it fails, the other devices are still tried
 		}
 	}
 }

@@ -11,18 +11,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// FaultVariable is the environment variable from which Open takes faults: any
-// number of them, separated by ';', each CONDITIONS:ACTION. Conditions are
-// separated by ',' and all must hold:
+// FaultVariable is the environment variable from which Open reads faults. They have the
+// form CONDITIONS:ACTION and are separated by ';'. Conditions are separated by ',' and must
+// all hold:
 //
 //	write=3          the third matching write of this Host, counted from 1
 //	tree=3           the third matching write to this tree by any process that
 //	                 has a tree= fault, since it was unpacked
 //	name=*/unbind    the file as the caller names it, a path.Match pattern in
 //	                 which '*' does match '/'
-//	value=0000:00:*  what is written, without its newline, as a pattern
+//	value=0000:00:*  the written value without its newline, as a pattern
 //
-// Without write= and tree= every matching write is hit. Actions:
+// Without write= and tree= the fault hits every matching write. Actions:
 //
 //	errno=EIO        fails, without effect
 //	fail-after=EIO   has its effect, and fails
@@ -31,10 +31,10 @@ import (
 //	delay=50ms       waits, then has its effect
 //	kill-before      SIGKILL to this process, without effect
 //	kill-after       SIGKILL to this process, after the effect
-//	lose             the device goes between open and write, as in hot unplug
+//	lose             the device is removed between open and write, as in hot unplug
 const FaultVariable = "XENPCI_FAKE_FAULT"
 
-// Fault makes writes go wrong. The zero conditions hold for every write.
+// Fault makes writes fail in some way. Zero conditions match every write.
 type Fault struct {
 	Write  int           // hits only the Nth matching write of this Host
 	Tree   int           // hits only the Nth matching write to the tree
@@ -48,7 +48,7 @@ type Fault struct {
 // Action is what a fault does.
 type Action string
 
-// The actions, in the words of FaultVariable.
+// The actions, with their names in FaultVariable.
 const (
 	Fail       Action = "errno"
 	FailAfter  Action = "fail-after"
@@ -60,7 +60,7 @@ const (
 	Lose       Action = "lose"
 )
 
-// armed is a fault with its count of matching writes.
+// armed is a fault and the number of matching writes so far.
 type armed struct {
 	Fault
 	seen int
@@ -113,7 +113,7 @@ func (f *Fault) condition(text string) (err error) {
 		err = fmt.Errorf("unknown condition %q", key)
 	}
 	if err == nil && (f.Write < 0 || f.Tree < 0) {
-		err = fmt.Errorf("%s: counted from 1", key)
+		err = fmt.Errorf("%s: must be at least 1", key)
 	}
 	return err
 }
@@ -137,7 +137,7 @@ func (f *Fault) action(text string) (err error) {
 	return fmt.Errorf("unknown action %q", word)
 }
 
-// parseErrno finds the number of a name such as EIO.
+// parseErrno returns the errno with a name such as EIO.
 func parseErrno(name string) (syscall.Errno, error) {
 	const last = 133 // EHWPOISON, the highest errno of Linux
 	for errno := syscall.Errno(1); errno <= last; errno++ {
@@ -145,5 +145,5 @@ func parseErrno(name string) (syscall.Errno, error) {
 			return errno, nil
 		}
 	}
-	return 0, fmt.Errorf("no errno is called %q", name)
+	return 0, fmt.Errorf("unknown errno %q", name)
 }

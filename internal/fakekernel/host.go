@@ -13,24 +13,24 @@ import (
 // Host is one process's view of a fake machine. It may be shared between
 // goroutines, and several Hosts, in several processes, may share one tree.
 type Host struct {
-	Root string // the directory that stands in the place of /
+	Root string // the directory that is the machine's /
 
 	mu       sync.Mutex
 	faults   []*armed
-	faultErr error // of the environment's faults; every write reports it
+	faultErr error // from parsing the environment's faults; every write returns it
 	writes   []Written
 	released chan struct{}
 }
 
-// Written is one answered write.
+// Written is a completed write.
 type Written struct {
 	Name  string
 	Value string
-	Errno syscall.Errno // 0 when the kernel took it
+	Errno syscall.Errno // 0 if it succeeded
 }
 
-// Open takes an unpacked tree. Faults are read from XENPCI_FAKE_FAULT; a
-// malformed one is the error of every write.
+// Open returns a Host for an unpacked tree. It reads faults from XENPCI_FAKE_FAULT; if they
+// are malformed, every write returns that error.
 func Open(root string) *Host {
 	h := &Host{Root: filepath.Clean(root), released: make(chan struct{})}
 	faults, err := ParseFaults(os.Getenv(FaultVariable))
@@ -39,18 +39,18 @@ func Open(root string) *Host {
 	return h
 }
 
-// FS is the tree for reading.
+// FS returns the tree for reading.
 func (h *Host) FS() sysfs.FS { return sysfs.New(h.Root) }
 
-// Writes returns what was answered through this Host so far, in the order of
-// the answers. A write that hangs or kills is not among them.
+// Writes returns the completed writes of this Host, in the order of their completion. It
+// does not include a write that hangs or kills the process.
 func (h *Host) Writes() []Written {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return append([]Written(nil), h.writes...)
 }
 
-// locked runs f while no other process or goroutine changes the tree.
+// locked calls f while no other process or goroutine changes the tree.
 func (h *Host) locked(f func(k *kernel) error) error {
 	fd, err := syscall.Open(filepath.Join(h.Root, hidden, "lock"), syscall.O_RDWR|syscall.O_CREAT|syscall.O_CLOEXEC, 0o600)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Inject adds faults for the writes to come.
+// Inject adds faults for later writes.
 func (h *Host) Inject(faults ...Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -17,14 +17,14 @@ func (h *Host) Inject(faults ...Fault) {
 	}
 }
 
-// Clear takes all faults away. Writes that hang go on hanging until Release.
+// Clear removes all faults. Writes that hang continue to hang until Release.
 func (h *Host) Clear() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.faults = nil
 }
 
-// Release lets every write of this Host that hangs now go on.
+// Release continues every write of this Host that hangs now.
 func (h *Host) Release() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -32,8 +32,7 @@ func (h *Host) Release() {
 	h.released = make(chan struct{})
 }
 
-// arm counts a write and returns the first fault that hits it, the zero Fault
-// for none.
+// arm counts a write and returns the first fault that hits it, or the zero Fault.
 func (h *Host) arm(name, value string) (Fault, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -58,7 +57,7 @@ func (h *Host) arm(name, value string) (Fault, error) {
 	return hit, nil
 }
 
-// countInTree counts a matching write for all processes together.
+// countInTree counts a matching write of all processes.
 func (h *Host) countInTree(f Fault) (count int, err error) {
 	err = h.locked(func(k *kernel) error {
 		file := hidden + "/counts"
@@ -78,17 +77,19 @@ func (h *Host) countInTree(f Fault) (count int, err error) {
 	return count, err
 }
 
-// like matches a pattern whose '*' covers every byte; "" matches all.
+// like reports whether text matches a pattern, in which '*' also matches '/'. "" matches
+// everything.
 func like(pattern, text string) bool {
 	if pattern == "" {
 		return true
 	}
-	const slash = "\x01" // no name and no pattern has it
+	const slash = "\x01" // appears in no name and no pattern
 	ok, err := path.Match(strings.ReplaceAll(pattern, "/", slash), strings.ReplaceAll(text, "/", slash))
 	return ok && err == nil
 }
 
-// before is what a fault does ahead of the effect; an error replaces it.
+// before does what a fault does before the effect. If it returns an error, there is no
+// effect.
 func (h *Host) before(f Fault, file, value string) error {
 	switch f.Action {
 	case Fail:
@@ -108,7 +109,7 @@ func (h *Host) before(f Fault, file, value string) error {
 	return nil
 }
 
-// after is what a fault does behind the effect, whose answer is err.
+// after does what a fault does after the effect, whose result is err.
 func (h *Host) after(f Fault, err error) error {
 	switch f.Action {
 	case FailAfter:
@@ -128,14 +129,14 @@ func (h *Host) hang() {
 	<-released
 }
 
-// die ends the process as SIGKILL does, and does not return.
+// die kills the process with SIGKILL and does not return.
 func die() {
 	_ = syscall.Kill(syscall.Getpid(), syscall.SIGKILL)
 	select {}
 }
 
-// lose unplugs the device that a write is about: the one whose attribute it
-// is, or else the one that the value names.
+// lose unplugs the device that a write is about: the device with the attribute, or else the
+// device that the value names.
 func (k *kernel) lose(file, value string) {
 	for dir := path.Dir(file); dir != "/"; dir = path.Dir(dir) {
 		if d, ok := k.device(path.Base(dir)); ok {

@@ -9,15 +9,15 @@ import (
 	"syscall"
 )
 
-// ModuleError is why modprobe failed; Error has its words.
+// ModuleError reports why modprobe failed. Error returns modprobe's message.
 type ModuleError struct {
 	Module  string
-	Release string // of the kernel, where the module was looked for
-	Err     error  // syscall.Errno; ENOENT when there is no such module
+	Release string // of the kernel for which the module was searched
+	Err     error  // a syscall.Errno; ENOENT if there is no such module
 	Removal bool   // modprobe -r
 }
 
-// Error is what modprobe of kmod prints.
+// Error returns the message of kmod's modprobe.
 func (e *ModuleError) Error() string {
 	switch {
 	case errors.Is(e.Err, syscall.ENOENT):
@@ -30,24 +30,24 @@ func (e *ModuleError) Error() string {
 	return fmt.Sprintf("modprobe: ERROR: could not insert '%s': %s", underscored(e.Module), sentence(e.Err))
 }
 
-// Unwrap gives the errno.
+// Unwrap returns the errno.
 func (e *ModuleError) Unwrap() error { return e.Err }
 
-// sentence is strerror's form, which begins with a capital.
+// sentence returns the message as strerror does, with a capital letter.
 func sentence(err error) string {
 	text := err.Error()
 	return strings.ToUpper(text[:1]) + text[1:]
 }
 
-// LoadModule does what "modprobe NAME PARAMS..." does, without the
-// configuration in modprobe.d and on the command line. What is loaded or built
-// in already is success without effect. The error is a *ModuleError.
+// LoadModule does what "modprobe NAME PARAMS..." does, without the configuration in
+// modprobe.d and on the kernel command line. If the module is loaded or built in already,
+// it succeeds without effect. The error is a *ModuleError.
 func (h *Host) LoadModule(name string, params ...string) error {
 	return h.locked(func(k *kernel) error { return k.loadModule(name, params) })
 }
 
-// UnloadModule does what "modprobe -r NAME" does to the module itself: its
-// drivers let all devices go. The error is a *ModuleError.
+// UnloadModule does what "modprobe -r NAME" does to the module itself: its drivers release
+// all devices. The error is a *ModuleError.
 func (h *Host) UnloadModule(name string) error {
 	return h.locked(func(k *kernel) error { return k.unloadModule(name) })
 }
@@ -61,7 +61,7 @@ func (k *kernel) modulesDir() string {
 	return "/lib/modules/" + k.attribute("/proc/sys/kernel/osrelease")
 }
 
-// moduleName is the name of a module file: kernel/drivers/net/mii.ko.xz.
+// moduleName returns the name of the module in a file such as kernel/drivers/net/mii.ko.xz.
 func moduleName(file string) string {
 	name, _, _ := strings.Cut(path.Base(file), ".ko")
 	return underscored(name)
@@ -73,7 +73,7 @@ func (k *kernel) builtIn(name string) bool {
 	})
 }
 
-// dependencies are the modules that modules.dep puts before name.
+// dependencies returns the modules that name depends on, by modules.dep.
 func (k *kernel) dependencies(name string) (before []string, found bool) {
 	for _, line := range k.lines(k.modulesDir() + "/modules.dep") {
 		file, needs, _ := strings.Cut(line, ":")
@@ -110,7 +110,7 @@ func (k *kernel) loadModule(name string, params []string) error {
 	return nil
 }
 
-// insert makes the module's directory and registers its drivers.
+// insert creates the module's directory and registers its drivers.
 func (k *kernel) insert(module string) {
 	dir := "/sys/module/" + module
 	if k.exists(dir + "/initstate") {
@@ -125,8 +125,8 @@ func (k *kernel) insert(module string) {
 	}
 }
 
-// register makes a driver's directory and offers it every unbound device. A
-// bound one is never taken from its driver.
+// register creates a driver's directory and offers it every unbound device. It never takes a
+// bound device from its driver.
 func (k *kernel) register(driver, module string) {
 	dir := drivers + "/" + driver
 	for _, attr := range []string{"bind", "unbind", "new_id", "remove_id", "uevent"} {

@@ -8,7 +8,7 @@ import (
 
 const xenBackendDriver = "/sys/bus/xen-backend/drivers/xen-pciback"
 
-// parameters are those of xen-pciback.
+// parameters are the parameters of xen-pciback.
 type parameters struct {
 	hide        string
 	hidden      []slotRange
@@ -16,8 +16,8 @@ type parameters struct {
 	permissive  bool
 }
 
-// parseParameters takes what modprobe passes. An unknown one is ignored, as
-// the kernel does with a line in its log.
+// parseParameters parses the parameters from modprobe. It ignores unknown ones, as the
+// kernel does apart from a line in its log.
 func parseParameters(params []string) (parameters, error) {
 	p := parameters{hide: "(null)"}
 	for _, param := range params {
@@ -65,8 +65,7 @@ func parseBool(value string, given bool) (bool, error) {
 	return false, syscall.EINVAL
 }
 
-// insertPciback is pcistub_init: not without Xen, and not with one bad group
-// in hide=.
+// insertPciback is pcistub_init: it fails without Xen, and for any malformed group in hide=.
 func (k *kernel) insertPciback(params []string) error {
 	if k.attribute("/sys/hypervisor/type") != "xen" {
 		return syscall.ENODEV
@@ -85,11 +84,11 @@ func (k *kernel) insertPciback(params []string) error {
 func (k *kernel) hide(ranges []slotRange) {
 	k.setSlots(nil)
 	for _, r := range ranges {
-		_ = k.addSlots(r) // parseHide has been over them
+		_ = k.addSlots(r) // parseHide has checked them
 	}
 }
 
-// pcibackFiles makes what the module and its two drivers show.
+// pcibackFiles creates the files of the module and its two drivers.
 func (k *kernel) pcibackFiles(p parameters) {
 	module := "/sys/module/" + pcibackModule
 	k.create(module+"/parameters/hide", 0o444, p.hide+"\n")

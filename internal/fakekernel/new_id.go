@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// newID is new_id_store: an id that the driver has already is refused, a new
-// one makes it look for devices.
+// newID is new_id_store: it rejects an ID that the driver has already, and for a new one
+// probes the unbound devices.
 func (k *kernel) newID(driver, value string) error {
 	vendor, product, err := parseID(value)
 	if err != nil {
@@ -27,7 +27,7 @@ func (k *kernel) newID(driver, value string) error {
 	return nil
 }
 
-// removeID is remove_id_store: only what new_id has added can be removed.
+// removeID is remove_id_store: only IDs that new_id has added can be removed.
 func (k *kernel) removeID(driver, value string) error {
 	vendor, product, err := parseID(value)
 	if err != nil {
@@ -44,7 +44,7 @@ func (k *kernel) removeID(driver, value string) error {
 	return syscall.ENODEV
 }
 
-// dynamicID is how new_id's ids stand in a driver's table.
+// dynamicID returns the lines of a driver's table for an ID from new_id.
 func dynamicID(vendor, product uint32) []string {
 	return []string{"dynamic", fmt.Sprintf("id pci:v%08Xd%08Xsv*sd*bc*sc*i*", vendor, product)}
 }

@@ -11,7 +11,7 @@ import (
 const (
 	pciback = "pciback" // the driver's name; its module is xen_pciback
 
-	// slotList is the whole list of slots; pciback/slots shows one page of it.
+	// slotList is the complete list of slots; pciback/slots shows its first page.
 	slotList = hidden + "/slots"
 
 	handlers = drivers + "/" + pciback + "/irq_handlers"
@@ -47,7 +47,8 @@ func (k *kernel) storePciback(attr, value string) error {
 	return nil
 }
 
-// addSlots is pcistub_device_id_add: no look at what exists, nothing twice.
+// addSlots is pcistub_device_id_add: it does not check whether a device exists, and adds no
+// slot twice.
 func (k *kernel) addSlots(r slotRange) error {
 	names, err := r.expand()
 	if err != nil {
@@ -63,8 +64,8 @@ func (k *kernel) addSlots(r slotRange) error {
 	return nil
 }
 
-// removeSlots is pcistub_device_id_remove, which unlike the adding never
-// checks the range.
+// removeSlots is pcistub_device_id_remove, which unlike pcistub_device_id_add does not check
+// the range.
 func (k *kernel) removeSlots(r slotRange) error {
 	slots := k.lines(slotList)
 	left := slices.DeleteFunc(slices.Clone(slots), r.covers)
@@ -75,8 +76,8 @@ func (k *kernel) removeSlots(r slotRange) error {
 	return nil
 }
 
-// setSlots keeps the list and shows its first page: one byte of the page is
-// the kernel's NUL. The list, which decides, comes last.
+// setSlots writes the list and shows its first page, of which one byte is the kernel's NUL.
+// It writes the list last, because the list is authoritative.
 func (k *kernel) setSlots(slots []string) {
 	page := ""
 	if len(slots) > 0 {
@@ -106,7 +107,7 @@ func (k *kernel) seize(d device) error {
 	return nil
 }
 
-// release is pcistub_remove: the slot stays, what was set for the device goes.
+// release is pcistub_remove: the slot stays, and the device's settings are removed.
 func (k *kernel) release(d device) {
 	for _, attr := range []string{"irq_handlers", "permissive", "allow_interrupt_control"} {
 		k.dropLine(drivers+"/"+pciback+"/"+attr, d.address)
@@ -114,7 +115,7 @@ func (k *kernel) release(d device) {
 	k.dropQuirks(d)
 }
 
-// seized finds the one bound device that r names; a wildcard names none.
+// seized returns the bound device that r names; a wildcard names none.
 func (k *kernel) seized(r slotRange) (device, bool) {
 	if r.slot < 0 || r.function < 0 {
 		return device{}, false
@@ -133,7 +134,7 @@ func (k *kernel) listOnce(file, line string) {
 	}
 }
 
-// dropLine takes away the line of one device.
+// dropLine removes the line of a device.
 func (k *kernel) dropLine(file, address string) {
 	lines := k.lines(file)
 	left := slices.DeleteFunc(slices.Clone(lines), func(line string) bool {

@@ -9,8 +9,8 @@ import (
 
 const quirks = drivers + "/" + pciback + "/quirks"
 
-// storeQuirk is pcistub_quirk_add with its address-register:size:mask. The
-// fields that pciback shows of its own accord are not among its lines here.
+// storeQuirk is pcistub_quirk_add with its address-register:size:mask. Unlike pciback, it
+// does not list the fields that are defined by default.
 func (k *kernel) storeQuirk(value string) error {
 	value = cString(value)
 	n, parsed := scan(value, " %x:%x:%x.%x-%x:%x:%x %n")
@@ -33,7 +33,7 @@ func (k *kernel) storeQuirk(value string) error {
 	return nil
 }
 
-// listQuirk puts a field below its device's two heading lines.
+// listQuirk adds a field below the two heading lines of its device.
 func (k *kernel) listQuirk(d device, field string) {
 	heading := quirkHeading(d)
 	lines := k.lines(quirks)
@@ -68,7 +68,7 @@ func (k *kernel) dropQuirks(d device) {
 	k.setLines(quirks, slices.Delete(lines, at, end))
 }
 
-// quirkHeading is the address without its domain.
+// quirkHeading returns the address without its domain.
 func quirkHeading(d device) string {
 	_, short, _ := strings.Cut(d.address, ":")
 	return short

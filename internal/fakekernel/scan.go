@@ -1,11 +1,10 @@
 package fakekernel
 
-// scan is the kernel's sscanf (lib/vsprintf.c) as far as pciback uses it: a
-// format of blanks, literal bytes, %x and %n. It returns the numbers that were
-// read, cut to 32 bits as the kernel's int is, and the position that %n
-// stored, 0 when %n was not reached.
+// scan is the kernel's sscanf (lib/vsprintf.c) as far as pciback uses it: a format of
+// blanks, literal bytes, %x and %n. It returns the numbers that were read, truncated to the
+// kernel's 32-bit int, and the position that %n stored; 0 if %n was not reached.
 //
-// A %x skips blanks, takes an optional 0x, and takes the prefix alone for 0.
+// %x skips blanks, accepts an optional 0x, and reads the prefix alone as 0.
 func scan(s, format string) (numbers []int32, parsed int) {
 	at := 0
 	for f := 0; f < len(format); f++ {
@@ -33,8 +32,8 @@ func scan(s, format string) (numbers []int32, parsed int) {
 	return numbers, parsed
 }
 
-// skipBlanks skips what the kernel's isspace takes for white space, the
-// non-breaking space of Latin 1 included.
+// skipBlanks skips white space according to the kernel's isspace, which includes the
+// non-breaking space of Latin-1.
 func skipBlanks(s string, at int) int {
 	for at < len(s) && (s[at] == ' ' || s[at] >= '\t' && s[at] <= '\r' || s[at] == 0xa0) {
 		at++

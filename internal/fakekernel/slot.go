@@ -6,13 +6,13 @@ import (
 	"syscall"
 )
 
-// slotRange is what a write to new_slot or remove_slot names. A negative slot
-// or function stands for all of them.
+// slotRange is the range that a write to new_slot or remove_slot names. A negative slot or
+// function stands for all of them.
 type slotRange struct {
 	domain, bus, slot, function int32
 }
 
-// all is the slot or function of a wildcard.
+// all is the slot or function for a wildcard.
 const all = -1
 
 // parseSlot is str_to_slot of pci_stub.c: the forms dddd:bb:ss.f, bb:ss.f and
@@ -28,8 +28,8 @@ func parseSlot(s string) (slotRange, error) {
 	return slotRange{}, syscall.EINVAL
 }
 
-// parseHide is the loop over hide= in pcistub_init: groups in parentheses,
-// white space between groups only, and one bad group spoils all.
+// parseHide is the loop over hide= in pcistub_init: groups in parentheses, with white space
+// only between them. One malformed group makes the whole value invalid.
 func parseHide(s string) ([]slotRange, error) {
 	var ranges []slotRange
 	for s = cString(s); s != ""; {
@@ -48,7 +48,7 @@ func parseHide(s string) ([]slotRange, error) {
 	return ranges, nil
 }
 
-// scanLong reads the forms with a domain; open is "(" inside hide=.
+// scanLong parses the forms with a domain; open is "(" inside hide=.
 func scanLong(s, open string) (slotRange, int) {
 	head, tail := " "+open+"%x:%x:", closing(open)
 	n, parsed := scan(s, head+"%x.%x"+tail)
@@ -65,7 +65,7 @@ func scanLong(s, open string) (slotRange, int) {
 	return slotRange{}, 0
 }
 
-// scanShort reads the forms without a domain, which is 0 then.
+// scanShort parses the forms without a domain, which is then 0.
 func scanShort(s, open string) (slotRange, int) {
 	head, tail := " "+open+"%x:", closing(open)
 	n, parsed := scan(s, head+"%x.%x"+tail)
@@ -89,8 +89,7 @@ func closing(open string) string {
 	return ") %n"
 }
 
-// expand lists the canonical names of the range, or refuses it as
-// pcistub_device_id_add does.
+// expand returns the canonical names of the range, or the error of pcistub_device_id_add.
 func (r slotRange) expand() ([]string, error) {
 	if r.domain < 0 || r.domain > 0xffff || r.bus < 0 || r.bus > 0xff || r.slot > 0x1f || r.function > 7 {
 		return nil, syscall.EINVAL
@@ -110,20 +109,20 @@ func (r slotRange) expand() ([]string, error) {
 	return names, nil
 }
 
-// covers says whether a registered slot lies in the range.
+// covers reports whether a registered slot is in the range.
 func (r slotRange) covers(name string) bool {
 	n, _ := scan(name, "%x:%x:%x.%x")
 	return len(n) == 4 && n[0] == r.domain && n[1] == r.bus &&
 		(r.slot < 0 || n[2] == r.slot) && (r.function < 0 || n[3] == r.function)
 }
 
-// cString cuts s at its first NUL byte, where the kernel's string ends.
+// cString truncates s at its first NUL byte, where the kernel's string ends.
 func cString(s string) string {
 	s, _, _ = strings.Cut(s, "\x00")
 	return s
 }
 
-// canonical says whether name is spelt as the kernel spells a PCI device.
+// canonical reports whether name has the kernel's form of a PCI device's name.
 func canonical(name string) bool {
 	n, parsed := scan(name, "%x:%x:%x.%x%n")
 	return parsed == len(name) && len(n) == 4 && uint32(n[1]) <= 0xff && uint32(n[2]) <= 0x1f && uint32(n[3]) <= 7 &&

@@ -6,11 +6,11 @@ import (
 	"syscall"
 )
 
-// vfs is where the VFs that are not enabled are kept: one directory for each
-// PF, in it one for each number, in it the VF's own.
+// vfs has the VFs that are not enabled: a directory for each PF, in it one for each VF
+// number, and in it the VF's own directory.
 const vfs = hidden + "/vfs"
 
-// virtualFunctions returns the enabled VFs of pf in order of their numbers.
+// virtualFunctions returns the enabled VFs of pf by number.
 func (k *kernel) virtualFunctions(pf device) []device {
 	var found []device
 	for i := 0; ; i++ {
@@ -45,7 +45,7 @@ func (k *kernel) storeVFs(pf device, value string) error {
 	case number == 0:
 		for _, vf := range k.virtualFunctions(pf) {
 			if k.driverOf(vf) == pciback {
-				return syscall.EPERM // pciback's devices count as a guest's
+				return syscall.EPERM // pciback's devices are treated as assigned to a guest
 			}
 		}
 		k.dropVFs(pf)
@@ -55,8 +55,8 @@ func (k *kernel) storeVFs(pf device, value string) error {
 	return nil
 }
 
-// enableVFs brings VFs up and offers them to drivers; sriov_numvfs, which
-// decides, comes last.
+// enableVFs enables VFs and offers them to drivers. It writes sriov_numvfs last, because that
+// is authoritative.
 func (k *kernel) enableVFs(pf device, number int) {
 	parent := pf.dir[:strings.LastIndexByte(pf.dir, '/')]
 	for i := range number {
@@ -65,7 +65,7 @@ func (k *kernel) enableVFs(pf device, number int) {
 			vf := device{dir: parent + "/" + address, address: address}
 			k.link(devices+"/"+address, vf.dir)
 			k.link(pf.dir+"/virtfn"+strconv.Itoa(i), vf.dir)
-			k.move(kept+"/"+address, vf.dir) // last, since only what is kept here is looked at
+			k.move(kept+"/"+address, vf.dir) // last, because a repeated call looks only at kept
 		}
 	}
 	for _, vf := range k.virtualFunctions(pf) {
@@ -74,8 +74,8 @@ func (k *kernel) enableVFs(pf device, number int) {
 	k.set(pf.dir+"/sriov_numvfs", strconv.Itoa(number)+"\n")
 }
 
-// dropVFs takes all VFs of pf away, the last first, so that what is left is
-// numbered from 0.
+// dropVFs removes all VFs of pf, the last first, so that the remaining ones are numbered
+// from 0.
 func (k *kernel) dropVFs(pf device) {
 	enabled := k.virtualFunctions(pf)
 	for i := len(enabled) - 1; i >= 0; i-- {
@@ -89,8 +89,8 @@ func (k *kernel) dropVFs(pf device) {
 	}
 }
 
-// releaseVFs is what pciback does when a PF loses its driver: it lets go of
-// the PF's VFs. The VFs themselves stay.
+// releaseVFs does what pciback does when a PF loses its driver: it releases the PF's VFs.
+// The VFs themselves stay.
 func (k *kernel) releaseVFs(pf device) {
 	for _, vf := range k.virtualFunctions(pf) {
 		if k.driverOf(vf) == pciback {

@@ -17,7 +17,7 @@ func (k *kernel) store(file, value string) error {
 	case canonical(path.Base(dir)) && strings.HasPrefix(dir, "/sys/devices/"):
 		return k.storeDevice(device{dir: dir, address: path.Base(dir)}, attr, value)
 	}
-	k.set(file, value) // an ordinary file, or an attribute with no more to it
+	k.set(file, value) // an ordinary file, or an attribute without other effects
 	return nil
 }
 

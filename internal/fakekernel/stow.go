@@ -6,14 +6,13 @@ import (
 	"strings"
 )
 
-// A driver's own creations below its device (a net device, a disk, a sound
-// card) go when it lets the device go, and come back when it has it again. In
-// between they are kept, with the links that lead to them, in one directory
-// for each device and driver.
+// stowed returns the directory with what a driver creates below its device (a network
+// interface, a disk, a sound card), and with the links to that, while the driver does not
+// have the device.
 func stowed(d device, driver string) string { return hidden + "/stowed/" + d.address + "/" + driver }
 
-// madeByDrivers are the names that drivers give to what they create; a
-// trailing * stands for a number.
+// madeByDrivers returns the names of the directories that drivers create; a trailing *
+// stands for a number.
 func madeByDrivers() []string {
 	return []string{"net", "nvme", "drm", "sound", "graphics", "hwmon", "block", "ptp", "mmc_host", "infiniband",
 		"mdio_bus", "msi_irqs", "ata*", "host*", "usb*", "virtio*", "i2c-*"}
@@ -58,8 +57,7 @@ func (k *kernel) unstow(d device, driver string) {
 	k.remove(dir)
 }
 
-// linksInto finds the links by which classes and buses list what lies at or
-// below dir.
+// linksInto returns the links of classes and buses that lead to dir or below it.
 func (k *kernel) linksInto(dir string) []string {
 	lists := []string{"/sys/block", "/sys/dev/block", "/sys/dev/char"}
 	for _, class := range k.names("/sys/class") {

@@ -9,22 +9,22 @@ import (
 	"strings"
 )
 
-// hidden is where the tree keeps what a real kernel shows nowhere.
+// hidden is the directory for state that a real kernel does not show.
 const hidden = "/.fakekernel"
 
-// tree is the machine's files. Names are absolute, without the root. The first
-// failure of the underlying file system is kept in err and everything after it
-// does nothing, so that the state machine reads without error handling.
+// tree is the machine's files. Names are absolute, without the root. The first failure of
+// the underlying file system is kept in err, and later calls do nothing, so that callers
+// need no error handling.
 type tree struct {
 	root string
 	err  error
 
-	// change, where it is set, is asked before every change: its error is what
-	// a process finds that dies there.
+	// change, if set, is called before every change. If it returns an error, the
+	// process "dies" there: nothing more is changed.
 	change func() error
 }
 
-// may says whether a change is still to be made.
+// may reports whether a change may still be made.
 func (t *tree) may() bool {
 	if t.err == nil && t.change != nil {
 		t.err = t.change()
@@ -40,13 +40,13 @@ func (t *tree) keep(err error) {
 	}
 }
 
-// exists looks at name itself, not at what it links to.
+// exists reports whether name exists. It does not follow a link with that name.
 func (t *tree) exists(name string) bool {
 	_, err := os.Lstat(t.path(name))
 	return err == nil
 }
 
-// read returns the content of name, "" when it is not there.
+// read returns the content of name, "" if it does not exist.
 func (t *tree) read(name string) string {
 	data, err := os.ReadFile(t.path(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -55,10 +55,10 @@ func (t *tree) read(name string) string {
 	return string(data)
 }
 
-// attribute is read without the newline at the end.
+// attribute returns the content of name without the newline at its end.
 func (t *tree) attribute(name string) string { return strings.TrimSuffix(t.read(name), "\n") }
 
-// lines are the lines of name, none when it is not there.
+// lines returns the lines of name, none if it does not exist.
 func (t *tree) lines(name string) []string {
 	var lines []string
 	for line := range strings.Lines(t.read(name)) {
@@ -75,8 +75,8 @@ func (t *tree) setLines(name string, lines []string) {
 	t.set(name, content)
 }
 
-// set gives name a new content and keeps its mode. Readers see the old content
-// or the new one, never a part.
+// set replaces the content of name and keeps its mode. Readers see either the old or the new
+// content.
 func (t *tree) set(name, content string) {
 	mode := fs.FileMode(0o644)
 	if info, err := os.Lstat(t.path(name)); err == nil {
@@ -85,7 +85,7 @@ func (t *tree) set(name, content string) {
 	t.create(name, mode, content)
 }
 
-// create is set for a file that may be new.
+// create is like set for a file that may not exist.
 func (t *tree) create(name string, mode fs.FileMode, content string) {
 	if !t.may() {
 		return
@@ -123,8 +123,8 @@ func (t *tree) symlink(name, target string) {
 	}
 }
 
-// target is the absolute name that the link name leads to in one step, "" when
-// there is no such link.
+// target returns the absolute name of the target of the link name, without following further
+// links; "" if there is no such link.
 func (t *tree) target(name string) string {
 	to, err := os.Readlink(t.path(name))
 	if err != nil {
@@ -133,7 +133,7 @@ func (t *tree) target(name string) string {
 	return path.Join(path.Dir(name), to)
 }
 
-// names lists the directory name in order, nothing when it is not there.
+// names returns the sorted names in the directory name, none if it does not exist.
 func (t *tree) names(name string) []string {
 	entries, err := os.ReadDir(t.path(name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -152,8 +152,7 @@ func (t *tree) remove(name string) {
 	}
 }
 
-// move renames a file or directory; one that is not there has been moved
-// before.
+// move renames a file or directory. If it does not exist, it has been moved before.
 func (t *tree) move(from, to string) {
 	if t.err != nil || !t.exists(from) {
 		return

@@ -9,9 +9,8 @@ import (
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
 )
 
-// Unpack unpacks testdata/sysfs/NAME.txtar of this module into a temporary
-// directory, which goes at the end of tb. It may be called from any package's
-// test.
+// Unpack unpacks testdata/sysfs/NAME.txtar of this module into a temporary directory, which
+// is removed at the end of tb. Tests of any package may call it.
 func Unpack(tb testing.TB, name string) *Host {
 	tb.Helper()
 	text, err := os.ReadFile(filepath.Join(moduleRoot(tb), "testdata", "sysfs", name+".txtar"))
@@ -29,8 +28,8 @@ func Unpack(tb testing.TB, name string) *Host {
 	return Open(root)
 }
 
-// moduleRoot is the nearest folder at or above the test's own that has the
-// machines. An example is a module of its own below it.
+// moduleRoot returns the nearest folder at or above the test's own that has testdata/sysfs.
+// An example is a separate module below it.
 func moduleRoot(tb testing.TB) string {
 	tb.Helper()
 	start, err := os.Getwd()
@@ -47,8 +46,8 @@ func moduleRoot(tb testing.TB) string {
 	}
 }
 
-// scratch is a temporary directory, in memory where there is plenty of it: a
-// machine is a thousand small files, and a test may want it a hundred times.
+// scratch returns a temporary directory, in memory if there is enough: a machine is a
+// thousand small files, and a test may unpack it a hundred times.
 func scratch(tb testing.TB) string {
 	tb.Helper()
 	const memory, plenty = "/dev/shm", 512 << 20

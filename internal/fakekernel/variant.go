@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// BuildIn makes pciback a part of the kernel, with these parameters from its
-// command line: it registers before every other driver and takes what is
-// hidden from the driver that this tree shows. To be called on a tree in which
-// the module is not loaded. The error is a *ModuleError.
+// BuildIn makes pciback built in, with parameters from the kernel command line: it registers
+// before every other driver and takes hidden devices from the drivers that this tree shows.
+// The module must not be loaded. The error is a *ModuleError.
 func (h *Host) BuildIn(params ...string) error {
 	return h.locked(func(k *kernel) error {
 		p, err := parseParameters(params)
@@ -26,15 +25,15 @@ func (h *Host) BuildIn(params ...string) error {
 		for _, d := range k.all() {
 			if slices.ContainsFunc(d.bridges(), func(name string) bool { return slices.Contains(k.lines(slotList), name) }) {
 				k.detach(d)
-				_ = k.attach(pciback, d) // a CardBus bridge refuses
+				_ = k.attach(pciback, d) // fails for a CardBus bridge
 			}
 		}
 		return nil
 	})
 }
 
-// LeaveOut makes this a kernel without pciback: neither built in nor a module.
-// To be called on a tree in which the module is not loaded.
+// LeaveOut removes pciback from the kernel: it is neither built in nor a module then. The
+// module must not be loaded.
 func (h *Host) LeaveOut() error {
 	return h.locked(func(k *kernel) error {
 		k.dropModule()
@@ -43,7 +42,7 @@ func (h *Host) LeaveOut() error {
 	})
 }
 
-// dropModule takes pciback out of the modules' indexes.
+// dropModule removes pciback from the module indexes.
 func (k *kernel) dropModule() {
 	for _, index := range []string{"modules.dep", "modules.alias", "modules.order"} {
 		file := k.modulesDir() + "/" + index

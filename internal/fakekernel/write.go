@@ -10,9 +10,9 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Write answers as sysfs.FS.Write on the real machine would: nil, or a
-// *sysfs.AttrError whose cause is the errno. It may be called from several
-// goroutines; one that hangs by a fault keeps no other waiting.
+// Write returns what sysfs.FS.Write would return on the real machine: nil, or a
+// *sysfs.AttrError whose cause is the errno. It may be called from several goroutines; a
+// write that hangs because of a fault does not block others.
 func (h *Host) Write(name, value string) error {
 	if h.faultErr != nil {
 		return &sysfs.AttrError{Op: "open", Path: name, Value: value, Err: h.faultErr}
@@ -29,8 +29,8 @@ func (h *Host) Write(name, value string) error {
 	return nil
 }
 
-// answer opens the file, lets the fault happen before and after, and has the
-// state machine handle the write. It says which of open and write failed.
+// answer opens the file and makes the write, with the effects of the fault before and after.
+// op is the operation that failed, open or write.
 func (h *Host) answer(name, value string, fault Fault) (op string, err error) {
 	file, err := h.open(name)
 	if err != nil {
@@ -43,9 +43,9 @@ func (h *Host) answer(name, value string, fault Fault) (op string, err error) {
 	return "write", h.after(fault, err)
 }
 
-// open finds the file behind name, through links, and answers what open(2)
-// for writing would. Root passes every permission check but sysfs's own: a
-// file with no writer refuses even root.
+// open returns the file that name leads to through links, or the error of open(2) for
+// writing. Root passes every permission check except that of sysfs: nobody can open a file
+// without write permission for writing.
 func (h *Host) open(name string) (file string, err error) {
 	real, err := filepath.EvalSymlinks(filepath.Join(h.Root, name))
 	if err != nil {
@@ -71,7 +71,7 @@ func (h *Host) open(name string) (file string, err error) {
 	return file, nil
 }
 
-// cause is the errno in err; a link that leads nowhere has none of its own.
+// cause returns the errno in err; for a dangling link there is none, and it is ENOENT.
 func cause(err error) error {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
@@ -88,46 +88,42 @@ func (h *Host) note(name, value string, err error) {
 	h.writes = append(h.writes, Written{Name: name, Value: value, Errno: errno})
 }
 
-// kernel is the machine's state while the lock is held. It lives as long as
-// one effect.
+// kernel is the machine's state while the lock is held, which is for one effect.
 type kernel struct {
 	tree
 }
 
-// pending names the file that holds a write from before its effect until
-// after it.
+// pending is the file that has the current write during its effect.
 const pending = hidden + "/pending"
 
-// write hands a write(2) of value to the attribute file, which is open
-// already. What is handled goes into a file first: a process that is killed in
-// the middle of an effect leaves it to the next one, since a kernel would have
-// finished it.
+// write makes a write(2) of value to the attribute file, which is open already. It records
+// the write in a file first: a real kernel completes a write even if the process is killed,
+// so the next process completes it here.
 func (k *kernel) write(file, value string) error {
 	if value == "" {
-		return nil // the handler is not called for no bytes at all
+		return nil // the kernel does not call the handler for 0 bytes
 	}
 	if !k.exists(file) {
-		return syscall.ENODEV // it went between open and write
+		return syscall.ENODEV // it was removed between open and write
 	}
 	k.create(pending, 0o600, file+"\n"+value)
 	err := k.store(file, value[:min(len(value), sysfs.AttributeLimit)])
 	k.remove(pending)
 	if err == nil && len(value) > sysfs.AttributeLimit {
-		return syscall.EIO // what package sysfs makes of a short write
+		return syscall.EIO // what package sysfs returns for a short write
 	}
 	return err
 }
 
-// resume finishes the effect in whose middle a process died. Every effect may
-// be made twice: it begins from what is still there, and the link or directory
-// that decides comes last.
+// resume completes the effect during which a process died. Every effect is repeatable: it
+// continues from the remaining state, and the authoritative link or directory comes last.
 func (k *kernel) resume() {
 	if !k.exists(pending) {
 		return
 	}
 	file, value, _ := strings.Cut(k.read(pending), "\n")
 	if k.exists(file) && value != "" {
-		_ = k.store(file, value) // nobody waits for its answer any more
+		_ = k.store(file, value) // its process is dead, so the result does not matter
 	}
 	k.remove(pending)
 }

@@ -7,15 +7,13 @@ import (
 	"syscall"
 )
 
-// assigned holds a file for each device that a guest has, with the guest's
-// number.
+// assigned has a file for each device that a guest has, with the guest's number.
 const assigned = hidden + "/assigned"
 
-// Assign makes sysfs show what it shows while the domain has the device: it is
-// enabled, its interrupt handler is on, the module is in use, and the bus
-// xen-backend has a device of that domain. The device must be on pciback; the
-// error is ENODEV otherwise, EBUSY where a guest has it already. What xenstore
-// shows is not this package's part.
+// Assign makes sysfs show the state while the domain has the device: the device is enabled,
+// its interrupt handler is on, the module is in use, and the bus xen-backend has a device of
+// that domain. The error is ENODEV if the device is not on pciback, and EBUSY if a guest has
+// it already. Assign does not change xenstore.
 func (h *Host) Assign(address string, domain int) error {
 	return h.locked(func(k *kernel) error {
 		d, ok := k.device(address)
@@ -40,9 +38,9 @@ func (h *Host) Assign(address string, domain int) error {
 	})
 }
 
-// Deassign undoes Assign, as when the domain goes: the device stays on
-// pciback. It is no error where the device has been unbound or lost meanwhile,
-// but one (ENOENT) where it was not assigned.
+// Deassign undoes Assign, as when the domain ends: the device stays on pciback. It is not an
+// error if the device has been unbound or removed meanwhile. The error is ENOENT if the
+// device was not assigned.
 func (h *Host) Deassign(address string) error {
 	return h.locked(func(k *kernel) error {
 		domain := k.attribute(assigned + "/" + address)
@@ -71,7 +69,7 @@ func (h *Host) Deassign(address string) error {
 
 func backendDevice(domain int) string { return fmt.Sprintf("pci-%d-0", domain) }
 
-// hasDevice says whether the domain has a device still.
+// hasDevice reports whether the domain still has a device.
 func (k *kernel) hasDevice(domain string) bool {
 	for _, address := range k.names(assigned) {
 		if k.attribute(assigned+"/"+address) == domain {
@@ -81,7 +79,7 @@ func (k *kernel) hasDevice(domain string) bool {
 	return false
 }
 
-// countUsers keeps the module's reference count: one for each domain.
+// countUsers updates the module's reference count: one for each domain.
 func (k *kernel) countUsers() {
 	users := 0
 	for _, name := range k.names("/sys/bus/xen-backend/devices") {

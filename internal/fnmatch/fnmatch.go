@@ -1,29 +1,30 @@
-// Package fnmatch matches texts with patterns as fnmatch(3) without flags does: '*'
-// is any text, '?' any byte, [a-z] one of these, [!a-z] or [^a-z] none of these, and
-// a '\' removes the meaning of the next byte. By that kmod finds the lines for a
-// module, and the module for a device.
+// Package fnmatch matches texts with patterns like fnmatch(3) without flags: '*'
+// matches any text, '?' any byte, [a-z] a byte in the set, [!a-z] or [^a-z] a byte not
+// in the set, and '\' quotes the next byte. kmod uses this to find the lines for a
+// module and the module for a device.
 //
-// Named classes such as [:digit:] are not known: no configuration was seen to have
-// them. A set that is not closed matches nothing.
+// Named classes such as [:digit:] are not supported, because no known configuration
+// has them. A set that is not closed matches nothing.
 package fnmatch
 
 import "strings"
 
-// Wildcards begin what is not literal in a pattern. A '\' is not literal either.
+// Wildcards are the bytes that begin a wildcard in a pattern. '\' is special too, but
+// not a wildcard.
 const Wildcards = "*?["
 
 // Wild reports whether c is one of Wildcards.
 func Wild(c byte) bool { return c == '*' || c == '?' || c == '[' }
 
-// Special reports whether a pattern may match something else than itself.
+// Special reports whether a pattern may match other texts than itself.
 func Special(pattern string) bool { return strings.ContainsAny(pattern, Wildcards+`\`) }
 
-// MaxText is the length of the longest text that can be matched, in bytes, since a
-// Reach has a bit for each.
+// MaxText is the length of the longest text that can be matched, in bytes: a Reach has
+// a bit for each place.
 const MaxText = 63
 
-// Match reports whether a pattern matches a text as a whole. One that is longer than
-// MaxText matches only itself.
+// Match reports whether a pattern matches a whole text. A text that is longer than
+// MaxText is matched only by an equal pattern.
 func Match(pattern, text string) bool {
 	if !Special(pattern) || len(text) > MaxText {
 		return pattern == text
@@ -32,34 +33,35 @@ func Match(pattern, text string) bool {
 	return t.Match(pattern)
 }
 
-// Text is a text that is matched with many patterns. They are read byte by byte, each
-// in constant time, so that a set of patterns that begin alike is left at the first
-// byte that cannot match.
+// Text is a text that is matched with many patterns. A pattern is read byte by byte,
+// each byte in constant time, so that patterns with a common prefix can be abandoned
+// together at the first byte that cannot match.
 type Text struct {
 	text  string
-	where [256]uint64 // for each byte, the places in the text that have it
-	all   uint64      // every place, with that after the last byte
+	where [256]uint64 // for each byte, its places in the text
+	all   uint64      // all places, including the one after the last byte
 }
 
-// Reach is how far in the text a pattern can have come that was read up to some byte.
+// Reach is the state of matching after a prefix of a pattern: the places in the text
+// at which the prefix can end.
 type Reach struct {
-	places uint64 // a bit for each place in the text that what follows may begin at
+	places uint64 // a bit for each place at which the rest of the pattern may begin
 	quoted bool   // after a '\'
 
 	in      part
 	negated bool
-	members uint64 // places whose bytes are in the set, as far as it was read
-	low     byte   // what a range may begin with
+	members uint64 // places whose bytes are in the part of the set that was read
+	low     byte   // the possible beginning of a range
 }
 
-// part is where in a set the pattern is.
+// part is the position within a set.
 type part uint8
 
 const (
 	outside part = iota
 	opened       // after '['
 	first        // after "[!"
-	single       // after a byte that a range may begin with
+	single       // after a byte that may begin a range
 	dash         // after the '-' of a range
 	ranged       // after a range
 )
@@ -73,13 +75,13 @@ func New(text string) Text {
 	return t
 }
 
-// Start returns the reach of a pattern that begins at one place of the text.
+// Start returns the reach of a pattern that begins at a place in the text.
 func Start(place int) Reach { return Reach{places: 1 << place} }
 
-// Lost reports whether nothing that follows can make the pattern match.
+// Lost reports whether the pattern cannot match, whatever follows.
 func (r Reach) Lost() bool { return r.places == 0 }
 
-// Match reports whether the pattern matches the text as a whole.
+// Match reports whether the pattern matches the whole text.
 func (t *Text) Match(pattern string) bool {
 	r := Start(0)
 	for i := range len(pattern) {
@@ -90,7 +92,7 @@ func (t *Text) Match(pattern string) bool {
 	return t.Ends(r)
 }
 
-// Ends reports whether a pattern matches that ends here.
+// Ends reports whether a pattern that ends with reach r matches.
 func (t *Text) Ends(r Reach) bool {
 	return r.in == outside && !r.quoted && r.places>>len(t.text) == 1
 }

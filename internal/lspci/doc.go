@@ -1,6 +1,6 @@
-// Package lspci prints lists of PCI devices in the bytes of pciutils' lspci
-// 3.10 and later, so that eyes and scripts need not learn another form.
+// Package lspci prints lists of PCI devices byte for byte like lspci 3.10 and later of
+// pciutils, so that people and scripts can read them as usual.
 //
-// It covers the plain list, -n, -nn, -D and -k; the filters -s and -d are
-// pci.Filter.
+// It implements the plain list and the flags in Options. The filters -s and -d are
+// implemented by pci.Filter.
 package lspci

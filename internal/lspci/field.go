@@ -1,13 +1,12 @@
 package lspci
 
-// vendor formats the id of a vendor by itself, as the forms for machines have
-// it.
+// vendor formats a vendor on its own, as in the machine-readable formats.
 func (f formatter) vendor(vendor uint16) string {
 	name, ok := f.names.Vendor(vendor)
 	return f.field(name, ok, "Vendor", vendor)
 }
 
-// model formats a vendor's device by itself.
+// model formats a device on its own.
 func (f formatter) model(vendor, device uint16) string {
 	name, ok := f.names.Device(vendor, device)
 	return f.field(name, ok, "Device", device)
@@ -19,13 +18,13 @@ func (f formatter) subVendor(subVendor uint16) string {
 	return f.field(name, ok, "Unknown vendor", subVendor)
 }
 
-// subDevice formats what the maker of the card calls it.
+// subDevice formats the card maker's name of the card.
 func (f formatter) subDevice(vendor, device, subVendor, subDevice uint16) string {
 	name, ok := f.names.Subsystem(vendor, device, subVendor, subDevice)
 	return f.field(name, ok, "Device", subDevice)
 }
 
-// field puts one name and its id together; word stands where there is no name.
+// field combines a name and its ID. It uses word if there is no name.
 func (f formatter) field(name string, ok bool, word string, id uint16) string {
 	switch {
 	case f.ids == Numeric:

@@ -7,7 +7,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Where a dump can end, in bytes of configuration space.
+// The sizes that a dump can have, in bytes of configuration space.
 const (
 	headerConfig  = 64
 	cardBusConfig = 128 // the header of a CardBus bridge is longer
@@ -15,17 +15,16 @@ const (
 	expressConfig = pci.ConfigLimit
 )
 
-// Where a configuration space has its header type
-// (include/uapi/linux/pci_regs.h).
+// The header type in the configuration space (include/uapi/linux/pci_regs.h).
 const (
 	headerTypeAt   = 0x0e
-	headerTypeMask = 0x7f // bit 7 says that there are more functions
+	headerTypeMask = 0x7f // bit 7 is set for a multi-function device
 )
 
 const rowSize = 16
 
-// hex writes what -x shows of the configuration space of the device at a, or
-// that nothing can be shown.
+// hex writes what -x shows of the configuration space of the device at a, or a warning
+// that it cannot be shown.
 func (p *printer) hex(a pci.Address) {
 	config := readDump(p.Hex, func(limit int) ([]byte, error) { return pci.ReadConfig(p.root, a, limit) })
 	if config == nil {
@@ -35,7 +34,7 @@ func (p *printer) hex(a pci.Address) {
 	p.rows(config)
 }
 
-// rows writes 16 bytes a line, after the offset of the first.
+// rows writes lines of 16 bytes, each after the offset of its first byte.
 func (p *printer) rows(config []byte) {
 	for at := 0; at < len(config); at += rowSize {
 		row := p.AvailableBuffer()
@@ -50,13 +49,12 @@ func (p *printer) rows(config []byte) {
 	}
 }
 
-// readDump reads what -x, given so many times, shows of a device, or nil where
-// not even the header can be read. read returns up to limit bytes of config:
-// each comes from the device itself and takes its time, so no more are asked
-// for than may be shown.
+// readDump returns the bytes that -x, given so many times, shows of a device, or nil if
+// not even the header is readable. read returns up to limit bytes of config. Every byte is
+// read from the device, which is slow, so readDump reads no more than it may show.
 //
-// What is shown ends where config ends: the kernel gives only root more than
-// the header, and a conventional device has 256 bytes.
+// The result ends where config ends: only root can read more than the header, and a
+// conventional device has 256 bytes.
 func readDump(times int, read func(limit int) ([]byte, error)) []byte {
 	limit := slices.Max(dumpSizes(times, pci.HeaderDevice))
 	config, err := read(limit)
@@ -77,8 +75,8 @@ func readDump(times int, read func(limit int) ([]byte, error)) []byte {
 	return nil
 }
 
-// dumpSizes are the sizes that a dump may have, the smallest first: lspci shows
-// a part whole or not at all, and -xx is -x (show_hex_dump in lspci.c).
+// dumpSizes returns the sizes that a dump may have, the smallest first: lspci shows each
+// part completely or not at all, and -xx is the same as -x (show_hex_dump in lspci.c).
 func dumpSizes(times int, header pci.HeaderType) []int {
 	sizes := []int{headerConfig}
 	if header == pci.HeaderCardBus {

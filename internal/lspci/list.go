@@ -10,16 +10,16 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// outputBuffer is how much is written at once, in bytes.
+// outputBuffer is the size of the output buffer, in bytes.
 const outputBuffer = 16 << 10
 
-// List writes what lspci writes about the devices below root that the filter
-// chooses. A device that it does not show is not read where the filter's
-// addresses tell, and no more of any than the options ask for.
+// List writes what lspci writes about the devices below root that the filter selects. It
+// does not read devices that the filter excludes by address, and reads only what the
+// options need.
 //
-// The error joins one *pci.DeviceError for each device that could not be read;
-// the others are listed. Without any PCI bus fs.ErrNotExist is in its chain. An
-// error of the writer is returned alone.
+// The error joins a *pci.DeviceError for each device that could not be read; the others
+// are listed. If there is no PCI bus, fs.ErrNotExist is in its chain. An error of the
+// writer is returned alone.
 func List(w io.Writer, root string, filter pci.Filter, o Options) error {
 	addresses, listErr := pci.List(root)
 	p := newPrinter(w, root, o)
@@ -36,14 +36,14 @@ func List(w io.Writer, root string, filter pci.Filter, o Options) error {
 	return errors.Join(listErr, readErr)
 }
 
-// outsideDomain0 says whether any device of the machine, chosen or not, is
-// outside domain 0: lspci shows the domain of all devices then.
+// outsideDomain0 reports whether any device of the machine, selected or not, is outside
+// domain 0. Then lspci shows the domain of all devices.
 func outsideDomain0(addresses []pci.Address) bool {
 	// They are sorted.
 	return len(addresses) > 0 && addresses[len(addresses)-1].Domain != 0
 }
 
-// oneByOne lists each device as it is read.
+// oneByOne reads and lists one device after the other.
 func (p *printer) oneByOne(addresses []pci.Address, filter pci.Filter) error {
 	var errs []error
 	matching := addresses[:0]
@@ -63,7 +63,7 @@ func (p *printer) oneByOne(addresses []pci.Address, filter pci.Filter) error {
 	return errors.Join(errs...)
 }
 
-// inTopology lists devices by their place, for which all of them must be known.
+// inTopology lists devices by their place in the topology, for which it reads all of them.
 func (p *printer) inTopology(addresses []pci.Address, filter pci.Filter) error {
 	devices, err := pci.Read(p.root, addresses, p.parts())
 	domains := topology.Grow(devices)
@@ -87,7 +87,8 @@ func (p *printer) inTopology(addresses []pci.Address, filter pci.Filter) error {
 	return err
 }
 
-// printer relies on bufio.Writer, which keeps the first error until Flush.
+// printer writes the list. It relies on bufio.Writer, which keeps the first error until
+// Flush.
 type printer struct {
 	*bufio.Writer
 	Options
@@ -97,8 +98,8 @@ type printer struct {
 	last    claimed
 }
 
-// claimed is a modalias and the modules for it. The functions of a card, its
-// virtual ones above all, are often of one kind.
+// claimed is a modalias and its modules, cached because consecutive functions, such as
+// virtual functions, often have the same modalias.
 type claimed struct {
 	modalias string
 	modules  []string
@@ -113,7 +114,7 @@ func newPrinter(w io.Writer, root string, o Options) *printer {
 	}
 }
 
-// device writes everything about one device; at is where it is.
+// device writes everything about one device. at is its address as shown.
 func (p *printer) device(d *pci.Device, at string) {
 	switch {
 	case p.Machine > 0 && p.Verbose:
@@ -134,7 +135,7 @@ func (p *printer) device(d *pci.Device, at string) {
 	}
 }
 
-// at is the address as lspci shows it.
+// at returns the address as lspci shows it.
 func (p *printer) at(d *pci.Device) string {
 	if whole := d.Address.String(); p.domain(d) != "" {
 		return whole
@@ -144,8 +145,8 @@ func (p *printer) at(d *pci.Device) string {
 	return a.Short()
 }
 
-// domain is "0000:" where the domain is shown: for all devices alike, but for
-// each by its own in the forms for machines.
+// domain returns the domain and a colon if the domain is shown. In the machine-readable
+// formats that depends on the device; otherwise it is the same for all devices.
 func (p *printer) domain(d *pci.Device) string {
 	if p.Domains || (p.Machine == 0 && p.outside) || (p.Machine > 0 && d.Address.Domain != 0) {
 		slot := d.Address.String()
@@ -170,7 +171,7 @@ func (p *printer) line(d *pci.Device, at string) {
 	p.text("\n")
 }
 
-// kernel writes what -k adds: the firmware's name, the maker's name, driver and
+// kernel writes what -k adds: the firmware's label, the subsystem, the driver and the
 // modules.
 func (p *printer) kernel(d *pci.Device) {
 	if d.Label != nil {
@@ -187,8 +188,7 @@ func (p *printer) kernel(d *pci.Device) {
 	}
 }
 
-// modules finds the modules of a device; there are none where the indexes
-// cannot be read.
+// modules returns the modules of a device; none if the indexes cannot be read.
 func (p *printer) modules(d *pci.Device) []string {
 	if p.Modules == nil {
 		return nil

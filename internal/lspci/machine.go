@@ -7,8 +7,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// machineLine writes the line of -m and -mm, which a shell can split into
-// words:
+// machineLine writes the line of -m and -mm, which a shell can split into words:
 //
 //	00:09.0 "Ethernet controller" "3Com Corporation" "3c905B ..." -r30 -p00 "Dell" "Device 0080"
 func (p *printer) machineLine(d pci.Device, at string) {
@@ -26,7 +25,7 @@ func (p *printer) machineLine(d pci.Device, at string) {
 	p.text("\n")
 }
 
-// shellEscapes are all that lspci makes: a shell would still expand $ and `.
+// shellEscapes are the only escapes that lspci makes: a shell would still expand $ and `.
 var shellEscapes = strings.NewReplacer(`"`, `\"`, `\`, `\\`)
 
 // quoted writes words in double quotes, a blank before each.
@@ -36,11 +35,11 @@ func (p *printer) quoted(words ...string) {
 	}
 }
 
-// machineBlock writes the lines of -vmm, each a tag and its value. The
-// firmware's label is not among them. In -vm, the older form, the first tag is
-// Device, as the fourth. -k adds driver and modules, here and not in the line.
+// machineBlock writes the lines of -vmm, each a tag and a value, without the firmware's
+// label. In -vm, the older form, the first tag is Device, like the fourth. -k adds driver
+// and modules here, but not in machineLine.
 //
-// The empty line that ends a block is the caller's: a dump may stand before it.
+// The caller writes the empty line at the end of the block, because a dump may precede it.
 func (p *printer) machineBlock(d pci.Device, at string) {
 	first := "Device"
 	if p.Machine >= 2 {
@@ -72,8 +71,8 @@ func (p *printer) machineBlock(d pci.Device, at string) {
 	p.tagged("IOMMUGroup", d.IOMMUGroup)
 }
 
-// tagged writes one line of a block, and none where there is no value. Values
-// are not quoted.
+// tagged writes one line of a block, or nothing if there is no value. Values are not
+// quoted.
 func (p *printer) tagged(tag, value string) {
 	if value != "" {
 		p.text(tag, ":\t", value, "\n")

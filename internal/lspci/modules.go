@@ -5,9 +5,9 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Modules returns the function that finds the modules of a modalias in the
-// running kernel's indexes below root. It is nil where they cannot be read: then
-// their line is left out, as lspci does.
+// Modules returns a function that finds the modules of a modalias in the running kernel's
+// indexes below root. It returns nil if they cannot be read; then the line with the modules
+// is left out, as in lspci.
 func Modules(root string) func(modalias string) []string {
 	kernel, err := kmod.Running(sysfs.New(root))
 	if err != nil {

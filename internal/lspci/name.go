@@ -4,18 +4,18 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// IDs says how devices are named.
+// IDs is how devices are named.
 type IDs uint8
 
 // The three ways of lspci.
 const (
-	ByName    IDs = iota // names, and ids where there is no name
-	Numeric              // -n: ids alone
+	ByName    IDs = iota // names, or IDs if there is no name
+	Numeric              // -n: only IDs
 	NameAndID            // -nn: both
 )
 
-// Names is what pci.ids knows; pci.Names has these methods. ok is false where
-// there is no name.
+// Names looks up names in pci.ids; pci.Names implements it. ok is false if there is no
+// name.
 type Names interface {
 	Vendor(vendor uint16) (name string, ok bool)
 	Device(vendor, device uint16) (name string, ok bool)
@@ -24,13 +24,13 @@ type Names interface {
 	Subclass(pci.Class) (name string, ok bool)
 }
 
-// nameLimit is the longest formatted name, in bytes: a buffer of 256 with its
-// NUL. lspci 3.9 and older cut classes and devices at 127, subsystems at 255.
+// nameLimit is the length of the longest formatted name, in bytes: lspci's buffer has 256
+// with the NUL. lspci 3.9 and older truncate classes and devices at 127, and subsystems at
+// 255.
 const nameLimit = 255
 
-// formatter puts names and ids together (format_name and format_name_pair in
-// lib/names.c of pciutils say which goes where). What it made for one device it
-// gives to the next of its kind.
+// formatter combines names and IDs like format_name and format_name_pair in lib/names.c
+// of pciutils. It caches the result for further devices with the same IDs.
 type formatter struct {
 	names Names
 	ids   IDs
@@ -54,8 +54,8 @@ func newFormatter(o Options) formatter {
 	return f
 }
 
-// class formats a device class. Where the subclass has no name, that of the
-// base class stands for it, and the number with it.
+// class formats a device class. If the subclass has no name, it uses the name of the base
+// class and the number.
 func (f formatter) class(c pci.Class) string {
 	text, made := f.classes[c]
 	if !made {
@@ -101,7 +101,7 @@ func (f formatter) pair(vendor, device uint16) string {
 	return text
 }
 
-// subsystem formats the ids that the maker of the card gave it.
+// subsystem formats the subsystem IDs, which the card's maker assigns.
 func (f formatter) subsystem(vendor, device, subVendor, subDevice uint16) string {
 	v, okVendor := f.names.Vendor(subVendor)
 	d, okDevice := f.names.Subsystem(vendor, device, subVendor, subDevice)
@@ -134,7 +134,7 @@ func hex2(n uint8) string { return string([]byte{hexDigits[n>>4], hexDigits[n&0x
 
 func hex4(n uint16) string { return hex2(uint8(n>>8)) + hex2(uint8(n)) }
 
-// cut shortens what does not fit, with three dots for its end.
+// cut shortens a text that is too long, and ends it with three dots.
 func cut(s string, limit int) string {
 	if len(s) <= limit {
 		return s

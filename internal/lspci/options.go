@@ -2,31 +2,31 @@ package lspci
 
 import "github.com/xenpci/xenpci/pkg/pci"
 
-// Options are the flags of lspci that shape a list, and what it needs to know.
-// The zero value is the plain list without any names.
+// Options are the flags of lspci that determine the format of a list, and the sources of
+// names. The zero value gives the plain list without names.
 type Options struct {
 	IDs     IDs  // none, -n or -nn
 	Domains bool // -D
 	Kernel  bool // -k
-	Machine int  // how often -m was given
-	Verbose bool // -v, which means something with -m and with -t
-	Hex     int  // how often -x was given
-	Path    int  // how often -P was given
-	Tree    bool // -t; the flags above it say nothing then, but for IDs and Verbose
+	Machine int  // number of -m flags
+	Verbose bool // -v, which has an effect only with -m or -t
+	Hex     int  // number of -x flags
+	Path    int  // number of -P flags
+	Tree    bool // -t; of the flags above, only IDs and Verbose have an effect then
 
-	Names Names // what pci.ids says; nil: nothing. Not asked with Numeric
+	Names Names // nil means no names; not used with Numeric
 
-	// Modules gives the kernel modules for a modalias, in modprobe's order; nil
-	// leaves the line out, as lspci does on a machine without module indexes.
+	// Modules returns the kernel modules for a modalias, in modprobe's order. If it
+	// is nil, the line is left out, as in lspci on a machine without module indexes.
 	Modules func(modalias string) []string
 
-	limit int // of a formatted name in bytes; 0 is nameLimit
+	limit int // of a formatted name in bytes; 0 means nameLimit
 }
 
-// topology says whether the place of each device among the bridges matters.
+// topology reports whether the list depends on the place of devices behind bridges.
 func (o Options) topology() bool { return o.Tree || o.Path > 0 }
 
-// parts is what has to be read of each device.
+// parts returns which parts of each device must be read.
 func (o Options) parts() (parts pci.Parts) {
 	if o.topology() {
 		parts |= pci.WithParent | pci.WithBuses

@@ -2,9 +2,9 @@ package lspci
 
 import "github.com/xenpci/xenpci/internal/topology"
 
-// path is the slot that -P shows: the bridges from the root bus to a function,
-// "00:1c.0/00.0". With -PP, a count of 2 or more, each has its bus before it,
-// "00:1c.0/02:00.0". The domain stands before all that, where it is shown.
+// path returns the slot that -P shows: the bridges from the root bus to a function,
+// "00:1c.0/00.0". For -PP, a count of 2 or more, each has its bus, "00:1c.0/02:00.0". It
+// begins with the domain, if that is shown.
 func path(f *topology.Function, count int) string {
 	above, at := f.Bus.Bridge, onBus(f)
 	switch {
@@ -17,7 +17,7 @@ func path(f *topology.Function, count int) string {
 	}
 }
 
-// onBus is the address without its domain, "00:1c.0".
+// onBus returns the address without its domain, "00:1c.0".
 func onBus(f *topology.Function) string {
 	a := f.Device.Address
 	a.Domain = 0

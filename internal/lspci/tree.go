@@ -8,15 +8,15 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// treeLimit is the longest line of a tree, in bytes; it ends in three more,
-// dots, where something was left out.
+// treeLimit is the length of the longest line of a tree, in bytes. A truncated line ends
+// in three more bytes, which are dots.
 const treeLimit = 1023
 
-// tree writes what -t shows: each domain from the left margin. With -v the
-// functions that are no bridges have their names.
+// tree writes what -t shows: each domain from the left margin. With -v it shows the names
+// of functions that are not bridges.
 //
-// chosen says what -s and -d let through, nil for everything: a chosen bridge is
-// shown with all behind it, any other for the sake of what is chosen behind it.
+// chosen reports whether -s and -d select a device; nil selects all. A selected bridge is
+// shown with everything behind it; another bridge only if a selected device is behind it.
 func (p *printer) tree(domains []*topology.Domain, chosen func(pci.Device) bool) {
 	t := treePrinter{Writer: p.Writer, formatter: p.formatter, named: p.Verbose, line: make([]byte, 0, treeLimit)}
 	t.limit = nameLimit // also in lspci 3.9
@@ -28,18 +28,18 @@ func (p *printer) tree(domains []*topology.Domain, chosen func(pci.Device) bool)
 	}
 }
 
-// treePrinter draws from left to right. At the end of a line it keeps what the
-// next one needs of it: a bar below each fork.
+// treePrinter draws from left to right. At the end of a line it keeps what the next line
+// needs: a bar below each fork.
 type treePrinter struct {
 	*bufio.Writer
 	formatter
 	named bool
-	view  *view // nil: everything is shown
+	view  *view // nil if everything is shown
 	line  []byte
 }
 
-// buses draws, from a column on, what a domain has or what is behind a bridge.
-// The bridge itself tells the number of its only bus.
+// buses draws the buses of a domain or behind a bridge, starting at a column. The number of
+// a bridge's only bus is shown with the bridge.
 func (t *treePrinter) buses(at int, buses []*topology.Bus, numbered bool) {
 	numbered = numbered || len(buses) > 1
 	at = t.dash(at)
@@ -85,7 +85,7 @@ func (t *treePrinter) function(at int, f *topology.Function) {
 	t.end(at)
 }
 
-// behind shows the buses behind a bridge; one that is not set up has none.
+// behind formats the bus numbers behind a bridge; a bridge that is not configured has none.
 func behind(r pci.Buses) string {
 	switch {
 	case r.Secondary == 0:
@@ -97,7 +97,7 @@ func behind(r pci.Buses) string {
 	}
 }
 
-// fork begins branch i of several.
+// fork returns the beginning of branch i of several.
 func fork(i, branches int) string {
 	if i == branches-1 {
 		return `\-`
@@ -105,8 +105,8 @@ func fork(i, branches int) string {
 	return "+-"
 }
 
-// put writes text at a column and says which one comes after it. As in lspci's
-// buffer, text that reaches the limit loses its end, and nothing comes after it.
+// put writes text at a column and returns the next column. As in lspci's buffer, text that
+// reaches the limit is truncated, and nothing follows it.
 func (t *treePrinter) put(at int, text string) int {
 	room := treeLimit - at
 	if room <= 0 {
@@ -120,7 +120,7 @@ func (t *treePrinter) put(at int, text string) int {
 	return at + len(text)
 }
 
-// dash is the one mark that may stand in the last column.
+// dash writes a dash, the only mark that may be in the last column.
 func (t *treePrinter) dash(at int) int {
 	if at >= treeLimit {
 		return treeLimit

@@ -7,7 +7,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// view is what a filter leaves of a tree.
+// view is the part of a tree that a filter selects.
 type view struct {
 	functions map[*topology.Function]bool
 	buses     map[*topology.Bus]bool
@@ -21,8 +21,8 @@ func newView(domains []*topology.Domain, chosen func(pci.Device) bool) *view {
 	return v
 }
 
-// look says whether anything of these buses is seen. Behind a chosen bridge all
-// is, also a bus without functions.
+// look reports whether any part of these buses is shown. Behind a selected bridge
+// everything is, including buses without functions.
 func (v *view) look(buses []*topology.Bus, chosen func(pci.Device) bool, all bool) (any bool) {
 	for _, b := range buses {
 		seen := all
@@ -39,7 +39,7 @@ func (v *view) look(buses []*topology.Bus, chosen func(pci.Device) bool, all boo
 	return any
 }
 
-// someBuses are those of the buses that are seen; without a view, all.
+// someBuses returns the buses that are shown; all of them if there is no view.
 func (v *view) someBuses(buses []*topology.Bus) []*topology.Bus {
 	if v == nil {
 		return buses
@@ -47,7 +47,7 @@ func (v *view) someBuses(buses []*topology.Bus) []*topology.Bus {
 	return slices.DeleteFunc(slices.Clone(buses), func(b *topology.Bus) bool { return !v.buses[b] })
 }
 
-// someFunctions are those of the functions that are seen; without a view, all.
+// someFunctions returns the functions that are shown; all of them if there is no view.
 func (v *view) someFunctions(functions []*topology.Function) []*topology.Function {
 	if v == nil {
 		return functions

@@ -5,17 +5,16 @@ import (
 	"slices"
 )
 
-// IP addresses are masked bit by bit from the front, and whether a bit is turned
-// over depends on the key and on the bits before it alone. So two addresses have
-// as many bits in common afterwards as before (Xu, Fan, Ammar and Moon:
-// Prefix-Preserving IP Address Anonymization, 2002): an address is still in each
-// network that it was in, and in no other, and routes still lead where they led.
+// IP addresses are masked bit by bit from the front. Whether a bit is inverted depends
+// only on the key and on the bits before it. So two masked addresses have a common
+// prefix of the same length as before (Xu, Fan, Ammar and Moon: Prefix-Preserving IP
+// Address Anonymization, 2002): each address is still in the same networks, and routes
+// still lead to the same machines.
 //
-// Ranges with a meaning keep it: on the way to the beginning of one of these no
-// bit is turned over. The first bit that is free always is, so that no address
-// stays what it was.
+// Special ranges stay recognizable: the bits of their prefixes are not inverted. The
+// first bit after that always is, so that every address changes.
 
-// ranges are those whose beginning stays: private and link-local networks.
+// ranges returns the ranges whose prefix stays: private and link-local networks.
 func ranges() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("10.0.0.0/8"),
@@ -29,8 +28,8 @@ func ranges() []netip.Prefix {
 	}
 }
 
-// meanings are the ranges that stay altogether: no address, loopback, multicast
-// and broadcast.
+// meanings returns the ranges whose addresses do not change: unspecified, loopback,
+// multicast and broadcast.
 func meanings() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("0.0.0.0/8"),
@@ -41,8 +40,8 @@ func meanings() []netip.Prefix {
 	}
 }
 
-// Addr masks an address. One of IPv4 within IPv6 becomes what it becomes
-// outside of it.
+// Addr masks an address. An IPv4-mapped IPv6 address gives the same result as the IPv4
+// address.
 func (m *Mask) Addr(a netip.Addr) netip.Addr {
 	if a.Is4In6() {
 		return netip.AddrFrom16(m.Addr(a.Unmap()).As16())
@@ -52,10 +51,10 @@ func (m *Mask) Addr(a netip.Addr) netip.Addr {
 	}
 	bytes := a.AsSlice()
 	masked := slices.Clone(bytes)
-	turned := false // a bit before this one
+	turned := false // an earlier bit was inverted
 	for i := range bytes {
 		random := m.random("address", string(bytes[:i]))
-		node := 1 // of the tree of this byte's beginnings
+		node := 1 // in the tree of this byte's prefixes
 		for bit := range 8 {
 			if !m.leads(a, 8*i+bit) {
 				if !turned || random[node/8]>>(node%8)&1 == 1 {
@@ -70,8 +69,8 @@ func (m *Mask) Addr(a netip.Addr) netip.Addr {
 	return other.WithZone(a.Zone())
 }
 
-// leads says whether the first bits of an address lead to a range that begins
-// with more of them.
+// leads reports whether the first bits of an address are a proper prefix of a range's
+// prefix.
 func (m *Mask) leads(a netip.Addr, bits int) bool {
 	beginning := netip.PrefixFrom(a, bits)
 	return slices.ContainsFunc(m.leading, func(p netip.Prefix) bool {
@@ -79,7 +78,7 @@ func (m *Mask) leads(a netip.Addr, bits int) bool {
 	})
 }
 
-// Prefix masks the address of a network; what is no part of it stays 0.
+// Prefix masks the address of a network; the bits after the prefix stay 0.
 func (m *Mask) Prefix(p netip.Prefix) netip.Prefix {
 	return netip.PrefixFrom(m.Addr(p.Addr()), p.Bits()).Masked()
 }

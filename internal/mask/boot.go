@@ -7,19 +7,19 @@ import (
 	"github.com/xenpci/xenpci/internal/parameter"
 )
 
-// secretWords are what the names of parameters have in them whose value is
-// nobody's business.
+// secretWords returns words that appear in the names of parameters with secret
+// values.
 func secretWords() []string {
 	return []string{"pass", "secret", "token", "credential", "psk", "luks.key"}
 }
 
-// networkRoots are parameters that say where a root file system on the network
-// is (nfsroot.rst in the kernel's documentation, dracut.cmdline(7)); root= does
-// too, where it has a protocol.
+// networkRoots returns the parameters with the location of a root file system on the
+// network (nfsroot.rst in the kernel's documentation, dracut.cmdline(7)). root= is one
+// too if it has a protocol.
 func networkRoots() []string { return []string{"netroot", "nfsroot", "nbdroot", "rd.nfs.domain"} }
 
-// CommandLine masks /proc/cmdline: addresses, UUIDs and serial numbers, host
-// names, and all of a value that names a user or is a secret.
+// CommandLine masks /proc/cmdline: addresses, UUIDs, serial numbers and host names,
+// and the whole of a value that names a user or is secret.
 func (m *Mask) CommandLine(text, hostname string) string {
 	var masked strings.Builder
 	at := 0
@@ -63,8 +63,8 @@ func secret(name string) bool {
 	return slices.ContainsFunc(secretWords(), func(word string) bool { return strings.Contains(name, word) })
 }
 
-// remote masks where a root file system on the network is, which may have a
-// user, a password and a host's name anywhere: only the protocol stays.
+// remote masks the location of a root file system on the network. It may have a user, a
+// password and a host name anywhere, so only the protocol stays.
 func (m *Mask) remote(value string) string {
 	protocol, rest, ok := strings.Cut(value, ":")
 	if !ok {
@@ -73,7 +73,7 @@ func (m *Mask) remote(value string) string {
 	return protocol + ":" + m.scramble(rest)
 }
 
-// ip masks the host's name in ip=CLIENT:SERVER:GATEWAY:NETMASK:HOST:DEVICE:...
+// ip masks the host name in ip=CLIENT:SERVER:GATEWAY:NETMASK:HOST:DEVICE:...
 func (m *Mask) ip(value string) string {
 	fields := strings.Split(value, ":")
 	const host = 4
@@ -83,7 +83,7 @@ func (m *Mask) ip(value string) string {
 	return strings.Join(fields, ":")
 }
 
-// url masks the host of a URL, and who logs in there.
+// url masks the host and the user of a URL.
 func (m *Mask) url(value string) string {
 	scheme, rest, _ := strings.Cut(value, "://")
 	end := strings.IndexByte(rest+"/", '/')
@@ -95,9 +95,9 @@ func (m *Mask) url(value string) string {
 	return scheme + "://" + user + m.host(host) + m.AddressText(rest[end:])
 }
 
-// Host masks the machine's own name, whole or without its domain, where it
-// stands alone; not where it is a part of another name, for a volume group may be
-// called after the host.
+// Host masks the machine's own name, with or without its domain, where it is a separate
+// word. It does not mask a part of another name, because a volume group may be named
+// after the host.
 func (m *Mask) Host(text, hostname string) string {
 	short, _, _ := strings.Cut(hostname, ".")
 	return m.alone(m.alone(text, hostname), short)

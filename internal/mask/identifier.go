@@ -7,14 +7,14 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// minLearned is the shortest serial number that is looked for elsewhere: a
-// shorter one would be found in what has nothing to do with it.
+// minLearned is the length of the shortest serial number that is searched for in other
+// texts. A shorter one would be found in unrelated texts.
 const minLearned = 6
 
-// minDigits is the same for one of digits alone.
+// minDigits is the same for a serial number of digits only.
 const minDigits = 12
 
-// LearnSerial learns a serial number, or a name made of one, "naa.6001...".
+// LearnSerial learns a serial number, or a name derived from one, "naa.6001...".
 func (m *Mask) LearnSerial(value string) {
 	value = strings.TrimSpace(value)
 	if _, tail := cutType(value); m.Serial(value) != value && telling(tail) {
@@ -22,16 +22,16 @@ func (m *Mask) LearnSerial(value string) {
 	}
 }
 
-// telling says whether a text is so much of its own that it means the same
-// wherever it stands.
+// telling reports whether a text is distinctive enough to mean the same wherever it
+// appears.
 func telling(value string) bool {
 	digits := strings.ContainsAny(value, "0123456789")
 	letters := strings.IndexFunc(value, letter) >= 0
 	return digits && (letters && len(value) >= minLearned || len(value) >= minDigits)
 }
 
-// LearnMAC learns a MAC address, "52:54:00:12:34:56", for its form without
-// colons: in the name of an interface, or of a bridge.
+// LearnMAC learns a MAC address, "52:54:00:12:34:56", to find it without colons in the
+// name of an interface or a bridge.
 func (m *Mask) LearnMAC(value string) {
 	value = strings.TrimSpace(value)
 	if masked := m.mac(value); masked != value {
@@ -39,10 +39,9 @@ func (m *Mask) LearnMAC(value string) {
 	}
 }
 
-// Serial masks a value that is a serial number or has one in it. Its length, its
-// blanks and punctuation stay, and what says of which kind it is: "eui.", "naa.",
-// "t10.", "nvme.". USB host controllers have a PCI address for a serial number;
-// that stays too.
+// Serial masks a value that is or contains a serial number. It keeps the length, blanks
+// and punctuation, and the type: "eui.", "naa.", "t10.", "nvme.". The serial number of a
+// USB host controller is a PCI address, which stays too.
 func (m *Mask) Serial(value string) string {
 	core := strings.TrimSpace(value)
 	if _, address := pci.ParseName(core); address || strings.Trim(core, "0xX-:. ") == "" {
@@ -62,8 +61,8 @@ func cutType(name string) (kind, rest string) {
 	return "", name
 }
 
-// scramble puts a digit for each digit and a letter for each letter, never the
-// text itself.
+// scramble replaces each digit by a digit and each letter by a letter. The result always
+// differs from text.
 func (m *Mask) scramble(text string) string {
 	if strings.IndexFunc(text, func(r rune) bool { return letter(r) || digit(r) }) < 0 {
 		return text
@@ -110,9 +109,9 @@ const (
 	maxDigits = 40
 )
 
-// mac masks a MAC address, or a longer link-layer address, with any separator
-// or none. It becomes one that is administered locally. Nothing but zeros, the
-// broadcast address and that of all of Xen's backends stay.
+// mac masks a MAC address, or a longer link-layer address, with any separator or none.
+// The result is a locally administered address. All zeros, the broadcast address and the
+// common address of Xen's backends stay.
 func (m *Mask) mac(text string) string {
 	plain := bare(text)
 	switch {
@@ -129,8 +128,8 @@ func (m *Mask) mac(text string) string {
 	return inForm(string(masked), text)
 }
 
-// uuid masks a UUID with dashes, with colons or without; both forms of one
-// become forms of one. Its version stays, and that of nothing but zeros.
+// uuid masks a UUID with dashes, with colons or without separators. Different forms of
+// one UUID become forms of one new UUID. Its version stays, and so does a UUID of zeros.
 func (m *Mask) uuid(text string) string {
 	plain := bare(text)
 	if strings.Trim(plain, "0") == "" || strings.Trim(plain, "f") == "" {
@@ -144,12 +143,12 @@ func (m *Mask) uuid(text string) string {
 	return inForm(string(masked), text)
 }
 
-// digits are as many hexadecimal digits as value has.
+// digits returns as many hexadecimal digits as value has.
 func (m *Mask) digits(kind, value string) string {
 	return hex.EncodeToString(m.random(kind, value))[:len(value)]
 }
 
-// bare is a number's hexadecimal digits, lower case.
+// bare returns the hexadecimal digits of a text, in lower case.
 func bare(text string) string {
 	return strings.Map(func(r rune) rune {
 		if hexDigit(r) {
@@ -159,7 +158,7 @@ func bare(text string) string {
 	}, strings.ToLower(text))
 }
 
-// inForm puts digits in the place of those of form.
+// inForm replaces the digits of form by digits.
 func inForm(digits, form string) string {
 	upper := strings.ToUpper(form) == form && strings.ToLower(form) != form
 	if upper {
@@ -175,11 +174,11 @@ func inForm(digits, form string) string {
 	}, form)
 }
 
-// nameDigits is how many digits tell the names apart that Name gives.
+// nameDigits is the number of digits in the names that Name returns.
 const nameDigits = 6
 
-// Name puts another name, "host-3f2a9c", in the place of one that is a person's
-// or a host's. An empty one stays.
+// Name replaces the name of a person or a host by another one, "host-3f2a9c". An empty
+// name stays.
 func (m *Mask) Name(kind, name string) string {
 	if name == "" {
 		return ""

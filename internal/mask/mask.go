@@ -1,12 +1,11 @@
-// Package mask puts other values in the place of what tells one machine, or its
-// people, from all others: MAC and IP addresses, serial numbers, UUIDs, host
-// names, and secrets on the kernel's command line. Names of volumes, mount
-// points, interfaces and drivers stay.
+// Package mask replaces values that identify a machine or its users: MAC and IP
+// addresses, serial numbers, UUIDs, host names, and secrets on the kernel's command line.
+// Names of volumes, mount points, interfaces and drivers stay.
 //
-// Under one key the same value always becomes the same other one, so that what
-// belonged together still does: a bridge still has its port's MAC address, an
-// address is still within the network that a route leads to. Without the key
-// nobody gets the values back, and it is thrown away with the Mask.
+// With one key, equal values get equal replacements, so that relations are preserved: a
+// bridge still has its port's MAC address, and an address is still in the network of its
+// route. The values cannot be recovered without the key, which is discarded with the
+// Mask.
 package mask
 
 import (
@@ -20,34 +19,34 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Key is what the new values are made with.
+// Key determines the replacements.
 type Key [16]byte
 
-// NewKey makes a key that nobody knows. The error is a *sysfs.AttrError.
+// NewKey returns a random key. The error is a *sysfs.AttrError.
 func NewKey() (k Key, err error) {
 	random, err := sysfs.FS{}.Read("/dev/urandom", len(k))
 	copy(k[:], random)
 	return k, err
 }
 
-// Mask masks the texts of one machine. It is not for several goroutines.
+// Mask masks the texts of one machine. It must not be shared between goroutines.
 //
-// First it is told, by Learn, of the serial numbers and MAC addresses that the
-// machine has, so that it knows them wherever else they stand; then it masks.
+// First the caller passes the machine's serial numbers and MAC addresses to LearnSerial
+// and LearnMAC, so that they are found in any text; then it masks texts.
 type Mask struct {
 	key      Key
-	learned  map[string]string // a text that is replaced wherever it stands, by what
-	replacer *strings.Replacer // of learned; nil while that still grows
+	learned  map[string]string // texts that are replaced wherever they appear, and their replacements
+	replacer *strings.Replacer // for learned; nil while that still grows
 
-	anywhere  patterns       // what is masked in any text
+	anywhere  patterns       // is masked in any text
 	addresses patterns       // the same, and IP addresses
 	sockets   *regexp.Regexp // an address and its port in /proc/net/tcp and tcp6
 
 	meanings []netip.Prefix // ranges whose addresses stay
-	leading  []netip.Prefix // ranges whose beginning stays, with meanings
+	leading  []netip.Prefix // ranges whose prefix stays, including meanings
 }
 
-// New makes a Mask that has learned nothing yet.
+// New returns a Mask that has not learned anything yet.
 func New(key Key) *Mask {
 	return &Mask{
 		key:       key,
@@ -60,11 +59,10 @@ func New(key Key) *Mask {
 	}
 }
 
-// randomSize is how much random gives, in bytes.
+// randomSize is the number of bytes that random returns.
 const randomSize = 32
 
-// random gives bytes that depend on the key, the kind of a value and the value
-// alone.
+// random returns bytes that depend only on the key, the kind of a value, and the value.
 func (m *Mask) random(kind, value string) []byte {
 	text := append([]byte(kind+"\x00"+value), 0)
 	var random []byte
@@ -75,8 +73,8 @@ func (m *Mask) random(kind, value string) []byte {
 	return random
 }
 
-// maxLearned is how many values a Mask learns: four for each of as many
-// functions as the largest machines have.
+// maxLearned bounds how many values a Mask learns: four for each function of the largest
+// machines.
 const maxLearned = 1 << 14
 
 func (m *Mask) learn(value, masked string) {
@@ -86,7 +84,7 @@ func (m *Mask) learn(value, masked string) {
 	}
 }
 
-// replace replaces all that was learned, the longest first.
+// replace replaces all learned texts, the longest first.
 func (m *Mask) replace(text string) string {
 	if m.replacer == nil {
 		values := slices.SortedFunc(maps.Keys(m.learned), func(a, b string) int {

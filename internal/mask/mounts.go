@@ -5,14 +5,13 @@ import (
 	"strings"
 )
 
-// personal are options of network file systems that name somebody.
+// personal returns the options of network file systems that name a user.
 func personal() []string {
 	return []string{"user", "username", "domain", "workgroup", "password", "pass", "secret"}
 }
 
-// Mounts masks /proc/PID/mountinfo (proc_pid_mountinfo(5)): IP addresses, UUIDs,
-// the hosts that file systems come from, and who is logged in there. Mount
-// points and the names of volumes stay.
+// Mounts masks /proc/PID/mountinfo (proc_pid_mountinfo(5)): IP addresses, UUIDs, and the
+// hosts and users of network file systems. Mount points and the names of volumes stay.
 func (m *Mask) Mounts(text string) string {
 	return eachLine(text, func(line string) string {
 		mount, super, ok := strings.Cut(line, " - ")
@@ -63,8 +62,8 @@ func (m *Mask) options(text string) string {
 	return strings.Join(options, ",")
 }
 
-// Inputs masks /proc/bus/input/devices: a Bluetooth device's address, and a
-// serial number in the line "U: Uniq=".
+// Inputs masks /proc/bus/input/devices: the address of a Bluetooth device, and the serial
+// number in the line "U: Uniq=".
 func (m *Mask) Inputs(text string) string {
 	return eachLine(text, func(line string) string {
 		if serial, ok := strings.CutPrefix(line, "U: Uniq="); ok && m.Text(serial) == serial {

@@ -15,8 +15,8 @@ const (
 	hex6 = 32
 )
 
-// Route masks /proc/net/route: lines of an interface, the address of a network,
-// a gateway, and with the mask in the eighth column (net/ipv4/fib_trie.c).
+// Route masks /proc/net/route. Its lines have an interface, the address of a network and
+// a gateway, and the mask in the eighth column (net/ipv4/fib_trie.c).
 func (m *Mask) Route(text string) string {
 	return eachLine(text, func(line string) string {
 		f := strings.Split(line, "\t")
@@ -35,8 +35,8 @@ func (m *Mask) Route(text string) string {
 	})
 }
 
-// IPv6Route masks /proc/net/ipv6_route: two networks with their lengths, to and
-// from, and a next hop (net/ipv6/route.c).
+// IPv6Route masks /proc/net/ipv6_route. Its lines have the destination and the source
+// network with their lengths, and the next hop (net/ipv6/route.c).
 func (m *Mask) IPv6Route(text string) string {
 	return eachLine(text, func(line string) string {
 		f := strings.Split(line, " ")
@@ -97,13 +97,13 @@ func (m *Mask) FibTrie(text string) string {
 	return strings.Join(lines, "")
 }
 
-// cutEnd cuts a line before its end, "\n" or nothing.
+// cutEnd cuts a line before its line end, which is "\n" or empty.
 func cutEnd(line string) (content, end string) {
 	content = strings.TrimSuffix(line, "\n")
 	return content, line[len(content):]
 }
 
-// shortest is the shortest of the lengths that follow a leaf.
+// shortest returns the shortest of the lengths that follow a leaf.
 func shortest(lines []string) int {
 	least := 32
 	for _, line := range lines {
@@ -119,15 +119,15 @@ func shortest(lines []string) int {
 	return least
 }
 
-// order says how the kernel prints the words of 32 bits that an address has.
+// order is the byte order in which the kernel prints the 32-bit words of an address.
 type order bool
 
 const (
 	network order = false // byte by byte
-	host    order = true  // as numbers of this machine
+	host    order = true  // as numbers in the machine's byte order
 )
 
-// words puts the words of an address into the network's order, or back.
+// words converts the words of an address into network byte order, or back.
 func (o order) words(raw []byte) {
 	for at := 0; o == host && at+4 <= len(raw); at += 4 {
 		binary.BigEndian.PutUint32(raw[at:], binary.NativeEndian.Uint32(raw[at:]))
@@ -146,7 +146,7 @@ func (m *Mask) hexPrefix(text string, length int, o order) string {
 	o.words(raw)
 	a, _ := netip.AddrFromSlice(raw)
 	a = m.Addr(a)
-	if length < a.BitLen() { // Masked takes what is mapped from IPv4 for that
+	if length < a.BitLen() { // Masked treats an IPv4-mapped address as IPv4
 		a = netip.PrefixFrom(a, length).Masked().Addr()
 	}
 	raw = a.AsSlice()
@@ -157,7 +157,7 @@ func (m *Mask) hexPrefix(text string, length int, o order) string {
 	return hex.EncodeToString(raw)
 }
 
-// eachLine gives every line without its end to change.
+// eachLine passes every line without its line end to change.
 func eachLine(text string, change func(string) string) string {
 	var changed strings.Builder
 	for line := range strings.Lines(text) {

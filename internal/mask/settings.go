@@ -2,12 +2,12 @@ package mask
 
 import "strings"
 
-// quotes are what words of a configuration file stand between.
+// quotes are the characters that may surround words in a configuration file.
 const quotes = "\"'`"
 
-// Settings masks the text of a configuration file, of boot loaders, modprobe and
-// shells: each word as on a command line, and all of a line that is a password.
-// Kernels, devices and modules stay.
+// Settings masks a configuration file of a boot loader, modprobe or a shell: each word as
+// on a command line, and the whole of a line with a password. Kernels, devices and modules
+// stay.
 func (m *Mask) Settings(text, hostname string) string {
 	var masked strings.Builder
 	for line := range strings.Lines(text) {
@@ -26,8 +26,8 @@ func (m *Mask) Settings(text, hostname string) string {
 	return masked.String()
 }
 
-// firstWord is the first word of a line, which may be behind a comment's '#': an
-// example there may be a real one.
+// firstWord returns the first word of a line. It skips the '#' of a comment, which may
+// contain real values.
 func firstWord(line string) string {
 	words := strings.Fields(strings.TrimLeft(line, "# \t"))
 	if len(words) == 0 {
@@ -36,8 +36,7 @@ func firstWord(line string) string {
 	return words[0]
 }
 
-// rest masks all that stands behind a line's first word, or behind its '=', but
-// for options.
+// rest masks everything after the first word of a line, or after its '=', except options.
 func (m *Mask) rest(line, first string) string {
 	_, value, _ := strings.Cut(first, "=")
 	at := strings.Index(line, first) + len(first) - len(value)
@@ -50,11 +49,11 @@ func (m *Mask) rest(line, first string) string {
 	return line[:at] + strings.Join(words, "")
 }
 
-// words masks a line word by word, wherever quotes begin and end. What is
-// assigned to a secret's name is masked up to the quote at its end.
+// words masks a line word by word, regardless of quotes. The value of a secret variable is
+// masked up to its closing quote.
 func (m *Mask) words(line, hostname string) string {
 	var masked strings.Builder
-	var quote byte // of a secret
+	var quote byte // that ends a secret
 	for line != "" {
 		end := strings.IndexAny(line, " \t"+quotes)
 		if end < 0 {
@@ -65,7 +64,7 @@ func (m *Mask) words(line, hostname string) string {
 		switch {
 		case quote != 0:
 			masked.WriteString(m.scramble(word))
-		case name == "Documentation": // of a unit: everybody's
+		case name == "Documentation": // of a unit: public
 			masked.WriteString(word)
 		case assigned:
 			masked.WriteString(name + "=" + m.parameter(name, value, hostname))

@@ -5,9 +5,9 @@ import (
 	"math/bits"
 )
 
-// sipHash is SipHash-2-4 of Aumasson and Bernstein (2012): 64 bits that nobody
-// can tell from random ones, or trace back, without the key. The standard
-// library's functions of that kind would be linked into every start of xenpci.
+// sipHash computes SipHash-2-4 (Aumasson and Bernstein, 2012). Without the key its 64 bits
+// cannot be distinguished from random bits, or reversed. The standard library's keyed
+// hashes would make every start of xenpci slower.
 func sipHash(key Key, text []byte) uint64 {
 	k0, k1 := binary.LittleEndian.Uint64(key[:8]), binary.LittleEndian.Uint64(key[8:])
 	s := sipState{k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d, k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573}

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// A form is a way in which something that is masked can be written.
+// A form is a way of writing a value that is masked.
 type form struct {
 	pattern string
 	mask    func(m *Mask, match string) string
 }
 
-// forms are known wherever they stand. Of two that match at one place the first
-// counts.
+// forms returns the forms that are recognized in any text. If two match at one place, the
+// first is used.
 func forms() []form {
 	return []form{
 		{`\b(?:iqn|nqn)\.\d{4}-\d{2}\.[^\s,"]+`, (*Mask).qualified},
-		{`\b(?:nn|pn)-0x[0-9a-f]{16}\b`, (*Mask).port}, // of Fibre Channel
+		{`\b(?:nn|pn)-0x[0-9a-f]{16}\b`, (*Mask).port}, // Fibre Channel
 		{`\b(?:eui|naa)\.[0-9a-fA-F]{16,32}\b`, (*Mask).Serial},
 		{`\bLVM-[0-9A-Za-z]{32,64}`, (*Mask).lvm},
 		{`\bby-(?:id|uuid|partuuid)/[^\s,"]+`, (*Mask).link},
@@ -32,8 +32,8 @@ func forms() []form {
 	}
 }
 
-// addressForms are known where the text may have IP addresses; elsewhere they
-// may be versions.
+// addressForms returns the forms of IP addresses. They are used only for texts that may
+// have IP addresses; in others they may be version numbers.
 func addressForms() []form {
 	return []form{
 		{`\b\d{1,3}(?:\.\d{1,3}){3}\b`, (*Mask).addressText},
@@ -41,7 +41,7 @@ func addressForms() []form {
 	}
 }
 
-// patterns are forms that are looked for at once.
+// patterns are forms that are searched for together.
 type patterns struct {
 	forms  []form
 	regexp *regexp.Regexp // a group for each form
@@ -55,7 +55,7 @@ func compile(forms ...form) patterns {
 	return patterns{forms: forms, regexp: regexp.MustCompile(strings.Join(texts, "|"))}
 }
 
-// mask masks what has one of the forms, and what was learned between.
+// mask masks all matches of the forms, and the learned texts between them.
 func (p patterns) mask(m *Mask, text string) string {
 	var masked strings.Builder
 	end := 0
@@ -73,15 +73,15 @@ func (p patterns) mask(m *Mask, text string) string {
 	return masked.String()
 }
 
-// Text masks what can be known by its form in any text or path, and what was
-// learned: UUIDs, MAC addresses, serial numbers. IP addresses stay.
+// Text masks values that are recognized by their form in any text or path, and learned
+// values: UUIDs, MAC addresses, serial numbers. IP addresses stay.
 func (m *Mask) Text(text string) string { return m.anywhere.mask(m, text) }
 
-// AddressText is Text for what may have IP addresses in it.
+// AddressText is Text for texts that may contain IP addresses, which it masks too.
 func (m *Mask) AddressText(text string) string { return m.addresses.mask(m, text) }
 
-// qualified masks a name of iSCSI or NVMe over Fabrics. That of the discovery
-// service is everybody's.
+// qualified masks a name of iSCSI or NVMe over Fabrics. The name of the discovery service
+// is public and stays.
 func (m *Mask) qualified(name string) string {
 	const discovery = "nqn.2014-08.org.nvmexpress.discovery"
 	if name == discovery {
@@ -91,7 +91,7 @@ func (m *Mask) qualified(name string) string {
 	return name[:date] + m.scramble(name[date:])
 }
 
-// lvm masks the UUID of an LVM volume, which is that of its group and its own.
+// lvm masks the UUID of an LVM volume, which consists of its group's UUID and its own.
 func (m *Mask) lvm(text string) string {
 	const prefix, length = len("LVM-"), 32
 	group, own := text[prefix:prefix+length], text[prefix+length:]
@@ -110,8 +110,7 @@ func (m *Mask) keyed(text string) string {
 	return key + "=" + m.Identifier(value)
 }
 
-// Identifier masks a value that is a UUID, a name with one in it, or else a
-// serial number.
+// Identifier masks a value that is a UUID, a name that contains one, or a serial number.
 func (m *Mask) Identifier(text string) string {
 	if masked := m.Text(text); masked != text {
 		return masked
@@ -119,17 +118,16 @@ func (m *Mask) Identifier(text string) string {
 	return m.Serial(text)
 }
 
-// bootMAC masks what pxelinux puts into BOOTIF=: 01, for Ethernet, and a MAC
-// address.
+// bootMAC masks pxelinux's value of BOOTIF=: 01 for Ethernet, and a MAC address.
 func (m *Mask) bootMAC(text string) string {
 	const length = len("52-54-00-12-34-56")
 	return text[:len(text)-length] + m.mac(text[len(text)-length:])
 }
 
-// port masks nn-0x20000024ff7f1234, a name in an address of Fibre Channel.
+// port masks nn-0x20000024ff7f1234, a name in a Fibre Channel address.
 func (m *Mask) port(text string) string { return text[:len("nn-")] + m.WWN(text[len("nn-"):]) }
 
-// WWN masks a name of Fibre Channel, 0x20000024ff7f1234.
+// WWN masks a Fibre Channel name, 0x20000024ff7f1234.
 func (m *Mask) WWN(text string) string {
 	number, ok := strings.CutPrefix(strings.TrimSpace(text), "0x")
 	if !ok || len(number) > 2*randomSize {
@@ -144,13 +142,13 @@ func (m *Mask) bridge(text string) string {
 	return priority + "." + m.mac(mac)
 }
 
-// interfaceName masks enx525400123456, which udev names after a MAC address.
+// interfaceName masks enx525400123456, an interface that udev named after its MAC address.
 func (m *Mask) interfaceName(text string) string {
 	kind, mac, _ := strings.Cut(text, "x")
 	return kind + "x" + m.mac(mac)
 }
 
-// addressText masks an address, and of a longer text what it begins with:
+// addressText masks an address, or the address at the beginning of a longer text, such as
 // "2001:db8::1:" before a path.
 func (m *Mask) addressText(text string) string {
 	for end := len(text); end > 0; end = strings.LastIndexByte(text[:end], ':') {

@@ -10,13 +10,13 @@ import (
 type box struct {
 	rect
 	class  string // in the style sheet
-	many   bool   // drawn as a pile
-	pill   rect   // round the driver's name; empty on a bus
+	many   bool   // drawn as a stack
+	pill   rect   // around the driver's name; empty for a bus
 	labels []label
-	tip    string // all of it, where the box has it shortened
+	tip    string // the texts in full, since the box may shorten them
 }
 
-// area is the box with the pile below it.
+// area returns the box including the stack below it.
 func (b box) area() rect {
 	if b.many {
 		return rect{b.x, b.y, b.w + pile, b.h + 2*pile}
@@ -24,12 +24,12 @@ func (b box) area() rect {
 	return b.rect
 }
 
-// pile is how far the boxes of a pile are from each other, in pixels.
+// pile is the distance between the boxes of a stack, in pixels.
 const pile = 3
 
 // Within a box, in pixels.
 const (
-	boxLeft   = 16 // where text begins; left of it is the mark of the state
+	boxLeft   = 16 // where text begins, right of the mark of the state
 	boxRight  = 10
 	upperLine = 6
 	lowerLine = 24
@@ -38,8 +38,8 @@ const (
 	maxDriver = 170 // of the driver's name, with that of a guest
 )
 
-// box puts the texts into their place: above address, class and driver, below
-// name and word. What is too long is cut, class and name before anything else.
+// box lays out the texts: address, class and driver on the upper line, name and state on
+// the lower. It shortens texts that are too long, first the class and the name.
 func (f face) box(at rect) box {
 	b := box{rect: at, class: f.state.class(), many: f.many(), tip: f.tip}
 	upper, lower := at.y+upperLine, at.y+lowerLine
@@ -63,7 +63,7 @@ func (f face) box(at rect) box {
 	return b
 }
 
-// add adds a text, if there is any, and returns where it ends.
+// add adds a text, unless it is empty, and returns where it ends.
 func (b *box) add(l label) int {
 	if l.text != "" {
 		b.labels = append(b.labels, l)
@@ -71,7 +71,7 @@ func (b *box) add(l label) int {
 	return l.right()
 }
 
-// busBox is the box of a root bus.
+// busBox returns the box of a root bus.
 func busBox(bus *topology.Bus, at rect) box {
 	b := box{rect: at, class: "bus", tip: "root bus " + busName(bus)}
 	upper := at.y + upperLine
@@ -83,7 +83,7 @@ func busBox(bus *topology.Bus, at rect) box {
 	return b
 }
 
-// class is what the style sheet and the legend call a state.
+// class returns the state's name in the style sheet and the legend.
 func (s state) class() string {
 	return [states]string{"driven", "idle", "bridge", "hidden", "assigned"}[s]
 }

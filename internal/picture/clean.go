@@ -5,9 +5,8 @@ import (
 	"unicode"
 )
 
-// clean returns s as UTF-8 that moves no cursor, turns no line round and may
-// stand in XML: what cannot be printed, and each byte that is no UTF-8, is
-// shown by '�'.
+// clean returns s as UTF-8 that is valid in XML, moves no cursor and does not change the
+// direction of text. It replaces unprintable characters and invalid bytes by '�'.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -17,7 +16,7 @@ func clean(s string) string {
 	}, s)
 }
 
-// ascii returns s for a terminal that knows no more.
+// ascii returns s for a terminal that supports only ASCII.
 func ascii(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= ' ' && r <= '~' {
@@ -27,8 +26,8 @@ func ascii(s string) string {
 	}, s)
 }
 
-// columnsOf is how many columns of a terminal s takes at most. Letters of East
-// Asia take two; what follows them in Unicode is not looked at more closely.
+// columnsOf returns how many columns of a terminal s takes at most. East Asian characters,
+// and all that follow them in Unicode, are assumed to take two.
 func columnsOf(s string) int {
 	columns := 0
 	for _, r := range s {
@@ -45,9 +44,8 @@ func runeColumns(r rune) int {
 	return 2
 }
 
-// cut shortens s to a width, with an ellipsis for its end; width says how much
-// a rune takes, in the same unit. It returns "" where not even the ellipsis
-// and one rune fit.
+// cut shortens s to a width and ends it with an ellipsis. width returns the width of a
+// rune, in the unit of limit. cut returns "" if not even one rune and the ellipsis fit.
 func cut(s, ellipsis string, limit int, width func(rune) int) string {
 	total, kept, room := 0, 0, limit
 	for _, r := range ellipsis {

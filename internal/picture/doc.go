@@ -1,8 +1,6 @@
-// Package picture shows a machine's PCI devices as the tree that they are: Text
-// for a terminal, SVG for a page. Both say which functions pciback has, and
-// which guest has them.
+// Package picture draws the tree of a machine's PCI devices: Text for a terminal, SVG for
+// a page. Both show which functions are bound to pciback, and which guest has them.
 //
-// Names come from pci.ids, drivers and guests from elsewhere; whatever bytes
-// they have, a terminal gets no control characters and an SVG file stays
-// well-formed. The same machine always makes the same bytes.
+// Names may contain any bytes: the output for a terminal has no control characters from
+// them, and an SVG file stays well-formed. The same machine always gives the same bytes.
 package picture

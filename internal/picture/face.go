@@ -2,7 +2,7 @@ package picture
 
 import "strings"
 
-// face is what a box says, before it is known how wide the box is.
+// face is the text of a box, before the width of the box is known.
 type face struct {
 	entry
 	address, behind, class, name, driver, word, tip string
@@ -25,12 +25,12 @@ func (m Machine) face(e entry) face {
 		f.behind = "[" + behind + "]"
 	}
 	if f.narrow() {
-		f.class = "" // the legend says what a bridge looks like
+		f.class = "" // the legend shows what a bridge looks like
 	}
 	return f
 }
 
-// word says what the colour says.
+// word describes the state, which the colour shows too.
 func (e entry) word() string {
 	switch {
 	case e.state == assigned:
@@ -44,7 +44,7 @@ func (e entry) word() string {
 	}
 }
 
-// tooltip is everything that is known, whole.
+// tooltip returns all texts in full.
 func (f face) tooltip() string {
 	lines := []string{f.address, f.class + ": " + f.name, "driver: " + f.driver}
 	if f.PhysFn != nil {
@@ -62,7 +62,7 @@ func (f face) tooltip() string {
 	return strings.Join(lines, "\n")
 }
 
-// width is how wide the box would have to be for nothing to be cut.
+// width returns the width that the box needs to show all texts in full.
 func (f face) width() int {
 	upper := f.fixed() + fontDriver.width(f.shownDriver(maxDriver))
 	if f.class != "" {
@@ -75,7 +75,7 @@ func (f face) width() int {
 	return max(upper, lower)
 }
 
-// fixed is what the upper line takes without class and driver.
+// fixed returns the width of the upper line without class and driver.
 func (f face) fixed() int {
 	width := boxLeft + fontAddress.width(f.address) + textGap + 2*pillSide + boxRight
 	if f.behind != "" {

@@ -8,8 +8,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// entry is one line of the text and one box of the drawing: a function, or
-// several virtual functions of one device that are all in the same state.
+// entry is a line of the text or a box of the drawing: a function, or several virtual
+// functions of one device that are all in the same state.
 type entry struct {
 	*topology.Function // the first of them
 	Mark
@@ -17,17 +17,17 @@ type entry struct {
 	members []*topology.Function // in order
 }
 
-// worthGathering is how many virtual functions become one entry.
+// worthGathering is the minimum number of virtual functions that become one entry.
 const worthGathering = 3
 
-// entries returns what is on a bus, in the order of addresses. A card can have
-// 256 virtual functions, and they are told apart only where they differ.
+// entries returns the entries of a bus, by address. A card can have 256 virtual functions,
+// which are shown separately only if they differ.
 //
-// The virtual functions of two ports may take turns on the bus, so a run ends
-// at a function of the same device that is in another state, not at others'.
+// The addresses of two ports' virtual functions may alternate, so a run of one port ends
+// only at a function of the same port that is in another state.
 func (m Machine) entries(bus *topology.Bus) []entry {
 	var all []entry
-	run := map[pci.Address]int{} // of a physical function: where its last run is
+	run := map[pci.Address]int{} // for each physical function, the index of its last run
 	for _, f := range bus.Functions {
 		e := m.entry(f)
 		if e.PhysFn != nil {
@@ -42,7 +42,7 @@ func (m Machine) entries(bus *topology.Bus) []entry {
 	return m.scatter(all)
 }
 
-// below returns what is behind a bridge.
+// below returns the entries behind a bridge.
 func (m Machine) below(e entry) []entry {
 	var all []entry
 	for _, bus := range e.Buses {
@@ -56,7 +56,7 @@ func (m Machine) entry(f *topology.Function) entry {
 	return entry{Function: f, Mark: mark, state: stateOf(f.Device, mark), members: []*topology.Function{f}}
 }
 
-// like says whether both can be told in one line.
+// like reports whether both can be shown as one entry.
 func (e entry) like(o entry) bool {
 	a, b := e.Device, o.Device
 	return e.Hidden == o.Hidden && e.Registered == o.Registered && e.Guest == o.Guest &&
@@ -64,7 +64,7 @@ func (e entry) like(o entry) bool {
 		len(e.Buses) == 0 && len(o.Buses) == 0
 }
 
-// scatter takes runs apart that are too short to be one.
+// scatter splits runs that are too short to be gathered.
 func (m Machine) scatter(all []entry) []entry {
 	var out []entry
 	for _, e := range all {
@@ -80,10 +80,10 @@ func (m Machine) scatter(all []entry) []entry {
 	return out
 }
 
-// many says whether the entry is of several functions.
+// many reports whether the entry has several functions.
 func (e entry) many() bool { return len(e.members) > 1 }
 
-// address is the address, or the first and the last: "3b:02.0 to 3b:05.7".
+// address returns the address, or the first and the last: "3b:02.0 to 3b:05.7".
 func (e entry) address() string {
 	first := e.Device.Address.Short()
 	if !e.many() {
@@ -92,8 +92,8 @@ func (e entry) address() string {
 	return first + " to " + e.members[len(e.members)-1].Device.Address.Short()
 }
 
-// family says of which device these are the virtual functions: "32 VFs of
-// 3b:00.0", "VF of 3b:00.0", or nothing.
+// family returns the device whose virtual functions these are: "32 VFs of 3b:00.0", "VF of
+// 3b:00.0", or "".
 func (e entry) family() string {
 	switch {
 	case e.PhysFn == nil:

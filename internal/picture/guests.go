@@ -5,30 +5,30 @@ import (
 	"slices"
 )
 
-// guest is the box of a guest, right of everything, and the wires from what it
-// has.
+// guest is the box of a guest, at the right of the drawing, and the wires from its
+// functions.
 type guest struct {
 	rect
-	hue    int // guests below each other differ
+	hue    int // differs between neighbouring guests
 	labels []label
 	tip    string
 	wires  []wire
 }
 
-// lead is where a wire to a guest begins.
+// lead is the beginning of a wire to a guest.
 type lead struct {
 	guest string
 	count int // of functions
 	from  point
 }
 
-// span is a guest on its way to a place.
+// span is a guest that is being placed.
 type span struct {
 	name        string
-	leads       []lead // from above to below
+	leads       []lead // from top to bottom
 	centre      int    // of the guest's box
-	top, bottom int    // of its upright wire
-	lane        int    // which upright wire; 0 is the leftmost
+	top, bottom int    // of its vertical wire
+	lane        int    // of its vertical wire; 0 is the leftmost
 }
 
 // wire places the guests' boxes and the wires to them.
@@ -46,9 +46,9 @@ func (p *planner) wire() {
 	}
 }
 
-// spans gathers the leads by guest. A guest's box stands beside the middle one
-// of what it has: that row is nobody else's, so that neither boxes nor level
-// wires of two guests can meet.
+// spans groups the leads by guest. A guest's box is beside the middle one of its
+// functions. That row belongs to this guest alone, so that neither boxes nor horizontal
+// wires of two guests overlap.
 func (p *planner) spans() []*span {
 	var spans []*span
 	of := map[string]*span{}
@@ -68,11 +68,11 @@ func (p *planner) spans() []*span {
 	return spans
 }
 
-// assignLanes gives each upright wire a lane of its own for as long as it is,
-// and returns how many there are. A wire that is level all the way needs none.
-// Spans are in the order of their tops.
+// assignLanes assigns each vertical wire a lane that no other wire uses at that height,
+// and returns the number of lanes. A wire that is horizontal all the way needs none. spans
+// are in the order of their tops.
 func assignLanes(spans []*span) int {
-	var busy []int // of a lane: where its last wire ends
+	var busy []int // for each lane, where its last wire ends
 	for _, s := range spans {
 		if s.top == s.bottom {
 			continue
@@ -87,7 +87,7 @@ func assignLanes(spans []*span) int {
 	return len(busy)
 }
 
-// guest makes the box and its wires; lanes begin at left.
+// guest returns the box and its wires. Lanes begin at left.
 func (s *span) guest(at rect, number, left int) guest {
 	name := clean(s.name)
 	g := guest{rect: at, hue: number % hues, tip: fmt.Sprintf("guest %s\n%s", name, s.has())}

@@ -20,7 +20,7 @@ const (
 	maxTitle     = 900 // pixels
 )
 
-// head lays out title and legend, and returns where the domains begin.
+// head lays out the title and the legend, and returns where the domains begin.
 func (p *planner) head(title string) int {
 	y := margin
 	if title = fontTitle.cut(clean(title), maxTitle); title != "" {
@@ -43,10 +43,10 @@ func (p *planner) head(title string) int {
 	return y + swatchHeight + margin*3/4
 }
 
-// legend says what the colours of the states mean.
+// legend explains the colours of the states.
 var legend = [states]string{"driven by dom0", "no driver", "bridge", "hidden, in no guest", "hidden, assigned to a guest"}
 
-// count is how many functions there are in each state, and in all.
+// count returns the number of functions in each state and in total.
 func (p *planner) count() (counts [states]int, all int) {
 	var walk func([]entry)
 	walk = func(entries []entry) {
@@ -64,7 +64,7 @@ func (p *planner) count() (counts [states]int, all int) {
 	return counts, all
 }
 
-// widest is how far title and legend go.
+// widest returns the right edge of the title and the legend.
 func (p *planner) widest() int {
 	width := 0
 	for _, l := range p.title {
@@ -76,7 +76,8 @@ func (p *planner) widest() int {
 	return width
 }
 
-// domainName is "Domain 10000, behind 0000:00:0e.0" below a VMD controller.
+// domainName returns the name of a domain; for one below a VMD controller "Domain 10000,
+// behind 0000:00:0e.0".
 func domainName(d *topology.Domain) string {
 	name := fmt.Sprintf("Domain %04x", d.Number)
 	if len(d.Buses) > 0 {

@@ -8,15 +8,15 @@ import (
 
 // The sizes of the drawing, in pixels.
 const (
-	margin    = 24 // round everything
+	margin    = 24 // around everything
 	padding   = 16 // within the frame of a domain
 	heading   = 30 // above the buses of a domain
 	boxHeight = 42
 	rowGap    = 12   // from box to box
 	slotGap   = 4    // from function to function of a card
 	busGap    = 20   // from the last box of a root bus to the next
-	columnGap = 36   // from a bridge to what is behind it
-	foldAt    = 1100 // bridges that end right of it have what is behind them below
+	columnGap = 36   // from a bridge to the functions behind it
+	foldAt    = 1100 // a bridge that ends right of this has the functions behind it below
 	busWidth  = 76
 	laneGap   = 14 // from wire to wire
 )
@@ -28,7 +28,7 @@ const (
 	minGuest, maxGuest       = 110, 240
 )
 
-// layout is where everything goes: no SVG yet, only geometry.
+// layout is the geometry of the drawing, without SVG.
 type layout struct {
 	rect
 	title  []label
@@ -39,20 +39,20 @@ type layout struct {
 	guests []guest
 }
 
-// frame goes round a domain.
+// frame is the frame around a domain.
 type frame struct {
 	rect
 	label label
 }
 
-// node is an entry and what is behind it, before it has a place.
+// node is an entry and the nodes behind it, before they are placed.
 type node struct {
 	face
 	below []node
 }
 
-// planner lays out; widths of boxes are the same in the whole drawing, so that
-// boxes of a kind stand below each other.
+// planner computes the layout. Box widths are the same in the whole drawing, so that boxes
+// of one kind are aligned.
 type planner struct {
 	Machine
 	layout
@@ -61,7 +61,7 @@ type planner struct {
 	names            int    // where the guests' names begin, right of all boxes
 }
 
-// plan makes the layout of a machine.
+// plan returns the layout of a machine.
 func plan(m Machine, title string) layout {
 	p := planner{Machine: m, function: minFunction, bridge: minBridge}
 	y := p.head(title)
@@ -75,7 +75,7 @@ func plan(m Machine, title string) layout {
 	return p.layout
 }
 
-// roots makes the nodes of all root buses, and with them the widths of boxes.
+// roots returns the nodes of all root buses, and computes the widths of the boxes.
 func (p *planner) roots() map[*topology.Bus][]node {
 	roots := map[*topology.Bus][]node{}
 	for _, domain := range p.Domains {
@@ -100,7 +100,7 @@ func (p *planner) nodes(entries []entry) []node {
 	return all
 }
 
-// narrow says whether something may stand right of the box.
+// narrow reports whether there may be boxes right of this one.
 func (f face) narrow() bool { return len(f.Buses) > 0 }
 
 // domain places a domain's buses and returns where the next one begins.
@@ -118,12 +118,12 @@ func (p *planner) domain(d *topology.Domain, roots map[*topology.Bus][]node, y i
 	return f.bottom() + margin/2
 }
 
-// place puts nodes where they branch from, in rows from y on, and returns where
-// the last row ends.
+// place places the nodes behind parent, in rows starting at y, and returns where the last
+// row ends.
 //
-// They go right of their bridge, and the first of them shares its row, so that
-// nothing is ever right of a leaf. They go below it where a wire to a guest
-// leaves the bridge, and where the page would become too wide.
+// Nodes are right of their bridge, and the first one is in the bridge's row, so that no
+// box is right of a leaf. They are below the bridge if a wire to a guest starts at the
+// bridge, or if the page would become too wide.
 func (p *planner) place(nodes []node, parent rect, y int) int {
 	bottom := y
 	for i, n := range nodes {
@@ -151,7 +151,7 @@ func (p *planner) place(nodes []node, parent rect, y int) int {
 	return bottom
 }
 
-// gap is what is between the rows of two nodes. The functions of a card stand
+// gap returns the distance between the rows of two nodes. The functions of a card are
 // close together.
 func gap(above, below node) int {
 	if above.many() || below.many() || len(above.below) > 0 || !above.Device.Address.SameSlot(below.Device.Address) {
@@ -160,7 +160,7 @@ func gap(above, below node) int {
 	return slotGap
 }
 
-// indent is where what is behind a bridge begins.
+// indent returns where the boxes behind a bridge begin.
 func (p *planner) indent(bridge rect) int {
 	if bridge.right() > foldAt {
 		return bridge.x + columnGap
@@ -168,7 +168,7 @@ func (p *planner) indent(bridge rect) int {
 	return bridge.right() + columnGap
 }
 
-// twig leads from a bridge to a function: right, down, right; or from below the
+// twig returns the wire from a bridge to a function: right, down, right; or from below the
 // bridge: down, right.
 func twig(from, to rect) wire {
 	if to.x < from.right() {
@@ -179,7 +179,7 @@ func twig(from, to rect) wire {
 	return wire{{from.right(), from.middle()}, {x, from.middle()}, {x, to.middle()}, {to.x, to.middle()}}
 }
 
-// closeFrames makes all frames end right of the last box, below each other.
+// closeFrames makes all frames end right of the rightmost box.
 func (p *planner) closeFrames() {
 	right := p.widest()
 	for _, b := range rects(p.boxes) {
@@ -191,7 +191,7 @@ func (p *planner) closeFrames() {
 	p.names = right + laneGap
 }
 
-// extent is the size of the page.
+// extent returns the size of the page.
 func (p *planner) extent() (width, height int) {
 	width, height = p.widest(), 0
 	for _, r := range slices.Concat(rects(p.frames), rects(p.guests), rects(p.legend), rects(p.title)) {

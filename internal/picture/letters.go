@@ -1,6 +1,6 @@
 package picture
 
-// font is one of the few ways in which the drawing writes.
+// font is a font of the drawing.
 type font struct {
 	class string // in the style sheet
 	size  int    // in pixels
@@ -8,7 +8,7 @@ type font struct {
 	bold  bool
 }
 
-// The fonts. What a viewer has for them is not known, only which family.
+// The fonts. Only the family is known; the viewer chooses the actual font.
 var (
 	fontTitle   = font{class: "title", size: 18, bold: true}
 	fontFrame   = font{class: "frame", size: 12, bold: true}
@@ -22,11 +22,11 @@ var (
 	fontGuest   = font{class: "guest", size: 13, bold: true}
 )
 
-// height is how much of the page a line takes.
+// height returns the height of a line, in pixels.
 func (f font) height() int { return f.size + 4 }
 
-// width is the most that s takes, in pixels. It is what DejaVu Sans and Verdana
-// need, the widest of the fonts in use; with another there is room left.
+// width returns the maximum width of s, in pixels: its width in DejaVu Sans or Verdana,
+// the widest fonts in common use.
 func (f font) width(s string) int {
 	total := 0
 	for _, r := range s {
@@ -40,7 +40,7 @@ func (f font) cut(s string, limit int) string {
 	return cut(s, "…", limit*1000/f.size, f.letter)
 }
 
-// letter is the width of one letter, in thousandths of the font's size.
+// letter returns the width of a letter, in thousandths of the font's size.
 func (f font) letter(r rune) int {
 	const mono, bold = 610, 125 // bold letters are wider, in percent
 	switch {
@@ -54,7 +54,7 @@ func (f font) letter(r rune) int {
 }
 
 func sans(r rune) int {
-	const ellipsis, other = 1050, 1450 // the widest letter of Europe
+	const ellipsis, other = 1050, 1450 // the widest European letter
 	switch {
 	case r >= ' ' && r <= '~':
 		return advances[r-' ']
@@ -65,8 +65,8 @@ func sans(r rune) int {
 	}
 }
 
-// advances are the widths of the letters of ASCII, in the order of their
-// codes: the greater of DejaVu Sans and Verdana.
+// advances are the widths of the ASCII characters by code: the larger of the widths in
+// DejaVu Sans and Verdana.
 var advances = [...]int{
 	352, 401, 460, 838, 637, 1076, 780, 275, 454, 454, 636, 838, 364, 454, 364, 454,
 	637, 637, 637, 637, 637, 637, 637, 637, 637, 637, 454, 454, 838, 838, 838, 545,

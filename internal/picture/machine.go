@@ -8,39 +8,39 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// Machine is what a picture shows. All three functions are needed, and may
-// return any bytes.
+// Machine is what a picture shows. All three functions must be set; their results may
+// contain any bytes.
 type Machine struct {
 	Domains []*topology.Domain
 	Name    func(pci.Device) string // vendor and device
 	Class   func(pci.Class) string  // "Ethernet controller"
-	Mark    func(pci.Address) Mark  // who has a function
+	Mark    func(pci.Address) Mark  // the state of a function
 }
 
-// NewMachine returns a machine with these devices, without the functions.
+// NewMachine returns a machine with these devices. The caller must set its functions.
 func NewMachine(devices []pci.Device) Machine {
 	return Machine{Domains: topology.Grow(devices)}
 }
 
-// Mark is what is to be known of a function beside what pci.Scan reads. The
-// zero value is one that dom0 keeps.
+// Mark is the state of a function, besides what pci.Scan reads. The zero value is that of
+// a function that dom0 keeps.
 type Mark struct {
-	Hidden     bool         // pciback has it
-	Registered bool         // its slot stands in pciback's slots
-	Guest      string       // the guest that has it; "" where none has
-	PhysFn     *pci.Address // the physical function that this virtual one belongs to; nil for others
+	Hidden     bool         // it is bound to pciback
+	Registered bool         // its slot is in pciback's slots
+	Guest      string       // the guest that has it; "" if none has
+	PhysFn     *pci.Address // the physical function of a virtual function; nil for others
 }
 
-// state is how a function is coloured.
+// state is the state of a function, which determines its colour.
 type state uint8
 
 const (
-	driven   state = iota // dom0 drives it
-	idle                  // it has no driver
-	bridging              // a host bridge, a PCI bridge: seldom what is looked for
-	hidden                // pciback has it, for no guest yet
-	assigned              // a guest has it
-	states                // how many there are
+	driven   state = iota // bound to a driver of dom0
+	idle                  // without a driver
+	bridging              // a host bridge or PCI bridge, drawn inconspicuously
+	hidden                // bound to pciback, in no guest
+	assigned              // in a guest
+	states                // number of states
 )
 
 func stateOf(d pci.Device, m Mark) state {
@@ -58,7 +58,7 @@ func stateOf(d pci.Device, m Mark) state {
 	}
 }
 
-// driver is who has the function in dom0, in words.
+// driver describes the function's driver in dom0.
 func (e entry) driver() string {
 	switch {
 	case e.Hidden:
@@ -70,8 +70,8 @@ func (e entry) driver() string {
 	}
 }
 
-// behind is the range of buses behind a bridge, "02" or "02-05", as lspci -t
-// has it; "" for a function that is no bridge or one that is not set up.
+// behind returns the range of buses behind a bridge, "02" or "02-05", as in lspci -t; ""
+// for a function that is not a bridge, or a bridge that is not configured.
 func (e entry) behind() string {
 	switch r := e.Range; {
 	case r == nil || r.Secondary == 0:
@@ -83,11 +83,11 @@ func (e entry) behind() string {
 	}
 }
 
-// busName is the domain and the number of a bus, "0000:3a".
+// busName returns the domain and the number of a bus, "0000:3a".
 func busName(b *topology.Bus) string { return fmt.Sprintf("%04x:%02x", b.Domain, b.Number) }
 
-// controller is the function of another domain, or of a bus that no bridge
-// shows, behind which a root bus is: the VMD controller of bus 10000:e0.
+// controller returns the function behind which a root bus is, which is in another domain
+// or on a bus without a bridge: the VMD controller of bus 10000:e0.
 func controller(root *topology.Bus) (a pci.Address, ok bool) {
 	if len(root.Functions) == 0 {
 		return a, false

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// path is a wire in the words of SVG, its corners rounded.
+// path returns a wire as SVG path data, with rounded corners.
 func path(w wire) string {
 	const radius = 7
 	var b strings.Builder
@@ -14,7 +14,7 @@ func path(w wire) string {
 		corner := w[i]
 		r := min(radius, distance(w[i-1], corner)/2, distance(corner, w[i+1])/2)
 		if r == 0 {
-			continue // there and on in the same line
+			continue // a point on a straight line
 		}
 		in, out := corner.toward(w[i-1], r), corner.toward(w[i+1], r)
 		fmt.Fprintf(&b, "L%d %dQ%d %d %d %d", in.x, in.y, corner.x, corner.y, out.x, out.y)
@@ -26,7 +26,7 @@ func path(w wire) string {
 
 func distance(a, b point) int { return max(a.x-b.x, b.x-a.x, a.y-b.y, b.y-a.y) }
 
-// toward is the point at a distance from p on the level or upright way to q.
+// toward returns the point at a distance from p on the horizontal or vertical line to q.
 func (p point) toward(q point, distance int) point {
 	switch {
 	case q.x > p.x:

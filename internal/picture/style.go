@@ -1,11 +1,10 @@
 package picture
 
-// hues is how many colours guests take in turn.
+// hues is the number of colours for guests, which are used in turn.
 const hues = 6
 
-// style is the style sheet. The colours of states and guests are those that
-// people of all kinds of sight tell apart (Okabe and Ito, "Color Universal
-// Design"), darker where they are of text.
+// style is the style sheet. The colours of states and guests can be distinguished with any
+// colour vision (Okabe and Ito, "Color Universal Design"); for text they are darker.
 const style = `text { font-family: "Segoe UI", Roboto, "Helvetica Neue", "Liberation Sans", Arial, sans-serif; fill: #1f2933; }
 .address, .behind, .driver { font-family: ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", "Liberation Mono", monospace; }
 .title { font-size: 18px; font-weight: bold; }

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// SVG draws the tree as one SVG 1.1 file that needs nothing else: root buses on
-// the left, what is behind their bridges right of them, guests on the right with
-// lines to what they have. It brings its own background.
+// SVG draws the tree as a self-contained SVG 1.1 file: root buses on the left, the
+// functions behind bridges right of them, and guests on the right with lines to their
+// functions. It has its own background.
 //
-// title stands above the drawing; "" leaves it out. The error is the writer's.
+// title is written above the drawing; "" omits it. The error is the writer's.
 func SVG(w io.Writer, m Machine, title string) error {
 	buffered := bufio.NewWriter(w)
 	d := drawing{Writer: buffered}
@@ -19,7 +19,7 @@ func SVG(w io.Writer, m Machine, title string) error {
 	return buffered.Flush()
 }
 
-// drawing relies on bufio.Writer, which keeps the first error until Flush.
+// drawing writes SVG. It relies on bufio.Writer, which keeps the first error until Flush.
 type drawing struct{ *bufio.Writer }
 
 func (d drawing) page(l layout, title string) {
@@ -76,7 +76,7 @@ func (d drawing) box(b box) {
 	d.printf("</g>\n")
 }
 
-// mark is the bar on the left of a box that has the colour of its state.
+// mark draws the bar at the left of a box in the colour of its state.
 func (d drawing) mark(r rect, inset int) {
 	d.rect(rect{r.x + inset - 1, r.y + inset, 4, r.h - 2*inset}, "mark", 2)
 }
@@ -93,8 +93,8 @@ func (d drawing) guest(g guest) {
 	d.printf("</g>\n")
 }
 
-// within writes texts in a window of the size of their box: should a viewer's
-// letters be wider than any that we know, they end at the edge.
+// within writes texts clipped to their box, because a viewer's letters may be wider than
+// expected.
 func (d drawing) within(r rect, labels []label) {
 	d.printf(`<svg x="%d" y="%d" width="%d" height="%d">`, r.x, r.y, r.w, r.h)
 	for _, l := range labels {
@@ -118,8 +118,8 @@ func (d drawing) rect(r rect, class string, radius int) {
 
 func (d drawing) printf(format string, args ...any) { fmt.Fprintf(d, format, args...) }
 
-// escapes are those of XML's text and attribute values. What else XML does not
-// take, such as control bytes, clean has taken out.
+// escapes are the escapes for text and attribute values in XML. clean has removed what XML
+// does not allow, such as control characters.
 var escapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&#34;", "'", "&#39;",
 	"\n", "&#xA;", "\t", "&#x9;", "\r", "&#xD;")
 

@@ -8,19 +8,19 @@ import (
 	"github.com/xenpci/xenpci/internal/topology"
 )
 
-// TextOptions say what the terminal can do. The zero value is a file: UTF-8, no
-// colour, lines as long as they need to be.
+// TextOptions describes the terminal. The zero value is for a file: UTF-8, no colour, lines
+// of any length.
 type TextOptions struct {
 	ASCII   bool // the locale is not UTF-8
 	Colour  bool
-	Columns int // of the terminal; names are cut to stay within. 0: no limit
+	Columns int // of the terminal; names are shortened to fit. 0 means no limit
 }
 
-// Text writes the tree, a line for each function. Virtual functions of one
-// device that are in the same state share a line. The error is the writer's.
+// Text writes the tree with a line for each function. Virtual functions of one device that
+// are in the same state share a line. The error is the writer's.
 //
-// Addresses and drivers are never cut, so that a line may still be too long for
-// a very narrow terminal.
+// Addresses and drivers are never shortened, so a line may be too long for a very narrow
+// terminal.
 func Text(w io.Writer, m Machine, o TextOptions) error {
 	t := tree{Machine: m, glyphs: glyphsOf(o.ASCII), show: shownIn(o.ASCII)}
 	for _, domain := range m.Domains {
@@ -36,7 +36,7 @@ func Text(w io.Writer, m Machine, o TextOptions) error {
 	return buffered.Flush()
 }
 
-// glyphs are what the branches are drawn with.
+// glyphs are the characters with which branches are drawn.
 type glyphs struct{ branch, last, pass, none, ellipsis string }
 
 func glyphsOf(ascii bool) glyphs {
@@ -53,10 +53,10 @@ func shownIn(plain bool) func(string) string {
 	return clean
 }
 
-// line is a line before it is known how wide all of them are.
+// line is a line, before the widths of the columns are known.
 type line struct {
 	branches string
-	address  string // with what is behind a bridge
+	address  string // with the buses behind a bridge
 	name     string
 	driver   string
 	guest    string // " -> guest2"
@@ -110,8 +110,8 @@ func (t *tree) line(e entry, branches string) line {
 	return l
 }
 
-// columns returns how far address and name of the longest line go, and how much
-// the longest driver needs, without and with a guest.
+// columns returns the width of the longest line up to its name, and the width of the longest
+// driver without and with a guest.
 func (t *tree) columns() (names, drivers, guests int) {
 	for _, l := range t.lines {
 		if l.root {
@@ -124,11 +124,11 @@ func (t *tree) columns() (names, drivers, guests int) {
 	return names, drivers, guests
 }
 
-// left is the width of what stands before the name.
+// left returns the width of the part before the name.
 func (l line) left() int { return columnsOf(l.branches) + columnsOf(l.address) }
 
-// between stands between address, name and driver.
+// between separates address, name and driver.
 const between = "  "
 
-// blanks pads to a column.
+// blanks returns n blanks, or none if n is negative.
 func blanks(n int) string { return strings.Repeat(" ", max(n, 0)) }

@@ -2,8 +2,8 @@ package picture
 
 import "bufio"
 
-// The colours, as SGR parameters (ECMA-48, and the 8 colours every terminal
-// has). Words say the same, for those who see no difference.
+// The colours, as SGR parameters (ECMA-48 and the 8 colours that every terminal has). The
+// text has the same information, for readers who cannot distinguish them.
 const (
 	sgrBold     = "1"
 	sgrDim      = "2"
@@ -12,12 +12,12 @@ const (
 	sgrAssigned = "1;36" // cyan
 )
 
-// printer puts lines side by side and colours them. It relies on bufio.Writer,
-// which keeps the first error until Flush.
+// printer aligns and colours lines. It relies on bufio.Writer, which keeps the first error
+// until Flush.
 type printer struct {
 	*bufio.Writer
 	colour  bool
-	columns int // 0: no limit
+	columns int // 0 means no limit
 	driver  int // the column where drivers begin
 	end     string
 }
@@ -26,7 +26,7 @@ func newPrinter(w *bufio.Writer, o TextOptions, t tree) printer {
 	names, drivers, guests := t.columns()
 	p := printer{Writer: w, colour: o.Colour, columns: o.Columns, driver: names + len(between), end: t.ellipsis}
 	if o.Columns > 0 {
-		// Neither a driver nor a guest with an endless name takes all the room.
+		// A driver or guest with a very long name must not take all the space.
 		last := max(min(drivers, o.Columns/2), min(guests, o.Columns/3))
 		p.driver = max(min(p.driver, o.Columns-last), 0)
 	}
@@ -56,7 +56,7 @@ func (p printer) line(l line) {
 	_ = p.WriteByte('\n')
 }
 
-// styles are the colours of address, name and driver.
+// styles returns the colours of address, name and driver.
 func (l line) styles() (address, name, driver string) {
 	switch l.state {
 	case hidden:
@@ -72,10 +72,10 @@ func (l line) styles() (address, name, driver string) {
 	}
 }
 
-// fewest columns of a name are shown, or none.
+// fewest is the minimum number of columns of a shortened name; below it the name is omitted.
 const fewest = 8
 
-// cut shortens a name, where there is a limit.
+// cut shortens a name if there is a limit.
 func (p printer) cut(name string, limit int) string {
 	switch {
 	case p.columns == 0:

@@ -18,34 +18,35 @@ const (
 	maxEntries = 1 << 19 // in the archive
 	maxFile    = 1 << 20 // bytes of one file of /proc or /run
 	maxSpace   = 256     // bytes of a function's configuration space
-	maxTable   = 1 << 16 // bytes of one table of ACPI
-	maxHung    = 3       // attributes that are waited for in vain, after which no more is
+	maxTable   = 1 << 16 // bytes of one ACPI table
+	maxHung    = 3       // attributes that time out, after which no more of their kind are read
 
-	// maxSize is the size at which nothing more goes in, in bytes: a last file
-	// (bytes take three characters each) and the notes still do.
+	// maxSize is the size, in bytes, from which nothing is added any more. It
+	// leaves room for one last file (each byte takes three characters) and the
+	// notes.
 	maxSize = archive.SizeLimit - 4*maxFile
 )
 
-// copier is a snapshot in the making.
+// copier is a snapshot that is being written.
 type copier struct {
 	Options
 	ctx      context.Context
 	fsys     sysfs.FS
 	root     string
 	out      *archive.Writer
-	hostname string // where it is to be masked
+	hostname string // if it is masked
 
-	places  []place         // that say how the machine boots
-	booting bool            // what is copied now is how the machine boots
-	once    map[string]bool // the paths of that, which nothing else may have
+	places  []place         // the files that configure the boot
+	booting bool            // these files are being copied now
+	once    map[string]bool // their paths, which are not copied again
 	entries int
-	hung    int   // attributes that Wait gave up
-	full    bool  // nothing more goes in
-	failed  error // of out or ctx; nothing more is done
+	hung    int   // attributes that timed out
+	full    bool  // the archive is full
+	failed  error // of out or ctx; nothing more is copied
 	notes   notes
 }
 
-// over says that nothing more is to be done.
+// over reports whether copying has ended.
 func (c *copier) over() bool {
 	if c.failed == nil {
 		c.failed = context.Cause(c.ctx)
@@ -53,7 +54,7 @@ func (c *copier) over() bool {
 	return c.failed != nil || c.full
 }
 
-// file copies a text by its name, wherever links in its path lead.
+// file copies a text file. It follows links in the path.
 func (c *copier) file(name string) {
 	if c.over() {
 		return
@@ -63,36 +64,36 @@ func (c *copier) file(name string) {
 	}
 }
 
-// read reads a file. What may not be read is noted; what is not there, or has
-// nothing to say, is what the machine is like.
+// read reads a file. It adds a note if the permission is missing. A missing or empty
+// file is a property of the machine, and needs no note.
 func (c *copier) read(name string, limit int) (content []byte, ok bool) {
 	content, err := c.fsys.Read(name, limit+1)
 	c.unread(name, err)
 	if len(content) > limit {
-		c.notes.add(fmt.Sprintf("cut after %d bytes", limit), c.path(name))
+		c.notes.add(fmt.Sprintf("truncated after %d bytes", limit), c.path(name))
 		content = content[:limit]
 	}
 	return content, err == nil
 }
 
-// beginning reads the beginning of a file, of which no more is wanted.
+// beginning reads the first limit bytes of a file; the rest is not needed.
 func (c *copier) beginning(name string, limit int) (content []byte, ok bool) {
 	content, err := c.fsys.Read(name, limit)
 	c.unread(name, err)
 	return content, err == nil
 }
 
-// unread notes a file that somebody with more rights could have read.
+// unread adds a note for a file that a more privileged user could read.
 func (c *copier) unread(name string, err error) {
 	if errors.Is(err, fs.ErrPermission) {
-		c.notes.add("not readable without more rights", c.path(name))
+		c.notes.add("not readable without more privileges", c.path(name))
 	}
 }
 
-// wait reads an attribute that may have to wait for a driver.
+// wait reads an attribute whose reader may have to wait for a driver.
 func (c *copier) wait(name string) (content []byte, ok bool) {
 	if c.Wait == nil || c.hung >= maxHung {
-		c.notes.add("left out, since it may wait for a driver", c.path(name))
+		c.notes.add("left out, because reading it may wait for a driver", c.path(name))
 		return nil, false
 	}
 	value, err := c.Wait(name)
@@ -104,7 +105,7 @@ func (c *copier) wait(name string) (content []byte, ok bool) {
 	return []byte(value + "\n"), err == nil
 }
 
-// text appends a file whose content is masked. mode 0 is the usual one.
+// text appends a file with its content masked. mode 0 means the default mode.
 func (c *copier) text(name string, mode fs.FileMode, content []byte) {
 	if c.Mask != nil {
 		content = []byte(c.masked(name, string(content)))
@@ -112,7 +113,7 @@ func (c *copier) text(name string, mode fs.FileMode, content []byte) {
 	c.bytes(name, mode, content)
 }
 
-// bytes appends a file as it is.
+// bytes appends a file unchanged.
 func (c *copier) bytes(name string, mode fs.FileMode, content []byte) {
 	e := archive.Entry{Path: c.path(name), Mode: mode, Data: content}
 	if mode == 0 {
@@ -121,7 +122,7 @@ func (c *copier) bytes(name string, mode fs.FileMode, content []byte) {
 	c.write(e)
 }
 
-// path is where a file is in the archive.
+// path returns the path of a file in the archive.
 func (c *copier) path(name string) string {
 	name = strings.TrimPrefix(path.Clean(name), "/")
 	if c.Mask != nil {
@@ -136,14 +137,14 @@ func (c *copier) write(e archive.Entry) {
 	case c.over(), c.once[e.Path]:
 	case c.entries >= maxEntries, c.out.Size() > maxSize:
 		c.full = true
-		c.notes.add("left out with all that follows, since the archive is full", e.Path)
+		c.notes.add("left out, as all further files, because the archive is full", e.Path)
 	default:
 		c.append(e)
 	}
 }
 
-// append appends an entry. What no archive can have, such as a link that leaves
-// the tree, is left out.
+// append appends an entry. It leaves out entries that no archive can have, such as a
+// link out of the tree.
 func (c *copier) append(e archive.Entry) {
 	var impossible *archive.EntryError
 	switch err := c.out.Write(e); {
@@ -153,7 +154,7 @@ func (c *copier) append(e archive.Entry) {
 			c.once[e.Path] = true
 		}
 	case errors.As(err, &impossible):
-		c.notes.add("left out, since an archive cannot have it", e.Path)
+		c.notes.add("left out, because an archive cannot contain it", e.Path)
 	default:
 		c.failed = err
 	}

@@ -7,8 +7,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// dir implements visitor: a directory has an entry of its own where nothing in
-// it has one.
+// dir implements visitor. A directory gets an entry only if nothing in it has one.
 func (c *copier) dir(name string, inside func()) {
 	before := c.entries
 	inside()
@@ -30,7 +29,7 @@ func (c *copier) leaf(t tree, dir string, e fs.DirEntry) {
 		return
 	}
 	how := t.how(dir, e.Name())
-	if how == never || !e.Type().IsRegular() && how != waits { // Wait has a deadline, whatever it is
+	if how == never || !e.Type().IsRegular() && how != waits { // Wait has a deadline for any type of file
 		return
 	}
 	info, err := e.Info()
@@ -64,7 +63,7 @@ func (c *copier) attribute(name string, mode fs.FileMode, how how) {
 	}
 	switch {
 	case how == table && !ok:
-		c.bytes(name, mode, nil) // so that it is known to be there
+		c.bytes(name, mode, nil) // only its existence matters
 	case !ok:
 	case how == settings:
 		c.setting(name, content)
@@ -75,8 +74,8 @@ func (c *copier) attribute(name string, mode fs.FileMode, how how) {
 	}
 }
 
-// link copies a link. One with an absolute target, which sysfs has none of,
-// would lead out of the tree.
+// link copies a link. A link with an absolute target would lead out of the tree;
+// sysfs has none.
 func (c *copier) link(name string) {
 	target, err := c.fsys.Readlink(name)
 	if err != nil {

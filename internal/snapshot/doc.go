@@ -1,14 +1,14 @@
-// Package snapshot writes a machine as a text archive: all that xenpci reads of
-// it, for a bug report or a test.
+// Package snapshot writes a text archive of all files of a machine that xenpci
+// reads, for a bug report or a test.
 //
-// Nothing is changed and nothing asked of a driver: what is read is named in
-// tables, and every read, list and count has a bound. Links are stored as links
-// and never followed, but for configuration files, which are read as boot loaders
-// and modprobe read them. What vanishes meanwhile is left out, what may not be
-// read is noted.
+// It changes nothing and wakes no driver: tables list the files that it reads, and
+// every read and every list is bounded. Links are stored as links. Only
+// configuration files are read through links, as boot loaders and modprobe read
+// them. Files that vanish meanwhile are left out, and files that may not be read are
+// noted.
 //
-// Of what a machine boots with it has what 'boot', 'verify' and 'import' say
-// something about, and no more: of the initramfs those of its files that decide
-// who has a device, of scripts and units their places among others. The kernel's
-// log, which tells who had a device first, stays where it is.
+// About the boot, the archive has only what the commands boot, verify and import
+// use: the files of the initramfs that decide which driver gets a device, and the
+// order of scripts and units. It does not have the kernel's log, which shows the
+// first driver of a device.
 package snapshot

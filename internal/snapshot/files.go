@@ -10,7 +10,7 @@ import (
 
 const hostnameFile = "/proc/sys/kernel/hostname"
 
-// files are the single files that are copied.
+// files returns the single files that are copied.
 func files() []string {
 	return []string{
 		"/proc/1/mountinfo",
@@ -33,8 +33,8 @@ func files() []string {
 	}
 }
 
-// masked is the content of a file with all masked that tells this machine from
-// others.
+// masked returns the content of a file with everything masked that identifies this
+// machine.
 func (c *copier) masked(name, content string) string {
 	switch name {
 	case hostnameFile:
@@ -68,8 +68,8 @@ func (c *copier) masked(name, content string) string {
 	return c.Mask.Text(content)
 }
 
-// daemons copies what tells at which ports people log in: the process number of
-// each daemon for that, and which sockets it has.
+// daemons copies what shows the ports of login daemons: the process ID of each
+// daemon, and its sockets.
 func (c *copier) daemons() {
 	for _, daemon := range [...]string{"dropbear", "sshd"} {
 		file := "/run/" + daemon + ".pid"
@@ -79,7 +79,7 @@ func (c *copier) daemons() {
 		}
 		process := "/proc/" + pid
 		if name, err := c.fsys.Attribute(process + "/comm"); err != nil || name != daemon {
-			continue // the number is another's now
+			continue // the process ID has been reused
 		}
 		c.file(file)
 		c.file(process + "/comm")

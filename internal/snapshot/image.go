@@ -9,13 +9,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
-// imageFiles are the files of an initramfs whose bytes are looked at, beside
+// imageFiles are the files of an initramfs whose content xenpci reads, besides
 // modprobe's.
 var imageFiles = [...]string{"etc/xenpci/*", "etc/xenpci/devices.d/*", "etc/udev/rules.d/*", "lib/udev/rules.d/*", "usr/lib/udev/rules.d/*"}
 
-// image copies what decides who has a device in the initramfs of the kernel that
-// runs: the whole has tens of megabytes. One that cannot be read is there, and
-// empty.
+// image copies the files in the running kernel's initramfs that decide which driver
+// gets a device; the whole image has tens of megabytes. An image that cannot be read
+// is stored as an empty file.
 func (c *copier) image(release string) {
 	file, err := initramfs.Find(c.fsys, release)
 	if err != nil || c.over() {
@@ -47,7 +47,7 @@ func (c *copier) image(release string) {
 	))
 }
 
-// drivers are the modules that claim this machine's devices, and pciback.
+// drivers returns the modules that claim this machine's devices, and pciback.
 func (c *copier) drivers() []string {
 	names := []string{"xen-pciback", "pciback"}
 	kernel, err := kmod.Running(c.fsys)

@@ -7,8 +7,8 @@ import (
 	"github.com/xenpci/xenpci/internal/kmod"
 )
 
-// kernel copies what is asked of the running kernel's modules and configuration.
-// Their files have megabytes; in the archive each is as long as the answers for
+// kernel copies information about the running kernel's modules and configuration.
+// The original files have megabytes; those in the archive have only the lines for
 // this machine's devices.
 func (c *copier) kernel() {
 	kernel, err := kmod.Running(c.fsys)
@@ -35,7 +35,7 @@ func (c *copier) kernel() {
 	for _, name := range c.drivers() {
 		switch state, err := kernel.Module(name); {
 		case err != nil:
-			return // there are no such files
+			return // the kernel has no such files
 		case state == kmod.BuiltIn:
 			builtIn += "kernel/" + name + ".ko\n"
 		case state == kmod.Loadable:
@@ -46,8 +46,8 @@ func (c *copier) kernel() {
 	c.bytes(dir+"modules.dep", 0, []byte(loadable))
 }
 
-// aliases writes which modules claim this machine's devices, each device with
-// all its ids in place of a pattern.
+// aliases writes aliases for this machine's devices, with the complete modalias of
+// each device as the pattern.
 func (c *copier) aliases(kernel kmod.Kernel, dir string) {
 	aliases, err := kernel.Aliases()
 	if err != nil {
@@ -61,8 +61,8 @@ func (c *copier) aliases(kernel kmod.Kernel, dir string) {
 		}
 		seen[d.Modalias] = true
 		modules := aliases.Modules(d.Modalias)
-		// modules.alias has '_' for '-' in all names. What is built in keeps its
-		// name, and its place is modules.builtin.modinfo.
+		// modules.alias has '_' for '-' in all names. The names of built-in modules
+		// are unchanged, and belong in modules.builtin.modinfo.
 		dashes := strings.Contains(strings.Join(modules, ""), "-")
 		for _, module := range modules {
 			if dashes {

@@ -8,9 +8,10 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// learner goes through a machine before it is copied, and tells the mask of the
-// serial numbers and MAC addresses, which may also stand where no form tells
-// them: in the name of a multipath device, or of an interface.
+// learner walks through a machine before it is copied, and collects serial numbers
+// and MAC addresses for the mask. They may also appear in places where they cannot
+// be recognized by their form, such as the name of a multipath device or of an
+// interface.
 type learner struct{ *copier }
 
 func learn(c *copier) {
@@ -29,7 +30,7 @@ func (l learner) leaf(t tree, dir string, e fs.DirEntry) {
 		return
 	}
 	value := func() string {
-		text, _ := l.fsys.Read(dir+"/"+e.Name(), sysfs.AttributeLimit) // one that cannot be read is not copied either
+		text, _ := l.fsys.Read(dir+"/"+e.Name(), sysfs.AttributeLimit) // a file that cannot be read is not copied either
 		return strings.TrimSpace(string(text))
 	}
 	switch e.Name() {
@@ -40,7 +41,7 @@ func (l learner) leaf(t tree, dir string, e fs.DirEntry) {
 			l.Mask.LearnMAC(value())
 		}
 	case "uuid":
-		// What multipath gives to a map (libmultipath): its disks' own name.
+		// The UUID of a multipath map (libmultipath) contains its disks' name.
 		if _, name, ok := strings.Cut(value(), "mpath-"); ok {
 			l.Mask.LearnSerial(name)
 		}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// sockets copies, of a process's open files, those that are sockets.
+// sockets copies the open files of a process that are sockets.
 type sockets struct{ *copier }
 
 func (s sockets) leaf(_ tree, dir string, e fs.DirEntry) {
@@ -16,8 +16,7 @@ func (s sockets) leaf(_ tree, dir string, e fs.DirEntry) {
 	}
 }
 
-// volumes copies the names that udev gives to volumes, /dev/vg0/root, and to
-// arrays.
+// volumes copies udev's names for volumes, such as /dev/vg0/root, and for arrays.
 type volumes struct{ *copier }
 
 func (v volumes) dir(_ string, inside func()) { inside() }

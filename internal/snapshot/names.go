@@ -10,8 +10,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// devices are the machine's functions, each valid until the next; those that
-// cannot be read are left out.
+// devices returns the machine's functions, each valid until the next one. It leaves
+// out functions that cannot be read.
 func (c *copier) devices() iter.Seq[*pci.Device] {
 	addresses, _ := pci.List(c.root)
 	return func(yield func(*pci.Device) bool) {
@@ -23,12 +23,12 @@ func (c *copier) devices() iter.Seq[*pci.Device] {
 	}
 }
 
-// names writes what pci.ids calls this machine's devices, as a pci.ids of its
-// own: the file of the machine has megabytes, and changes from month to month.
+// names writes a pci.ids with the names of this machine's devices only. The
+// machine's own file has megabytes, and changes from month to month.
 func (c *copier) names() {
 	names, err := pci.OpenNames(c.root)
 	if err != nil {
-		return // devices go by their numbers
+		return // without it, devices are shown by their numbers
 	}
 	defer names.Close()
 	ids := make(idLines)
@@ -39,8 +39,8 @@ func (c *copier) names() {
 	c.bytes("/usr/share/misc/pci.ids", 0, []byte(ids.String()))
 }
 
-// idLines are the lines of a pci.ids, each by the key that it is sorted by: that
-// of the line that it is below comes first in it.
+// idLines are the lines of a pci.ids by their sort keys. The key of a line begins
+// with the key of the line above it in the hierarchy.
 type idLines map[string]string
 
 func (l idLines) String() string {
@@ -51,7 +51,7 @@ func (l idLines) String() string {
 	return text.String()
 }
 
-// add notes a line, so many tabs deep, and says whether there is a name.
+// add adds a line with an indentation of tabs, if known, and returns known.
 func (l idLines) add(key string, tabs int, id, name string, known bool) bool {
 	if known {
 		l[key] = strings.Repeat("\t", tabs) + id + "  " + name + "\n"
@@ -80,7 +80,7 @@ func (l idLines) device(names *pci.Names, d *pci.Device) {
 	}
 }
 
-// class notes the names of a class, which come after all vendors.
+// class adds the names of a class. Classes come after all vendors.
 func (l idLines) class(names *pci.Names, c pci.Class) {
 	key, base := fmt.Sprintf("C %02x", c.Base()), fmt.Sprintf("C %02x", c.Base())
 	name, ok := names.Base(c)

@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// maxNamed is how many files a note names; it counts the others.
+// maxNamed is how many files a note names; of the others it has the number.
 const maxNamed = 8
 
-// notes say what is not in a snapshot. The zero value is ready.
+// notes records what is missing from a snapshot. The zero value is ready to use.
 type notes []note
 
 type note struct {
@@ -18,7 +18,7 @@ type note struct {
 	count int
 }
 
-// add notes that something is wrong with a file.
+// add adds a note about a file.
 func (n *notes) add(why, name string) {
 	at := slices.IndexFunc(*n, func(one note) bool { return one.why == why })
 	if at < 0 {
@@ -31,7 +31,7 @@ func (n *notes) add(why, name string) {
 	}
 }
 
-// lines is one line for each reason.
+// lines returns one line for each reason.
 func (n notes) lines() (lines []string) {
 	for _, one := range n {
 		line := one.why + ": " + strings.Join(one.named, ", ")

@@ -9,9 +9,9 @@ import (
 	"github.com/xenpci/xenpci/internal/archive"
 )
 
-// pools copies the names of the ZFS pools that are imported, and which disks udev
-// has found to be theirs. Of other disks it copies that udev knows them. Without
-// ZFS there is nothing to copy.
+// pools copies the names of the imported ZFS pools, and udev's data about which
+// disks belong to them. For other disks it copies only that udev knows them. Without
+// ZFS it copies nothing.
 func (c *copier) pools() {
 	const kstat, udev = "/proc/spl/kstat/zfs", "/run/udev/data"
 	if !c.fsys.Exists(kstat) {
@@ -33,9 +33,9 @@ func (c *copier) pools() {
 	}
 }
 
-// sorted are the entries of a directory, by name; none where it is not there.
+// sorted returns the entries of a directory by name; none if it does not exist.
 func (c *copier) sorted(dir string) []fs.DirEntry {
-	entries, err := c.fsys.Entries(dir, maxNames) // one that is not there has none
+	entries, err := c.fsys.Entries(dir, maxNames) // a missing directory has none
 	c.unread(dir, err)
 	slices.SortFunc(entries, byName)
 	return entries
@@ -43,7 +43,7 @@ func (c *copier) sorted(dir string) []fs.DirEntry {
 
 func byName(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) }
 
-// labels are the lines of udev's that say of which pool a disk is.
+// labels returns the lines of udev's data that name the pool of a disk.
 func labels(text string) []byte {
 	var kept []byte
 	if !strings.Contains("\n"+text, "\nE:ID_FS_TYPE=zfs_member\n") {

@@ -14,15 +14,15 @@ import (
 	"github.com/xenpci/xenpci/internal/usage/storage"
 )
 
-// Bounds of the processes that are looked at, as the guard has them.
+// Bounds on the processes that are read, as in the guard.
 const (
 	maxProcesses = 1 << 15
-	maxOpenFiles = 1 << 18 // of all of them
+	maxOpenFiles = 1 << 18 // of all processes
 )
 
-// programs copies who has disks open: of each process that does its name and its
-// links to disks, how those are open, and of qemu the number of its guest. Its
-// arguments have names and addresses, and stay where they are.
+// programs copies the processes that have disks open: the name of each, its links to
+// disks and how they are open, and for qemu the number of its guest. It does not
+// copy other arguments, because they contain names and addresses.
 func (c *copier) programs() {
 	left, processes, denied := maxOpenFiles, 0, false
 	for _, e := range c.sorted("/proc") {
@@ -32,7 +32,7 @@ func (c *copier) programs() {
 		processes++
 		files, err := c.fsys.Entries("/proc/"+e.Name()+"/fd", left)
 		if errors.Is(err, fs.ErrPermission) && !denied {
-			denied = true // one stands for all
+			denied = true // one note is enough
 			c.unread("/proc/"+e.Name()+"/fd", err)
 		}
 		slices.SortFunc(files, byName)
@@ -45,7 +45,7 @@ func (c *copier) programs() {
 func (c *copier) program(process string, files []fs.DirEntry) {
 	first := true
 	for _, f := range files {
-		target, _ := c.fsys.Readlink(process + "/fd/" + f.Name()) // it is closed by now
+		target, _ := c.fsys.Readlink(process + "/fd/" + f.Name()) // it may be closed by now
 		name := c.disk(process+"/fd", target)
 		if name == "" {
 			continue
@@ -60,13 +60,13 @@ func (c *copier) program(process string, files []fs.DirEntry) {
 	}
 }
 
-// disk is the block device that a link in a folder leads to, by its name below
-// /dev; "" for all else. The link of an archive is relative.
+// disk returns the block device that a link in a folder leads to, by its name below
+// /dev; "" for anything else. A link of an archive is relative.
 func (c *copier) disk(folder, target string) string {
 	if strings.HasPrefix(target, "../") {
 		target = path.Join(folder, target)
 	}
-	// The guard takes a name that is deleted for the device that has it now.
+	// As in the guard, a deleted name stands for the device that has the name now.
 	name, ok := strings.CutPrefix(strings.TrimSuffix(target, " (deleted)"), "/dev/")
 	volume := strings.HasPrefix(name, "mapper/") && name != "mapper/control"
 	if !ok || !volume && !c.fsys.Exists("/sys/class/block/"+strings.ReplaceAll(name, "/", "!")) {
@@ -75,7 +75,7 @@ func (c *copier) disk(folder, target string) string {
 	return name
 }
 
-// guest writes, as qemu's arguments, those that say for which guest it works.
+// guest writes only those of qemu's arguments that name its guest.
 func (c *copier) guest(process string) {
 	text, err := c.fsys.Read(process+"/cmdline", maxFile)
 	if guest := storage.GuestArgument(string(text)); err == nil && guest != "" {
@@ -83,7 +83,7 @@ func (c *copier) guest(process string) {
 	}
 }
 
-// flags copies how a file is open, and nothing else of it.
+// flags copies only the flags with which a file is open.
 func (c *copier) flags(name string) {
 	text, err := c.fsys.Read(name, sysfs.AttributeLimit)
 	c.unread(name, err)
@@ -94,7 +94,7 @@ func (c *copier) flags(name string) {
 	}
 }
 
-// masking is a text as it goes into the archive.
+// masking returns a text as it is written to the archive.
 func (c *copier) masking(text string) string {
 	if c.Mask == nil {
 		return text

@@ -9,15 +9,15 @@ import (
 	"github.com/xenpci/xenpci/internal/etc"
 )
 
-// place is a file that says how the machine boots and what is hidden then, or a
-// pattern of such files, as in path.Match.
+// place is a file that configures the boot or the hiding of devices, or a pattern of
+// such files, as for path.Match.
 type place struct {
 	pattern string
 	as      func(c *copier, name string)
 }
 
-// places are what 'boot', 'verify' and 'import' look at, beside the trees. Of a
-// machine with several kernels, those that do not run have no image here.
+// places returns the files that the commands boot, verify and import read, besides
+// the trees. It has only the image of the running kernel.
 func places(release string) []place {
 	var all []place
 	add := func(as func(c *copier, name string), patterns ...string) {
@@ -59,19 +59,19 @@ func places(release string) []place {
 	return all
 }
 
-// unitDirs are systemd's folders of units (systemd.unit(5)).
+// unitDirs returns systemd's folders of units (systemd.unit(5)).
 func unitDirs() []string {
 	return []string{"/etc/systemd/system", "/lib/systemd/system", "/run/systemd/generator", "/run/systemd/generator.late", "/run/systemd/system",
 		"/usr/lib/systemd/system", "/usr/local/lib/systemd/system"}
 }
 
-// toolstack are the services that ours have to come before, or after.
+// toolstack returns the services that xenpci's services are ordered before or after.
 func toolstack() []string {
 	return []string{"libvirt-bin", "libvirtd", "xen", "xencommons", "xend", "xendomains", "xenstored"}
 }
 
-// boots copies how the machine boots. What others look at later is not copied
-// twice.
+// boots copies the files that configure the boot. They are not copied again with the
+// trees.
 func (c *copier) boots(release string) {
 	c.once, c.booting = map[string]bool{}, true
 	defer func() { c.booting = false }()
@@ -87,7 +87,7 @@ func (c *copier) boots(release string) {
 	c.image(release)
 }
 
-// matching are the names of what a pattern stands for, sorted.
+// matching returns the sorted names that match a pattern.
 func (c *copier) matching(pattern string) []string {
 	names := []string{""}
 	for _, part := range strings.Split(pattern[1:], "/") {
@@ -111,8 +111,8 @@ func (c *copier) matching(pattern string) []string {
 	return names
 }
 
-// content is what a file says, wherever links lead; below another root they are
-// followed inside it.
+// content returns the content of a file. It follows links; below another root it
+// follows them inside that root.
 func (c *copier) content(name string) (content []byte, ok bool) {
 	if c.once[c.path(name)] {
 		return nil, false
@@ -122,8 +122,8 @@ func (c *copier) content(name string) (content []byte, ok bool) {
 	return content, exists && err == nil
 }
 
-// settings copies a file of settings. A link to another of them stays one, for a
-// backup has the name that it leads to.
+// settings copies a configuration file. A link to another configuration file stays a
+// link, because a backup is named after its target.
 func (c *copier) settings(name string) {
 	target, err := c.fsys.Readlink(name)
 	if !path.IsAbs(target) {
@@ -145,9 +145,9 @@ func (c *copier) setting(name string, content []byte) {
 	c.bytes(name, etc.Mode(c.fsys, name), content)
 }
 
-// orders copies what a script or a unit says of its place among others, which is
-// no more than xenpci looks at: the header of a script, the function depend of
-// one of OpenRC, the sections Unit and Install.
+// orders copies only the part of a script or unit that determines its order: the
+// header of a script, the function depend of an OpenRC script, and the sections Unit
+// and Install of a unit. xenpci reads no more of them.
 func (c *copier) orders(name string) {
 	content, ok := c.content(name)
 	if !ok {
@@ -178,7 +178,7 @@ func (c *copier) orders(name string) {
 	c.setting(name, []byte(kept.String()))
 }
 
-// ending is what a part ends with still, after one of its lines.
+// ending returns what a part still ends with, after one of its lines.
 func ending(line, end string) string {
 	if strings.HasPrefix(line, end) {
 		return ""
@@ -186,18 +186,17 @@ func ending(line, end string) string {
 	return end
 }
 
-// initdefault copies the line that names the runlevel.
+// initdefault copies the line that sets the default runlevel.
 func (c *copier) initdefault(name string) {
 	c.lines(name, ":initdefault:")
 }
 
-// grubFolder copies what tells whether GRUB's generator reads its folder of
-// settings.
+// grubFolder copies what shows whether GRUB's generator reads a folder of settings.
 func (c *copier) grubFolder(name string) {
 	c.lines(name, "/default/grub.d")
 }
 
-// lines copies those lines of a file that have a text in them.
+// lines copies the lines of a file that contain a text.
 func (c *copier) lines(name, text string) {
 	content, ok := c.content(name)
 	if !ok {
@@ -212,8 +211,8 @@ func (c *copier) lines(name, text string) {
 	c.setting(name, []byte(kept.String()))
 }
 
-// leads copies where a link leads, if it does; an absolute target as the way
-// there from the link, so that it stays in the tree.
+// leads copies a link. It converts an absolute target to a relative one, so that the
+// link stays in the tree.
 func (c *copier) leads(name string) {
 	target, err := c.fsys.Readlink(name)
 	switch {
@@ -228,7 +227,7 @@ func (c *copier) leads(name string) {
 	}
 }
 
-// there copies that something is there, and not what is in it.
+// there copies only the existence of a file.
 func (c *copier) there(name string) {
 	switch _, err := c.fsys.Entries(name+"/.", 1); {
 	case c.once[c.path(name)] || !c.fsys.Exists(name):

@@ -10,31 +10,32 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Options say how a snapshot is taken.
+// Options are options of Write.
 type Options struct {
 	// Comment is the first line of the archive.
 	Comment string
-	// Mask masks what tells this machine from others, and must have learned
-	// nothing yet; nil leaves all as it is.
+	// Mask masks everything that identifies this machine. It must have learned
+	// nothing yet. nil masks nothing.
 	Mask *mask.Mask
-	// Wait reads an attribute that may have to wait for a driver, without the
-	// newline at its end, and gives up in time: context.DeadlineExceeded is in
-	// the error's chain then. Where Wait is nil those are left out.
+	// Wait reads an attribute whose reader may have to wait for a driver, and
+	// returns it without the newline at its end. It must have a deadline, and
+	// return an error with context.DeadlineExceeded in its chain after it. If Wait
+	// is nil, such attributes are left out.
 	Wait func(name string) (string, error)
 }
 
-// Report says what became of a snapshot.
+// Report describes a snapshot that was written.
 type Report struct {
 	Entries int      // files, links and empty directories
 	Size    int      // in bytes
-	Notes   []string // what is not in it, and why
+	Notes   []string // what is missing, and why
 }
 
-// notesFile has the notes in the archive itself.
+// notesFile is the file with the notes in the archive.
 const notesFile = "xenpci/notes"
 
-// Write writes the machine below root to out. The error is one of out's or of
-// ctx; the archive is not complete then.
+// Write writes the machine below root to out. The error is from out or ctx; then the
+// archive is incomplete.
 func Write(ctx context.Context, out io.Writer, root string, o Options) (Report, error) {
 	w, err := archive.NewWriter(out, o.Comment+"\n\n")
 	if err != nil {
@@ -46,7 +47,7 @@ func Write(ctx context.Context, out io.Writer, root string, o Options) (Report, 
 		learn(c)
 	}
 	c.kernel()
-	release, _ := c.fsys.Release() // without it there is no kernel's part
+	release, _ := c.fsys.Release() // without it the kernel's files are left out
 	c.boots(release)
 	walk(c.fsys, tree{dir: "/dev", depth: 2}, volumes{c})
 	for _, name := range files() {

@@ -267,7 +267,7 @@ func TestWriteWaits(t *testing.T) {
 	}
 	want := []string{
 		"did not answer in time: /sys/devices/pci0000:00/0000:00:00.0/driver_override, /sys/devices/pci0000:00/0000:00:01.0/driver_override, /sys/devices/pci0000:00/0000:00:02.0/driver_override",
-		"left out, since it may wait for a driver: /sys/devices/pci0000:00/0000:00:03.0/driver_override, /sys/devices/pci0000:00/0000:00:04.0/driver_override, " +
+		"left out, because reading it may wait for a driver: /sys/devices/pci0000:00/0000:00:03.0/driver_override, /sys/devices/pci0000:00/0000:00:04.0/driver_override, " +
 			"/sys/devices/pci0000:00/0000:00:05.0/driver_override, /sys/devices/pci0000:00/0000:00:06.0/driver_override, /sys/devices/pci0000:00/0000:00:07.0/driver_override, " +
 			"/sys/devices/pci0000:00/0000:00:08.0/driver_override, /sys/devices/pci0000:00/0000:00:09.0/driver_override",
 	}
@@ -315,9 +315,9 @@ func TestWriteOddTrees(t *testing.T) {
 	}
 	text, report := take(t, root, nil)
 	want := []string{
-		"cut after 1048576 bytes: /proc/mdstat",
-		"left out, since an archive cannot have it: /sys/devices/pci0000:00/0000:00:01.0/driver, /sys/devices/pci0000:00/0000:00:01.0/odd\nlink, /sys/devices/pci0000:00/0000:00:01.0/physfn",
-		"cut after 4096 bytes: /sys/devices/pci0000:00/0000:00:01.0/resource",
+		"truncated after 1048576 bytes: /proc/mdstat",
+		"left out, because an archive cannot contain it: /sys/devices/pci0000:00/0000:00:01.0/driver, /sys/devices/pci0000:00/0000:00:01.0/odd\nlink, /sys/devices/pci0000:00/0000:00:01.0/physfn",
+		"truncated after 4096 bytes: /sys/devices/pci0000:00/0000:00:01.0/resource",
 	}
 	if diff := cmp.Diff(want, report.Notes); diff != "" {
 		t.Error(diff)
@@ -342,7 +342,7 @@ func TestWriteFull(t *testing.T) {
 		}
 	}
 	text, report := take(t, root, nil)
-	if diff := cmp.Diff([]string{"left out with all that follows, since the archive is full: /run/xenpci/journal/60"}, report.Notes); diff != "" {
+	if diff := cmp.Diff([]string{"left out, as all further files, because the archive is full: /run/xenpci/journal/60"}, report.Notes); diff != "" {
 		t.Error(diff)
 	}
 	if a, err := fake.Parse(text); err != nil || len(a.Entries) != report.Entries {
@@ -368,7 +368,7 @@ func TestWriteUnreadable(t *testing.T) {
 		defer func() { _ = syscall.Setfsuid(0) }()
 	}
 	_, report := take(t, root, nil)
-	if diff := cmp.Diff([]string{"not readable without more rights: /proc/1/mountinfo"}, report.Notes); diff != "" {
+	if diff := cmp.Diff([]string{"not readable without more privileges: /proc/1/mountinfo"}, report.Notes); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -8,25 +8,25 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// tree is a directory that is copied with all its links, and those of its files
-// that are known.
+// tree is a directory that is copied with all its links, and with those of its files
+// that are in a table.
 type tree struct {
 	dir   string
-	depth int      // how many directories deep, itself included
-	first []string // beginnings of the names in dir that count; none: all do
-	as    how      // how all its files are copied; 0: as their names say
+	depth int      // how many levels of directories, including dir
+	first []string // prefixes of the names in dir that are copied; none means all
+	as    how      // how all its files are copied; 0 means by their names
 }
 
-// begins says whether a name in dir counts.
+// begins reports whether a name in dir is copied.
 func (t tree) begins(name string) bool {
 	return t.first == nil || slices.ContainsFunc(t.first, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// maxDepth is how deep a device is below /sys/devices at most: a disk behind a
-// row of 60 bridges, which is more than any machine has.
+// maxDepth bounds the depth of a device below /sys/devices. It allows for a disk
+// behind 60 bridges, which is more than any machine has.
 const maxDepth = 80
 
-// trees are the directories that are copied, in the order of their names.
+// trees returns the directories that are copied, by name.
 func trees() []tree {
 	all := []tree{
 		{dir: "/proc/net/vlan", depth: 1, as: report},
@@ -54,12 +54,12 @@ func trees() []tree {
 		tree{dir: "/sys/kernel/iommu_groups", depth: 3},
 		tree{dir: "/sys/module/pciback", depth: 2, first: []string{"initstate", "parameters"}, as: text},
 		tree{dir: "/sys/module/xen_pciback", depth: 2, first: []string{"initstate", "parameters"}, as: text},
-		tree{dir: "/var/lib/xenpci", depth: 10, as: settings}, // the backups of what was edited
+		tree{dir: "/var/lib/xenpci", depth: 10, as: settings}, // the backups of edited files
 	)
 }
 
-// passedOver says whether a directory, or a link to one, is of no use here: it is
-// large, or its files have effects, or nobody of xenpci looks into it.
+// passedOver reports whether a directory, or a link to one, is left out: it is large,
+// reading its files has effects, or xenpci does not read it.
 func passedOver(dir, name string) bool {
 	if dir == "/sys/devices/virtual" {
 		return !slices.Contains([]string{"block", "graphics", "input", "net", "nvme-fabrics", "nvme-subsystem", "vtconsole"}, name)
@@ -73,21 +73,21 @@ func passedOver(dir, name string) bool {
 	return strings.HasPrefix(name, "ep_") || strings.HasPrefix(name, "i2c-")
 }
 
-// how says in which way a file is copied.
+// how is the way in which a file is copied.
 type how uint8
 
 const (
 	never    how = iota
 	text         // an attribute
 	report       // a text of more than a page
-	named        // its being there counts; nothing can be read
+	named        // only its existence matters; it cannot be read
 	waits        // an attribute whose reader waits for its device's driver
 	space        // the beginning of a function's configuration space
 	table        // bytes
 	settings     // a configuration file
 )
 
-// how says in which way a file of the tree is copied.
+// how returns the way in which a file of the tree is copied.
 func (t tree) how(dir, name string) how {
 	if t.as != never {
 		if name == "lock" {
@@ -103,20 +103,20 @@ func (t tree) how(dir, name string) how {
 		return ofBus(name)
 	case parent == "bonding":
 		return ofBonding(name)
-	case path.Base(path.Dir(dir)) == "tty": // a port's attributes wait for who opens it
+	case path.Base(path.Dir(dir)) == "tty": // a port's attributes wait while a process opens the port
 		return never
 	case ofUSB(parent):
 		return ofUSBDevice(name)
-	case parent == "bcache", strings.HasPrefix(dir, "/sys/fs/bcache"): // all its attributes wait for one lock
+	case parent == "bcache", strings.HasPrefix(dir, "/sys/fs/bcache"): // all of its attributes wait for one lock
 		return never
 	}
 	return ofOthers(name)
 }
 
 // ofFunction is for the folder of a PCI function
-// (Documentation/ABI/testing/sysfs-bus-pci). A driver adds files of its own
-// there, whose reading may wake or change the device; none of them is read. Nor
-// are the ROM, the regions and the vital product data.
+// (Documentation/ABI/testing/sysfs-bus-pci). Drivers add their own files there;
+// reading them may wake or change the device, so none is read. The ROM, the regions
+// and the vital product data are not read either.
 func ofFunction(name string) how {
 	switch name {
 	case "acpi_index", "ari_enabled", "boot_vga", "broken_parity_status", "class", "consistent_dma_mask_bits",
@@ -135,7 +135,7 @@ func ofFunction(name string) how {
 	return never
 }
 
-// ofBus is for the folders of the bus, its drivers and slots.
+// ofBus is for the folders of the bus, its drivers and its slots.
 func ofBus(name string) how {
 	switch name {
 	case "address", "drivers_autoprobe", "permissive", "quirks", "slots":
@@ -146,8 +146,8 @@ func ofBus(name string) how {
 	return never
 }
 
-// ofBonding is for the folder bonding of a bond. They wait for the lock of all
-// network devices, which a driver that hangs may hold.
+// ofBonding is for the folder bonding of a bond. Its attributes wait for the lock of
+// all network devices, which a hanging driver may hold.
 func ofBonding(name string) how {
 	switch name {
 	case "active_slave", "arp_ip_target", "mii_status", "mode", "slaves":
@@ -156,7 +156,7 @@ func ofBonding(name string) how {
 	return never
 }
 
-// ofUSB says whether a folder is that of a USB device or interface: "usb1",
+// ofUSB reports whether a folder belongs to a USB device or interface: "usb1",
 // "1-1.4", "1-1.4:1.0".
 func ofUSB(name string) bool {
 	hub, number := strings.CutPrefix(name, "usb")
@@ -166,8 +166,8 @@ func ofUSB(name string) bool {
 	return strings.Contains(name, "-") && strings.Trim(name, "0123456789.-:") == ""
 }
 
-// ofUSBDevice leaves out a device's own texts, its serial number among them: who
-// reads them waits for its lock (drivers/usb/core/sysfs.c).
+// ofUSBDevice leaves out the strings that a device provides, such as its serial
+// number: their reader waits for the device's lock (drivers/usb/core/sysfs.c).
 func ofUSBDevice(name string) how {
 	switch name {
 	case "bDeviceClass", "bInterfaceClass", "bInterfaceNumber", "bInterfaceProtocol", "bInterfaceSubClass", "busnum", "devnum", "idProduct", "idVendor":
@@ -176,8 +176,8 @@ func ofUSBDevice(name string) how {
 	return never
 }
 
-// ofOthers is for what drivers make: disks, network interfaces, screens,
-// keyboards, and the backends of guests.
+// ofOthers is for the devices that drivers create: disks, network interfaces,
+// screens, keyboards, and the backends of guests.
 func ofOthers(name string) how {
 	switch name {
 	case

@@ -8,19 +8,19 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// maxNames is how many names are looked at in one directory.
+// maxNames bounds how many names of one directory are read.
 const maxNames = 1 << 16
 
-// visitor is who walks through trees.
+// visitor is called for the contents of trees.
 type visitor interface {
-	over() bool                             // it wants no more
+	over() bool                             // reports whether to stop
 	leaf(t tree, dir string, e fs.DirEntry) // a file, a link, or something else
-	dir(name string, inside func())         // a directory; inside goes through it
+	dir(name string, inside func())         // a directory; inside visits its contents
 	unlisted(dir string, err error)         // a directory that cannot be listed
 }
 
-// walk shows a tree to v in the order of whole paths, as archives have it. It
-// follows no link.
+// walk calls v for the contents of a tree, in the order of whole paths, as in an
+// archive. It does not follow links.
 func walk(fsys sysfs.FS, t tree, v visitor) {
 	if !fsys.Exists(t.dir) {
 		return
@@ -48,7 +48,7 @@ func walkInside(fsys sysfs.FS, t tree, dir string, depth int, v visitor) {
 	}
 }
 
-// sortName is a name as it goes on in the paths of what is below.
+// sortName returns a name as it continues in the paths of a directory's contents.
 func sortName(e fs.DirEntry) string {
 	if e.IsDir() {
 		return e.Name() + "/"

@@ -2,8 +2,8 @@ package sysfs
 
 import "os"
 
-// Dir is an open directory below which many small files are read: the kernel
-// walks the path to it once. It must not be shared between goroutines.
+// Dir is an open directory for reading many small files below it, so that the
+// kernel resolves its path only once. It must not be shared between goroutines.
 type Dir struct {
 	file *os.File
 	fd   int
@@ -20,7 +20,7 @@ func (f FS) OpenDir(name string) (*Dir, error) {
 	return &Dir{file: file, fd: int(file.Fd()), name: name}, nil
 }
 
-// Close gives the directory back.
+// Close closes the directory.
 func (d *Dir) Close() { _ = d.file.Close() }
 
 // List returns the names in the directory, in the kernel's order. It may be

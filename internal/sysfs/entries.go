@@ -8,9 +8,9 @@ import (
 	"syscall"
 )
 
-// Entries returns what is in the directory name, with types, at most limit of
-// it, in the kernel's order. A link in the place of the directory is not
-// followed (ENOTDIR). The error is an *AttrError.
+// Entries returns at most limit entries of the directory name with their types, in
+// the kernel's order. It does not follow a link with that name (ENOTDIR). The error
+// is an *AttrError.
 func (f FS) Entries(name string, limit int) ([]fs.DirEntry, error) {
 	dir, err := os.OpenFile(f.Path(name), os.O_RDONLY|syscall.O_DIRECTORY|syscall.O_NOFOLLOW, 0)
 	if err != nil {

@@ -23,8 +23,8 @@ func (f FS) List(name string) ([]string, error) {
 	return names, nil
 }
 
-// openDir opens a directory without the runtime's poller, which takes none: os.Open
-// makes five system calls to find that out of each.
+// openDir opens a directory without the runtime's poller, which does not support
+// directories: os.Open makes five system calls to find that out.
 func openDir(path string) (*os.File, error) {
 	fd, err := open(unix.AT_FDCWD, path, syscall.O_RDONLY)
 	if err != nil {

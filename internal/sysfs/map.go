@@ -6,19 +6,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Map gives the content of the file name, at most limit bytes of it, without
-// reading it: a page comes in when it is looked at. It is for large files of
-// which little is wanted, and must not be written to. unmap, never nil, ends
-// its validity and that of all its parts; it is called once, and by who is the
-// last to look at them.
+// Map maps at most limit bytes of the file name into memory. A page is read when it
+// is accessed, so Map is for large files of which little is needed. The content must
+// not be modified. unmap, never nil, ends the validity of content and of all slices
+// of it; it must be called exactly once, after the last access.
 //
-// A mapped file that is made shorter kills who looks at its missing end
-// (SIGBUS). So Map is for files that their makers replace by rename(2), after
-// which the mapping is still of the old one: the indexes of depmod, and pci.ids
-// from a package or from update-pciids. It is not for what an editor saves.
+// If a mapped file is truncated, an access to the missing part kills the process
+// (SIGBUS). So Map is for files that are replaced with rename(2), after which the
+// mapping still has the old file: the indexes of depmod, and pci.ids from a package
+// or from update-pciids. It is not for files that people edit.
 //
-// What has no size or cannot be mapped (a file of /proc, some FUSE and network
-// file systems) is read instead. The error is an *AttrError, as for Read.
+// A file without a size, or that cannot be mapped (in /proc, and in some FUSE and
+// network file systems), is read instead. The error is an *AttrError, as for Read.
 func (f FS) Map(name string, limit int) (content []byte, unmap func(), err error) {
 	content, err = f.mapped(name, limit)
 	if err == nil {
@@ -33,11 +32,11 @@ func (f FS) mapped(name string, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer syscall.Close(fd) // the mapping stays
+	defer syscall.Close(fd) // the mapping stays valid
 	var st syscall.Stat_t
 	if err := syscall.Fstat(fd, &st); err != nil {
 		return nil, err
 	}
-	// Mapping nothing is EINVAL, and so is a limit of 0.
+	// A length of 0, of the file or as the limit, is EINVAL.
 	return syscall.Mmap(fd, 0, int(min(st.Size, int64(limit))), syscall.PROT_READ, syscall.MAP_PRIVATE)
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// ModTime is when the file name was last written, after its links. The error is
-// an *AttrError.
+// ModTime returns when the file name was last modified. It follows links. The error
+// is an *AttrError.
 func (f FS) ModTime(name string) (time.Time, error) {
 	info, err := os.Stat(f.Path(name))
 	if err != nil {

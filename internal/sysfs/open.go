@@ -5,12 +5,12 @@ import (
 	"syscall"
 )
 
-// Open opens the regular file name for reading: for what is too large for Read
-// and may be made shorter while it is read, which Map does not survive.
-// Anything but a regular file is EINVAL, and is not waited for. Who opens it
-// closes it. The error is an *AttrError.
+// Open opens the regular file name for reading. It is for files that are too large
+// for Read and may be truncated meanwhile, which rules out Map. For anything but a
+// regular file it returns EINVAL at once. The caller must close the file. The error
+// is an *AttrError.
 func (f FS) Open(name string) (*os.File, error) {
-	// A FIFO without a writer would keep the caller.
+	// Otherwise opening a FIFO without a writer would block.
 	file, err := os.OpenFile(f.Path(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, listError("open", name, err)

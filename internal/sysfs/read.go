@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Read returns the content of the file name, at most limit bytes of it; what
-// is longer is cut. The error is an *AttrError; fs.ErrNotExist is in its chain
-// when the file is not there.
+// Read returns the first limit bytes of the file name, or all of a shorter file. The
+// error is an *AttrError, with fs.ErrNotExist in its chain if the file does not
+// exist.
 func (f FS) Read(name string, limit int) ([]byte, error) {
 	content, op, err := readFile(unix.AT_FDCWD, f.Path(name), limit)
 	if err != nil {
@@ -22,8 +22,8 @@ func (f FS) Read(name string, limit int) ([]byte, error) {
 	return content, nil
 }
 
-// readFile reads a file that at is the directory of, unless the path is
-// absolute. op says what failed.
+// readFile reads a file. A relative path is relative to the directory at. op is the
+// operation that failed.
 func readFile(at int, path string, limit int) (content []byte, op string, err error) {
 	fd, err := open(at, path, syscall.O_RDONLY)
 	if err != nil {
@@ -47,9 +47,9 @@ func readFile(at int, path string, limit int) (content []byte, op string, err er
 	return buf, "", nil
 }
 
-// expected is a first guess at the size of an open file: what stat says and one
-// byte more, so that the end shows in the read that gets everything. Files of
-// /proc say 0.
+// expected returns the size of the first buffer for an open file: the size from
+// stat plus one byte, so that a single read also finds the end. Files in /proc have
+// size 0.
 func expected(fd int) int {
 	var st syscall.Stat_t
 	if err := syscall.Fstat(fd, &st); err != nil || st.Size <= 0 {
@@ -58,8 +58,8 @@ func expected(fd int) int {
 	return int(min(st.Size, math.MaxInt32)) + 1
 }
 
-// Attribute returns one sysfs attribute without the newline at its end. One
-// read(2) gets all of it: the kernel answers from a buffer of one page.
+// Attribute returns a sysfs attribute without the newline at its end. A single
+// read(2) returns all of it, because the kernel's buffer is one page.
 func (f FS) Attribute(name string) (string, error) {
 	var page [AttributeLimit]byte
 	text, op, err := readAttribute(unix.AT_FDCWD, f.Path(name), page[:])
@@ -69,7 +69,7 @@ func (f FS) Attribute(name string) (string, error) {
 	return text, nil
 }
 
-// readAttribute reads a file with the help of a page of memory.
+// readAttribute reads a file into a page of memory.
 func readAttribute(at int, path string, page []byte) (text, op string, err error) {
 	fd, err := open(at, path, syscall.O_RDONLY)
 	if err != nil {
@@ -92,7 +92,7 @@ func read(fd int, p []byte) (int, error) {
 	}
 }
 
-// Readlink returns the target of the symbolic link name, as it is written.
+// Readlink returns the target of the symbolic link name, unresolved.
 func (f FS) Readlink(name string) (string, error) {
 	var page [unix.PathMax]byte
 	target, err := readlink(unix.AT_FDCWD, f.Path(name), page[:])
@@ -111,15 +111,14 @@ func readlink(at int, path string, page []byte) (string, error) {
 	}
 }
 
-// Exists says whether name is there. What cannot be looked at counts as
-// absent.
+// Exists reports whether name exists. It returns false if that cannot be determined.
 func (f FS) Exists(name string) bool {
 	var st syscall.Stat_t
 	return syscall.Stat(f.Path(name), &st) == nil
 }
 
-// IsNotExist says whether err means that the file, or a directory above it, is
-// not there.
+// IsNotExist reports whether err means that the file, or a directory above it, does
+// not exist.
 func IsNotExist(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }

@@ -2,8 +2,8 @@ package sysfs
 
 import "path"
 
-// Resolve returns the path that the symbolic link name leads to, or name where it
-// is no link. It follows one link, and does not look whether its target exists.
+// Resolve returns the path that the symbolic link name points to, or name if it is
+// not a link. It follows one link, and does not check whether the target exists.
 func (f FS) Resolve(name string) string {
 	target, err := f.Readlink(name)
 	if err != nil {

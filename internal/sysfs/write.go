@@ -7,12 +7,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Write carries value to the attribute name with one write(2). The file is
-// opened for writing only: it is never created and never truncated.
+// Write writes value to the attribute name with one write(2). It opens the file for
+// writing only, and never creates or truncates it.
 //
-// Some attributes (a driver's unbind) can keep the caller in the kernel for
-// ever, where no signal reaches it; package writer gives such writes a process
-// of their own. The error is an *AttrError with the kernel's errno.
+// A write to some attributes, such as a driver's unbind, can hang in the kernel for
+// ever, where no signal reaches it. Package attribute makes such writes in another
+// process. The error is an *AttrError with the kernel's errno.
 func (f FS) Write(name, value string) error {
 	fd, err := open(unix.AT_FDCWD, f.Path(name), syscall.O_WRONLY)
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package edit has changes of a text that can be checked, applied and taken
-// back. Packages modprobe and grub return them for the files that they know.
+// Package edit implements changes of a text that can be checked, applied and undone.
+// Packages modprobe and grub return such changes for the files that they parse.
 //
 // An Edit is a plain value and may be shared between goroutines.
 package edit
@@ -20,11 +20,10 @@ type Edit struct {
 // Empty reports whether e changes nothing.
 func (e Edit) Empty() bool { return e.Old == e.New }
 
-// Inverse returns the edit that takes e back: applied after e, it restores every
-// byte.
+// Inverse returns the edit that undoes e: applied after e, it restores every byte.
 func (e Edit) Inverse() Edit { return Edit{Offset: e.Offset, Old: e.New, New: e.Old} }
 
-// Apply returns text with the edit made, and leaves text as it is. The error is a
+// Apply returns text after the edit, and does not modify text. The error is a
 // *StaleError if the text does not have Old at Offset, because it was changed
 // after the edit was computed.
 func (e Edit) Apply(text []byte) ([]byte, error) {
@@ -39,7 +38,7 @@ type StaleError struct {
 	Edit Edit
 }
 
-// Error says which bytes are missing, and where.
+// Error returns the missing bytes and their offset.
 func (e *StaleError) Error() string {
 	return fmt.Sprintf("the file has changed: %.60q is no longer at byte %d", e.Edit.Old, e.Edit.Offset)
 }

@@ -1,14 +1,14 @@
-// Package archive makes trees of text archives, and archives of trees: tests
-// alone do that.
+// Package archive unpacks text archives into trees, and packs trees into archives. Only tests
+// do that.
 package archive
 
 import "github.com/xenpci/xenpci/internal/archive"
 
-// What the product writes too.
+// The types of the product's archives.
 type (
 	// Archive is a tree of files as one text.
 	Archive = archive.Archive
-	// Entry is one file, link or folder of it.
+	// Entry is a file, link or folder of an archive.
 	Entry = archive.Entry
 )
 

@@ -7,8 +7,7 @@ import (
 	"path/filepath"
 )
 
-// Pack reads the tree below dir, in order of its paths. A directory has an
-// entry only where it is empty.
+// Pack reads the tree below dir, by path. Only empty directories have an entry.
 func Pack(dir string) (Archive, error) {
 	var a Archive
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {

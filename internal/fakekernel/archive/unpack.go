@@ -6,9 +6,8 @@ import (
 	"path"
 )
 
-// Unpack writes the tree of a into dir, an existing directory. Modes are set
-// whatever the umask says, and nothing is written outside of dir, not even
-// through the archive's own links.
+// Unpack writes the tree of a into dir, an existing directory. It sets modes regardless of
+// the umask, and writes nothing outside dir, not even through the archive's links.
 func Unpack(a Archive, dir string) error {
 	if err := a.Check(); err != nil {
 		return err

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	absent   = "0000:00:1f.7" // no machine of the table has it
+	absent   = "0000:00:1f.7" // does not exist on any machine of the table
 	realtek  = "0000:00:0b.0" // an RTL8139 on 8139cp
 	bridge   = "0000:00:1e.0" // a PCI bridge without a driver
 	behind   = "0000:01:01.0" // an e1000 behind it
-	noDriver = "0000:00:01.3" // a device that no loaded driver knows
+	noDriver = "0000:00:01.3" // a device without a loaded driver
 )
 
-// bindRows is section 3.1.
+// bindRows returns section 3.1.
 func bindRows() []Row {
 	const self = "pciback"
 	row := func(name string, given State, value string, want syscall.Errno, after State) Row {
@@ -44,7 +44,7 @@ func bindRows() []Row {
 		After: native(bridge).with(behind, self)})
 }
 
-// unbindRows is section 3.2.
+// unbindRows returns section 3.2.
 func unbindRows() []Row {
 	row := func(name string, given State, do Operation, want syscall.Errno, after State) Row {
 		return Row{Section: "3.2", Name: name, Given: given, Do: []Operation{do}, Want: want, After: after}
@@ -70,7 +70,7 @@ func unbindRows() []Row {
 		Do: []Operation{unbind("e1000", realtek)}, Want: syscall.ENODEV, After: native().with(realtek, "8139cp")})
 }
 
-// probeRows is section 3.3.
+// probeRows returns section 3.3.
 func probeRows() []Row {
 	row := func(name string, order Order, given State, value string, want syscall.Errno, after State) Row {
 		return Row{Section: "3.3", Name: name, Order: order, Given: given, Do: []Operation{probe(value)}, Want: want, After: after}

@@ -1,44 +1,41 @@
-// Package contract is what Linux and xen-pciback answer, as rows of a table,
-// and one runner that holds a kernel to it: the fake one on every test run, a
-// real one under Xen where XENPCI_CONTRACT_REAL is set. Only tests may import
-// it.
+// Package contract describes the behaviour of Linux and xen-pciback in a table, and tests a
+// kernel against it: the fake kernel in every test run, and a real one under Xen if
+// XENPCI_CONTRACT_REAL is set. Only tests may import it.
 //
-// The rows were measured on Linux 6.1 under Xen 4.17, where every one of them
-// passes. They are written for a machine with twin e1000 cards at 0000:00:09.0
-// and 0000:00:0a.0; a row that needs more names it, and is skipped where it is
-// not there.
+// The rows were measured on Linux 6.1 under Xen 4.17, where all of them pass. They are for a
+// machine with two equal e1000 cards at 0000:00:09.0 and 0000:00:0a.0. A row that needs other
+// devices names them, and is skipped if they do not exist.
 package contract
 
 import "syscall"
 
-// Kernel is what the rows are run against. It must not be used by anybody else
-// meanwhile.
+// Kernel is the kernel that is tested. Nothing else may use it meanwhile.
 type Kernel interface {
-	// Write is one write(2) to an attribute; the errno is in the error's chain.
+	// Write makes one write(2) to an attribute. The errno is in the error's chain.
 	Write(name, value string) error
 
-	// LoadModule is modprobe, UnloadModule modprobe -r of that one module. The
-	// errno is in the error's chain: ENOENT where there is no such module.
+	// LoadModule is modprobe, and UnloadModule is modprobe -r of that module. The
+	// errno is in the error's chain: ENOENT if there is no such module.
 	LoadModule(name string, params ...string) error
 	UnloadModule(name string) error
 }
 
-// Row is one line of the table.
+// Row is a row of the table.
 type Row struct {
 	Section string // "3.1": pciback/bind
 	Name    string
 	Given   State
 	Order   Order    // in which the drivers have registered
-	Needs   []string // devices beyond the twins
+	Needs   []string // devices besides the two cards
 	Do      []Operation
-	Want    syscall.Errno // of the last operation, 0 for OK; those before it succeed
+	Want    syscall.Errno // of the last operation, 0 for success; earlier ones succeed
 	After   State
 }
 
-// Order says whose driver is asked first for a device.
+// Order is the order in which drivers are probed for a device.
 type Order int
 
-// The orders; with pciback's module absent, a row loads it itself.
+// The orders. If pciback's module is not loaded, a row may load it.
 const (
 	NativeFirst Order = iota
 	PcibackFirst
@@ -48,11 +45,11 @@ const (
 
 // State is what sysfs shows of 0000:00:09.0 and of pciback.
 type State struct {
-	Driver   string   // "" for none, Gone for a device that is not there
+	Driver   string   // "" for none, Gone if the device does not exist
 	Override string   // "(null)" for none
 	Enable   string   // "0" or "1"
-	Slots    []string // nil also where pciback is not loaded
-	Others   Drivers  // of other devices, where the row says something about them
+	Slots    []string // nil also if pciback is not loaded
+	Others   Drivers  // of other devices, if the row depends on them
 }
 
 // Drivers are the drivers of devices, by their addresses.
@@ -61,8 +58,7 @@ type Drivers map[string]string
 // Gone is the driver of a device that does not exist.
 const Gone = "(gone)"
 
-// Operation is one thing done to the kernel: a write, or a module loaded or
-// unloaded.
+// Operation is an operation on the kernel: a write, or loading or unloading a module.
 type Operation struct {
 	File   string // of a write
 	Value  string
@@ -80,7 +76,7 @@ const (
 	twin    = "0000:00:0a.0"
 )
 
-// Rows returns the whole table, in order of its sections.
+// Rows returns the table by section.
 func Rows() []Row {
 	var rows []Row
 	for _, section := range [][]Row{access(), newSlotForms(), newSlotStates(), removeSlotRows(), bindRows(), unbindRows(), probeRows(),
@@ -102,19 +98,19 @@ func load(module string, params ...string) Operation {
 	return Operation{Load: module, Params: params}
 }
 
-// native, held and unbound are the three places of a device, with what is in
-// slots.
+// native, held and unbound return the states of a device on its native driver, on pciback and
+// on no driver, with the content of slots.
 func native(slots ...string) State  { return State{"e1000", "(null)", "1", slots, nil} }
 func held(slots ...string) State    { return State{"pciback", "(null)", "0", slots, nil} }
 func unbound(slots ...string) State { return State{"", "(null)", "0", slots, nil} }
 
-// overridden is the state with a driver_override.
+// overridden returns the state with a driver_override.
 func (s State) overridden(name string) State {
 	s.Override = name
 	return s
 }
 
-// with is the state with the driver of another device.
+// with returns the state with the driver of another device.
 func (s State) with(address, driver string) State {
 	others := Drivers{address: driver}
 	for a, d := range s.Others {

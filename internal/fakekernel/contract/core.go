@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// coreRows is section 3.4 as far as it is writes.
+// coreRows returns the rows of section 3.4 about writes.
 func coreRows() []Row {
 	const remove, rescan = device + subject + "/remove", "/sys/bus/pci/rescan"
 	gone := func(slots ...string) State { return State{Driver: Gone, Slots: slots} }
@@ -29,7 +29,7 @@ func coreRows() []Row {
 	}
 }
 
-// moduleRows is section 3.4 as far as it is loading and unloading.
+// moduleRows returns the rows of section 3.4 about loading and unloading modules.
 func moduleRows() []Row {
 	const native1, hiding = "e1000", "xen-pciback"
 	row := func(name string, order Order, given State, want syscall.Errno, after State, do ...Operation) Row {
@@ -47,10 +47,10 @@ func moduleRows() []Row {
 	}
 }
 
-// overrideRows is section 4.
+// overrideRows returns section 4.
 func overrideRows() []Row {
 	const self = "pciback"
-	long := strings.Repeat("x", 5000) // more than sysfs hands to an attribute
+	long := strings.Repeat("x", 5000) // more than sysfs passes to an attribute
 	row := func(name string, order Order, given State, want syscall.Errno, after State, do ...Operation) Row {
 		return Row{Section: "4", Name: name, Order: order, Given: given, Do: do, Want: want, After: after}
 	}

@@ -2,8 +2,8 @@ package contract
 
 import "syscall"
 
-// hideRows is section 5.1: hide= as one word of modprobe's arguments, with the
-// device unbound before.
+// hideRows returns section 5.1: hide= as a single argument of modprobe, while the device is
+// unbound.
 func hideRows() []Row {
 	row := func(param string, want syscall.Errno, after State) Row {
 		return Row{Section: "5.1", Name: param, Order: NativeOnly, Given: unbound(), Do: []Operation{load("xen-pciback", param)}, Want: want, After: after}

@@ -8,17 +8,17 @@ import (
 	"testing"
 )
 
-// runner puts the kernel into the state that a row begins with.
+// runner puts the kernel into the initial state of a row.
 type runner struct {
 	kernel Kernel
 	view
-	order Order // of the drivers' registration now
+	order Order // the current order of the drivers' registration
 }
 
 // unknown is the order after a row has loaded or unloaded a module.
 const unknown = Order(-1)
 
-// homes are the drivers that devices of the table have between rows.
+// homes returns the drivers of the table's devices between rows.
 func homes() Drivers {
 	return Drivers{twin: "e1000", behind: "e1000", realtek: "8139cp", bridge: "", noDriver: ""}
 }
@@ -35,7 +35,7 @@ func (r *runner) do(o Operation) error {
 	return r.kernel.Write(o.File, o.Value)
 }
 
-// all does one operation after another, until one fails.
+// all makes operations in order until one fails.
 func (r *runner) all(operations ...Operation) error {
 	for _, o := range operations {
 		if err := r.do(o); err != nil {
@@ -62,7 +62,7 @@ func (r *runner) prepare(row Row) error {
 	return nil
 }
 
-// everyDevice brings back what a row has removed.
+// everyDevice brings back the devices that a row has removed.
 func (r *runner) everyDevice() error {
 	if r.fs.Exists(device+subject) && r.fs.Exists(device+twin) {
 		return nil
@@ -81,8 +81,7 @@ func (r *runner) noOverrides() error {
 	return nil
 }
 
-// register loads the modules in the wanted order; that alone decides who is
-// asked first.
+// register loads the modules in an order, which alone decides which driver is probed first.
 func (r *runner) register(order Order) error {
 	if r.order == order {
 		return nil
@@ -100,7 +99,7 @@ func (r *runner) register(order Order) error {
 	return nil
 }
 
-// noSlots empties the list, which shows only its first page at a time.
+// noSlots empties the list of slots, of which the kernel shows only the first page.
 func (r *runner) noSlots() error {
 	const pages = 1 << 10
 	for range pages {
@@ -116,8 +115,8 @@ func (r *runner) noSlots() error {
 	return fmt.Errorf("slots: not empty after %d pages", pages)
 }
 
-// sendHome gives the other devices back to the drivers that they have between
-// rows, as far as those are loaded.
+// sendHome returns the other devices to the drivers that they have between rows, if those are
+// loaded.
 func (r *runner) sendHome() error {
 	homes := homes()
 	for _, address := range slices.Sorted(maps.Keys(homes)) {
@@ -130,8 +129,7 @@ func (r *runner) sendHome() error {
 	return nil
 }
 
-// move takes the device from its driver, and binds it to another one that is
-// loaded.
+// move unbinds the device from its driver, and binds it to another one if that is loaded.
 func (r *runner) move(address, driver string) error {
 	now := r.driver(address)
 	if now == driver || now == Gone {
@@ -151,7 +149,7 @@ func (r *runner) move(address, driver string) error {
 	return r.all(bind(driver, address))
 }
 
-// place makes the state of the subject.
+// place puts the subject into a state.
 func (r *runner) place(given State) error {
 	if err := r.move(subject, given.Driver); err != nil {
 		return err
@@ -167,7 +165,7 @@ func (r *runner) place(given State) error {
 	return nil
 }
 
-// leave gives the machine back as it was: native drivers bound, no slots.
+// leave restores the machine: native drivers bound, no slots.
 func (r *runner) leave(t *testing.T) {
 	if err := r.prepare(Row{Given: native()}); err != nil {
 		t.Errorf("after the last row: %v", err)

@@ -10,9 +10,8 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Run holds the kernel to every row, each a subtest of t. Before each row the
-// devices are put into the state that it begins with, so that rows can be run
-// alone; rows whose devices are not there are skipped.
+// Run tests every row as a subtest of t. It puts the devices into the row's initial
+// state first, so that rows can run alone, and skips rows whose devices do not exist.
 func Run(t *testing.T, k Kernel, fs sysfs.FS) {
 	r := &runner{kernel: k, view: view{fs}, order: unknown}
 	for _, row := range Rows() {
@@ -24,23 +23,23 @@ func Run(t *testing.T, k Kernel, fs sysfs.FS) {
 func (r *runner) run(t *testing.T, row Row) {
 	for _, needed := range row.Needs {
 		if !r.fs.Exists(device + needed) {
-			t.Skipf("there is no %s on this machine", needed)
+			t.Skipf("this machine has no device %s", needed)
 		}
 	}
 	if err := r.prepare(row); err != nil {
-		t.Fatalf("the state before it cannot be made: %v", err)
+		t.Fatalf("cannot make the initial state: %v", err)
 	}
 	for _, needed := range row.Needs {
 		home := homes()[needed]
 		if !r.fs.Exists(drivers + home) {
-			home = "" // the row's order of drivers leaves it unloaded
+			home = "" // the row's order leaves the driver unloaded
 		}
 		if got := r.driver(needed); got != home {
 			t.Skipf("%s is on driver %q here, not on %q", needed, got, home)
 		}
 	}
 	if diff := cmp.Diff(row.Given, r.state(nil)); diff != "" {
-		t.Fatalf("the state before it could not be made (-want +got):\n%s", diff)
+		t.Fatalf("initial state (-want +got):\n%s", diff)
 	}
 	last := len(row.Do) - 1
 	for i, do := range row.Do {
@@ -53,11 +52,11 @@ func (r *runner) run(t *testing.T, row Row) {
 		}
 	}
 	if diff := cmp.Diff(row.After, r.state(row.After.Others)); diff != "" {
-		t.Errorf("the state after it (-want +got):\n%s", diff)
+		t.Errorf("final state (-want +got):\n%s", diff)
 	}
 }
 
-// String is the operation as one would type it.
+// String returns the operation as a shell command.
 func (o Operation) String() string {
 	switch {
 	case o.Load != "":
@@ -70,7 +69,7 @@ func (o Operation) String() string {
 	return o.File + " <- " + o.Value
 }
 
-// unanswered stands for an error that has no errno.
+// unanswered represents an error without an errno.
 const unanswered = syscall.Errno(0xffff)
 
 func errnoOf(err error) syscall.Errno {

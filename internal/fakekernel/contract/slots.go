@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// functions are the eight slots of a wildcard for the function.
+// functions returns the eight slots of a wildcard for the function.
 func functions(slot string) []string {
 	var names []string
 	for f := range 8 {
@@ -14,7 +14,7 @@ func functions(slot string) []string {
 	return names
 }
 
-// wholeBus are the 256 slots of a wildcard for slot and function.
+// wholeBus returns the 256 slots of a wildcard for slot and function.
 func wholeBus(bus string) []string {
 	var names []string
 	for slot := range 32 {
@@ -23,7 +23,7 @@ func wholeBus(bus string) []string {
 	return names
 }
 
-// access is section 0: what can be opened, and what no bytes do.
+// access returns section 0: which files can be opened, and the effect of 0 bytes.
 func access() []Row {
 	var rows []Row
 	for _, file := range []string{"slots", "irq_handlers"} {
@@ -42,7 +42,8 @@ func access() []Row {
 	)
 }
 
-// newSlotForms is section 1: every spelling, with the device left on e1000.
+// newSlotForms returns the rows of section 1 about every spelling, while the device is on
+// e1000.
 func newSlotForms() []Row {
 	var rows []Row
 	accept := func(values []string, slots ...string) {
@@ -73,7 +74,7 @@ func newSlotForms() []Row {
 	return rows
 }
 
-// newSlotStates is section 1 where something is registered or unbound before.
+// newSlotStates returns the rows of section 1 with registered slots or an unbound device.
 func newSlotStates() []Row {
 	wildcardAfter := append([]string{subject}, functions("0000:00:09")[1:]...)
 	return []Row{
@@ -89,7 +90,7 @@ func newSlotStates() []Row {
 	}
 }
 
-// removeSlotRows is section 2.
+// removeSlotRows returns section 2.
 func removeSlotRows() []Row {
 	return []Row{
 		{Section: "2", Name: "slot present", Given: native(subject, twin), Do: []Operation{removeSlot("00:09.0")}, After: native(twin)},

@@ -7,12 +7,12 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// view reads what the rows speak of.
+// view reads the state that the rows describe.
 type view struct {
 	fs sysfs.FS
 }
 
-// driver is the name of the device's driver, "" for none.
+// driver returns the name of the device's driver, "" for none.
 func (v view) driver(address string) string {
 	if !v.fs.Exists(device + address) {
 		return Gone
@@ -24,7 +24,7 @@ func (v view) driver(address string) string {
 	return path.Base(to)
 }
 
-// slots are the lines that one read of the file gives.
+// slots returns the lines that one read of the file returns.
 func (v view) slots() []string {
 	text, err := v.fs.Read(pciback+"slots", sysfs.AttributeLimit)
 	if err != nil || len(text) == 0 {
@@ -33,11 +33,10 @@ func (v view) slots() []string {
 	return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
 }
 
-// state is what the table calls so, with the drivers of the other devices that
-// are asked for.
+// state returns the State, with the drivers of the devices in others.
 func (v view) state(others Drivers) State {
 	s := State{Driver: v.driver(subject), Slots: v.slots()}
-	s.Override, _ = v.fs.Attribute(device + subject + "/driver_override") // "" for a device that is gone
+	s.Override, _ = v.fs.Attribute(device + subject + "/driver_override") // "" for a removed device
 	s.Enable, _ = v.fs.Attribute(device + subject + "/enable")
 	for address := range others {
 		if s.Others == nil {

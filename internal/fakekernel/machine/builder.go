@@ -10,7 +10,7 @@ import (
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
 )
 
-// builder collects the entries of one machine. Names are absolute here.
+// builder collects the entries of a machine. Names are absolute here.
 type builder struct {
 	machine Machine
 	entries []archive.Entry
@@ -20,7 +20,7 @@ func (b *builder) file(name string, mode fs.FileMode, content string) {
 	b.entries = append(b.entries, archive.Entry{Path: name[1:], Mode: mode, Data: []byte(content)})
 }
 
-// attribute is a file that sysfs lets nobody write.
+// attribute adds a read-only file of sysfs.
 func (b *builder) attribute(name, value string) { b.file(name, 0o444, value+"\n") }
 
 func (b *builder) dir(name string) {
@@ -29,16 +29,16 @@ func (b *builder) dir(name string) {
 
 func (b *builder) link(name, target string) { b.linkAsIf(name, path.Dir(name), target) }
 
-// linkAsIf makes a link that is to be right once its directory stands at home.
+// linkAsIf adds a link that is correct once its directory has been moved to home.
 func (b *builder) linkAsIf(name, home, target string) {
 	rel, err := filepath.Rel(home, target)
 	if err != nil {
-		rel = target // the archive refuses an absolute target
+		rel = target // the archive rejects an absolute target
 	}
 	b.entries = append(b.entries, archive.Entry{Path: name[1:], Target: rel})
 }
 
-// kernel is what the kernel and its package leave outside of sysfs.
+// kernel adds the files of the kernel and its package outside of sysfs.
 func (b *builder) kernel() {
 	m := b.machine
 	b.file("/proc/cmdline", 0o444, m.Cmdline+"\n")
@@ -58,7 +58,7 @@ func (b *builder) kernel() {
 	}
 }
 
-// config is the part of Debian's kernel configuration that matters here.
+// config is the relevant part of Debian's kernel configuration.
 const config = `CONFIG_MODULES=y
 CONFIG_PCI=y
 CONFIG_PCI_IOV=y
@@ -97,8 +97,8 @@ func (b *builder) bus() {
 	}
 }
 
-// drivers makes modules, their indexes, and the drivers' directories. What has
-// no device is a module that was not loaded.
+// drivers adds modules, their indexes, and the drivers' directories. A driver without a
+// device is a module that is not loaded.
 func (b *builder) drivers() {
 	lib := "/lib/modules/" + b.machine.Release
 	var dep, alias, builtin, order strings.Builder
@@ -189,7 +189,7 @@ func moduleOf(file string) string {
 	return strings.ReplaceAll(strings.TrimSuffix(path.Base(file), ".ko"), "-", "_")
 }
 
-// pattern is an id as modules.alias writes it.
+// pattern returns an ID as a pattern of modules.alias.
 func pattern(id string) string {
 	id = strings.ToUpper(id)
 	if vendor, product, ok := strings.Cut(id, ":"); ok {

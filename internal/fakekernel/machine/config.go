@@ -26,7 +26,7 @@ func memory64(index int, start, size uint64) BAR { return BAR{index, start, size
 func prefetch(index int, start, size uint64) BAR { return BAR{index, start, size, flagPrefetch} }
 func rom(start, size uint64) BAR                 { return BAR{indexROM, start, size, flagROM} }
 
-// resource is the device's file of that name: start, end and flags, by index.
+// resource returns the content of the file resource: start, end and flags, by index.
 func (d Device) resource() string {
 	lines := make([]string, linesDevice)
 	if d.Header != 0 {
@@ -41,8 +41,8 @@ func (d Device) resource() string {
 	return strings.Join(lines, "")
 }
 
-// config is the configuration space: 256 bytes for PCI Express, whose
-// capabilities it has, 64 otherwise. A VF's ids read as ffff there.
+// config returns the configuration space: 256 bytes with capabilities for PCI Express, and 64
+// otherwise. A VF's IDs are ffff there.
 func (d Device) config() []byte {
 	space := make([]byte, 64)
 	if d.Express {
@@ -112,7 +112,7 @@ func (d Device) putBARs(space []byte) {
 	}
 }
 
-// putCapabilities chains power management and PCI Express.
+// putCapabilities adds the capabilities for power management and PCI Express.
 func (d Device) putCapabilities(space []byte) {
 	space[0x06] |= 0x10
 	space[0x34] = capabilityPM

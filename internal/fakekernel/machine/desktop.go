@@ -1,8 +1,8 @@
 package machine
 
-// desktop has what makes passing devices through hard on a desk: USB
-// controllers that are functions of one slot, a graphics card with a sound
-// function behind a root port, and two network cards of one id.
+// desktop has the typical difficulties of passthrough on a desktop: USB controllers that are
+// functions of one slot, a graphics card with a sound function behind a root port, and two
+// network cards with the same ID.
 func desktop() Machine {
 	const board = "1458:5006"
 	usb := func(address, id string, class uint32, driver string, irq, number int, product string) Device {

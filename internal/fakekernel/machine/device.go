@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// directory is where sysfs keeps a device: below the bridges that lead to it.
+// directory returns the directory of a device in sysfs, below the bridges that lead to it.
 func (b *builder) directory(d Device) string {
 	domain, bus := d.location()
 	for _, bridge := range b.machine.Devices {
@@ -46,7 +46,7 @@ func ids(text string) (vendor, product uint16) {
 	return uint16(v), uint16(p)
 }
 
-// device makes one device's directory, and every link that leads to it.
+// device adds the directory of a device, and every link that leads to it.
 func (b *builder) device(d Device) {
 	home := b.directory(d)
 	dir := home
@@ -75,7 +75,8 @@ func (b *builder) device(d Device) {
 	}
 }
 
-// virtual makes a VF's links, and finds where one that is not enabled waits.
+// virtual adds the links of a VF, and returns its directory, which is elsewhere if the VF is
+// not enabled.
 func (b *builder) virtual(d Device, dir string) string {
 	number := 0
 	for _, other := range b.machine.Devices {
@@ -98,7 +99,7 @@ func (b *builder) virtual(d Device, dir string) string {
 	return dir
 }
 
-// identity is what never changes.
+// identity adds the attributes that never change.
 func (b *builder) identity(d Device, dir string) {
 	vendor, product := ids(d.ID)
 	subvendor, subproduct := ids(d.Subsystem)
@@ -130,7 +131,7 @@ func (b *builder) identity(d Device, dir string) {
 	}
 }
 
-// controls is what can be written, and what the driver decides.
+// controls adds the attributes that can be written, or that depend on the driver.
 func (b *builder) controls(d Device, dir string) {
 	enable, node := "0\n", d.Node
 	if d.Driver != "" && !d.Absent {

@@ -1,7 +1,6 @@
 package machine
 
-// laptop keeps its only disk behind Intel's VMD, in PCI domain 10000, whose
-// addresses have five digits.
+// laptop has its only disk behind Intel's VMD, in PCI domain 10000, which has five digits.
 func laptop() Machine {
 	const board = "17aa:508f"
 	return Machine{

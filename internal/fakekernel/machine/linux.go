@@ -1,6 +1,6 @@
 package machine
 
-// Files of the modules of Debian 12's kernel.
+// Module files of Debian 12's kernel.
 const (
 	release = "6.1.0-56-amd64"
 	mii     = "kernel/drivers/net/mii.ko"
@@ -8,7 +8,7 @@ const (
 	usbHost = "kernel/drivers/usb/host/"
 )
 
-// portDriver is in every kernel of Debian: it has each PCI Express port.
+// portDriver returns pcieport, which is in every Debian kernel and has each PCI Express port.
 func portDriver() Driver {
 	return Driver{Name: "pcieport", File: "kernel/drivers/pci/pcie/pcieportdrv.ko", IDs: []string{"060400"}, BuiltIn: true, Express: true}
 }
@@ -47,8 +47,8 @@ func hda() Driver {
 	return Driver{Name: "snd_hda_intel", File: "kernel/sound/pci/hda/snd-hda-intel.ko", IDs: []string{"040300"}}
 }
 
-// rtl8139 are the two drivers that share the RTL8139's ids: 8139too leaves
-// chips of revision 20 and above to 8139cp.
+// rtl8139 returns the two drivers that share the RTL8139's IDs: 8139cp takes chips of revision
+// 20 and above, and 8139too the others.
 func rtl8139() []Driver {
 	const dir = "kernel/drivers/net/ethernet/realtek/"
 	return []Driver{

@@ -5,64 +5,64 @@
 //
 //	go test ./internal/fakekernel/machine -update
 //
-// A test holds every committed archive to its description, and to itself: all
-// links lead somewhere, and uevent, modalias and config space agree with the
-// attributes beside them.
+// A test compares every committed archive with its description, and checks that it is
+// consistent: all links have a target, and uevent, modalias and configuration space agree with
+// the other attributes.
 package machine
 
 import "github.com/xenpci/xenpci/internal/fakekernel/archive"
 
-// Machine is a dom0 just after its boot: native drivers loaded and bound,
-// pciback a module that nobody has loaded.
+// Machine is a dom0 just after its boot: native drivers are loaded and bound, and pciback is a
+// module that is not loaded.
 type Machine struct {
-	Name    string // of its archive
+	Name    string // the name of its archive
 	Comment string
 	Release string // of the kernel
 	Cmdline string // of dom0's kernel
-	Nodes   int    // NUMA nodes; up to 1 means that devices show -1
-	IOMMU   bool   // Intel's; Xen gives its table another name, so that dom0 leaves it alone
+	Nodes   int    // NUMA nodes; 0 and 1 mean that devices show -1
+	IOMMU   bool   // Intel's; Xen renames its table so that dom0 ignores it
 	Drivers []Driver
 	Devices []Device
 	Mounts  []Mount
 }
 
-// Driver is one PCI driver that the kernel has.
+// Driver is a PCI driver of the kernel.
 type Driver struct {
 	Name      string
-	File      string   // of its module below /lib/modules/RELEASE
-	Needs     []string // module files before it
+	File      string   // the module file below /lib/modules/RELEASE
+	Needs     []string // the module files it depends on
 	IDs       []string // "8086:100e", or a class "060400"
 	BuiltIn   bool
 	SRIOV     bool    // configures VFs by sriov_numvfs
-	Express   bool    // takes PCI Express only
-	Revisions [2]byte // the chip's revisions that it takes; the zero value is all
+	Express   bool    // takes only PCI Express devices
+	Revisions [2]byte // the range of chip revisions that it takes; the zero value means all
 }
 
-// Device is one PCI function.
+// Device is a PCI function.
 type Device struct {
 	Address   string
 	ID        string // "1039:0190"
 	Subsystem string // the same form; "" means 0000:0000
 	Class     uint32 // 0x020000
 	Revision  byte
-	Driver    string // "" when none has it
+	Driver    string // "" if none
 	Header    byte   // type 0, 1 (bridge) or 2 (CardBus)
 	Several   bool   // the multi-function bit
 	Buses     [2]byte
 	IRQ       int
 	Node      int
 	Express   bool
-	Reset     string // reset_method; "" when there is no way to reset it
+	Reset     string // reset_method; "" if it cannot be reset
 	BARs      []BAR
-	Below     string // the device whose own domain's root bus this is on
+	Below     string // the VMD controller on whose root bus this device is
 	Label     string // the slot's name in /sys/bus/pci/slots
 	BootVGA   bool
-	PF        string // of a VF
-	Absent    bool   // of a VF that is not enabled yet
+	PF        string // the physical function of a VF
+	Absent    bool   // a VF that is not enabled yet
 	Makes     []Made
 }
 
-// BAR is one address range of a device.
+// BAR is an address range of a device.
 type BAR struct {
 	Index int
 	Start uint64
@@ -75,7 +75,7 @@ type Mount struct {
 	Point, Device, Number, Type string
 }
 
-// Build makes the machine's archive.
+// Build returns the machine's archive.
 func (m Machine) Build() archive.Archive {
 	b := builder{machine: m}
 	b.kernel()

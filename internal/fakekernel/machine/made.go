@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Made is what a driver creates below its device, and shows in its class.
+// Made is a device that a driver creates below its PCI device and lists in a class.
 type Made interface {
 	build(b *builder, dir string)
 }
@@ -29,21 +29,20 @@ func (n netDevice) build(b *builder, dir string) {
 	b.class("net", n.name, at)
 }
 
-// class lists what lies at dir in its class.
+// class lists dir in its class.
 func (b *builder) class(class, name, dir string) {
 	b.link(dir+"/subsystem", "/sys/class/"+class)
 	b.link("/sys/class/"+class+"/"+name, dir)
 }
 
-// disk is a block device with its partitions, below its controller's own
-// directories.
+// disk is a block device with its partitions, below its controller's directories.
 type disk struct {
 	below      string // "ata1/host0/target0:0:0/0:0:0:0/block", "nvme/nvme0"
 	name       string
-	numbers    string // "8:0"; partitions count on from it
+	numbers    string // "8:0"; its partitions have the following numbers
 	sectors    int
 	partitions []string
-	nvme       string // the controller, where it is one
+	nvme       string // the NVMe controller; "" for other disks
 	model      string
 }
 
@@ -96,7 +95,7 @@ func (u usbBus) build(b *builder, dir string) {
 	b.link("/sys/bus/usb/devices/"+name, at)
 }
 
-// card is a sound card or a graphics card, by its class.
+// card is a sound card or a graphics card, depending on its class.
 type card struct {
 	class, name string
 }

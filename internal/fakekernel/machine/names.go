@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// ids holds the names of all that the machines have, in the form of pci.ids.
+// idNames has the names of all devices of the machines, in the form of pci.ids.
 //
 //go:embed pci.ids
 var idNames string

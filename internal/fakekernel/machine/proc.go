@@ -2,9 +2,8 @@ package machine
 
 import "fmt"
 
-// proc is what /proc says of the network, the consoles and the keyboard of a
-// machine that nobody is logged in to over a network: no address but
-// loopback's, no route.
+// proc writes the files of /proc about the network, the consoles and the keyboard. The machine
+// has no network login: it has no address except loopback, and no route.
 func (b *builder) proc() {
 	b.file("/proc/net/route", 0o444, fmt.Sprintf("%-127s\n", "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT"))
 	b.file("/proc/net/fib_trie", 0o444, loopbackTrie)
@@ -27,11 +26,11 @@ func (b *builder) proc() {
 	}
 }
 
-// noRegions is a DMAR table that names no hardware unit and no region.
+// noRegions is a DMAR table without hardware units and regions.
 const noRegions = "RMAD\x30\x00\x00\x00\x01\x00INTEL HSW     \x01\x00\x00\x00INTL\x01\x00\x00\x00\x26\x01" +
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
-// loopbackTrie is /proc/net/fib_trie with loopback's addresses alone.
+// loopbackTrie is /proc/net/fib_trie with only the addresses of loopback.
 const loopbackTrie = "Main:\n" + loopbackTable + "Local:\n" + loopbackTable
 
 const loopbackTable = `  +-- 127.0.0.0/8 2 0 2
@@ -50,7 +49,7 @@ const loopbackRoutes = "00000000000000000000000000000001 80 00000000000000000000
 	"00000000000000000000000000000000 00 00000000000000000000000000000000 00 " +
 	"00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo\n"
 
-// keyboard is the old kind, behind the chipset's own controller.
+// keyboard is a PS/2 keyboard, behind the chipset's controller.
 const keyboard = `I: Bus=0011 Vendor=0001 Product=0001 Version=ab41
 N: Name="AT Translated Set 2 keyboard"
 P: Phys=isa0060/serio0/input0

@@ -2,8 +2,8 @@ package machine
 
 import "slices"
 
-// qemu mirrors the emulated machine on which the contract is held against a
-// real kernel: twins of one id, a third card, and a card behind a bridge.
+// qemu describes the emulated machine on which the contract is tested with a real kernel: two
+// equal cards, a third card, and a card behind a bridge.
 func qemu() Machine {
 	const emulated = "1af4:1100"
 	return Machine{

@@ -2,8 +2,8 @@ package machine
 
 import "fmt"
 
-// server has two sockets with root buses of their own, functions that differ
-// in nothing but their address, and PFs with VFs: some enabled, some not.
+// server has two sockets with separate root buses, functions that differ only in their address,
+// and PFs with VFs, some of them enabled.
 func server() Machine {
 	const board = "15d9:0953"
 	m := Machine{

@@ -1,7 +1,7 @@
 package machine
 
-// sis190 is a small board with a network chip of its own and an old network
-// card, of the time when dom0 ran with xend.
+// sis190 is a small board with an onboard network chip and an old network card, from the time
+// of xend.
 func sis190() Machine {
 	const board = "1458:e000"
 	return Machine{
