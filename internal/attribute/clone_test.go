@@ -451,6 +451,24 @@ func TestCloneHoldsWhatIsNew(t *testing.T) {
 	waitFor(t, "the journal", func() bool { return free(t, journal) })
 }
 
+// TestCloneHoldsFew wants the files that are held bounded, and the one too many
+// refused.
+func TestCloneHoldsFew(t *testing.T) {
+	p, root := start(t, long)
+	file(t, root, "journal", "")
+	const most = 8
+	for range most {
+		if err := p.Hold(t.Context(), "/journal"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := &sysfs.AttrError{Op: "hold", Path: "/journal", Err: syscall.EMFILE}
+	var refused *sysfs.AttrError
+	if err := p.Hold(t.Context(), "/journal"); !errors.As(err, &refused) || cmp.Diff(want, refused) != "" {
+		t.Errorf("%v, want %v", err, want)
+	}
+}
+
 // TestCloneHasASession keeps what the terminal and others send to the program's
 // process group away from workers.
 func TestCloneHasASession(t *testing.T) {

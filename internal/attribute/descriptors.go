@@ -39,6 +39,9 @@ func closeRange(first, last int) step {
 	return step{call: unix.SYS_CLOSE_RANGE, descriptor: first, data: uintptr(last)}
 }
 
+// keeps returns the descriptors that the worker is to have.
+func (w *worker) keeps() []int { return append([]int{int(w.page.socket)}, w.held...) }
+
 // tidy waits until a new worker has carried its first line out. Where that could
 // not close ranges of descriptors, the worker closes one after the other.
 func (w *worker) tidy() error {
@@ -87,10 +90,11 @@ func (w *worker) others() ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
+	keeps := w.keeps()
 	var steps []step
 	for _, name := range names {
 		descriptor, err := strconv.Atoi(name)
-		if err != nil || slices.Contains(w.keeps, descriptor) {
+		if err != nil || slices.Contains(keeps, descriptor) {
 			continue
 		}
 		steps = append(steps, step{call: unix.SYS_CLOSE, descriptor: descriptor, least: anyResult})

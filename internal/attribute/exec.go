@@ -13,9 +13,9 @@ import (
 	"time"
 )
 
-// Process is a child process that accesses attributes. It may be shared between
-// goroutines.
-type Process struct {
+// Workers are the threads of one child process, which access attributes for this
+// one. They may be shared between goroutines.
+type Workers struct {
 	cmd *exec.Cmd
 	in  io.WriteCloser
 
@@ -33,7 +33,7 @@ type pending struct {
 
 // Start starts this program again as the child. It returns while the child still
 // starts, which takes as long as the start of any program.
-func Start() (*Process, error) {
+func Start() (*Workers, error) {
 	if !served.Load() {
 		return nil, ErrNotServed
 	}
@@ -54,43 +54,43 @@ func Start() (*Process, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("process for attributes: %w", err)
 	}
-	p := &Process{cmd: cmd, in: in, waiting: map[int]*pending{}}
-	go p.answers(out)
-	return p, nil
+	ws := &Workers{cmd: cmd, in: in, waiting: map[int]*pending{}}
+	go ws.answers(out)
+	return ws, nil
 }
 
 // send hands a line of requests to the child, which carries them out in their
 // order and stops at the first that fails. The answers come in that order; pid
 // is the child's.
-func (p *Process) send(line []request) (pid int, answers <-chan answer, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.ended {
+func (ws *Workers) send(line []request) (pid int, answers <-chan answer, err error) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.ended {
 		return 0, nil, ErrEnded
 	}
-	sent := &pending{answers: make(chan answer, len(line)), last: p.next + len(line)}
+	sent := &pending{answers: make(chan answer, len(line)), last: ws.next + len(line)}
 	requests := make([]numbered, len(line))
 	for i, q := range line {
-		p.next++
-		requests[i] = numbered{p.next, q}
-		p.waiting[p.next] = sent
+		ws.next++
+		requests[i] = numbered{ws.next, q}
+		ws.waiting[ws.next] = sent
 	}
-	if _, err := io.WriteString(p.in, requestLine(requests)); err != nil {
-		p.forget(requests[0].id, sent.last)
+	if _, err := io.WriteString(ws.in, requestLine(requests)); err != nil {
+		ws.forget(requests[0].id, sent.last)
 		return 0, nil, ErrEnded
 	}
-	return p.cmd.Process.Pid, sent.answers, nil
+	return ws.cmd.Process.Pid, sent.answers, nil
 }
 
-func (p *Process) forget(first, last int) {
+func (ws *Workers) forget(first, last int) {
 	for id := first; id <= last; id++ {
-		delete(p.waiting, id)
+		delete(ws.waiting, id)
 	}
 }
 
 // hold has the child lock the file path.
-func (p *Process) hold(ctx context.Context, timeout time.Duration, path string) error {
-	pid, answers, err := p.send([]request{{op: opHold, path: path}})
+func (ws *Workers) hold(ctx context.Context, timeout time.Duration, path string) error {
+	pid, answers, err := ws.send([]request{{op: opHold, path: path}})
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (p *Process) hold(ctx context.Context, timeout time.Duration, path string) 
 }
 
 // answers hands the child's answers to those who wait for them.
-func (p *Process) answers(out io.Reader) {
+func (ws *Workers) answers(out io.Reader) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
@@ -107,31 +107,31 @@ func (p *Process) answers(out io.Reader) {
 		if !ok {
 			continue
 		}
-		p.mu.Lock()
-		if sent := p.waiting[id]; sent != nil {
+		ws.mu.Lock()
+		if sent := ws.waiting[id]; sent != nil {
 			sent.answers <- a
 			last := id
 			if a.err != nil {
 				last = sent.last // those after it are not carried out
 			}
-			p.forget(id, last)
+			ws.forget(id, last)
 		}
-		p.mu.Unlock()
+		ws.mu.Unlock()
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.ended = true
-	for _, sent := range p.waiting {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	ws.ended = true
+	for _, sent := range ws.waiting {
 		sent.answers <- answer{err: ErrEnded}
 	}
-	p.waiting = nil
+	ws.waiting = nil
 }
 
 // Close lets the child end, which it does when its last request has ended. It
 // does not wait for that.
-func (p *Process) Close() error {
-	err := p.in.Close()
+func (ws *Workers) Close() error {
+	err := ws.in.Close()
 	// Wait closes the pipes, so it comes second.
-	go func() { _ = p.cmd.Wait() }()
+	go func() { _ = ws.cmd.Wait() }()
 	return err
 }

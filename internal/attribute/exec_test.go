@@ -22,8 +22,8 @@ func TestStartWithoutServe(t *testing.T) {
 	}
 }
 
-// TestProcessKilled wants those who wait told, and those who come later too.
-func TestProcessKilled(t *testing.T) {
+// TestWorkersKilled wants those who wait told, and those who come later too.
+func TestWorkersKilled(t *testing.T) {
 	p, root := start(t, 100*time.Millisecond)
 	_, release := fifo(t, root, "unbind")
 	defer release()

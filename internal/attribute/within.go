@@ -7,34 +7,34 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Remote is an Access through a Process. It may be shared between goroutines.
+// Remote is an Access through workers. It may be shared between goroutines.
 type Remote struct {
-	process *Process
+	workers *Workers
 	fs      sysfs.FS
 	timeout time.Duration
 }
 
 // Within returns an Access to the attributes below fs that waits for no request
-// longer than timeout. Closing it closes the Process.
-func (p *Process) Within(fs sysfs.FS, timeout time.Duration) *Remote {
-	return &Remote{process: p, fs: fs, timeout: timeout}
+// longer than timeout. Closing it closes the workers.
+func (ws *Workers) Within(fs sysfs.FS, timeout time.Duration) *Remote {
+	return &Remote{workers: ws, fs: fs, timeout: timeout}
 }
 
-// Read has another process read the attribute name.
+// Read has a worker read the attribute name.
 func (r *Remote) Read(ctx context.Context, name string) (string, error) {
 	value, _, err := r.ask(ctx, request{op: opRead, path: name})
 	return value, err
 }
 
-// Write has another process carry value to name and waits for the result.
+// Write has a worker carry value to name and waits for the result.
 func (r *Remote) Write(ctx context.Context, name, value string) error {
 	_, _, err := r.ask(ctx, request{op: opWrite, path: name, value: value})
 	return err
 }
 
-// WriteInOrder has another process carry each value to the name at its place,
-// one after another, and stop at the first that fails: done is how many went
-// well, and the error is that of the next. It saves a round trip a write.
+// WriteInOrder has a worker carry each value to the name at its place, one after
+// another, and stop at the first that fails: done is how many went well, and the
+// error is that of the next. It saves a round trip a write.
 func (r *Remote) WriteInOrder(ctx context.Context, names, values []string) (done int, err error) {
 	requests := make([]request, len(names))
 	for i := range names {
@@ -44,17 +44,17 @@ func (r *Remote) WriteInOrder(ctx context.Context, names, values []string) (done
 	return done, err
 }
 
-// Hold locks the file name for this process and for those that carry requests
-// out from now on.
+// Hold locks the file name for this process and for the workers that carry
+// requests out from now on.
 func (r *Remote) Hold(ctx context.Context, name string) error {
-	if err := r.process.hold(ctx, r.timeout, r.fs.Path(name)); err != nil {
+	if err := r.workers.hold(ctx, r.timeout, r.fs.Path(name)); err != nil {
 		return request{op: opHold, path: name}.failed(err)
 	}
 	return nil
 }
 
-// Close closes the Process.
-func (r *Remote) Close() error { return r.process.Close() }
+// Close closes the workers.
+func (r *Remote) Close() error { return r.workers.Close() }
 
 // ask returns the value of the last request, or the error of the first that
 // failed and how many went well before it.
@@ -67,7 +67,7 @@ func (r *Remote) ask(ctx context.Context, requests ...request) (value string, do
 		q.path = r.fs.Path(q.path)
 		line[i] = q
 	}
-	pid, answers, err := r.process.send(line)
+	pid, answers, err := r.workers.send(line)
 	if err != nil {
 		return "", 0, requests[0].failed(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"syscall"
 	"unsafe"
 
@@ -20,8 +19,8 @@ type worker struct {
 	pid    int
 	socket *os.File
 	page   *page
-	memory []byte // a page without access, the stack, and then page
-	keeps  []int  // its descriptors: of its socket, and of what it holds
+	memory []byte // a page that cannot be accessed, the stack, and then page
+	held   []int  // descriptors that it keeps, beside its socket
 	tidied bool   // it has closed all others
 	reaped bool
 }
@@ -72,9 +71,9 @@ func (w *worker) start(held []int) error {
 		return err
 	}
 	ours, theirs := ends[0], ends[1]
-	w.keeps = append([]int{theirs}, held...)
+	w.held = held
 	w.page.socket = uintptr(theirs)
-	w.page.set(firstLine(ours, w.keeps))
+	w.page.set(firstLine(ours, w.keeps()))
 	// The low byte of the flags is the signal that the end of a child sends: none,
 	// so that programs that wait for any child do not meet this one.
 	pid := clone(w.page, uintptr(unsafe.Pointer(w.page)), unix.CLONE_VM)
@@ -135,9 +134,6 @@ func (w *worker) wait() error {
 	}
 	return nil
 }
-
-// holds reports whether the worker keeps these descriptors.
-func (w *worker) holds(held []int) bool { return slices.Equal(w.keeps[1:], held) }
 
 // killed reports whether somebody has killed the worker while it was idle.
 func (w *worker) killed() bool {

@@ -4,14 +4,13 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 )
 
-// memory watches the memory of xenpci while it hides the eight devices: the
-// peak of each of its processes, and their sum.
+// memory watches the memory of xenpci while it hides the eight devices. Its
+// workers have no memory of their own.
 func memory() error {
 	if err := reset(true); err != nil {
 		return err
@@ -22,7 +21,7 @@ func memory() error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- hide.Wait() }()
-	peaks := map[string]int{}
+	highest := 0
 	const pause = 2 * time.Millisecond
 	for {
 		select {
@@ -30,40 +29,24 @@ func memory() error {
 			if err != nil {
 				return fmt.Errorf("xenpci hide: %w", err)
 			}
-			printPeaks(peaks)
+			const kibibyte = 1024
+			fmt.Printf("\n## Memory of xenpci hide, eight devices\n\nPeak resident: %.1f MiB\n", float64(highest)/kibibyte)
 			return reset(true)
 		case <-time.After(pause):
-			lookAt(peaks)
+			highest = max(highest, peak(hide.Process.Pid))
 		}
 	}
 }
 
-// lookAt notes the peak so far of every process that runs xenpci.
-func lookAt(peaks map[string]int) {
-	programs, _ := filepath.Glob("/proc/[0-9]*/exe")
-	for _, program := range programs {
-		if target, err := os.Readlink(program); err != nil || filepath.Base(target) != "xenpci" {
-			continue
-		}
-		process := filepath.Dir(program)
-		status, _ := os.ReadFile(process + "/status")
-		for line := range strings.Lines(string(status)) {
-			if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-				if kibibytes, err := strconv.Atoi(strings.Fields(value)[0]); err == nil {
-					peaks[process] = max(peaks[process], kibibytes)
-				}
-			}
+// peak returns the most memory that a process has had resident so far, in KiB;
+// 0 if it has ended.
+func peak(pid int) int {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	for line := range strings.Lines(string(status)) {
+		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+			kibibytes, _ := strconv.Atoi(strings.Fields(value)[0])
+			return kibibytes
 		}
 	}
-}
-
-func printPeaks(peaks map[string]int) {
-	const kibibyte = 1024
-	sum := 0
-	fmt.Print("\n## Memory of xenpci hide, eight devices\n\n| process | peak resident |\n|---|---|\n")
-	for process, peak := range peaks {
-		sum += peak
-		fmt.Printf("| %s | %.1f MiB |\n", filepath.Base(process), float64(peak)/kibibyte)
-	}
-	fmt.Printf("| all | %.1f MiB |\n", float64(sum)/kibibyte)
+	return 0
 }

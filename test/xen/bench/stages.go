@@ -16,7 +16,7 @@ func stages() error {
 	}{
 		{"a Go program that does nothing", nothing, func() error { return command("raw") }},
 		{"... that reads its command line (xenpci --version)", nothing, func() error { return command("xenpci", "--version") }},
-		{"... starts its attribute process, asks xenstored and reads the devices (--dry-run)", nothing,
+		{"... asks xenstored and reads the devices (--dry-run)", nothing,
 			func() error { return xenpci("--no-quarantine", "--dry-run") }},
 		{"... takes the lock, keeps a journal, looks for guests (all hidden already)", func() error { return raw(false) },
 			func() error { return xenpci("--no-quarantine") }},

@@ -190,7 +190,7 @@ func TestWriteInOrder(t *testing.T) {
 	release()
 }
 
-func TestProcess(t *testing.T) {
+func TestWorkers(t *testing.T) {
 	p, root := start(t, long)
 	path := file(t, root, "driver_override", "(null)\n")
 	got, err := p.Read(t.Context(), "/driver_override")
@@ -214,7 +214,7 @@ func TestProcess(t *testing.T) {
 	}
 }
 
-func TestProcessRefused(t *testing.T) {
+func TestWorkersRefused(t *testing.T) {
 	p, root := start(t, long)
 	if err := os.Mkdir(filepath.Join(root, "directory"), 0o700); err != nil {
 		t.Fatal(err)
@@ -251,7 +251,7 @@ func TestProcessRefused(t *testing.T) {
 	}
 }
 
-func TestProcessManyAtOnce(t *testing.T) {
+func TestWorkersManyAtOnce(t *testing.T) {
 	p, root := start(t, long)
 	const many = 200
 	var wait sync.WaitGroup
@@ -270,8 +270,8 @@ func TestProcessManyAtOnce(t *testing.T) {
 	wait.Wait()
 }
 
-// TestProcessHangs wants one write that waits to keep nobody else.
-func TestProcessHangs(t *testing.T) {
+// TestWorkersHangs wants one write that waits to keep nobody else.
+func TestWorkersHangs(t *testing.T) {
 	p, root := start(t, short)
 	_, release := fifo(t, root, "unbind")
 	file(t, root, "other", "")
@@ -317,9 +317,9 @@ func TestHangErrorText(t *testing.T) {
 	}
 }
 
-// TestProcessHolds wants the lock kept by the child alone: it is how the next
+// TestWorkersHolds wants the lock kept by the child alone: it is how the next
 // run sees that a write waits whose command has gone.
-func TestProcessHolds(t *testing.T) {
+func TestWorkersHolds(t *testing.T) {
 	p, root := startOpen(t, short)
 	_, release := fifo(t, root, "unbind")
 	journal := file(t, root, "journal", "")

@@ -5,6 +5,7 @@ package attribute
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -12,22 +13,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mostWorkers is how many workers a Process has at once, including those that
-// hang. The engine moves 32 devices at a time.
+// mostWorkers bounds the workers, including those that hang. The engine moves 32
+// devices at a time.
 const mostWorkers = 256
 
-// mostHeld is how many files a Process holds. A run holds one, its journal.
+// mostHeld bounds the files that workers hold. A run holds one, its journal.
 const mostHeld = 8
 
 // errBusy is the error of a request when all workers are at work.
 var errBusy = errors.New("too many requests wait in the kernel")
 
-// Process has other processes access attributes. It may be shared between
-// goroutines.
-type Process struct {
+// Workers are the processes that access attributes for this one. They may be
+// shared between goroutines.
+type Workers struct {
 	mu     sync.Mutex
 	idle   []*worker
-	count  int   // all workers
+	count  int   // of all workers, idle or not
 	held   []int // descriptors of the locked files
 	closed bool
 }
@@ -36,104 +37,104 @@ type Process struct {
 // calls it first in main.
 func Serve() {}
 
-// Start returns a Process. It clones a worker when a request needs one.
-func Start() (*Process, error) { return &Process{}, nil }
+// Start returns workers. Each is cloned when a request needs it.
+func Start() (*Workers, error) { return &Workers{}, nil }
 
 // send hands a line of requests to one worker, which carries them out in their
 // order and stops at the first that fails. The answers come in that order; pid
 // is the worker's.
-func (p *Process) send(line []request) (pid int, answers <-chan answer, err error) {
-	w, err := p.take()
+func (ws *Workers) send(line []request) (pid int, answers <-chan answer, err error) {
+	w, err := ws.take()
 	if err != nil {
 		return 0, nil, err
 	}
 	pid = w.pid
 	answered := make(chan answer, len(line)) // nobody may be waiting any more
-	go func() { p.giveBack(w, w.carryOut(line, answered)) }()
+	go func() { ws.giveBack(w, w.carryOut(line, answered)) }()
 	return pid, answered, nil
 }
 
 // take returns an idle worker, or else a new one.
-func (p *Process) take() (*worker, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
+func (ws *Workers) take() (*worker, error) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.closed {
 		return nil, ErrEnded
 	}
-	for len(p.idle) > 0 {
-		last := len(p.idle) - 1
-		w := p.idle[last]
-		p.idle = p.idle[:last]
+	for len(ws.idle) > 0 {
+		last := len(ws.idle) - 1
+		w := ws.idle[last]
+		ws.idle = ws.idle[:last]
 		if !w.killed() {
 			return w, nil
 		}
-		p.count--
+		ws.count--
 		w.end()
 	}
-	if p.count == mostWorkers {
+	if ws.count == mostWorkers {
 		return nil, errBusy
 	}
-	w, err := startWorker(p.held)
+	w, err := startWorker(ws.held)
 	if err != nil {
 		return nil, err
 	}
-	p.count++
+	ws.count++
 	return w, nil
 }
 
 // giveBack makes a worker idle, or ends it where it can do no more, is no longer
 // needed, or does not hold all that is held by now.
-func (p *Process) giveBack(w *worker, usable bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if usable && !p.closed && w.holds(p.held) {
-		p.idle = append(p.idle, w)
+func (ws *Workers) giveBack(w *worker, usable bool) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if usable && !ws.closed && slices.Equal(w.held, ws.held) {
+		ws.idle = append(ws.idle, w)
 		return
 	}
-	p.count--
+	ws.count--
 	go w.end()
 }
 
 // hold locks the file path. Workers that are started later share the lock, and
 // idle ones are replaced by such.
-func (p *Process) hold(_ context.Context, _ time.Duration, path string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (ws *Workers) hold(_ context.Context, _ time.Duration, path string) error {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
 	switch {
-	case p.closed:
+	case ws.closed:
 		return ErrEnded
-	case len(p.held) == mostHeld:
+	case len(ws.held) == mostHeld:
 		return &refusal{opHold, syscall.EMFILE}
 	}
 	descriptor, err := lock(path)
 	if err != nil {
 		return err
 	}
-	p.held = append(p.held, descriptor)
-	p.endIdle()
+	ws.held = append(ws.held, descriptor)
+	ws.endIdle()
 	return nil
 }
 
 // Close ends the idle workers, and lets go of the locked files. Other workers
 // end, and let go of the files, when their requests return; Close does not wait
 // for that.
-func (p *Process) Close() error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closed = true
-	p.endIdle()
+func (ws *Workers) Close() error {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	ws.closed = true
+	ws.endIdle()
 	var errs []error
-	for _, descriptor := range p.held {
+	for _, descriptor := range ws.held {
 		errs = append(errs, unix.Close(descriptor))
 	}
-	p.held = nil
+	ws.held = nil
 	return errors.Join(errs...)
 }
 
-func (p *Process) endIdle() {
-	p.count -= len(p.idle)
-	for _, w := range p.idle {
+func (ws *Workers) endIdle() {
+	ws.count -= len(ws.idle)
+	for _, w := range ws.idle {
 		go w.end()
 	}
-	p.idle = nil
+	ws.idle = nil
 }
