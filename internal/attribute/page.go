@@ -53,7 +53,7 @@ const (
 )
 
 // Numbers that the assembly takes from here.
-const (
+const ( //nolint:unused // only the assembly uses some of them
 	sysRead       = unix.SYS_READ
 	sysWrite      = unix.SYS_WRITE
 	sysOpenat     = unix.SYS_OPENAT

@@ -11,7 +11,7 @@ import (
 // Address Anonymization, 2002): each address is still in the same networks, and routes
 // still lead to the same machines.
 //
-// Special ranges stay recognizable: the bits of their prefixes are not inverted. The
+// Special ranges stay recognisable: the bits of their prefixes are not inverted. The
 // first bit after that always is, so that every address changes.
 
 // ranges returns the ranges whose prefix stays: private and link-local networks.

@@ -12,7 +12,7 @@ type form struct {
 	mask    func(m *Mask, match string) string
 }
 
-// forms returns the forms that are recognized in any text. If two match at one place, the
+// forms returns the forms that are recognised in any text. If two match at one place, the
 // first is used.
 func forms() []form {
 	return []form{
@@ -73,7 +73,7 @@ func (p patterns) mask(m *Mask, text string) string {
 	return masked.String()
 }
 
-// Text masks values that are recognized by their form in any text or path, and learned
+// Text masks values that are recognised by their form in any text or path, and learned
 // values: UUIDs, MAC addresses, serial numbers. IP addresses stay.
 func (m *Mask) Text(text string) string { return m.anywhere.mask(m, text) }
 

@@ -10,7 +10,7 @@ import (
 
 // learner walks through a machine before it is copied, and collects serial numbers
 // and MAC addresses for the mask. They may also appear in places where they cannot
-// be recognized by their form, such as the name of a multipath device or of an
+// be recognised by their form, such as the name of a multipath device or of an
 // interface.
 type learner struct{ *copier }
 

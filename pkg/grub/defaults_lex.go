@@ -238,7 +238,7 @@ func (s *shell) braced(w *shellWord, depth int) {
 	s.hidden(w, start)
 }
 
-// substitution skips $(...), of which only the end is recognized.
+// substitution skips $(...), of which only the end is recognised.
 func (s *shell) substitution(depth int) {
 	s.at++
 	s.assigns = s.assigns || strings.HasPrefix(s.text[s.at:], "(")

@@ -18,13 +18,13 @@ const (
 	Upstart Kind = "upstart"
 )
 
-// Init is the init system of a machine, and how it was recognized.
+// Init is the init system of a machine, and how it was recognised.
 type Init struct {
 	Kind     Kind
 	Running  bool     // it is running, not only installed
 	Scripts  bool     // it starts LSB scripts with runlevel links as well
 	Events   bool     // upstart with jobs in /etc/event.d, before 0.6
-	Evidence []string // what it was recognized by, in words: "/run/systemd/system exists"
+	Evidence []string // what it was recognised by, in words: "/run/systemd/system exists"
 }
 
 // Detect returns the init system of the machine: the one that is running, since several

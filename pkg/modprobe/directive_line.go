@@ -91,7 +91,7 @@ func InstallLine(driver, module string) (string, error) {
 
 // Loads returns the modules that an install command loads by modprobe, before the
 // driver itself or in its place, for commands of the usual form: "modprobe NAME" parts
-// separated by ';', '&' or '|'. It returns what it recognizes of any other, and
+// separated by ';', '&' or '|'. It returns what it recognises of any other, and
 // executes nothing.
 func Loads(command string) (names []string) {
 	parts := strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(";&|\n", r) })

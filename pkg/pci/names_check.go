@@ -145,7 +145,9 @@ func (c *namesChecker) open(line []byte, at int) (reason string) {
 
 // one takes what follows one tab.
 func (c *namesChecker) one(line []byte) (reason string) {
-	id, rest, ok := uint16(0), line, false
+	var id uint16
+	var rest []byte
+	var ok bool
 	if c.kind == classBlock {
 		id, rest, ok = cutHex2(line)
 	} else {

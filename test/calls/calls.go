@@ -48,7 +48,7 @@ func Trace(command []string, environment ...string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.Remove(log.Name())
+	defer func() { _ = os.Remove(log.Name()) }()
 	defer log.Close()
 	arguments := []string{"-f", "-qq", "-y", "-s", "512", "-e", "trace=" + counted, "-o", log.Name(), "--"}
 	strace := exec.Command("strace", append(arguments, command...)...)
