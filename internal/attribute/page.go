@@ -53,7 +53,7 @@ const (
 )
 
 // Numbers that the assembly takes from here.
-const ( //nolint:unused // only the assembly uses some of them
+const (
 	sysRead       = unix.SYS_READ
 	sysWrite      = unix.SYS_WRITE
 	sysOpenat     = unix.SYS_OPENAT
@@ -62,10 +62,10 @@ const ( //nolint:unused // only the assembly uses some of them
 	sysExitGroup  = unix.SYS_EXIT_GROUP
 	sysSignalMask = unix.SYS_RT_SIGPROCMASK
 
-	fromDirectory = unix.AT_FDCWD
-	interrupted   = -int(unix.EINTR)
-	setMask       = 2 // SIG_SETMASK
-	maskSize      = 8 // bytes of a kernel's sigset_t
+	fromDirectory = unix.AT_FDCWD    //nolint:unused // only the assembly uses it
+	interrupted   = -int(unix.EINTR) //nolint:unused // only the assembly uses it
+	setMask       = 2                //nolint:unused // SIG_SETMASK; only the assembly uses it
+	maskSize      = 8                //nolint:unused // bytes of a kernel's sigset_t; only the assembly uses it
 )
 
 // set makes steps the next line. There are at most mostSteps.
