@@ -84,9 +84,11 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// TestCancelledRecovery ends a recovery between two devices that a killed run left
-// half-way. The first goes back where it was, or arrives. The second stays in the
-// journal, and the next recovery completes it.
+// TestCancelledRecovery ends a recovery of two devices that a killed run left
+// half-way, when it begins with the first. A device that it had begun with goes
+// back where it was, or arrives. One that it had not begun with stays in the
+// journal, and the next recovery completes it. They are moved side by side, so
+// that either may be the first.
 func TestCancelledRecovery(t *testing.T) {
 	m := unpack(t, "qemu")
 	must(t, m.kernel.LoadModule("xen-pciback"))
@@ -104,8 +106,10 @@ func TestCancelledRecovery(t *testing.T) {
 		must(t, err)
 		drivers = append(drivers, driver)
 	}
-	if drivers[0] != "e1000" && drivers[0] != pciback.Name || drivers[1] != pciback.Name {
-		t.Errorf("on %q", drivers)
+	for _, driver := range drivers {
+		if driver != "e1000" && driver != pciback.Name {
+			t.Errorf("on %q", drivers)
+		}
 	}
 }
 
