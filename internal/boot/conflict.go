@@ -36,15 +36,6 @@ func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
 	return all
 }
 
-// keys returns the argument that this kernel's pciback reads, and the one that it
-// ignores.
-func (h *Host) keys() (key, other string) {
-	if hideKey(h) == pciback.OldHideKey {
-		return pciback.OldHideKey, pciback.HideKey
-	}
-	return pciback.HideKey, pciback.OldHideKey
-}
-
 // lost returns the devices of a list that ours does not have. A wildcard stands for
 // the devices that are there.
 func (h *Host) lost(theirs pciback.Hide, devices []Device) pciback.Hide {
@@ -64,7 +55,7 @@ func (h *Host) lost(theirs pciback.Hide, devices []Device) pciback.Hide {
 
 // lineConflicts returns those of one command line, which is at where.
 func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Device) []Warning {
-	key, other := h.keys()
+	key, other := pciback.HideKeys(h.Module)
 	list, there := pciback.ReadHideList(line, key, other)
 	if !there {
 		return nil

@@ -69,7 +69,7 @@ func (h *Host) entryConflicts(devices []Device) []Warning {
 	if changes, err := (kernelArgument{}).files(h, devices, false); err != nil || slices.ContainsFunc(changes, differs) {
 		return nil // it is ours, and is removed
 	}
-	key, _ := h.keys()
+	key := hideKey(h)
 	var all []Warning
 	for _, e := range entries {
 		list, there := pciback.ReadHideList(e.Dom0, key)

@@ -14,6 +14,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/pkg/modprobe"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // How long programs of the system may take. Making an initramfs can take minutes
@@ -23,9 +24,6 @@ const (
 	longCommand   = 10 * time.Minute
 	imageDeadline = 30 * time.Minute
 )
-
-// pcibackModules are the names of pciback's module: today's, and that of XenoLinux.
-var pcibackModules = [...]string{"xen-pciback", "pciback"}
 
 // Host is what determines how this machine boots. Goroutines may not share it.
 type Host struct {
@@ -55,7 +53,7 @@ type Host struct {
 // Look finds out how the machine below f boots. What cannot be found out is in
 // notes, and is treated as absent.
 func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
-	h = &Host{FS: f, Program: brand.Program, Init: initscript.Detect(f.Root()), Module: pcibackModules[0]}
+	h = &Host{FS: f, Program: brand.Program, Init: initscript.Detect(f.Root()), Module: pciback.ModuleName}
 	note := func(err error) {
 		if err != nil {
 			notes = append(notes, err.Error())
@@ -65,7 +63,7 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	note(err)
 	if err == nil {
 		h.kernel, h.Release = kernel, kernel.Release
-		for _, name := range pcibackModules {
+		for _, name := range [...]string{pciback.ModuleName, pciback.OldModuleName} {
 			state, err := kernel.Module(name)
 			if err != nil {
 				note(fmt.Errorf("cannot tell whether this kernel has pciback: /lib/modules/%s cannot be read: %w", h.Release, firstOf(err)))

@@ -125,10 +125,8 @@ func withBlock(old []byte, lines []string, on bool) (content []byte, at block.Bl
 
 // hideKey returns the argument that this kernel's pciback reads.
 func hideKey(h *Host) string {
-	if h.Module == pcibackModules[1] {
-		return pciback.OldHideKey
-	}
-	return pciback.HideKey
+	key, _ := pciback.HideKeys(h.Module)
+	return key
 }
 
 func (kernelArgument) commands(h *Host, _ []Device, _ bool) []change.Command {

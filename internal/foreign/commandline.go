@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/grub"
-	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -25,7 +24,8 @@ func (r *reader) readRunning() {
 		return
 	}
 	line := grub.ParseCommandLine(strings.TrimRight(string(text), "\n"))
-	_, r.argument = line.Value(r.key())
+	key, _ := pciback.HideKeys(r.Module)
+	_, r.argument = line.Value(key)
 	for _, s := range r.arguments(Where{File: runningFile}, line) {
 		if r.ours(s.Devices) {
 			continue
@@ -42,26 +42,11 @@ func (r *reader) ours(devices []pci.Address) bool {
 	return len(devices) > 0 && !slices.ContainsFunc(devices, func(a pci.Address) bool { return !slices.Contains(r.own, a) })
 }
 
-// key returns the name of the argument that this kernel's pciback reads.
-func (r *reader) key() string {
-	if modprobe.Name(r.Module) == modprobe.Name(oldModule) {
-		return pciback.OldHideKey
-	}
-	return pciback.HideKey
-}
-
-// otherKey returns the name that other versions of pciback read.
-func (r *reader) otherKey() string {
-	if r.key() == pciback.HideKey {
-		return pciback.OldHideKey
-	}
-	return pciback.HideKey
-}
-
 // arguments returns the settings in one command line of dom0's kernel.
 func (r *reader) arguments(where Where, line grub.CommandLine) []Setting {
 	var found []Setting
-	if s, ok := r.hideList(where, line, r.key(), r.otherKey()); ok {
+	key, other := pciback.HideKeys(r.Module)
+	if s, ok := r.hideList(where, line, key, other); ok {
 		found = append(found, s)
 	}
 	if s, ok := r.qubes(where, line); ok {

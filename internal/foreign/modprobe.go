@@ -11,18 +11,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pci"
-)
-
-// The names of pciback's module: in upstream Linux, and in XenoLinux.
-const (
-	newModule = "xen-pciback"
-	oldModule = "pciback"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // isPciback reports whether a module is pciback, in any of its spellings.
 func isPciback(module string) bool {
 	name := modprobe.Name(module)
-	return name == modprobe.Name(newModule) || name == modprobe.Name(oldModule)
+	return name == modprobe.Name(pciback.ModuleName) || name == modprobe.Name(pciback.OldModuleName)
 }
 
 // oldConfig is the only file that the first module-init-tools read.
@@ -154,7 +149,8 @@ func (r *reader) optionProblems(l rule) []string {
 	case hide.Wins.Where != modprobe.Where(l.Where):
 		return []string{fmt.Sprintf("it has no effect: %s comes later, and only the last hide= takes effect", hide.Wins.Where)}
 	case r.argument:
-		return []string{fmt.Sprintf("it has no effect: %s= on the running kernel's command line overrides it", r.key())}
+		key, _ := pciback.HideKeys(r.Module)
+		return []string{fmt.Sprintf("it has no effect: %s= on the running kernel's command line overrides it", key)}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/modprobe"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // imageFiles are the files of an initramfs whose content xenpci reads, besides
@@ -49,7 +50,7 @@ func (c *copier) image(release string) {
 
 // drivers returns the modules that claim this machine's devices, and pciback.
 func (c *copier) drivers() []string {
-	names := []string{"xen-pciback", "pciback"}
+	names := []string{pciback.ModuleName, pciback.OldModuleName}
 	kernel, err := kmod.Running(c.fsys)
 	if err != nil {
 		return names

@@ -5,17 +5,27 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
 // The kernel's argument that names the devices which pciback takes when it
 // starts.
 const (
 	// HideKey is its name in today's kernels, where the module is xen-pciback.
-	HideKey = "xen-pciback.hide"
+	HideKey = ModuleName + ".hide"
 	// OldHideKey is its name in the XenoLinux kernels of Xen 3, where the module
 	// is pciback. Today's kernels ignore it.
-	OldHideKey = "pciback.hide"
+	OldHideKey = OldModuleName + ".hide"
 )
+
+// HideKeys returns the argument that pciback reads if its module has this name, and the
+// one that it ignores.
+func HideKeys(module string) (key, other string) {
+	if modprobe.Name(module) == OldModuleName {
+		return OldHideKey, HideKey
+	}
+	return HideKey, OldHideKey
+}
 
 // HideProblemKind is a way in which the hide list of a command line is wrong.
 type HideProblemKind string

@@ -26,7 +26,7 @@ const option = "CONFIG_XEN_PCIDEV_BACKEND"
 // Module is what is known of pciback in the running kernel.
 type Module struct {
 	Presence Presence
-	Name     string // the module: "xen-pciback", or "pciback" as XenoLinux had it
+	Name     string // the module: ModuleName, or OldModuleName
 	Release  string // the running kernel's release
 	Option   string // CONFIG_XEN_PCIDEV_BACKEND
 	Value    string // "y", "m", "n" as the kernel's config has it; "" if that cannot be read
@@ -34,8 +34,14 @@ type Module struct {
 	Hide     Hide   // what the parameter hide= said when pciback started; nil if it is not there, or cannot be read
 }
 
+// The names of pciback's module. The kernel takes '_' for '-'.
+const (
+	ModuleName    = "xen-pciback"
+	OldModuleName = "pciback" // in the XenoLinux kernels of Xen 3
+)
+
 // moduleNames are the module's names, today's first.
-var moduleNames = [...]string{"xen-pciback", "pciback"}
+var moduleNames = [...]string{ModuleName, OldModuleName}
 
 // Module returns what is known of pciback in the running kernel.
 func (d *Driver) Module() Module {
