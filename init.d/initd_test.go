@@ -129,7 +129,7 @@ func TestVerbs(t *testing.T) {
 		{"status where something is not", "status", "1", 3, "verify\n"},
 		{"status where the guard refused", "status", "3", 3, "verify\n"},
 		{"status where no device is", "status", "4", 3, "verify\n"},
-		{"status where nobody knows", "status", "2", 4, "verify\n"},
+		{"status unknown", "status", "2", 4, "verify\n"},
 		{"status of a killed program", "status", "137", 4, "verify\n"},
 	}
 	for _, argv := range shells {

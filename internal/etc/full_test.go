@@ -73,7 +73,7 @@ func full(t *testing.T, root, at string, bytes, files int) error {
 	return nil
 }
 
-// count counts what is in a folder, and itself.
+// count returns the number of files below a folder, including the folder.
 func count(folder string) (n int) {
 	_ = filepath.WalkDir(folder, func(string, fs.DirEntry, error) error {
 		n++

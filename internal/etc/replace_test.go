@@ -22,7 +22,7 @@ func TestReplace(t *testing.T) {
 		err     string
 	}{
 		{
-			"a file of somebody else's", []string{"etc/a = old"}, "/etc/a", etc.Options{},
+			"a file that is not xenpci's", []string{"etc/a = old"}, "/etc/a", etc.Options{},
 			[]string{"etc/a = new", "var/lib/xenpci/backup/etc/a = old"}, "",
 		},
 		{
@@ -137,7 +137,8 @@ func TestReplaceThereAndBack(t *testing.T) {
 	}
 }
 
-// TestBackupIsRoots lets nobody but root see what a boot loader keeps secret.
+// TestBackupIsRoots checks that only root can read backups, which may have passwords of boot
+// loaders.
 func TestBackupIsRoots(t *testing.T) {
 	f := tree(t, "etc/default/grub = old")
 	defer syscall.Umask(syscall.Umask(0))

@@ -209,7 +209,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// child runs hide in a process of its own.
+// child runs hide in another process.
 func child(t *testing.T, h *fakekernel.Host, fault string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()

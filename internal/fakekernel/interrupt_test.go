@@ -127,7 +127,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 // writeUntil makes the write, and dies before its change number last, counted
-// from 0. It says whether all was done before that.
+// from 0. It reports whether the write was complete before that.
 func writeUntil(t *testing.T, h *Host, name, value string, last int) bool {
 	t.Helper()
 	file, err := h.open(name)

@@ -10,8 +10,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// noGroup is what pciback has against a list.
-const noGroup = "not (domain:bus:slot.function) or (bus:slot.function), where * may stand for the function, or for slot and function"
+// noGroup is the fact in the reason why pciback rejects a list.
+const noGroup = " ... (bus:slot.function)"
 
 func TestCommandLine(t *testing.T) {
 	for _, test := range []struct {
@@ -85,9 +85,9 @@ func TestCommandLine(t *testing.T) {
 			name: "Qubes, by its own words", line: "rd.qubes.hide_pci=(00:0A.0)", devices: "00:0a.0",
 			problems: []string{"Qubes' hook ... lower-case addresses ... commas ... stops the boot"},
 		},
-		{name: "Qubes, by a place", line: "rd.qubes.hide_pci=00_1e.0-00_01.0,0000_00_09.0", devices: "04:01.0 00:09.0"},
+		{name: "Qubes, by a path", line: "rd.qubes.hide_pci=00_1e.0-00_01.0,0000_00_09.0", devices: "04:01.0 00:09.0"},
 		{
-			name: "Qubes, by a place that is none", line: "rd.qubes.hide_pci=00_09.0-00_01.0,00_x.0,zz_00.0,ff_1e.0",
+			name: "Qubes, by a malformed path", line: "rd.qubes.hide_pci=00_09.0-00_01.0,00_x.0,zz_00.0,ff_1e.0",
 			problems: []string{
 				"Qubes' hook ... lower-case addresses ... commas ... stops the boot",
 				`"00_09.0-00_01.0": ... no bridge ... 0000:00:09.0`,
@@ -119,8 +119,8 @@ func noAddresses(words ...string) (problems []string) {
 	return problems
 }
 
-// FuzzList wants of any text that is meant to be a list: each device once, and
-// of one that pciback takes whole, exactly the devices that pciback would take.
+// FuzzList checks that any list gives each device once, and that a list that pciback
+// accepts gives exactly the devices that pciback would take.
 func FuzzList(f *testing.F) {
 	m := machine(f, tree{})
 	f.Fuzz(func(t *testing.T, text string) {
@@ -144,8 +144,8 @@ func FuzzList(f *testing.F) {
 	})
 }
 
-// FuzzQubes wants of any value: devices that can be, each once, and a problem
-// for each word that is none.
+// FuzzQubes checks that any value gives valid devices, each once, and a problem for each
+// invalid word.
 func FuzzQubes(f *testing.F) {
 	m := machine(f, tree{})
 	f.Fuzz(func(t *testing.T, value string) {
@@ -168,7 +168,7 @@ func FuzzQubes(f *testing.F) {
 	})
 }
 
-// FuzzCommandLine wants of any command line: no panic, and devices that can be.
+// FuzzCommandLine checks that any command line gives valid devices and no panic.
 func FuzzCommandLine(f *testing.F) {
 	m := machine(f, tree{})
 	r := &reader{Machine: m}

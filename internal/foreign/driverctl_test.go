@@ -63,8 +63,8 @@ func TestXenPCI(t *testing.T) {
 	}
 }
 
-// FuzzDriverctl wants of any name and content: a device that is there to be
-// named, by the name that driverctl would give its file.
+// FuzzDriverctl checks that any name and content give a device only if driverctl would use
+// that file name for it.
 func FuzzDriverctl(f *testing.F) {
 	r := &reader{Machine: machine(f, tree{})}
 	r.readModprobeConfig()
@@ -86,7 +86,7 @@ func FuzzDriverctl(f *testing.F) {
 	})
 }
 
-// FuzzXenPCI wants of any file: no panic, and devices that the text names.
+// FuzzXenPCI checks that any file gives only devices in its text, and no panic.
 func FuzzXenPCI(f *testing.F) {
 	r := &reader{Machine: machine(f, tree{})}
 	f.Fuzz(func(t *testing.T, text []byte) {

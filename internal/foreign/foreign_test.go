@@ -71,8 +71,7 @@ func machine(t testing.TB, files tree) Machine {
 	return m
 }
 
-// shown is a setting as a test writes it down: its place, its devices and its
-// problems.
+// shown is a setting in a test: its place, its devices and its problems.
 type shown struct {
 	Where    string
 	Devices  string
@@ -114,7 +113,7 @@ func hasFacts(text string, facts []string) bool {
 	return true
 }
 
-// source is one row of the table of a source.
+// source is a row of the table test of a source.
 type source struct {
 	name   string
 	files  tree
@@ -160,7 +159,7 @@ func TestDevices(t *testing.T) {
 	}
 }
 
-// TestBounds reads no folder without end, and says so.
+// TestBounds checks that reading a folder is bounded, and that the rest is reported.
 func TestBounds(t *testing.T) {
 	files := tree{defaultsFile: "A=b\n"}
 	for n := range maxNames + 1 {

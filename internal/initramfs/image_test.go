@@ -65,7 +65,7 @@ func TestFiles(t *testing.T) {
 		image []byte
 		want  map[string]string // "-" for none
 	}{
-		{"the last one counts", slices.Concat(ended(file{name: "etc/x", content: "early"}), ended(file{name: "./etc/x", content: "late"})),
+		{"the last one takes effect", slices.Concat(ended(file{name: "etc/x", content: "early"}), ended(file{name: "./etc/x", content: "late"})),
 			map[string]string{"etc/x": "late", "/etc/x": "late", "etc/y": "-"}},
 		{"what is not asked for", ended(file{name: "opt/x", content: "x"}), map[string]string{"opt/x": "-"}},
 		{"a link to a folder", ended(file{name: "etc", content: "usr/etc", mode: link}, file{name: "etc/x", content: "x"}),
@@ -83,7 +83,7 @@ func TestFiles(t *testing.T) {
 			map[string]string{"etc/x": "x"}},
 		{"hard links, the first has them and is a link's", ended(file{name: "etc/x", content: "/opt/b", mode: link},
 			file{name: "opt/a", content: "x", inode: 7, links: 2}, file{name: "opt/b", inode: 7, links: 2}), map[string]string{"etc/x": "x"}},
-		{"hard links that nobody asked for", ended(file{name: "opt/a", content: "x", inode: 7, links: 2}, file{name: "opt/b", inode: 7, links: 2}),
+		{"hard links that are not wanted", ended(file{name: "opt/a", content: "x", inode: 7, links: 2}, file{name: "opt/b", inode: 7, links: 2}),
 			map[string]string{"opt/a": "-", "opt/b": "-"}},
 		{"the same number in another archive", slices.Concat(ended(file{name: "opt/a", content: "a", inode: 7, links: 2}), ended(file{name: "etc/x", inode: 7, links: 2})),
 			map[string]string{"etc/x": ""}},

@@ -84,7 +84,7 @@ func TestMaker(t *testing.T) {
 		{"mkinitfs", []file{{name: "sbin/nlplug-findfs"}}, Found{Mkinitfs, "sbin/nlplug-findfs is in the image"}},
 		{"mkinitcpio", []file{{name: "buildconfig"}}, Found{Mkinitcpio, "buildconfig is in the image"}},
 		{"booster", []file{{name: "etc/booster.init.yaml"}}, Found{Booster, "etc/booster.init.yaml is in the image"}},
-		{"somebody's own", []file{{name: "init"}, {name: "usr/lib/dracut"}}, Found{}},
+		{"an unknown tool", []file{{name: "init"}, {name: "usr/lib/dracut"}}, Found{}},
 	} {
 		if got, ok := mustRead(t, ended(test.files...)).Maker(); got != test.want || ok != (test.want != Found{}) {
 			t.Errorf("%s: %v, %v", test.name, got, ok)

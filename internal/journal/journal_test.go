@@ -60,7 +60,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// put writes a journal that nobody holds.
+// put writes a journal that no process has locked.
 func put(t *testing.T, fs sysfs.FS, name, content string) string {
 	t.Helper()
 	must(t, os.MkdirAll(fs.Path(journal.Dir), 0o755))
@@ -69,7 +69,7 @@ func put(t *testing.T, fs sysfs.FS, name, content string) string {
 	return file
 }
 
-// seen is a Leftover as it can be compared.
+// seen has the comparable parts of a Leftover.
 type seen struct {
 	Name    string
 	Entries []journal.Entry
@@ -93,7 +93,7 @@ func look(t *testing.T, fs sysfs.FS) []seen {
 	return all(t, leftovers, err)
 }
 
-// TestRunRoundTrip follows one run through all that it may note.
+// TestRunRoundTrip follows one run through all records.
 func TestRunRoundTrip(t *testing.T) {
 	fs := sysfs.New(t.TempDir())
 	if got := look(t, fs); got != nil {
@@ -155,7 +155,7 @@ func TestTwoRunsOfOneProcess(t *testing.T) {
 	}
 	must(t, one.Close())
 	if !leftovers[0].Retry() || leftovers[0].Held {
-		t.Error("not taken, and nobody holds it")
+		t.Error("not taken, and no process has locked it")
 	}
 	// It is this run's now, until it is closed.
 	three := start(t, fs)
@@ -173,7 +173,8 @@ func TestTwoRunsOfOneProcess(t *testing.T) {
 	}
 }
 
-// TestRetryReadsAnew: its run may have ended devices since.
+// TestRetryReadsAnew checks that Retry reads the journal again, since its run may have
+// completed devices meanwhile.
 func TestRetryReadsAnew(t *testing.T) {
 	fs := sysfs.New(t.TempDir())
 	one, two := start(t, fs), start(t, fs)
@@ -209,8 +210,8 @@ func TestTakeOrder(t *testing.T) {
 	}
 }
 
-// TestLookTakesNothing: a run that only looks must not keep a journal from one
-// that would end it.
+// TestLookTakesNothing checks that Look does not prevent another run from locking a
+// journal.
 func TestLookTakesNothing(t *testing.T) {
 	fs := sysfs.New(t.TempDir())
 	put(t, fs, "100-0", "")
@@ -296,8 +297,8 @@ func TestUnreadableJournals(t *testing.T) {
 		{"zeros, as after a power cut", begun + "\x00\x00\x00\n", []journal.Entry{entry}, "line 2: invalid character"},
 		{"another version", begun + `{"v":2,"end":"0000:00:09.0"}` + "\n", []journal.Entry{entry}, "line 2: has version 2"},
 		{"no version", `{"end":"0000:00:09.0"}` + "\n", nil, "line 1: has version 0"},
-		{"an address that is none", `{"v":1,"end":"00:09:0"}` + "\n", nil, "line 1: "},
-		{"a word of a later record is passed over", begun + `{"v":1,"later":true}` + "\n", []journal.Entry{entry}, ""},
+		{"a malformed address", `{"v":1,"end":"00:09:0"}` + "\n", nil, "line 1: "},
+		{"an unknown key is ignored", begun + `{"v":1,"later":true}` + "\n", []journal.Entry{entry}, ""},
 		{"ended", begun + `{"v":1,"end":"0000:00:09.0"}` + "\n", nil, ""},
 		{"left and begun again", begun + `{"v":1,"left":{"device":"0000:00:09.0","why":"it waits"}}` + "\n" + begun, []journal.Entry{entry}, ""},
 		{"left and ended of what was not begun", `{"v":1,"left":{"device":"0000:00:09.0","why":"it waits"}}` + "\n" + `{"v":1,"end":"0000:00:09.0"}` + "\n", nil, ""},
@@ -334,14 +335,13 @@ func TestJournalThatCannotBeOpened(t *testing.T) {
 		got = append(got, fmt.Sprint(filepath.Base(l.Name), " ", l.Err != nil))
 		must(t, l.Close())
 	}
-	// One that is not there (any more) was ended by its run.
+	// A journal that does not exist any more was completed by its run.
 	if diff := cmp.Diff([]string{"100-0 true", "300-0 false"}, got); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// TestFullDisk makes the file system refuse every byte: nothing is begun that
-// could not be noted.
+// TestFullDisk makes every write fail: no action begins that cannot be recorded.
 func TestFullDisk(t *testing.T) {
 	fs := sysfs.New(t.TempDir())
 	run := start(t, fs)
@@ -355,8 +355,8 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// TestDiskFullWithinARecord wants the half of a record not to spoil the ones
-// that follow it.
+// TestDiskFullWithinARecord checks that a truncated record does not corrupt the records
+// after it.
 func TestDiskFullWithinARecord(t *testing.T) {
 	fs := sysfs.New(t.TempDir())
 	run := start(t, fs)

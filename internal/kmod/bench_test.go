@@ -2,9 +2,8 @@ package kmod
 
 import "testing"
 
-// BenchmarkModules is what one run pays that asks for the modules of 256
-// devices: a real kernel's indexes are opened anew each time. bin is what
-// machines have, text what captured trees have.
+// BenchmarkModules finds the modules of 256 devices and opens a real kernel's indexes again
+// in each iteration. Real machines have bin, captured trees have text.
 func BenchmarkModules(b *testing.B) {
 	kernel := realKernel(b)
 	devices := sampleDevices(b, kernel)[:256]

@@ -46,8 +46,8 @@ func TestConfigIsNotOpened(t *testing.T) {
 	}
 }
 
-// watchConfig returns what says whether a device's config was opened since it
-// was asked last.
+// watchConfig returns a function that reports whether a device's config was opened since its
+// last call.
 func watchConfig(t *testing.T, root string) (opened func() bool) {
 	t.Helper()
 	watch, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)

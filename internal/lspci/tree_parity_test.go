@@ -54,7 +54,7 @@ func grow(t *testing.T, root, ids string) grown {
 	return grown{root, ids, topology.Grow(devices)}
 }
 
-// run gives what lspci prints; a machine that it fails at is none to compare.
+// run returns the output of lspci. It skips machines at which lspci fails.
 func (g grown) run(t *testing.T, r lspci.Program, flags ...string) string {
 	t.Helper()
 	args := append(slices.Clone(r.Command[1:]), "-A", "linux-sysfs", "-O", "sysfs.path="+g.root+"/sys/bus/pci", "-O", "hwdb.disable=1", "-i", g.ids)
@@ -251,9 +251,9 @@ func writeFunction(t *testing.T, root, dir string, a pci.Address, class uint32, 
 	}
 }
 
-// sound says whether this lspci shows all devices where they are. From 3.10 on
-// it takes a root bus to be behind a bridge that is not set up or that claims
-// its own bus, and then ends with a fault or leaves devices out.
+// sound reports whether this lspci shows all devices in the right place. Version 3.10 and
+// later assume that a root bus is behind a bridge that is not configured or claims its own
+// bus, and then crash or leave devices out.
 func (g grown) sound(r lspci.Program) bool {
 	for f := range topology.All(g.domains) {
 		if f.Range == nil || f.Device.Parent != nil || !r.Recent() {

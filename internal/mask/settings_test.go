@@ -19,7 +19,7 @@ func TestSettings(t *testing.T) {
 		{"GRUB 2's password", "\tpassword root hunter2\n", []string{"root", "hunter2"}},
 		{"its hash", "password_pbkdf2 admin grub.pbkdf2.sha512.10000.9FA1B2.C3D4E5\n", []string{"admin", "9FA1B2", "C3D4E5"}},
 		{"menu.lst's", "password --md5 $1$gLhU0/$aW78kHK1QfV3P2b2znUoe/\n", []string{"gLhU0", "aW78kHK1QfV3P2b2znUoe"}},
-		{"an example that is none", "# password --md5 $1$gLhU0/$aW78kHK1QfV3P2b2znUoe/\n", []string{"gLhU0"}},
+		{"a real value in a comment", "# password --md5 $1$gLhU0/$aW78kHK1QfV3P2b2znUoe/\n", []string{"gLhU0"}},
 		{"of one stanza", "title Xen\n\tpassword --encrypted topsecret1\n\tlock\n", []string{"topsecret1"}},
 		{"without a blank", "password=hunter2\n", []string{"hunter2"}},
 		{"of a shell", "GRUB_PASSWORD='two words 17'\nGRUB_DEFAULT=0\n", []string{"two", "words", "17"}},
@@ -61,7 +61,7 @@ install 8139cp /sbin/modprobe xen-pciback ; /sbin/modprobe --ignore-install 8139
 	lines, wanted := strings.Split(got, "\n"), strings.Split(text, "\n")
 	for i := range wanted {
 		if strings.Contains(wanted[i], "password") {
-			wanted[i] = lines[i] // whoever writes of passwords has the line masked
+			wanted[i] = lines[i] // a line about passwords is masked too
 		}
 	}
 	if diff := cmp.Diff(wanted, lines); diff != "" {

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "write the golden files")
 
 // TestGolden holds every picture to its file in testdata: look at those of the
 // drawings in a browser after -update.
@@ -55,6 +55,6 @@ func golden(t *testing.T, name string, got []byte) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s differs (go test -update makes it anew): -want +got\n%s", file, diff)
+		t.Errorf("%s differs (go test -update writes it): -want +got\n%s", file, diff)
 	}
 }

@@ -152,7 +152,7 @@ func way(a, b point) rect {
 	return rect{min(a.x, b.x), min(a.y, b.y), max(a.x-b.x, b.x-a.x), max(a.y-b.y, b.y-a.y)}
 }
 
-// alongside says whether two ways go the same way, too close to be told apart.
+// alongside reports whether two lines are parallel and too close to be distinguished.
 func alongside(a, b rect) bool {
 	const close = 6
 	wide := func(r rect) rect {
@@ -164,7 +164,7 @@ func alongside(a, b rect) bool {
 	return (a.w > 0) == (b.w > 0) && wide(a).meets(wide(b))
 }
 
-// meets says whether the insides of both have a point in common.
+// meets reports whether the interiors of both have a common point.
 func (r rect) meets(o rect) bool {
 	return r.x < o.right() && o.x < r.right() && r.y < o.bottom() && o.y < r.bottom()
 }

@@ -52,14 +52,14 @@ func TestRunGroup(t *testing.T) {
 	}
 }
 
-// ended says whether a process is gone, but for what its parent has not asked
-// for yet.
+// ended reports whether a process is gone or a zombie.
 func ended(process int) bool {
 	state, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(process), "stat"))
 	return err != nil || strings.Contains(string(state), ") Z ")
 }
 
-// TestRunGroupHolds has a lock last for as long as what the program left behind.
+// TestRunGroupHolds checks that a lock lasts as long as the processes that the program left
+// behind.
 func TestRunGroupHolds(t *testing.T) {
 	needShell(t)
 	open := func(name string) *os.File {

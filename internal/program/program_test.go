@@ -119,7 +119,7 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// pid waits for the process number in a file; 0 when there is none in time.
+// pid waits for the process ID in a file; it returns 0 if there is none in time.
 func pid(t *testing.T, file string) int {
 	for range 5000 {
 		if text, err := os.ReadFile(file); err == nil {

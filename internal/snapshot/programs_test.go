@@ -31,8 +31,8 @@ func process(t *testing.T, root, pid string, files, links map[string]string) {
 	}
 }
 
-// TestWritePrograms: the copy knows who has disks open, and nothing else of
-// processes.
+// TestWritePrograms checks that the copy shows which processes have disks open, and nothing
+// else of processes.
 func TestWritePrograms(t *testing.T) {
 	root := machine(t)
 	const luks = "/dev/mapper/luks-7c1a27cd-90c6-4f4e-ab1f-0c9b4dfc0ee1"

@@ -68,7 +68,7 @@ func take(t *testing.T, root string, m *mask.Mask) ([]byte, snapshot.Report) {
 	return text.Bytes(), report
 }
 
-// findings are what the guard says of each function, in words.
+// findings returns the guard's findings for each function as text.
 func findings(t *testing.T, root string) []string {
 	t.Helper()
 	devices, err := pci.Scan(root)
@@ -115,7 +115,7 @@ func TestWrite(t *testing.T) {
 	}
 }
 
-// identity is what makes the machine of this test one of its own.
+// identity is what identifies the machine of this test.
 type identity struct{ mac, serial, luks, group, root string }
 
 // original is as the machine stands in its file.
@@ -350,7 +350,7 @@ func TestWriteFull(t *testing.T) {
 	}
 }
 
-// TestWriteUnreadable notes what needs more rights.
+// TestWriteUnreadable checks the note for files that need more privileges.
 func TestWriteUnreadable(t *testing.T) {
 	root := machine(t)
 	openToAll(t, filepath.Dir(root)) // which t.TempDir keeps to its owner

@@ -16,7 +16,7 @@ import (
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 )
 
-// start gives a client of a fresh xenstored that holds the one node /a.
+// start returns a client of a new xenstored with the single node /a.
 func start(t *testing.T) (*xenstoretest.Server, *Client) {
 	root := t.TempDir()
 	server := xenstoretest.Start(t, root)
@@ -24,7 +24,7 @@ func start(t *testing.T) (*xenstoretest.Server, *Client) {
 	return server, dial(t, root)
 }
 
-// always makes every request meet the same fault.
+// always returns the same fault for every request.
 func always(fault xenstoretest.Fault) func(xenstoretest.Request) xenstoretest.Fault {
 	return func(xenstoretest.Request) xenstoretest.Fault { return fault }
 }
@@ -59,8 +59,8 @@ func TestErrnoOfXenstored(t *testing.T) {
 	}
 }
 
-// TestBrokenAnswers: whatever comes back, the call ends with an error that
-// says what was wrong, and the connection is not used again.
+// TestBrokenAnswers checks that a call fails with a descriptive error for any malformed
+// answer, and that the connection is not used again.
 func TestBrokenAnswers(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -106,8 +106,8 @@ func TestBrokenAnswers(t *testing.T) {
 	}
 }
 
-// TestUnreadableErrorAnswer: a whole message that makes no sense is an error
-// of that call alone.
+// TestUnreadableErrorAnswer checks that a complete but meaningless answer fails only that
+// call.
 func TestUnreadableErrorAnswer(t *testing.T) {
 	server, c := start(t)
 	server.Inject(always(xenstoretest.Fault{Raw: xenstoretest.Message(xenstoretest.Error, 1, 0, []byte("EWHAT\x00"))}))
@@ -147,8 +147,8 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-// TestDeadContextCostsNothing: a call that was never sent leaves the
-// connection as it is.
+// TestDeadContextCostsNothing checks that a call that was not sent leaves the connection
+// usable.
 func TestDeadContextCostsNothing(t *testing.T) {
 	_, c := start(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -226,8 +226,8 @@ func TestSharedByGoroutines(t *testing.T) {
 	all.Wait()
 }
 
-// TestRefusedHere: what could be taken for something else, or cannot be sent
-// over /dev/xen/xenbus, does not leave the process.
+// TestRefusedHere checks that requests that are ambiguous, or too long for
+// /dev/xen/xenbus, are not sent.
 func TestRefusedHere(t *testing.T) {
 	server, c := start(t)
 	server.Inject(func(r xenstoretest.Request) xenstoretest.Fault {
@@ -262,8 +262,8 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
-// TestListThatChanges: the list begins anew where the node changed between
-// two of its parts, and not for ever.
+// TestListThatChanges checks that reading starts over if the node changes between two
+// parts, and gives up eventually.
 func TestListThatChanges(t *testing.T) {
 	server, c := start(t)
 	for i := range 300 {
@@ -295,7 +295,7 @@ func TestListThatChanges(t *testing.T) {
 	}
 }
 
-// TestListInOneMessage: oxenstored sends a list as it is, however long.
+// TestListInOneMessage checks the long lists that oxenstored sends in one message.
 func TestListInOneMessage(t *testing.T) {
 	server, c := start(t)
 	list := strings.Repeat("a-name-of-some-length\x00", 1000)
@@ -307,8 +307,8 @@ func TestListInOneMessage(t *testing.T) {
 	}
 }
 
-// TestListWithoutParts: a xenstored that knows no parts leaves the list too
-// long, and the connection alive.
+// TestListWithoutParts checks that a long list from a xenstored without support for parts
+// is an error, and that the connection stays usable.
 func TestListWithoutParts(t *testing.T) {
 	server, c := start(t)
 	server.Inject(func(r xenstoretest.Request) xenstoretest.Fault {

@@ -18,7 +18,7 @@ import (
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 )
 
-// scratch is where the operations happen in a real store.
+// scratch is the node below which the operations happen in a real store.
 const scratch = "/tool/xenpci-test"
 
 // operations run in this order, on the test's xenstored and on a real one, and
@@ -63,15 +63,15 @@ var operations = []struct {
 	{name: "the rest is not", op: "list", path: "", names: []string{"libxl"}},
 }
 
-// TestConformance holds the test's xenstored to the table.
+// TestConformance tests the test's xenstored against the table.
 func TestConformance(t *testing.T) {
 	root := t.TempDir()
 	xenstoretest.Start(t, root)
 	conform(t, dial(t, root))
 }
 
-// TestConformanceReal holds the machine's own xenstored to the same table:
-// compile this test, take it into a dom0 and set the variable there.
+// TestConformanceReal tests the machine's own xenstored against the same table. To run it,
+// compile this test, copy it into a dom0 and set the variable there.
 func TestConformanceReal(t *testing.T) {
 	if os.Getenv("XENPCI_XENSTORE_REAL") != "1" {
 		t.Skip("XENPCI_XENSTORE_REAL=1 is not set: this writes into the xenstored of a dom0, below " + scratch)
@@ -93,8 +93,8 @@ func TestConformanceDevice(t *testing.T) {
 	conform(t, c)
 }
 
-// TestAbsentReal dials in a dom0 whose xenstored has not been started: the
-// device opens there, and nobody is behind it.
+// TestAbsentReal dials in a dom0 whose xenstored has not been started: the device can be
+// opened there, but no xenstored answers.
 func TestAbsentReal(t *testing.T) {
 	if os.Getenv("XENPCI_XENSTORE_REAL") != "absent" {
 		t.Skip("XENPCI_XENSTORE_REAL=absent is not set: this needs a dom0 without a xenstored")

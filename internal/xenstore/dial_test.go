@@ -36,7 +36,7 @@ func TestDialAbsent(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		{name: "a socket that nobody listens on", prepare: func(t *testing.T, root string) {
+		{name: "a socket without a listener", prepare: func(t *testing.T, root string) {
 			xenstoretest.Start(t, root).Stop()
 		}},
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	flag.Bool("update", false, "write the archives anew")
+	flag.Bool("update", false, "write the archives")
 	flag.Parse()
 	os.Exit(m.Run())
 }

@@ -31,7 +31,7 @@ func TestCommitted(t *testing.T) {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("not what its description makes (go test -update makes it anew):\n%s", diff)
+				t.Errorf("not what its description makes (go test -update writes it):\n%s", diff)
 			}
 		})
 	}
