@@ -61,7 +61,6 @@ const (
 	sysClone      = unix.SYS_CLONE
 	sysExitGroup  = unix.SYS_EXIT_GROUP
 	sysSignalMask = unix.SYS_RT_SIGPROCMASK
-
 	fromDirectory = unix.AT_FDCWD
 	interrupted   = -int(unix.EINTR)
 	setMask       = 2 // SIG_SETMASK
