@@ -11,8 +11,8 @@ import (
 // opened for writing only: it is never created and never truncated.
 //
 // Some attributes (a driver's unbind) can keep the caller in the kernel for
-// ever, where no signal reaches it; package writer gives such writes a process
-// of their own. The error is an *AttrError with the kernel's errno.
+// ever, where no signal reaches it; internal/attribute has other processes make
+// such writes. The error is an *AttrError with the kernel's errno.
 func (f FS) Write(name, value string) error {
 	fd, err := open(unix.AT_FDCWD, f.Path(name), syscall.O_WRONLY)
 	if err != nil {
