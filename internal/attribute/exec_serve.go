@@ -28,7 +28,7 @@ var served atomic.Bool
 func Serve() {
 	if os.Args[0] == processName {
 		serve(os.Stdin, os.Stdout)
-		os.Exit(0)
+		os.Exit(0) //nolint:forbidigo // main is not for the child
 	}
 	served.Store(true)
 }
