@@ -3,10 +3,10 @@ package fakekernel
 import (
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // Unpack unpacks testdata/sysfs/NAME.txtar of this module into a temporary
@@ -22,7 +22,7 @@ func Unpack(tb testing.TB, name string) *Host {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	root := scratch(tb)
+	root := scratch.Dir(tb)
 	if err := archive.Unpack(a, root); err != nil {
 		tb.Fatal(err)
 	}
@@ -45,25 +45,4 @@ func moduleRoot(tb testing.TB) string {
 			tb.Fatalf("%s: no go.mod here or above", start)
 		}
 	}
-}
-
-// scratch is a temporary directory, in memory where there is plenty of it: a
-// machine is a thousand small files, and a test may want it a hundred times.
-func scratch(tb testing.TB) string {
-	tb.Helper()
-	const memory, plenty = "/dev/shm", 512 << 20
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(memory, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < plenty {
-		return tb.TempDir()
-	}
-	dir, err := os.MkdirTemp(memory, "fakekernel-")
-	if err != nil {
-		return tb.TempDir()
-	}
-	tb.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			tb.Error(err)
-		}
-	})
-	return dir
 }
