@@ -8,6 +8,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // link is the content of a file in plant that shall be a symbolic link.
@@ -16,7 +17,7 @@ func link(target string) string { return "-> " + target }
 // plant makes a tree of files and links below a new root.
 func plant(t testing.TB, files map[string]string) string {
 	t.Helper()
-	root := t.TempDir()
+	root := scratch.Dir(t)
 	for name, content := range files {
 		name = filepath.Join(root, name)
 		err := os.MkdirAll(filepath.Dir(name), 0o755)
