@@ -12,6 +12,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // card returns a device at 00:09.0 with one driver.
@@ -271,7 +272,7 @@ func TestKeep(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("%s, %v", test.layer, test.image), func(t *testing.T) {
 			h := debian()
-			h.FS = sysfs.New(t.TempDir())
+			h.FS = sysfs.New(scratch.Dir(t))
 			if test.host != nil {
 				test.host(h)
 			}

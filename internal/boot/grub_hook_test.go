@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // TestGRUBHook runs the script as grub-mkconfig does.
@@ -23,7 +25,7 @@ func TestGRUBHook(t *testing.T) {
 				if _, err := exec.LookPath(shell[0]); err != nil {
 					t.Skipf("%s is not installed", shell[0])
 				}
-				script := filepath.Join(t.TempDir(), "99_xenpci")
+				script := filepath.Join(scratch.Dir(t), "99_xenpci")
 				if err := os.WriteFile(script, grubHookText(list), 0o755); err != nil {
 					t.Fatal(err)
 				}

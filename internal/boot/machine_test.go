@@ -17,6 +17,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 const (
@@ -35,7 +36,7 @@ type machine struct {
 // name ends in a slash. Files in bin and sbin, and scripts, are executable.
 func newMachine(t *testing.T, parts ...map[string]string) *machine {
 	t.Helper()
-	m := &machine{t: t, root: t.TempDir()}
+	m := &machine{t: t, root: scratch.Dir(t)}
 	m.fs = sysfs.New(m.root)
 	for _, files := range parts {
 		for _, name := range slices.Sorted(maps.Keys(files)) {

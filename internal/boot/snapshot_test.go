@@ -13,6 +13,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // verdict is everything that 'boot' and 'verify' find out from a machine's files.
@@ -108,7 +109,7 @@ func TestSnapshot(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					copied := &machine{t: t, root: t.TempDir()}
+					copied := &machine{t: t, root: scratch.Dir(t)}
 					copied.fs = sysfs.New(copied.root)
 					if err := archive.Unpack(a, copied.root); err != nil {
 						t.Fatal(err)

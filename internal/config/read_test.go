@@ -12,12 +12,13 @@ import (
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // tree makes a root with these files, by name and content in turn.
 func tree(t testing.TB, files ...string) sysfs.FS {
 	t.Helper()
-	root := t.TempDir()
+	root := scratch.Dir(t)
 	for i := 0; i < len(files); i += 2 {
 		name := filepath.Join(root, files[i])
 		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(files[i+1]), 0o644)); err != nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
 	"github.com/xenpci/xenpci/internal/fakekernel/machine"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 var errDied = errors.New("the process died here")
@@ -42,7 +43,7 @@ func unpackPart(t *testing.T, name string) *Host {
 			continue
 		}
 		m.Devices = slices.DeleteFunc(m.Devices, func(d machine.Device) bool { return !slices.Contains(wanted, d.Address) })
-		root := scratch(t)
+		root := scratch.Dir(t)
 		if err := archive.Unpack(m.Build(), root); err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +106,7 @@ func TestInterrupted(t *testing.T) {
 			}
 			deaths := 0
 			for ; ; deaths++ {
-				h := Open(scratch(t))
+				h := Open(scratch.Dir(t))
 				if err := archive.Unpack(prepared, h.Root); err != nil {
 					t.Fatal(err)
 				}

@@ -3,10 +3,10 @@ package fakekernel
 import (
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
 
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // Unpack unpacks testdata/sysfs/NAME.txtar of this module into a temporary directory, which
@@ -21,7 +21,7 @@ func Unpack(tb testing.TB, name string) *Host {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	root := scratch(tb)
+	root := scratch.Dir(tb)
 	if err := archive.Unpack(a, root); err != nil {
 		tb.Fatal(err)
 	}
@@ -44,25 +44,4 @@ func moduleRoot(tb testing.TB) string {
 			tb.Fatalf("%s: no testdata/sysfs here or above", start)
 		}
 	}
-}
-
-// scratch returns a temporary directory, in memory if there is enough: a machine is a
-// thousand small files, and a test may unpack it a hundred times.
-func scratch(tb testing.TB) string {
-	tb.Helper()
-	const memory, plenty = "/dev/shm", 512 << 20
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(memory, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < plenty {
-		return tb.TempDir()
-	}
-	dir, err := os.MkdirTemp(memory, "fakekernel-")
-	if err != nil {
-		return tb.TempDir()
-	}
-	tb.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			tb.Error(err)
-		}
-	})
-	return dir
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // tree is a machine's files; a text that begins with "-> " is a link.
@@ -18,7 +19,7 @@ type tree map[string]string
 
 func (files tree) make(t testing.TB) sysfs.FS {
 	t.Helper()
-	root := t.TempDir()
+	root := scratch.Dir(t)
 	for name, content := range files {
 		full := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {

@@ -10,12 +10,13 @@ import (
 
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/test/pcitree"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // On a virtual machine each read of config is a trap into the hypervisor, and a
 // sleeping device wakes for it: only what shows config reads it.
 func TestConfigIsNotOpened(t *testing.T) {
-	root := t.TempDir()
+	root := scratch.Dir(t)
 	if err := pcitree.WriteMachine(root, 16, []byte("8086  Intel Corporation\n\t1521  I350\n")); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // configOf is a configuration space of so many bytes; each byte is the low part
@@ -116,7 +117,7 @@ func TestReadDumpOfWhatGoes(t *testing.T) {
 }
 
 func TestHex(t *testing.T) {
-	root := t.TempDir()
+	root := scratch.Dir(t)
 	a := pci.Address{Slot: 9}
 	dir := root + "/sys/bus/pci/devices/" + a.String()
 	if err := os.MkdirAll(dir, 0o755); err != nil {

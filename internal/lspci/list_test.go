@@ -11,6 +11,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // fewNames is a pci.ids of one card.
@@ -32,7 +33,7 @@ var card = pci.Device{
 func printed(t *testing.T, d pci.Device, o Options) string {
 	t.Helper()
 	var text strings.Builder
-	p := newPrinter(&text, t.TempDir(), o)
+	p := newPrinter(&text, scratch.Dir(t), o)
 	p.device(&d, p.at(&d))
 	if err := p.Flush(); err != nil {
 		t.Fatal(err)
@@ -117,7 +118,7 @@ func TestListReportsTheWriter(t *testing.T) {
 
 func TestListWithoutPCI(t *testing.T) {
 	var text strings.Builder
-	if err := List(&text, t.TempDir(), pci.Filter{}, Options{}); !errors.Is(err, fs.ErrNotExist) || text.Len() > 0 {
+	if err := List(&text, scratch.Dir(t), pci.Filter{}, Options{}); !errors.Is(err, fs.ErrNotExist) || text.Len() > 0 {
 		t.Errorf("%q, %v; want nothing and fs.ErrNotExist", text.String(), err)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/test/lspci"
 	"github.com/xenpci/xenpci/test/pcitree"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // treeReferences are the lspci of this machine and the newer one, where they
@@ -137,7 +138,7 @@ func TestTreeParity(t *testing.T) {
 		t.Run(r.Version(), func(t *testing.T) {
 			compared := 0
 			for seed := range uint64(machines) {
-				dir := t.TempDir()
+				dir := scratch.Dir(t)
 				if err := pcitree.Write(dir, seed); err != nil {
 					t.Fatal(err)
 				}
@@ -168,7 +169,7 @@ func TestTreeParityArchives(t *testing.T) {
 	if err != nil || len(archives) == 0 {
 		t.Fatalf("no archives (%v)", err)
 	}
-	ids := filepath.Join(t.TempDir(), "pci.ids")
+	ids := filepath.Join(scratch.Dir(t), "pci.ids")
 	if err := os.WriteFile(ids, pcitree.IDs(1), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +205,7 @@ func TestTreeParityLongLines(t *testing.T) {
 // them have two bus numbers.
 func writeChain(t *testing.T, bridges, wide int) string {
 	t.Helper()
-	root := t.TempDir()
+	root := scratch.Dir(t)
 	dir := root + "/sys/devices/pci0000:00"
 	for bus := range bridges + 1 {
 		bridge := pci.Address{Bus: uint8(bus)}

@@ -22,6 +22,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 var key = mask.Key{4, 2}
@@ -33,7 +34,7 @@ func unpack(t *testing.T, text []byte) (root string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root = t.TempDir()
+	root = scratch.Dir(t)
 	if err := fake.Unpack(a, root); err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +283,7 @@ func TestWriteWaits(t *testing.T) {
 // crowd is a machine of n functions.
 func crowd(t *testing.T, n int) (root string) {
 	t.Helper()
-	root = t.TempDir()
+	root = scratch.Dir(t)
 	for i := range n {
 		dir := filepath.Join(root, "sys/devices/pci0000:00", fmt.Sprintf("0000:00:%02x.0", i))
 		if err := errors.Join(os.MkdirAll(dir, 0o755), os.WriteFile(filepath.Join(dir, "driver_override"), []byte("(null)\n"), 0o644)); err != nil {
@@ -294,8 +295,8 @@ func crowd(t *testing.T, n int) (root string) {
 
 // TestWriteOddTrees: links out of the tree, pipes, long files and odd names.
 func TestWriteOddTrees(t *testing.T) {
-	root := t.TempDir()
-	outside := t.TempDir()
+	root := scratch.Dir(t)
+	outside := scratch.Dir(t)
 	dir := filepath.Join(root, "sys/devices/pci0000:00/0000:00:01.0")
 	if err := errors.Join(
 		os.WriteFile(filepath.Join(outside, "secret"), []byte("never\n"), 0o644),
@@ -330,7 +331,7 @@ func TestWriteOddTrees(t *testing.T) {
 
 // TestWriteFull: an archive never becomes larger than what can be read back.
 func TestWriteFull(t *testing.T) {
-	root := t.TempDir()
+	root := scratch.Dir(t)
 	journals := filepath.Join(root, "run/xenpci/journal")
 	first := filepath.Join(journals, "00")
 	if err := errors.Join(os.MkdirAll(journals, 0o755), os.WriteFile(first, append(bytes.Repeat([]byte("x"), 1<<20-1), '\n'), 0o644)); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // content is every file and link below root.
@@ -38,7 +39,7 @@ func content(t *testing.T, root string) map[string]string {
 
 func TestSameSeedSameTree(t *testing.T) {
 	for seed := range uint64(3) {
-		one, other := t.TempDir(), t.TempDir()
+		one, other := scratch.Dir(t), scratch.Dir(t)
 		for _, root := range []string{one, other} {
 			if err := Write(root, seed); err != nil {
 				t.Fatal(err)
@@ -94,7 +95,7 @@ func TestTreesAreOdd(t *testing.T) {
 // What is written is what was thought out.
 func TestWrite(t *testing.T) {
 	for seed := range uint64(3) {
-		root := t.TempDir()
+		root := scratch.Dir(t)
 		if err := Write(root, seed); err != nil {
 			t.Fatal(err)
 		}
@@ -119,7 +120,7 @@ func TestWrite(t *testing.T) {
 func TestWriteMachine(t *testing.T) {
 	ids := []byte("8086  Intel\n\t1521  I350\n\t\t1028 1f60  Card\n\t100e  82540EM\nC 02  Network\n")
 	for _, size := range []int{1, 16, 100} {
-		root := t.TempDir()
+		root := scratch.Dir(t)
 		if err := WriteMachine(root, size, ids); err != nil {
 			t.Fatal(err)
 		}
@@ -136,10 +137,10 @@ func TestWriteMachine(t *testing.T) {
 	if large, err := newMachine(4096, ids); err != nil || len(large.functions) != 4096 {
 		t.Errorf("a machine of 4096: %v", err)
 	}
-	if err := WriteMachine(t.TempDir(), 5000, ids); err == nil {
+	if err := WriteMachine(scratch.Dir(t), 5000, ids); err == nil {
 		t.Error("5000 functions found room")
 	}
-	if err := WriteMachine(t.TempDir(), 1, nil); err == nil {
+	if err := WriteMachine(scratch.Dir(t), 1, nil); err == nil {
 		t.Error("a machine was made without a pci.ids")
 	}
 }
@@ -148,7 +149,7 @@ func TestWriteModules(t *testing.T) {
 	if _, err := exec.LookPath("depmod"); err != nil {
 		t.Skip("depmod is not installed (Debian: apt install kmod)")
 	}
-	root := t.TempDir()
+	root := scratch.Dir(t)
 	if err := WriteModules(root, "6.1.0-test", 1); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 const sample = `-- etc/hostname --
@@ -28,7 +29,7 @@ func TestUnpackAndPack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := scratch.Dir(t)
 	if err := archive.Unpack(want, dir); err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func TestUnpackAndPack(t *testing.T) {
 
 // TestUnpackStaysInside: links that each stay inside, and lead out together.
 func TestUnpackStaysInside(t *testing.T) {
-	outside := t.TempDir()
+	outside := scratch.Dir(t)
 	inside := filepath.Join(outside, "a", "b")
 	if err := os.MkdirAll(inside, 0o755); err != nil {
 		t.Fatal(err)

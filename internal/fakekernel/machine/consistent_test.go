@@ -13,6 +13,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
 	"github.com/xenpci/xenpci/internal/fakekernel/machine"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // TestConsistent holds every committed archive to itself.
@@ -27,7 +28,7 @@ func TestConsistent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			root := t.TempDir()
+			root := scratch.Dir(t)
 			if err := archive.Unpack(a, root); err != nil {
 				t.Fatal(err)
 			}

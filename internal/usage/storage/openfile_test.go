@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -151,11 +152,7 @@ func TestOpenDisksUnknown(t *testing.T) {
 		}
 		if os.Geteuid() == 0 { // root may read everything
 			const nobody = 65534
-			for dir := root; dir != os.TempDir(); dir = filepath.Dir(dir) {
-				if err := os.Chmod(dir, 0o755); err != nil {
-					t.Fatal(err)
-				}
-			}
+			letOthersIn(t, root)
 			runtime.LockOSThread()
 			defer runtime.UnlockOSThread()
 			if err := syscall.Setfsuid(nobody); err != nil {
@@ -191,6 +188,24 @@ func TestOpenDisksUnknown(t *testing.T) {
 			t.Error(diff)
 		}
 	})
+}
+
+// letOthersIn lets every user enter a test's folder, which is below the one for
+// temporary files or another that all users share.
+func letOthersIn(t *testing.T, dir string) {
+	t.Helper()
+	for ; dir != os.TempDir(); dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode()&fs.ModeSticky != 0 {
+			return
+		}
+		if err := os.Chmod(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestGuestArgument(t *testing.T) {
