@@ -59,10 +59,10 @@ func TestEachFactOnce(t *testing.T) {
 		}
 	}
 	want := map[string]int{
-		// Twice: once in the turn at the list, and again in the turn at the devices,
+		// To select them, then once in the turn at the list, and again in the turn at the devices,
 		// which may come minutes later, when disks were mounted and other runs have
 		// moved devices.
-		"lists of the devices": 2, "reads of another device": 2, "looks of the guard": 2,
+		"lists of the devices": 3, "reads of another device": 2, "looks of the guard": 2,
 		// Once to plan, once to see that nobody has changed it since, and once by
 		// what replaces it, which keeps mode and owner.
 		"reads of the list": 3,

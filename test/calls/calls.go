@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 )
@@ -42,20 +43,31 @@ func Count(command []string) (int, error) {
 
 // Trace runs a program, whose output is dropped, and returns the system calls on
 // files that it and its threads made, one line each as strace prints them, with
-// the path of each file descriptor.
+// the path of each file descriptor. The calls of one thread are in their order.
 func Trace(command []string, environment ...string) ([]string, error) {
-	log, err := os.CreateTemp("", "trace")
+	folder, err := os.MkdirTemp("", "trace")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = os.Remove(log.Name()) }()
-	defer log.Close()
-	arguments := []string{"-f", "-qq", "-y", "-s", "512", "-e", "trace=" + counted, "-o", log.Name(), "--"}
+	defer func() { _ = os.RemoveAll(folder) }()
+	// A file for each thread: in one file, calls that overlap are torn in two.
+	arguments := []string{"-ff", "-qq", "-y", "-s", "512", "-e", "trace=" + counted, "-o", filepath.Join(folder, "calls"), "--"}
 	strace := exec.Command("strace", append(arguments, command...)...)
 	strace.Env = append(os.Environ(), environment...)
 	if output, err := strace.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%v: %w: %s", strace.Args, err, output)
 	}
-	text, err := os.ReadFile(log.Name())
-	return strings.Split(string(text), "\n"), err
+	logs, err := filepath.Glob(filepath.Join(folder, "calls.*"))
+	if err != nil {
+		return nil, err
+	}
+	var lines []string
+	for _, log := range logs {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			return nil, err
+		}
+		lines = append(lines, strings.Split(string(text), "\n")...)
+	}
+	return lines, nil
 }

@@ -48,25 +48,46 @@ const (
 	Alternatives Kind = "alternatives" // several things of which one is enough
 )
 
-// words come before the name of a node in a sentence.
-var words = map[Kind]string{
-	LUKS:        "the LUKS volume",
-	Encrypted:   "the encrypted volume",
-	Multipath:   "the multipath disk",
-	File:        "the file",
-	Overlay:     "an overlay",
-	Btrfs:       "btrfs",
-	Several:     "a file system of several disks",
-	Pool:        "the ZFS pool",
-	NFSServer:   "the NFS server",
-	FileServer:  "the file server",
-	NBDServer:   "the NBD server",
-	NVMeTarget:  "the NVMe target",
-	ISCSITarget: "the iSCSI target",
-	Bridge:      "bridge",
-	VLAN:        "VLAN",
-	Switch:      "Open vSwitch",
-	VGAText:     "VGA text",
+// words returns what comes before the name of a node in a sentence; "" for nothing.
+// It is no map: that would be made before main.
+func (k Kind) words() string {
+	switch k {
+	case LUKS:
+		return "the LUKS volume"
+	case Encrypted:
+		return "the encrypted volume"
+	case Multipath:
+		return "the multipath disk"
+	case File:
+		return "the file"
+	case Overlay:
+		return "an overlay"
+	case Btrfs:
+		return "btrfs"
+	case Several:
+		return "a file system of several disks"
+	case Pool:
+		return "the ZFS pool"
+	case NFSServer:
+		return "the NFS server"
+	case FileServer:
+		return "the file server"
+	case NBDServer:
+		return "the NBD server"
+	case NVMeTarget:
+		return "the NVMe target"
+	case ISCSITarget:
+		return "the iSCSI target"
+	case Bridge:
+		return "bridge"
+	case VLAN:
+		return "VLAN"
+	case Switch:
+		return "Open vSwitch"
+	case VGAText:
+		return "VGA text"
+	}
+	return ""
 }
 
 // Node is something that other things depend on: a disk, a volume, a bridge, a
@@ -149,7 +170,7 @@ type Link struct {
 
 // String returns what the link is called in a sentence.
 func (l Link) String() string {
-	text := strings.TrimSpace(words[l.Kind] + " " + l.Name)
+	text := strings.TrimSpace(l.Kind.words() + " " + l.Name)
 	if l.Note != "" {
 		text += " (" + l.Note + ")"
 	}
