@@ -29,7 +29,7 @@ func build(tb testing.TB) (name string) {
 // raise is a reason to look for another way first: 'xenpci list' on a small
 // machine is little more than its start.
 const (
-	mostPackages  = 156 // 55 of them are ours, a room each: the guard has seven, the layers at boot sixteen
+	mostPackages  = 156 // 48 of them are ours, a room each: the guard has seven, the layers at boot sixteen
 	mostInitBytes = 32 << 10
 	mostInits     = 44 // packages that do something before main
 )
