@@ -138,3 +138,17 @@ func (v *View) giveBackReserved(ctx context.Context, e *engine.Engine, d declare
 	}
 	return e.Unhide(ctx, reserved, plan.UnhideOptions{}, engine.Options{})
 }
+
+// held returns the devices whose status satisfies wanted.
+func (v *View) held(ctx context.Context, e *engine.Engine, devices []pci.Address, wanted func(engine.DeviceStatus) bool) ([]pci.Address, error) {
+	if len(devices) == 0 {
+		return nil, nil
+	}
+	status, err := e.Status(ctx, devices...)
+	status.Devices = slices.DeleteFunc(status.Devices, func(s engine.DeviceStatus) bool { return !wanted(s) })
+	held := make([]pci.Address, len(status.Devices))
+	for i, s := range status.Devices {
+		held[i] = s.Device
+	}
+	return held, err
+}

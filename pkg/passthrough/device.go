@@ -41,7 +41,7 @@ type Device struct {
 	Hidden     bool              `json:"hidden"` // pciback has it
 	Slot       pciback.SlotState `json:"slot"`   // pciback's slots have its address
 	Guest      *pciback.Guest    `json:"guest,omitempty"`
-	WantedBy   string            `json:"wanted_by,omitempty"`
+	WantedBy   WantedBy          `json:"wanted_by,omitempty"`
 	Unfinished *Unfinished       `json:"unfinished,omitempty"`
 	Remark     *Remark           `json:"remark,omitempty"`
 	Hide       Verdict           `json:"hide"`

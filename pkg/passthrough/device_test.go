@@ -81,7 +81,7 @@ const wholeDevice = `{
   "id": 3,
   "name": "router"
  },
- "wanted_by": "hide=",
+ "wanted_by": "hide_parameter",
  "unfinished": {
   "verb": "hide",
   "reason": "it hangs"

@@ -7,7 +7,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Event is what a verb reports while it works.
+// Event is what a verb reports while it works. The function that takes events is
+// called from several goroutines, with one event at a time, and not after the verb
+// has returned. The verb waits for it, and may hold its turn meanwhile: a verb that
+// is called from it fails with CodeBusy when it needs the same turn.
 type Event struct {
 	Kind   EventKind   `json:"kind"`
 	Remark Remark      `json:"remark"`           // the warning, or what is being done with the device

@@ -15,8 +15,9 @@ const DefaultTimeout = engine.DefaultTimeout
 
 // Options are how a host is worked on.
 type Options struct {
-	// Timeout is how long one write may wait in the kernel, and how long a verb
-	// waits for its turn; DefaultTimeout if 0.
+	// Timeout is how long one write may wait in the kernel, how long modprobe and xl
+	// may run, and how long a verb waits for its turn; DefaultTimeout if 0. The
+	// programs that make boot files have longer deadlines of their own.
 	Timeout time.Duration
 }
 

@@ -2,7 +2,6 @@ package passthrough
 
 import (
 	"context"
-	"slices"
 
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -27,7 +26,7 @@ type DeviceStatus struct {
 	Override   string            `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
 	Slot       pciback.SlotState `json:"slot"`                      // pciback's slots have its address
 	Guest      *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
-	WantedBy   string            `json:"wanted_by,omitempty"`       // "driver_override" or "hide=": what asks for it to be hidden
+	WantedBy   WantedBy          `json:"wanted_by,omitempty"`       // "driver_override" or "hide=": what asks for it to be hidden
 	Unfinished *Unfinished       `json:"unfinished,omitempty"`
 	Remark     *Remark           `json:"remark,omitempty"` // what the other fields do not say
 	Error      *Error            `json:"error,omitempty"`  // why its override could not be read
@@ -35,6 +34,30 @@ type DeviceStatus struct {
 
 // Hidden reports whether pciback has the device.
 func (d DeviceStatus) Hidden() bool { return d.Driver == pciback.Name }
+
+// WantedBy is what asks for a device to be hidden.
+type WantedBy string
+
+// What can ask for a device to be hidden.
+const (
+	WantedByOverride  WantedBy = "driver_override" // the attribute of the device
+	WantedByParameter WantedBy = "hide_parameter"  // pciback's parameter hide=
+)
+
+// String returns it as the kernel writes it: "driver_override", "hide=".
+func (w WantedBy) String() string {
+	if w == WantedByParameter {
+		return "hide="
+	}
+	return string(w)
+}
+
+func newWantedBy(text string) WantedBy {
+	if text == "hide=" {
+		return WantedByParameter
+	}
+	return WantedBy(text)
+}
 
 // Unfinished is what an earlier run left of a device.
 type Unfinished struct {
@@ -89,7 +112,7 @@ func newDeviceStatus(d engine.DeviceStatus) DeviceStatus {
 		Override: d.State.Override,
 		Slot:     d.State.Slot,
 		Guest:    d.Guest,
-		WantedBy: d.WantedBy,
+		WantedBy: newWantedBy(d.WantedBy),
 		Error:    asError(d.Err),
 	}
 	if d.Unfinished != nil {
@@ -116,21 +139,7 @@ func (d DeviceStatus) remark() *Remark {
 	case d.Hidden() && d.Slot == pciback.SlotAbsent:
 		return say(CodeNoSlot, "hidden, but its slot is not registered", "'xenpci hide "+d.Device.String()+"' registers it")
 	case !d.Hidden() && d.WantedBy != "":
-		return say(CodeNotHidden, "wanted by "+d.WantedBy+", and not hidden", "")
+		return say(CodeNotHidden, "wanted by "+d.WantedBy.String()+", and not hidden", "")
 	}
 	return nil
-}
-
-// held returns those of the devices whose status is as wanted.
-func (v *View) held(ctx context.Context, e *engine.Engine, devices []pci.Address, wanted func(engine.DeviceStatus) bool) ([]pci.Address, error) {
-	if len(devices) == 0 {
-		return nil, nil
-	}
-	status, err := e.Status(ctx, devices...)
-	status.Devices = slices.DeleteFunc(status.Devices, func(s engine.DeviceStatus) bool { return !wanted(s) })
-	held := make([]pci.Address, len(status.Devices))
-	for i, s := range status.Devices {
-		held[i] = s.Device
-	}
-	return held, err
 }
