@@ -26,7 +26,7 @@ type DeviceStatus struct {
 	Override   string            `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
 	Slot       pciback.SlotState `json:"slot"`                      // pciback's slots have its address
 	Guest      *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
-	WantedBy   WantedBy          `json:"wanted_by,omitempty"`       // "driver_override" or "hide=": what asks for it to be hidden
+	WantedBy   WantedBy          `json:"wanted_by,omitempty"`       // what asks for it to be hidden
 	Unfinished *Unfinished       `json:"unfinished,omitempty"`
 	Remark     *Remark           `json:"remark,omitempty"` // what the other fields do not say
 	Error      *Error            `json:"error,omitempty"`  // why its override could not be read
