@@ -1,4 +1,4 @@
-package cli
+package parity
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/cli"
 	"github.com/xenpci/xenpci/test/lspci"
 )
 
@@ -71,8 +71,9 @@ var withoutModuleError = regexp.MustCompile(`(?m)^lspci: Unable to load libkmod 
 // list runs our command on the same tree.
 func list(root, ids string, flags []string) answer {
 	var out, complaints bytes.Buffer
-	env := Env{Out: &out, Err: &complaints, DefaultRoot: root, NewEngine: engine.New}
-	status := Main(append([]string{"list", "-i", ids}, flags...), env)
+	env := cli.System()
+	env.Out, env.Err, env.DefaultRoot = &out, &complaints, root
+	status := cli.Main(append([]string{"list", "-i", ids}, flags...), env)
 	return answer{out.String(), status, strings.TrimPrefix(complaints.String(), "xenpci: ")}
 }
 
