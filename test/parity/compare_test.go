@@ -1,4 +1,4 @@
-package cli
+package parity
 
 import (
 	"bytes"
@@ -10,8 +10,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/cli"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/test/pcitree"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // comparison is one machine that both are shown.
@@ -29,27 +31,11 @@ type comparison struct {
 // oddMachine is one of pcitree's, with its pci.ids.
 func oddMachine(t *testing.T, seed uint64) comparison {
 	t.Helper()
-	root := memory(t)
+	root := scratch.Dir(t)
 	if err := pcitree.Write(root, seed); err != nil {
 		t.Fatal(err)
 	}
 	return newComparison(t, root, pcitree.IDs(seed))
-}
-
-// memory is a folder in memory, where there is one: a machine is a thousand
-// files.
-func memory(t *testing.T) string {
-	t.Helper()
-	root, err := os.MkdirTemp("/dev/shm", "parity-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(root); err != nil {
-			t.Error(err)
-		}
-	})
-	return root
 }
 
 // newComparison keeps a pci.ids outside of the tree, where only -i finds it.
@@ -59,7 +45,7 @@ func newComparison(t *testing.T, root string, ids []byte) comparison {
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	dir := scratch.Dir(t)
 	c := comparison{root: root, ids: dir + "/pci.ids", short: dir + "/short.ids"}
 	for name, text := range map[string][]byte{c.ids: ids, c.short: shortNames(ids)} {
 		if err := os.WriteFile(name, text, 0o644); err != nil {
@@ -109,7 +95,7 @@ func shortNames(ids []byte) []byte {
 }
 
 // older are the ways in which lspci changed with 3.10: what it printed before is
-// not wanted. Long names are another, see TestOldNames.
+// not wanted. Long names are another, see TestLongNames.
 var older = []change{
 	{"-t drew all domains as one forest", func(c comparison, flags []string) bool {
 		return c.domains > 1 && given(flags, 't')
@@ -128,7 +114,7 @@ type change struct {
 	is   func(c comparison, flags []string) bool
 }
 
-// given says whether an option is among flags, be it in a bundle.
+// given reports whether an option is among flags, be it in a bundle.
 func given(flags []string, option byte) bool {
 	return slices.ContainsFunc(flags, func(f string) bool {
 		return strings.HasPrefix(f, "-") && strings.IndexByte(f, option) > 0
@@ -161,7 +147,7 @@ func (c comparison) compare(t *testing.T, r reference, flags []string) {
 	switch want.Status {
 	case crashed: // any answer is better
 		want = answer{Output: got.Output}
-	case StatusDone:
+	case cli.StatusDone:
 		want.Complaints = ""
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

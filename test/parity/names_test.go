@@ -1,4 +1,4 @@
-package cli
+package parity
 
 import (
 	"bytes"
@@ -11,11 +11,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/test/pcitree"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // A pci.ids of any form that lspci takes is taken, and a file that is not there
 // is no error.
-func TestParityNamesTaken(t *testing.T) {
+func TestNamesTaken(t *testing.T) {
+	t.Parallel()
 	lspci := references(t)
 	c := oddMachine(t, manyDevices)
 	ids := shortNames(pcitree.IDs(manyDevices))
@@ -37,7 +39,7 @@ func TestParityNamesTaken(t *testing.T) {
 		{"a block to come", "pci.ids", "1000  Maker\nZ what\n\tever\n\t\t\tis\nC 02  Network\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c.ids = filepath.Join(t.TempDir(), test.file)
+			c.ids = filepath.Join(scratch.Dir(t), test.file)
 			c.short = c.ids
 			if test.content != "" {
 				if err := os.WriteFile(c.ids, []byte(test.content), 0o644); err != nil {
@@ -52,7 +54,8 @@ func TestParityNamesTaken(t *testing.T) {
 }
 
 // A pci.ids that is none is refused with lspci's words, and read only for names.
-func TestParityNamesRefused(t *testing.T) {
+func TestNamesRefused(t *testing.T) {
+	t.Parallel()
 	lspci := references(t)
 	c := oddMachine(t, manyDevices)
 	for _, test := range []struct{ name, text string }{
@@ -66,10 +69,13 @@ func TestParityNamesRefused(t *testing.T) {
 		{"too deep", "1000  Maker\n\t0001  Card\n\t\t\t1000 0001  Card\n"},
 		{"digits that are none", "C 02  Network\n\tzz  Ethernet\n"},
 		{"subsystems of nobody", "S 1000\n\t0001  Card\n"},
+		{"a card with two blanks between its numbers", "1000  Maker\n\t0001  Card\n\t\t1000  0001  Card\n"},
+		{"an interface twice", "C 02  Network\n\t\t01  One\n\t00  Ethernet\n\t\t01  One\n"},
+		{"a zero byte", "1000  Maker\n#\x00\n"},
 		{"a long line", "# fine\n1000  " + strings.Repeat("x", 2000) + "\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c.ids = filepath.Join(t.TempDir(), "pci.ids")
+			c.ids = filepath.Join(scratch.Dir(t), "pci.ids")
 			c.short = c.ids
 			if err := os.WriteFile(c.ids, []byte(test.text), 0o644); err != nil {
 				t.Fatal(err)

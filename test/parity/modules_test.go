@@ -1,4 +1,4 @@
-package cli
+package parity
 
 import (
 	"os"
@@ -8,6 +8,7 @@ import (
 
 	"github.com/xenpci/xenpci/test/mounts"
 	"github.com/xenpci/xenpci/test/pcitree"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // moduleIndexes makes modules and their indexes for the kernel that runs, since
@@ -22,7 +23,7 @@ func moduleIndexes(t *testing.T, seed uint64) (root string) {
 		leaveOut(t, "no depmod (Debian: apt install kmod)")
 		return ""
 	}
-	root = memory(t) // as the trees are: their files are links to these
+	root = scratch.Dir(t) // as the trees are: their files are links to these
 	if err := pcitree.WriteModules(root, runningRelease(t), seed); err != nil {
 		t.Fatal(err)
 	}
@@ -98,9 +99,9 @@ func linkFiles(t *testing.T, from, to, dir string) {
 // mountOver makes a folder of this machine the one in the tree.
 func mountOver(t *testing.T, from, to string) {
 	t.Helper()
-	scratch := t.TempDir()
-	t.Cleanup(func() { mounts.Release(scratch) })
-	if err := mounts.Over(from, to, scratch); err != nil {
+	layer := t.TempDir()
+	t.Cleanup(func() { mounts.Release(layer) })
+	if err := mounts.Over(from, to, layer); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,4 +1,4 @@
-package cli
+package parity
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xenpci/xenpci/internal/cli"
 	"github.com/xenpci/xenpci/test/lspci"
 )
 
@@ -71,8 +72,9 @@ var withoutModuleError = regexp.MustCompile(`(?m)^lspci: Unable to load libkmod 
 // list runs our command on the same tree.
 func list(root, ids string, flags []string) answer {
 	var out, complaints bytes.Buffer
-	env := Env{Out: &out, Err: &complaints, DefaultRoot: root}
-	status := Main(context.Background(), append([]string{"list", "-i", ids}, flags...), env)
+	env := cli.System()
+	env.Out, env.Err, env.DefaultRoot = &out, &complaints, root
+	status := cli.Main(context.Background(), append([]string{"list", "-i", ids}, flags...), env)
 	return answer{out.String(), status, strings.TrimPrefix(complaints.String(), "xenpci: ")}
 }
 

@@ -1,4 +1,4 @@
-package cli
+package parity
 
 import (
 	"os"
@@ -7,11 +7,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/cli"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // Where lspci gives up, list shows what there is, says what there is not in one
 // line, and ends with the same status.
 func TestBrokenDevice(t *testing.T) {
+	t.Parallel()
 	lspci := references(t)
 	for _, test := range []struct {
 		name  string
@@ -29,13 +33,13 @@ func TestBrokenDevice(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, l := range lspci {
-				if got := l.run(t, c.root, c.ids, []string{"-nnk"}); got.Status != StatusFailed || got.Output != "" {
+				if got := l.run(t, c.root, c.ids, []string{"-nnk"}); got.Status != cli.StatusFailed || got.Output != "" {
 					t.Errorf("lspci %s: status %d, and printed\n%s", l.Version(), got.Status, got.Output)
 				}
 			}
 			got := list(c.root, c.ids, []string{"-nnk"})
-			if got.Status != StatusFailed || strings.Count(got.Complaints, "\n") != 1 || !strings.Contains(got.Complaints, test.wrong) {
-				t.Errorf("status %d, and said %q; want %d and one line with %s", got.Status, got.Complaints, StatusFailed, test.wrong)
+			if got.Status != cli.StatusFailed || strings.Count(got.Complaints, "\n") != 1 || !strings.Contains(got.Complaints, test.wrong) {
+				t.Errorf("status %d, and said %q; want %d and one line with %s", got.Status, got.Complaints, cli.StatusFailed, test.wrong)
 			}
 			if diff := cmp.Diff(whole.Output, got.Output); diff != "" {
 				t.Errorf("the rest of the list: -before +after\n%s", diff)
@@ -46,6 +50,7 @@ func TestBrokenDevice(t *testing.T) {
 
 // Devices that go while the list is read cost their own lines and no other.
 func TestVanishingDevices(t *testing.T) {
+	t.Parallel()
 	c := oddMachine(t, manyDevices)
 	whole := strings.SplitAfter(list(c.root, c.ids, []string{"-Dnn"}).Output, "\n")
 	devices := c.root + "/sys/bus/pci/devices/"
@@ -74,7 +79,7 @@ func TestVanishingDevices(t *testing.T) {
 				t.Fatalf("a line that was not there: %q", line)
 			}
 		}
-		if got.Status != StatusDone && (got.Status != StatusFailed || got.Complaints == "") {
+		if got.Status != cli.StatusDone && (got.Status != cli.StatusFailed || got.Complaints == "") {
 			t.Fatalf("status %d, and said %q", got.Status, got.Complaints)
 		}
 	}
@@ -86,11 +91,12 @@ func TestVanishingDevices(t *testing.T) {
 // lspci's -v is another program's worth of decoding. list has it where it means
 // something else: with -m, and with -t.
 func TestVerboseIsRefused(t *testing.T) {
+	t.Parallel()
 	c := oddMachine(t, manyDevices)
 	for _, flags := range [][]string{{"-v"}, {"-vv"}, {"-nnv"}, {"-vx"}} {
 		got := list(c.root, "", flags)
-		if got.Status != StatusUsage || got.Output != "" || !strings.Contains(got.Complaints, "lspci") {
-			t.Errorf("list %q: %+v; want a word on lspci and status %d", flags, got, StatusUsage)
+		if got.Status != cli.StatusUsage || got.Output != "" || !strings.Contains(got.Complaints, "lspci") {
+			t.Errorf("list %q: %+v; want a word on lspci and status %d", flags, got, cli.StatusUsage)
 		}
 	}
 }
@@ -98,7 +104,8 @@ func TestVerboseIsRefused(t *testing.T) {
 // A bridge without bus numbers has nothing behind it. lspci 3.10 and later put
 // the root bus there, itself with it, and crash.
 func TestBridgeWithoutNumbers(t *testing.T) {
-	root := t.TempDir()
+	t.Parallel()
+	root := scratch.Dir(t)
 	header := "\x86\x80\x01\x00\x00\x00\x00\x00\x00\x00\x04\x06\x00\x00\x01" + strings.Repeat("\x00", 49)
 	addDevice(t, root, "0000:00:00.0", map[string]string{"class": "0x060000\n", "revision": "0x00\n"})
 	addDevice(t, root, "0000:00:01.0", map[string]string{"class": "0x060400\n", "revision": "0x00\n", "config": header})
@@ -124,6 +131,7 @@ func TestBridgeWithoutNumbers(t *testing.T) {
 // Where a file is missing that every kernel has, its content is looked for in
 // config.
 func TestMissingFiles(t *testing.T) {
+	t.Parallel()
 	lspci := references(t)
 	bridge := make([]byte, 256)
 	copy(bridge, "\x86\x80\x01\x00\x00\x00\x10\x00\x02\x00\x04\x06\x00\x00\x01")
@@ -144,7 +152,7 @@ func TestMissingFiles(t *testing.T) {
 			"00:00.0 0200: 8086:0001 (rev 02)\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			root := t.TempDir()
+			root := scratch.Dir(t)
 			addDevice(t, root, "0000:00:00.0", map[string]string{"class": test.class, "config": test.config})
 			for _, l := range lspci {
 				if diff := cmp.Diff(test.want, l.run(t, root, "", []string{"-nk"}).Output); diff != "" {
@@ -160,9 +168,10 @@ func TestMissingFiles(t *testing.T) {
 
 // lspci 3.9 and before cut names at 127 bytes; list has the 255 of later ones.
 func TestLongNames(t *testing.T) {
-	root := t.TempDir()
+	t.Parallel()
+	root := scratch.Dir(t)
 	addDevice(t, root, "0000:00:00.0", map[string]string{"class": "0x020000\n", "revision": "0x00\n"})
-	ids := t.TempDir() + "/pci.ids"
+	ids := scratch.Dir(t) + "/pci.ids"
 	if err := os.WriteFile(ids, []byte("8086  "+strings.Repeat("v", 200)+"\n\t0001  "+strings.Repeat("d", 200)+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -187,6 +196,7 @@ func TestLongNames(t *testing.T) {
 
 // Each way in which lspci changed can still be seen, with a lspci of before.
 func TestOlder(t *testing.T) {
+	t.Parallel()
 	lspci := slices.DeleteFunc(references(t), func(l reference) bool { return l.Recent() })
 	if len(lspci) == 0 {
 		t.Skip("no lspci of before 3.10 is here")
