@@ -6,6 +6,8 @@ PREFIX ?= /usr/local
 FUZZTIME ?= 5s
 # More for go test: make test TESTFLAGS=-v
 TESTFLAGS ?=
+# How long the tests of one package may take, on a machine that is busy too.
+TESTTIMEOUT ?= 20m
 
 .PHONY: build install man packages test lint fuzz bench-list picture clean
 
@@ -32,14 +34,15 @@ packages:
 
 test: packages
 	$(GO) vet ./...
-	$(GO) vet -tags xen ./test/xen/...
-	$(GO) test -race $(TESTFLAGS) ./...
+	$(GO) vet -tags xen ./test/xen/... ./test/xenboot/...
+	@echo "testing $$($(GO) list ./... | wc -l) packages, a line for each; the longest take a minute or two"
+	$(GO) test -race -timeout=$(TESTTIMEOUT) $(TESTFLAGS) ./...
 
 # The Go tools are pinned in tools/go.mod. The first run builds them, which
 # takes some minutes.
 lint:
 	$(GO) run ./test/install tools/packages.txt
-	@changed=$$(gofmt -l cmd internal pkg test systemd init.d openrc upstart initramfs); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
+	@changed=$$(gofmt -l cmd internal pkg test examples systemd init.d openrc upstart initramfs); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 	@# The scripts of the lab run under busybox: udhcpc sets their variables, what
 	@# they source is on the lab's disks, and some loops only count.
