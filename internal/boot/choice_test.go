@@ -34,6 +34,7 @@ func debian() *Host {
 }
 
 func TestChoose(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		host    func(*Host)
@@ -169,6 +170,7 @@ func TestChoose(t *testing.T) {
 }
 
 func TestComplete(t *testing.T) {
+	t.Parallel()
 	const open = "modprobe's lines ask, and do not forbid: where pciback cannot be loaded, the drivers take the devices"
 	gives := func(layers string) string {
 		return "the " + layers + " by address: should another card stand there one day, the service gives it back"
@@ -240,6 +242,7 @@ func TestComplete(t *testing.T) {
 // TestKeep says of layers that are there whether a device's driver comes before
 // them.
 func TestKeep(t *testing.T) {
+	t.Parallel()
 	const (
 		image = "e1000 is in the initramfs, and may have its devices before the layer %; 'xenpci boot enable' chooses anew"
 		root  = "e1000 is loaded as udev finds the devices, and may have its devices before the layer %; 'xenpci boot enable' chooses anew"

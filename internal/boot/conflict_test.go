@@ -8,6 +8,7 @@ import (
 )
 
 func TestConflicts(t *testing.T) {
+	t.Parallel()
 	withDefaults := func(m map[string]string, text string) map[string]string {
 		return joined(m, map[string]string{"/etc/default/grub": text})
 	}
@@ -87,6 +88,7 @@ func TestConflicts(t *testing.T) {
 
 // TestUnordered is a toolstack that does not wait.
 func TestUnordered(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, sysvinit())
 	m.mustSet(nil, 2, Service)
 	if got := m.look(nil).Unordered([]Name{Service}); len(got) > 0 {

@@ -12,6 +12,7 @@ import (
 
 // TestGRUBHook runs the script as grub-mkconfig does.
 func TestGRUBHook(t *testing.T) {
+	t.Parallel()
 	const list = "(0000:00:09.0)(0000:00:0a.0)"
 	const instead = ", and not " + list + "; 'xenpci boot enable' mends that, or says why it cannot\n"
 	for _, test := range []struct{ name, setting, want string }{
@@ -44,6 +45,7 @@ func TestGRUBHook(t *testing.T) {
 
 // TestGRUBHookComesAndGoes has it there with the kernel's argument alone.
 func TestGRUBHookComesAndGoes(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	before := m.tree()
 	m.mustSet(nil, 2, KernelArgument)

@@ -9,9 +9,10 @@ import (
 // TestKilled is a process that ends after each change, in turn: what is on the
 // disk is old or new, file by file, and the next run makes it whole.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	for _, test := range undoCases {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel() // it waits for the disk, mostly
+			t.Parallel()
 			clean := newMachine(t, test.machine())
 			before := clean.tree()
 			clean.mustSet(nil, 2, test.layers...)
@@ -65,6 +66,7 @@ func killedAfter(m *machine, n int, layers []Name) bool {
 // TestKilledBeforeItRan is a process that ended when the files were gone and no
 // program had run: the next run has them run.
 func TestKilledBeforeItRan(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		layer Name
 		want  []string

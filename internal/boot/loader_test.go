@@ -15,6 +15,7 @@ const handWritten = "set default=0\nmenuentry 'My Xen' {\n\tmultiboot2 /xen.gz d
 // TestHandWritten leaves a grub.cfg that a person wrote as it is, though there is a
 // program that would make another.
 func TestHandWritten(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name   string
 		layers []Name
@@ -48,6 +49,7 @@ func TestHandWritten(t *testing.T) {
 // TestUnderUEFI finds the grub.cfg that the firmware's GRUB reads, beside another
 // that somebody made in /boot.
 func TestUnderUEFI(t *testing.T) {
+	t.Parallel()
 	const ofFirmware, stub = "/boot/efi/EFI/centos/grub.cfg", "search --fs-uuid --set=dev 1234\nset prefix=($dev)/grub2\nconfigfile $prefix/grub.cfg\n"
 	for _, test := range []struct {
 		name  string
@@ -70,6 +72,7 @@ func TestUnderUEFI(t *testing.T) {
 
 // TestSettingsLost has a setting of somebody's come after ours.
 func TestSettingsLost(t *testing.T) {
+	t.Parallel()
 	const more = "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT net.ifnames=0\"\n"
 	const lost = `a setting of GRUB comes after ours and does not reach the entries with Xen, which would have "quiet" and not "quiet net.ifnames=0"; let it `
 	for _, test := range []struct {

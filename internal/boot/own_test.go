@@ -15,6 +15,7 @@ import (
 // TestForeign leaves what somebody else put where one of ours would be: it is no
 // layer of ours, goes with none, and none is written over it.
 func TestForeign(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, file, content string
 		layer               Name
@@ -51,6 +52,7 @@ func TestForeign(t *testing.T) {
 
 // TestForeignLink is as good where it has the init start a file of that name.
 func TestForeignLink(t *testing.T) {
+	t.Parallel()
 	for name, target := range map[string]string{
 		"/etc/systemd/system/multi-user.target.wants/xenpci.service":    "/lib/systemd/system/xenpci.service",
 		"/etc/systemd/system/sysinit.target.wants/xenpci-early.service": "../xenpci-early.service",
@@ -75,6 +77,7 @@ func TestForeignLink(t *testing.T) {
 }
 
 func TestMarked(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ text, want string }{
 		{"a\nb\n", mark + "a\nb\n"},
 		{"#!/bin/sh\na\n", "#!/bin/sh\n" + mark + "a\n"},
@@ -91,6 +94,7 @@ func TestMarked(t *testing.T) {
 
 // TestTooLong refuses in words what the kernel would cut.
 func TestTooLong(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	before := m.tree()
 	h := m.look(nil)
@@ -116,6 +120,7 @@ func TestTooLong(t *testing.T) {
 
 // TestCannot says why a layer cannot be there, before anything is written.
 func TestCannot(t *testing.T) {
+	t.Parallel()
 	const byHand = "add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel by hand"
 	for _, test := range []struct {
 		name    string
@@ -153,6 +158,7 @@ func TestCannot(t *testing.T) {
 // TestOddProgram takes a layer away though the program is where no script could
 // call it.
 func TestOddProgram(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	before := m.tree()
 	m.mustSet(nil, 2, Names()...)
@@ -171,6 +177,7 @@ func TestOddProgram(t *testing.T) {
 // TestEnabledWithoutDevices finds the layers though no device is there, or none
 // is declared any more.
 func TestEnabledWithoutDevices(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	before := m.tree()
 	m.mustSet(nil, 2, Names()...)
@@ -198,6 +205,7 @@ func TestEnabledWithoutDevices(t *testing.T) {
 
 // TestBuiltIn leaves the initramfs alone where it needs no module of pciback.
 func TestBuiltIn(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, alpine(), map[string]string{"/lib/modules/" + release + "/modules.builtin": "kernel/drivers/xen/xen-pciback/xen-pciback.ko\n"})
 	h := m.look(nil)
 	if h.Pciback != kmod.BuiltIn {

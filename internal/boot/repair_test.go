@@ -11,6 +11,7 @@ import (
 // is imported may count from the next line on, and words that may well be the end
 // of another word are not imported.
 func TestUdevRepair(t *testing.T) {
+	t.Parallel()
 	before, _, _ := strings.Cut(string(udevText("xen-pciback", []Device{{}})), "KERNEL==")
 	const leave = ", GOTO=\"xenpci_end\"\n"
 	for _, word := range grub.RescueWords() {

@@ -11,6 +11,7 @@ import (
 
 // TestNotExecutable sees that nothing runs a script any more, and mends it.
 func TestNotExecutable(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	m.mustSet(nil, 2, Initramfs)
 	enabled := m.tree()
@@ -32,6 +33,7 @@ func TestNotExecutable(t *testing.T) {
 
 // TestChangedSinceBoot goes by the times of the list and of the layers' files.
 func TestChangedSinceBoot(t *testing.T) {
+	t.Parallel()
 	const began = 1_700_000_000
 	for _, test := range []struct {
 		name, file string
@@ -75,6 +77,7 @@ func (m *machine) date(name string, seconds int64) {
 
 // TestReports names each device where it is, and where it is not.
 func TestReports(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		machine map[string]string

@@ -15,6 +15,7 @@ import (
 var enableCalls = []string{"update-grub", "update-initramfs -u -k " + release, "systemctl daemon-reload"}
 
 func TestCarryOut(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	before, made := m.tree(), m.made()
 	m.mustSet(p.run, 2, Names()...)
@@ -46,6 +47,7 @@ func TestCarryOut(t *testing.T) {
 // TestCarryOutFails has each program fail, in turn, as the layers come and as
 // they go: all is as it was, and was made so again.
 func TestCarryOutFails(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name     string
 		was, get []Name
@@ -84,6 +86,7 @@ func TestCarryOutFails(t *testing.T) {
 // TestCarryOutFailsForGood is a program that fails when it is to make all as it
 // was, too: the files are as before, and the error has both.
 func TestCarryOutFailsForGood(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	before := m.tree()
 	p.fail = func(call int) bool { return call >= 2 }
@@ -98,6 +101,7 @@ func TestCarryOutFailsForGood(t *testing.T) {
 // TestTakeBackGoesOn has a program fail on the way back too: those after it run
 // all the same, and each image that can be is as it was.
 func TestTakeBackGoesOn(t *testing.T) {
+	t.Parallel()
 	const other = "6.1.0-10-amd64"
 	m, p := debianWithPrograms(t)
 	m.write("/lib/modules/"+other+"/modules.dep", "")
@@ -122,6 +126,7 @@ func TestTakeBackGoesOn(t *testing.T) {
 
 // TestReadBack does not believe a program that ends well.
 func TestReadBack(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name  string
 		wrong func(*programs)
@@ -154,6 +159,7 @@ func TestReadBack(t *testing.T) {
 
 // TestWriteFails has a file in the middle that cannot be written.
 func TestWriteFails(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	h := m.look(p.run)
 	setup, err := Prepare(t.Context(), h, cards(h), Names())
@@ -172,6 +178,7 @@ func TestWriteFails(t *testing.T) {
 // TestChangedMeanwhile keeps what somebody wrote while it was planned, or while
 // a program ran.
 func TestChangedMeanwhile(t *testing.T) {
+	t.Parallel()
 	const theirs = "# theirs\n"
 	t.Run("before it is written", func(t *testing.T) {
 		m := newMachine(t, fedora())
@@ -209,6 +216,7 @@ func TestChangedMeanwhile(t *testing.T) {
 // TestNothingToDo is not content where there is nothing to write, and yet it is
 // not so.
 func TestNothingToDo(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	if err := m.set(p.run, 2, Modprobe); err != nil {
 		t.Fatal(err)

@@ -83,6 +83,7 @@ func toolstack() map[string]string {
 // TestSnapshot wants the same said of a machine and of its snapshot, masked or
 // not, and of what enabled the layers there.
 func TestSnapshot(t *testing.T) {
+	t.Parallel()
 	for _, test := range undoCases {
 		for _, layers := range [][]Name{nil, test.layers} {
 			for _, masked := range []bool{false, true} {

@@ -31,6 +31,7 @@ exit 0
 // is left of it for one. LIST, and HOOKED where it stands alone, is the list of
 // the devices.
 func TestWritten(t *testing.T) {
+	t.Parallel()
 	script, text := "-rwxr-xr-x ", "-rw-r--r-- "
 	debianTriggers := map[string]string{"/etc/initramfs/post-update.d/zzz-xenpci": script + trigger, "/etc/kernel/postinst.d/zzz-xenpci": script + trigger}
 	fedoraTriggers := map[string]string{"/etc/kernel/install.d/99-xenpci.install": script + trigger}
@@ -136,6 +137,7 @@ func TestWritten(t *testing.T) {
 // TestInstallLinesStay has a changed list keep the form of the lines that are
 // there.
 func TestInstallLinesStay(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, openRC())
 	h := m.look(nil)
 	h.InstallLines = true
@@ -155,6 +157,7 @@ func TestInstallLinesStay(t *testing.T) {
 // TestServiceFiles are the files that are shipped, with the mark in them, and the
 // links of each init.
 func TestServiceFiles(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		machine map[string]string
@@ -212,6 +215,7 @@ func TestServiceFiles(t *testing.T) {
 
 // TestInitramfsFiles are those of the tool that made the image, and go with it.
 func TestInitramfsFiles(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		machine map[string]string
