@@ -19,6 +19,7 @@ func pointer[T any](v T) *T { return &v }
 // TestDescribeEverything wants every field of a device in its document, and
 // every field of its status.
 func TestDescribeEverything(t *testing.T) {
+	t.Parallel()
 	at := func(bus, slot uint8) pci.Address { return pci.Address{Bus: bus, Slot: slot} }
 	d := pci.Device{
 		Address: at(1, 2), Vendor: 0x8086, Device: 0x1572, Class: 0x060401, Revision: 0x0a, SubVendor: 0x15d9, SubDevice: 0x0953,

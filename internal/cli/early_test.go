@@ -14,6 +14,7 @@ import (
 // apply does where it looks first whether another card is to be given back: whoever
 // closes the one that was started early takes it from nobody.
 func TestEarlyProcess(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name  string
 		start func() (*attribute.Process, error)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestPrintPassthrough(t *testing.T) {
+	t.Parallel()
 	rows := [][]string{
 		{"ADDRESS", "NAME", "DRIVER", "HIDDEN", "SLOT", "GUEST", "HIDE", "REASON"},
 		{"0000:00:09.0", "Ethernet: 3c905B 100BaseTX [Cyclone]", "pciback", "yes", "yes", "café (3)", "already", "-"},
@@ -59,6 +60,7 @@ ADDRESS        NAME                       DRIVER   HIDDEN  SLOT  GUEST     HIDE 
 
 // TestErrorsIn takes apart what was joined, and nothing else.
 func TestErrorsIn(t *testing.T) {
+	t.Parallel()
 	a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
 	for _, test := range []struct {
 		name string
