@@ -44,6 +44,7 @@ func isChoice(t *testing.T, got, want Choice) {
 }
 
 func TestChoose(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		host    func(*Host)
@@ -178,6 +179,7 @@ func TestChoose(t *testing.T) {
 }
 
 func TestComplete(t *testing.T) {
+	t.Parallel()
 	const open = "if xen-pciback fails to load, e1000 takes"
 	gives := func(layers string) string { return "the " + layers + " | by address | the service gives it back" }
 	for _, test := range []struct {
@@ -244,6 +246,7 @@ func TestComplete(t *testing.T) {
 
 // TestKeep checks which drivers come before which enabled layers.
 func TestKeep(t *testing.T) {
+	t.Parallel()
 	const (
 		image = "e1000 is in the initramfs | before the layer % | xenpci boot enable"
 		root  = "e1000 is loaded when udev finds the devices | before the layer % | xenpci boot enable"

@@ -6,6 +6,7 @@ import (
 )
 
 func TestConflicts(t *testing.T) {
+	t.Parallel()
 	withDefaults := func(m map[string]string, text string) map[string]string {
 		return joined(m, map[string]string{"/etc/default/grub": text})
 	}
@@ -81,6 +82,7 @@ func TestConflicts(t *testing.T) {
 
 // TestUnordered has a toolstack that does not wait for our service.
 func TestUnordered(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, sysvinit())
 	m.mustSet(nil, 2, Service)
 	if got := m.look(nil).Unordered([]Name{Service}); len(got) > 0 {

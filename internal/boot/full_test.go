@@ -15,6 +15,7 @@ import (
 // TestFull writes to a file system that gets full after more and more files. Each
 // time everything is as it was before.
 func TestFull(t *testing.T) {
+	t.Parallel()
 	if os.Geteuid() != 0 {
 		t.Skip("only root may mount")
 	}

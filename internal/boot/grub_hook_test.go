@@ -12,6 +12,7 @@ import (
 
 // TestGRUBHook runs the script as grub-mkconfig does.
 func TestGRUBHook(t *testing.T) {
+	t.Parallel()
 	const list = "(0000:00:09.0)(0000:00:0a.0)"
 	for _, test := range []struct{ name, setting, want string }{
 		{"as it was written", "quiet xen-pciback.hide=" + list, ""},
@@ -44,6 +45,7 @@ func TestGRUBHook(t *testing.T) {
 
 // TestGRUBHookComesAndGoes checks that only the layer kernel-argument has the script.
 func TestGRUBHookComesAndGoes(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	before := m.tree()
 	m.mustSet(nil, 2, KernelArgument)

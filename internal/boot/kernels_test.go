@@ -11,6 +11,7 @@ import (
 // TestKernels makes the images of all kernels again, and reads back those that may
 // boot next.
 func TestKernels(t *testing.T) {
+	t.Parallel()
 	const other = "6.1.0-10-amd64"
 	m, p := debianWithPrograms(t)
 	for name, content := range map[string]string{"/lib/modules/" + other + "/modules.dep": "", "/lib/modules/5.10.0-1-amd64/modules.dep": "", "/boot/initrd.img-" + other: newc(debianImage())} {
@@ -40,6 +41,7 @@ func TestKernels(t *testing.T) {
 // TestKernelsOfOneImage has two directories of modules that belong to one image by its
 // name. The image is made once, for the kernel whose modules are in it.
 func TestKernelsOfOneImage(t *testing.T) {
+	t.Parallel()
 	const other = "6.1.0-10-amd64"
 	alpineLike := func(of string) map[string]string {
 		files := alpine()
@@ -74,6 +76,7 @@ func TestKernelsOfOneImage(t *testing.T) {
 // TestUnreadImage assumes a driver to be in an image that is damaged, since a service
 // would come too late if it is.
 func TestUnreadImage(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12(), map[string]string{"/boot/initrd.img-" + release: "\x28\xb5\x2f\xfd no archive"})
 	h := m.look(nil)
 	if choice := Choose(h, cards(h)); !slices.Equal(choice.Layers, []Name{Initramfs, Service}) {
@@ -84,6 +87,7 @@ func TestUnreadImage(t *testing.T) {
 // TestImageIsReadOnce reports everything about an image that was removed after Look:
 // unpacking it takes seconds on a slow machine.
 func TestImageIsReadOnce(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	m.mustSet(p.run, 2, Names()...)
 	h := m.look(p.run)

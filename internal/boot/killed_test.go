@@ -13,9 +13,10 @@ import (
 // TestKilled has the process die after each change, in turn: each file on the disk is
 // old or new, and the next run completes the rest.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	for _, test := range undoCases {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel() // it waits for the disk, mostly
+			t.Parallel()
 			clean := newMachine(t, test.machine())
 			before := clean.tree()
 			clean.mustSet(nil, 2, test.layers...)
@@ -76,6 +77,7 @@ func killedAfter(m *machine, n int, layers []Name) bool {
 // TestKilledBeforeItRan has the process die when the files are removed and no program
 // has run yet. The next run runs them.
 func TestKilledBeforeItRan(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		layer Name
 		want  []string

@@ -13,6 +13,7 @@ const handWritten = "set default=0\nmenuentry 'My Xen' {\n\tmultiboot2 /xen.gz d
 // TestHandWritten does not replace a grub.cfg that a person wrote, although there is a
 // program that would.
 func TestHandWritten(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name   string
 		layers []Name
@@ -46,6 +47,7 @@ func TestHandWritten(t *testing.T) {
 // TestUnderUEFI finds the grub.cfg that the firmware's GRUB reads, and not another one
 // in /boot.
 func TestUnderUEFI(t *testing.T) {
+	t.Parallel()
 	const ofFirmware, stub = "/boot/efi/EFI/centos/grub.cfg", "search --fs-uuid --set=dev 1234\nset prefix=($dev)/grub2\nconfigfile $prefix/grub.cfg\n"
 	for _, test := range []struct {
 		name  string
@@ -68,6 +70,7 @@ func TestUnderUEFI(t *testing.T) {
 
 // TestSettingsLost has a setting of somebody else's after ours.
 func TestSettingsLost(t *testing.T) {
+	t.Parallel()
 	const more = "GRUB_CMDLINE_LINUX_DEFAULT=\"$GRUB_CMDLINE_LINUX_DEFAULT net.ifnames=0\"\n"
 	const lost = `ignored by the Xen entries | get "quiet" | expected "quiet net.ifnames=0" | `
 	for _, test := range []struct {

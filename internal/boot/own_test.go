@@ -16,6 +16,7 @@ import (
 // TestForeign has files of somebody else's at the paths of ours: they are not taken
 // for a layer, not removed, and not replaced.
 func TestForeign(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, file, content string
 		layer               Name
@@ -52,6 +53,7 @@ func TestForeign(t *testing.T) {
 
 // TestForeignLink accepts a link by which the init system starts a file of that name.
 func TestForeignLink(t *testing.T) {
+	t.Parallel()
 	for name, target := range map[string]string{
 		"/etc/systemd/system/multi-user.target.wants/xenpci.service":    "/lib/systemd/system/xenpci.service",
 		"/etc/systemd/system/sysinit.target.wants/xenpci-early.service": "../xenpci-early.service",
@@ -76,6 +78,7 @@ func TestForeignLink(t *testing.T) {
 }
 
 func TestMarked(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct{ text, want string }{
 		{"a\nb\n", mark + "a\nb\n"},
 		{"#!/bin/sh\na\n", "#!/bin/sh\n" + mark + "a\n"},
@@ -92,6 +95,7 @@ func TestMarked(t *testing.T) {
 
 // TestTooLong refuses a list that the kernel would cut.
 func TestTooLong(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	before := m.tree()
 	h := m.look(nil)
@@ -121,6 +125,7 @@ func TestTooLong(t *testing.T) {
 // TestCannot has layers that cannot be written. The reason comes before anything is
 // changed.
 func TestCannot(t *testing.T) {
+	t.Parallel()
 	const byHand = "add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the arguments of dom0's kernel"
 	for _, test := range []struct {
 		name    string
@@ -159,6 +164,7 @@ func TestCannot(t *testing.T) {
 // TestOddProgram removes a layer although no script could call the program by its
 // path.
 func TestOddProgram(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	before := m.tree()
 	m.mustSet(nil, 2, Names()...)
@@ -177,6 +183,7 @@ func TestOddProgram(t *testing.T) {
 // TestEnabledWithoutDevices finds the layers although no device is there, or none is
 // declared any more.
 func TestEnabledWithoutDevices(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	before := m.tree()
 	m.mustSet(nil, 2, Names()...)
@@ -203,6 +210,7 @@ func TestEnabledWithoutDevices(t *testing.T) {
 
 // TestBuiltIn does not add pciback to the initramfs where it is built in.
 func TestBuiltIn(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, alpine(), map[string]string{"/lib/modules/" + release + "/modules.builtin": "kernel/drivers/xen/xen-pciback/xen-pciback.ko\n"})
 	h := m.look(nil)
 	if h.Pciback != kmod.BuiltIn {

@@ -11,6 +11,7 @@ import (
 // is imported may be set only from the next line on, and arguments that could be part
 // of another argument are not imported.
 func TestUdevRecovery(t *testing.T) {
+	t.Parallel()
 	before, _, _ := strings.Cut(string(udevText("xen-pciback", []Device{{}})), "KERNEL==")
 	const leave = ", GOTO=\"xenpci_end\"\n"
 	for _, word := range grub.RecoveryWords() {

@@ -40,6 +40,7 @@ func updateRCD(m *machine, calls *[]string, fail int) func(args ...string) error
 // TestUpdateRCD has the system's program make the links after the scripts are written,
 // and remove them before the scripts are.
 func TestUpdateRCD(t *testing.T) {
+	t.Parallel()
 	on := []string{"update-rc.d xenpci-early defaults", "update-rc.d xenpci defaults"}
 	off := []string{"update-rc.d -f xenpci-early remove", "update-rc.d -f xenpci remove"}
 	var calls []string
@@ -90,6 +91,7 @@ func TestUpdateRCD(t *testing.T) {
 // TestUpdateRCDTakenBack writes the scripts of a newer xenpci and fails after that: the
 // scripts are the older ones again, and are still started.
 func TestUpdateRCDTakenBack(t *testing.T) {
+	t.Parallel()
 	var calls []string
 	m := newMachine(t, sysvinit(), map[string]string{"/usr/sbin/update-rc.d": "#!/bin/sh\n"})
 	m.mustSet(updateRCD(m, &calls, 0), 2, Service)
@@ -106,6 +108,7 @@ func TestUpdateRCDTakenBack(t *testing.T) {
 // TestRunlevelLinks makes links where no program makes them, and removes them although
 // enabling another script has renumbered them since.
 func TestRunlevelLinks(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		machine map[string]string
@@ -139,6 +142,7 @@ func TestRunlevelLinks(t *testing.T) {
 
 // TestLinksOfUpdateRCD removes the links without the program that made them.
 func TestLinksOfUpdateRCD(t *testing.T) {
+	t.Parallel()
 	var calls []string
 	m := newMachine(t, sysvinit(), map[string]string{"/usr/sbin/update-rc.d": "#!/bin/sh\n"})
 	before := m.tree()

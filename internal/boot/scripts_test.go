@@ -11,6 +11,7 @@ import (
 
 // TestNotExecutable reports a script that is not executable any more, and repairs it.
 func TestNotExecutable(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, debian12())
 	m.mustSet(nil, 2, Initramfs)
 	enabled := m.tree()
@@ -32,6 +33,7 @@ func TestNotExecutable(t *testing.T) {
 
 // TestChangedSinceBoot compares the times of the list and of the layers' files.
 func TestChangedSinceBoot(t *testing.T) {
+	t.Parallel()
 	const began = 1_700_000_000
 	for _, test := range []struct {
 		name, file string
@@ -75,6 +77,7 @@ func (m *machine) date(name string, seconds int64) {
 
 // TestReports checks where each device is named, and where not.
 func TestReports(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		machine map[string]string

@@ -17,6 +17,7 @@ import (
 var enableCalls = []string{"update-grub", "update-initramfs -u -k " + release, "systemctl daemon-reload"}
 
 func TestCarryOut(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	before, made := m.tree(), m.made()
 	m.mustSet(p.run, 2, Names()...)
@@ -48,6 +49,7 @@ func TestCarryOut(t *testing.T) {
 // TestCarryOutFails has each program fail, in turn, when layers are enabled and
 // disabled: everything is as it was, and the programs have run again.
 func TestCarryOutFails(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name     string
 		was, get []Name
@@ -83,6 +85,7 @@ func TestCarryOutFails(t *testing.T) {
 // TestCarryOutFailsForGood has a program fail also when everything is taken back: the
 // files are as before, and the error has both causes.
 func TestCarryOutFailsForGood(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	before := m.tree()
 	p.fail = func(call int) bool { return call >= 2 }
@@ -97,6 +100,7 @@ func TestCarryOutFailsForGood(t *testing.T) {
 // TestTakeBackGoesOn has a program fail when everything is taken back: those after it
 // still run, and every other image is as it was.
 func TestTakeBackGoesOn(t *testing.T) {
+	t.Parallel()
 	const other = "6.1.0-10-amd64"
 	m, p := debianWithPrograms(t)
 	m.write("/lib/modules/"+other+"/modules.dep", "")
@@ -121,6 +125,7 @@ func TestTakeBackGoesOn(t *testing.T) {
 
 // TestReadBack has programs that exit with 0 and did not do their work.
 func TestReadBack(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name  string
 		wrong func(*programs)
@@ -154,6 +159,7 @@ func TestReadBack(t *testing.T) {
 
 // TestWriteFails has one file among others that cannot be written.
 func TestWriteFails(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	h := m.look(p.run)
 	setup, err := Prepare(t.Context(), h, listed(cards(h)), Names())
@@ -172,6 +178,7 @@ func TestWriteFails(t *testing.T) {
 // TestChangedMeanwhile keeps what somebody wrote after the changes were planned, or
 // while a program ran.
 func TestChangedMeanwhile(t *testing.T) {
+	t.Parallel()
 	const theirs = "# theirs\n"
 	t.Run("before it is written", func(t *testing.T) {
 		m := newMachine(t, fedora())
@@ -208,6 +215,7 @@ func TestChangedMeanwhile(t *testing.T) {
 
 // TestNothingToDo reports what is wrong although there is nothing to write.
 func TestNothingToDo(t *testing.T) {
+	t.Parallel()
 	m, p := debianWithPrograms(t)
 	if err := m.set(p.run, 2, Modprobe); err != nil {
 		t.Fatal(err)

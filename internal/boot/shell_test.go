@@ -8,6 +8,7 @@ import (
 
 // TestScripts has the shells parse every script.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	for _, test := range undoCases {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMachine(t, test.machine())
@@ -37,6 +38,7 @@ func TestScripts(t *testing.T) {
 
 // TestSourced has the shells source what dracut, mkinitfs and grub-mkconfig source.
 func TestSourced(t *testing.T) {
+	t.Parallel()
 	const list = "(0000:00:09.0)(0000:00:0a.0)"
 	for _, test := range []struct {
 		name    string

@@ -83,6 +83,7 @@ func toolstack() map[string]string {
 // TestSnapshot checks that a machine and its snapshot, masked or not, have the same
 // verdict, with layers and without.
 func TestSnapshot(t *testing.T) {
+	t.Parallel()
 	for _, test := range undoCases {
 		for _, layers := range [][]Name{nil, test.layers} {
 			for _, masked := range []bool{false, true} {

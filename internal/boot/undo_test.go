@@ -29,6 +29,7 @@ var undoCases = []struct {
 // TestUndo removes what was written, for each layer alone and for all together, with
 // the list changed in between.
 func TestUndo(t *testing.T) {
+	t.Parallel()
 	for _, test := range undoCases {
 		sets := [][]Name{test.layers}
 		for _, name := range test.layers {
@@ -67,6 +68,7 @@ func joinedNames(names []Name) string {
 // TestUndoAfterOthers removes what is ours from files that others have changed since,
 // and nothing else.
 func TestUndoAfterOthers(t *testing.T) {
+	t.Parallel()
 	added := "\ntitle Xen, third\n\tkernel /boot/xen.gz\n\tmodule /boot/vmlinuz-7 ro\n"
 	for _, test := range []struct {
 		name, file string
@@ -109,6 +111,7 @@ func TestUndoAfterOthers(t *testing.T) {
 // TestUndoneByHand has a person restore the file before the layer is disabled. What is
 // written into it later is not ours.
 func TestUndoneByHand(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name, file, before, theirs string
 		machine                    func() map[string]string
@@ -136,6 +139,7 @@ func TestUndoneByHand(t *testing.T) {
 // TestFoldersOfOthers leaves a directory that was made for our files, and has a file of
 // somebody else's now.
 func TestFoldersOfOthers(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, kernel(), map[string]string{"/usr/bin/kmod": "#!\n"})
 	want := m.tree()
 	m.mustSet(nil, 2, Modprobe, Udev)
@@ -149,6 +153,7 @@ func TestFoldersOfOthers(t *testing.T) {
 // TestOtherSystem removes what was written while the machine had another init system,
 // boot loader, initramfs tool or modprobe.
 func TestOtherSystem(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name         string
 		was          func() map[string]string

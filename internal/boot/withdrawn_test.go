@@ -26,6 +26,7 @@ func (m *machine) carryOut(run func(args ...string) error, devices func(*Host) [
 // TestWithdrawnImage withdraws devices whose driver is in the image: the copies in the
 // image are removed, whichever devices are left.
 func TestWithdrawnImage(t *testing.T) {
+	t.Parallel()
 	other := Device{Address: pci.Address{Slot: 12}, Vendor: 0x8086, Device: 0x1234} // no driver of the image takes it
 	none := func(*Host) []Device { return nil }
 	for _, test := range []struct {

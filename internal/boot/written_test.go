@@ -32,6 +32,7 @@ exit 0
 // TestWritten checks what each layer writes for two devices, to the byte, and what is
 // left of it for one. LIST and HOOKED stand for the list of devices.
 func TestWritten(t *testing.T) {
+	t.Parallel()
 	script, text := "-rwxr-xr-x ", "-rw-r--r-- "
 	debianTriggers := map[string]string{"/etc/initramfs/post-update.d/zzz-xenpci": script + trigger, "/etc/kernel/postinst.d/zzz-xenpci": script + trigger}
 	fedoraTriggers := map[string]string{"/etc/kernel/install.d/99-xenpci.install": script + trigger}
@@ -136,6 +137,7 @@ func TestWritten(t *testing.T) {
 
 // TestInstallLinesStay keeps the form of the lines when the list changes.
 func TestInstallLinesStay(t *testing.T) {
+	t.Parallel()
 	m := newMachine(t, openRC())
 	h := m.look(nil)
 	h.InstallLines = true
@@ -155,6 +157,7 @@ func TestInstallLinesStay(t *testing.T) {
 // TestServiceFiles checks the shipped files with the mark in them, and the links of
 // each init system.
 func TestServiceFiles(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		machine map[string]string
@@ -213,6 +216,7 @@ func TestServiceFiles(t *testing.T) {
 // TestInitramfsFiles checks that only the files of the tool that made the image are
 // there.
 func TestInitramfsFiles(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		name    string
 		machine map[string]string

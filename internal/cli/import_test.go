@@ -16,6 +16,7 @@ import (
 // TestImportAllOrNone fills the list so that the first of two devices still fits
 // in, and the second does not: neither is declared then.
 func TestImportAllOrNone(t *testing.T) {
+	t.Parallel()
 	host := fakekernel.Unpack(t, "qemu")
 	var list strings.Builder
 	for i := range 1023 {

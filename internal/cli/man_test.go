@@ -24,6 +24,7 @@ var manDir = filepath.Join("..", "..", "man")
 
 // TestManPages holds each manual page to what --help says.
 func TestManPages(t *testing.T) {
+	t.Parallel()
 	root := newRootCmd(&app{Env: Env{DefaultRoot: "/"}})
 	var names []string
 	for _, cmd := range commands(root) {
@@ -49,6 +50,7 @@ func TestManPages(t *testing.T) {
 
 // TestManPagesLint has mandoc read them.
 func TestManPagesLint(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("mandoc"); err != nil {
 		t.Skip("mandoc is not installed")
 	}
@@ -69,6 +71,7 @@ func TestManPagesLint(t *testing.T) {
 // TestManPageShows has mandoc print a page: options and examples are there as
 // they are typed.
 func TestManPageShows(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("mandoc"); err != nil {
 		t.Skip("mandoc is not installed")
 	}

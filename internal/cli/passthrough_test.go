@@ -8,6 +8,7 @@ import (
 )
 
 func TestPrintPassthrough(t *testing.T) {
+	t.Parallel()
 	rows := [][]string{
 		{"ADDRESS", "NAME", "DRIVER", "HIDDEN", "SLOT", "GUEST", "HIDE", "REASON"},
 		{"0000:00:09.0", "Ethernet: 3c905B 100BaseTX [Cyclone]", "pciback", "yes", "yes", "café (3)", "already", "-"},

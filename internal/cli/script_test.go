@@ -23,6 +23,7 @@ import (
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
+	"github.com/xenpci/xenpci/test/scratch"
 )
 
 // hostVariable names the tree that the command of a story works on.
@@ -62,11 +63,14 @@ func fakeContext() context.Context {
 }
 
 func TestStories(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "script"),
+		WorkdirRoot:         scratch.Dir(t), // who gives one removes what is in it
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
 		Setup: func(env *testscript.Env) error {
+			env.Defer(func() { _ = os.RemoveAll(env.WorkDir) })
 			env.Vars = append(env.Vars, noRaceSleep)
 			env.Setenv(hostVariable, filepath.Join(env.WorkDir, "host"))
 			return nil

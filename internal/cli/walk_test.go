@@ -96,6 +96,7 @@ func faults() []string {
 // of hide and unhide, and looks at what is left and what the next run makes of
 // it.
 func TestEveryWriteGoesWrong(t *testing.T) {
+	t.Parallel()
 	for _, w := range walks() {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
