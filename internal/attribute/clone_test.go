@@ -96,36 +96,90 @@ func TestCloneManyRounds(t *testing.T) {
 	wait.Wait()
 }
 
+// TestCloneManyFailures has lines end in their middle, and the next begin at once.
+func TestCloneManyFailures(t *testing.T) {
+	underStress(t)
+	p, root := start(t, long)
+	for _, name := range []string{"before", "after", "next"} {
+		file(t, root, name, "")
+	}
+	names := []string{"/before", "/absent", "/after", "/after", "/after", "/after"}
+	const rounds = 2500
+	for round := range rounds {
+		value := fmt.Sprintf("%04d", round)
+		done, err := p.WriteInOrder(t.Context(), names, slices.Repeat([]string{value}, len(names)))
+		if done != 1 || !errors.Is(err, syscall.ENOENT) {
+			t.Fatalf("round %d: %d, %v", round, done, err)
+		}
+		next := []string{"/next", "/next", "/next"}
+		if done, err := p.WriteInOrder(t.Context(), next, []string{"a", "b", value}); done != len(next) || err != nil {
+			t.Fatalf("round %d: then %d, %v", round, done, err)
+		}
+		if got, err := p.Read(t.Context(), "/next"); got != value || err != nil {
+			t.Fatalf("round %d: then %q, %v", round, got, err)
+		}
+	}
+	if after, err := os.ReadFile(filepath.Join(root, "after")); len(after) > 0 || err != nil {
+		t.Errorf("after the step that failed %q was written, %v", after, err)
+	}
+}
+
 // TestCloneManyStarts wants nothing left of workers that came and went: no
 // process, no descriptor and no memory.
 func TestCloneManyStarts(t *testing.T) {
-	underStress(t)
-	root := t.TempDir()
-	file(t, root, "attribute", "")
-	round := func() {
-		process, err := attribute.Start()
-		if err != nil {
-			t.Fatal(err)
+	stressed := closing{"under stress", underStress}
+	for _, test := range append(closings, stressed) {
+		t.Run(test.name, func(t *testing.T) {
+			runtime.LockOSThread() // until the thread ends with this test
+			test.prepare(t)
+			root := t.TempDir()
+			file(t, root, "attribute", "")
+			round := func() {
+				process, err := attribute.Start()
+				if err != nil {
+					t.Fatal(err)
+				}
+				p := process.Within(sysfs.New(root), long)
+				err = errors.Join(p.Hold(t.Context(), "/attribute"), p.Write(t.Context(), "/attribute", "x"), p.Close())
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			round() // whatever is made once
+			waitFor(t, "the first worker", func() bool { return len(clones(t)) == 0 })
+			socketsBefore, guardsBefore := sockets(t), guardPages(t)
+			const rounds = 400
+			for range rounds {
+				round()
+			}
+			waitFor(t, "the workers to end", func() bool { return len(clones(t)) == 0 })
+			waitFor(t, "their sockets", func() bool { return sockets(t) <= socketsBefore })
+			waitFor(t, "their memory", func() bool { return guardPages(t) <= guardsBefore })
+		})
+	}
+}
+
+type closing struct {
+	name    string
+	prepare func(t *testing.T)
+}
+
+// closings are the two ways in which a worker closes what it is not to have.
+var closings = []closing{
+	{"ranges", func(*testing.T) {}},
+	// As before Linux 5.9, and where a sandbox refuses what it does not know.
+	{"one by one", withoutCloseRange},
+}
+
+// sockets counts the sockets that this program has open.
+func sockets(t *testing.T) (n int) {
+	t.Helper()
+	for _, file := range descriptors(t, os.Getpid()) {
+		if strings.HasPrefix(file, "socket:") {
+			n++
 		}
-		p := process.Within(sysfs.New(root), long)
-		err = errors.Join(p.Hold(t.Context(), "/attribute"), p.Write(t.Context(), "/attribute", "x"), p.Close())
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
-	sockets := func() int {
-		return len(slices.DeleteFunc(slices.Collect(maps.Values(descriptors(t, os.Getpid()))), func(file string) bool {
-			return !strings.HasPrefix(file, "socket:")
-		}))
-	}
-	socketsBefore, guardsBefore := sockets(), guardPages(t)
-	const rounds = 300
-	for range rounds {
-		round()
-	}
-	waitFor(t, "the workers to end", func() bool { return len(clones(t)) == 0 })
-	waitFor(t, "their sockets", func() bool { return sockets() <= socketsBefore })
-	waitFor(t, "their memory", func() bool { return guardPages(t) <= guardsBefore })
+	return n
 }
 
 // guardPages counts the single pages of memory that nothing can access: one
@@ -226,14 +280,7 @@ func opening(t *testing.T) []int {
 // and nothing else of this program: a lock, a terminal or a pipe that it kept
 // open would be kept as long as its write hangs.
 func TestCloneKeepsNothingOpen(t *testing.T) {
-	for _, test := range []struct {
-		name    string
-		prepare func(t *testing.T)
-	}{
-		{"ranges", func(*testing.T) {}},
-		// As before Linux 5.9, and where a sandbox refuses what it does not know.
-		{"one by one", withoutCloseRange},
-	} {
+	for _, test := range closings {
 		t.Run(test.name, func(t *testing.T) {
 			runtime.LockOSThread() // until the thread ends with this test
 			test.prepare(t)
