@@ -104,7 +104,7 @@ func TestCloneManyFailures(t *testing.T) {
 		file(t, root, name, "")
 	}
 	names := []string{"/before", "/absent", "/after", "/after", "/after", "/after"}
-	const rounds = 2500
+	const rounds = 1000
 	for round := range rounds {
 		value := fmt.Sprintf("%04d", round)
 		done, err := p.WriteInOrder(t.Context(), names, slices.Repeat([]string{value}, len(names)))
