@@ -78,7 +78,7 @@ open:
 	MOVQ	AX, step_descriptor(R13)
 	MOVQ	AX, R14
 	TESTQ	AX, AX
-	JLT	answer
+	JLT	done
 call:
 	MOVQ	step_call(R13), AX
 	MOVQ	R14, DI
@@ -90,21 +90,23 @@ call:
 	MOVQ	AX, step_result(R13)
 
 	CMPQ	step_path(R13), $0
-	JEQ	answer
+	JEQ	done
 	MOVL	$const_sysClose, AX
 	MOVQ	R14, DI
 	SYSCALL
+done:
+	MOVQ	step_result(R13), AX
+	CMPQ	AX, step_least(R13)
+	JGE	answer
+	MOVL	$1, R15	// no step after one that failed
 answer:
-	// The program may be gone. The steps are carried out all the same.
+	// With the last answer the page is the program's again: nothing of the line
+	// is read after it. The program may be gone, which changes nothing.
 	MOVL	$const_sysWrite, AX
 	MOVQ	page_socket(R12), DI
 	LEAQ	page_token(R12), SI
 	MOVL	$1, DX
 	SYSCALL
-
-	MOVQ	step_result(R13), AX
-	CMPQ	AX, step_least(R13)
-	JLT	wait
 	ADDQ	$step__size, R13
 	DECQ	R15
 	JNE	step

@@ -71,7 +71,7 @@ open:
 	BEQ	open
 	MOVD	R0, step_descriptor(R20)
 	MOVD	R0, R21
-	TBNZ	$63, R0, answer
+	TBNZ	$63, R0, done
 call:
 	MOVD	R21, R0
 	MOVD	step_data(R20), R1
@@ -83,22 +83,24 @@ call:
 	MOVD	R0, step_result(R20)
 
 	MOVD	step_path(R20), R1
-	CBZ	R1, answer
+	CBZ	R1, done
 	MOVD	R21, R0
 	MOVD	$const_sysClose, R8
 	SVC
+done:
+	MOVD	step_result(R20), R0
+	MOVD	step_least(R20), R1
+	CMP	R1, R0
+	BGE	answer
+	MOVD	$1, R22	// no step after one that failed
 answer:
-	// The program may be gone. The steps are carried out all the same.
+	// With the last answer the page is the program's again: nothing of the line
+	// is read after it. The program may be gone, which changes nothing.
 	MOVD	page_socket(R19), R0
 	ADD	$page_token, R19, R1
 	MOVD	$1, R2
 	MOVD	$const_sysWrite, R8
 	SVC
-
-	MOVD	step_result(R20), R0
-	MOVD	step_least(R20), R1
-	CMP	R1, R0
-	BLT	wait
 	ADD	$step__size, R20
 	SUBS	$1, R22
 	BNE	step

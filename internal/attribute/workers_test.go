@@ -28,10 +28,10 @@ import (
 const commandVariable = "XENPCI_TEST_COMMAND"
 
 var commands = map[string]func(args []string){
-	"write":  writeOnce,
-	"forget": writeOnce, // without Serve
-	"loop":   writeForEver,
-	"crash":  writeAndCrash,
+	"give-up": giveUp,
+	"forget":  writeOnce, // without Serve
+	"loop":    writeForEver,
+	"crash":   giveUpAndCrash,
 }
 
 func TestMain(m *testing.M) {
@@ -46,12 +46,17 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// writeOnce writes to one file, gives up, says so, and ends.
-func writeOnce(args []string) {
+// giveUp writes to a file that hangs, gives up, says so, and ends.
+func giveUp(args []string) { write(args[0], 50*time.Millisecond) }
+
+// writeOnce writes to one file, says what came of it, and ends.
+func writeOnce(args []string) { write(args[0], long) }
+
+func write(path string, timeout time.Duration) {
 	process, err := attribute.Start()
 	if err == nil {
-		p := process.Within(sysfs.New(""), 50*time.Millisecond)
-		err = p.Write(context.Background(), args[0], "0000:00:09.0")
+		p := process.Within(sysfs.New(""), timeout)
+		err = p.Write(context.Background(), path, "0000:00:09.0")
 		err = errors.Join(err, p.Close())
 	}
 	fmt.Println(err)
@@ -81,10 +86,10 @@ func writeForEver(args []string) {
 	select {}
 }
 
-// writeAndCrash dies of a signal that dumps core, while its write hangs.
-func writeAndCrash(args []string) {
+// giveUpAndCrash dies of a signal that dumps core, while its write hangs.
+func giveUpAndCrash(args []string) {
 	debug.SetTraceback("crash")
-	writeOnce(args)
+	giveUp(args)
 	panic("on purpose")
 }
 
@@ -357,7 +362,7 @@ func free(t *testing.T, path string) bool {
 // and waits for what a shell waits for: its end, and the end of its output.
 func TestCommandEndsThoughItsWriteHangs(t *testing.T) {
 	path, release := fifo(t, t.TempDir(), "unbind")
-	pid := left(t, command(t, "write", path))
+	pid := left(t, command(t, "give-up", path))
 	if err := syscall.Kill(pid, 0); err != nil {
 		t.Errorf("the process whose write waits is gone: %v", err)
 	}
