@@ -41,5 +41,8 @@ func bench(ctx context.Context) error {
 	if err := b.compare(); err != nil {
 		return err
 	}
+	if err := b.chosenNames(); err != nil {
+		return err
+	}
 	return b.systemCalls()
 }
