@@ -354,7 +354,7 @@ func TestWriteFull(t *testing.T) {
 // TestWriteUnreadable checks the note for files that need more privileges.
 func TestWriteUnreadable(t *testing.T) {
 	root := machine(t)
-	openToAll(t, filepath.Dir(root)) // which t.TempDir keeps to its owner
+	openToAll(t, root)
 	hidden := filepath.Join(root, "proc/1/mountinfo")
 	if err := os.Chmod(hidden, 0); err != nil {
 		t.Fatal(err)
