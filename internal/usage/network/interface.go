@@ -167,19 +167,22 @@ func (n *interfaces) settle(i *netif) {
 	if len(ports) == 0 {
 		ports = n.carriers(i)
 	}
-	i.node.On = n.legs(ports)
+	i.node.On = n.legs(i.node, ports)
 }
 
 // legs returns those ports that lead to some hardware: a bridge that has only
-// ports of guests left has lost its network. A port without a link, while
-// another has one, does not carry what that one does.
-func (n *interfaces) legs(ports []*netif) (legs []*graph.Node) {
+// ports of guests left has lost its network. Where one port is enough, a port
+// without a link, while another has one, does not carry what that one does. Which
+// port of Open vSwitch carries which network is not known, and a link may come up
+// seconds after the card.
+func (n *interfaces) legs(above *graph.Node, ports []*netif) (legs []*graph.Node) {
+	spare := above.Least > 0 && len(ports) > 1
 	var down []*graph.Node
 	for _, port := range ports {
 		n.settle(port)
 		switch {
 		case !carries(port.node):
-		case len(ports) > 1 && n.down(port):
+		case spare && n.down(port):
 			down = append(down, port.node)
 		default:
 			legs = append(legs, port.node)

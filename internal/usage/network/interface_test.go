@@ -252,6 +252,18 @@ func TestNetwork(t *testing.T) {
 			"warn: address 192.0.2.2/24 > xenbr0 > eth0 > 0000:00:03.0",
 			"warn: address 198.51.100.2/24 > xapi1 > Open vSwitch > eth0 > 0000:00:03.0",
 		}}, nil},
+		{"Open vSwitch with one card that has no link yet", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.virtual("xenbr0")
+			w.ovs("eth0", "eth1")
+			w.files[w.homes["eth1"]+"/operstate"] = "down\n"
+			w.via("xenbr0", "0.0.0.0/0", "192.0.2.1", 0)
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {"refuse: the default route > xenbr0 > Open vSwitch > eth0 > 0000:00:03.0", "warn: switch_port eth0"},
+			"00:04.0": {"refuse: the default route > xenbr0 > Open vSwitch > eth1 > 0000:00:04.0", "warn: switch_port eth1"},
+		}, nil},
 		{"Open vSwitch with two cards", func(w *wires) {
 			w.card("eth0", at3)
 			w.card("eth1", at4)
