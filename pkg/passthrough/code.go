@@ -1,8 +1,7 @@
 package passthrough
 
 // Code says for programs what an error, a finding or a remark is about. It has
-// lower-case letters, digits and underscores only. The guard's findings have
-// codes of their own; see Finding.
+// lower-case letters, digits and underscores only.
 type Code string
 
 // The codes of errors.

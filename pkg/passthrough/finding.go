@@ -27,9 +27,6 @@ type Link struct {
 	Behind bool         `json:"behind,omitempty"` // the step before it is behind this one: a bridge, or a physical function
 }
 
-// LinkKind is what a step of a chain is: "disk", "volume", "bridge", "function", ...
-type LinkKind string
-
 // Level is how much a finding weighs.
 type Level string
 
