@@ -8,9 +8,6 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// maxName bounds names that are given on the command line, in bytes.
-const maxName = 64
-
 // needRoot refuses a verb that changes this machine to anybody but root, before
 // anything is looked at. In another tree the file modes decide.
 func (a *app) needRoot(verb string, dryRun bool) error {
@@ -42,19 +39,4 @@ func (a *app) recoverFirst(ctx context.Context) bool {
 		a.warn(err.Error())
 	}
 	return true
-}
-
-// checkName refuses names that xl could not show or take.
-func checkName(name string, devices int) error {
-	switch {
-	case name == "":
-		return nil
-	case devices > 1:
-		return &usageError{fmt.Errorf("--name %q: a name is for one device, but %d were given", name, devices)}
-	case len(name) > maxName:
-		return &usageError{fmt.Errorf("--name: %d bytes, and at most %d are allowed", len(name), maxName)}
-	case strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("'\",=/[]", r) }):
-		return &usageError{fmt.Errorf("--name %q: no blanks, quotes, commas, slashes, brackets or '=' are allowed; the name stands in pci = [ 'name=...' ]", name)}
-	}
-	return nil
 }

@@ -65,9 +65,6 @@ func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := checkName(o.Name, len(devices)); err != nil {
-		return err
-	}
 	hide := view.Hide
 	if o.boot {
 		hide = view.HideAtBoot

@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -53,9 +51,6 @@ func runUnhide(ctx context.Context, a *app, ids []string, o *unhideOptions) erro
 	if err := a.needRoot("unhide", o.DryRun); err != nil {
 		return err
 	}
-	if err := checkDriver(o.Driver); err != nil {
-		return err
-	}
 	moved, err := a.unhide(ctx, ids, o)
 	return a.reportMoved("unhide", o.DryRun, moved, err)
 }
@@ -72,16 +67,4 @@ func (a *app) unhide(ctx context.Context, ids []string, o *unhideOptions) (passt
 		return passthrough.Moved{}, err
 	}
 	return view.Unhide(ctx, devices, o.UnhideOptions, report)
-}
-
-// checkDriver refuses what cannot be the name of a driver: it becomes part of a
-// path.
-func checkDriver(name string) error {
-	if strings.ContainsAny(name, "/*\n\x00 ") || name == "." || name == ".." || len(name) > maxName {
-		return &usageError{fmt.Errorf("--driver %q: not the name of a driver", name)}
-	}
-	if name == "pciback" {
-		return &usageError{fmt.Errorf("--driver pciback: use 'xenpci hide' for that")}
-	}
-	return nil
 }

@@ -35,7 +35,7 @@ func fields() []field {
 		{"serial", unstable.String, setSerial, func(d Device) string { return d.Serial }},
 		{"mac", unstable.String, setMAC, func(d Device) string { return d.MAC }},
 		{"slot", unstable.String, func(d *Device, v string) error { d.Slot = v; return checkLine(v) }, func(d Device) string { return d.Slot }},
-		{"name", unstable.String, func(d *Device, v string) error { d.Name = v; return checkName(v) }, func(d Device) string { return d.Name }},
+		{"name", unstable.String, func(d *Device, v string) error { d.Name = v; return CheckName(v) }, func(d Device) string { return d.Name }},
 		{"permissive", unstable.Bool, func(d *Device, v string) error { d.Permissive = v == "true"; return nil }, func(d Device) string { return boolText(d.Permissive, false) }},
 		{"quarantine", unstable.Bool, func(d *Device, v string) error { d.NoQuarantine = v == "false"; return nil }, func(d Device) string { return boolText(!d.NoQuarantine, true) }},
 		{"comment", unstable.String, func(d *Device, v string) error { d.Comment = v; return checkText(v) }, func(d Device) string { return d.Comment }},
@@ -240,7 +240,9 @@ func checkLine(v string) error {
 	return checkText(v)
 }
 
-func checkName(v string) error {
+// CheckName returns why xl would not accept a name in pci = [ 'name=...' ]; nil if it
+// would.
+func CheckName(v string) error {
 	if strings.ContainsFunc(v, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("'\",=/[]", r) }) {
 		return errNoName
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"strings"
 	"sync"
 	"time"
 
@@ -86,7 +85,7 @@ func (s *session) end() error {
 
 // leave notes in the journal, and says, what could not be ended.
 func (s *session) leave(a pci.Address, why error) {
-	if err := s.journal.Leave(a, strings.TrimPrefix(why.Error(), a.String()+": ")); err != nil {
+	if err := s.journal.Leave(a, withoutDevice(why)); err != nil {
 		s.warnOf(a, JournalUnwritten, "the journal cannot be written: "+err.Error(), "")
 	}
 }

@@ -48,6 +48,9 @@ func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Even
 	r := newReporter(report)
 	var wanted []boot.Name
 	for _, layer := range o.Layers {
+		if _, err := ParseLayer(string(layer)); err != nil {
+			return change, err
+		}
 		wanted = append(wanted, layer.name())
 	}
 	err = v.inTurn(ctx, r, o.DryRun, func(held *os.File) error {

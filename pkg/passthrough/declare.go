@@ -85,6 +85,9 @@ func once(addresses []pci.Address) []pci.Address {
 func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOptions, r reporter) (declaring, error) {
 	d := declaring{change: newListChange()}
 	devices = once(devices)
+	if err := checkName(o.Name, len(devices)); err != nil {
+		return d, err
+	}
 	err := v.inTurn(ctx, r, o.DryRun, func(held *os.File) error {
 		now, err := v.draft()
 		if err != nil {

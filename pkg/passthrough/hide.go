@@ -31,7 +31,11 @@ const declaredNotHidden = "declared, but not hidden now"
 // Moved.Err. The error is about the call as a whole, and then no device was
 // touched.
 func (v *View) Hide(ctx context.Context, devices []pci.Address, o HideOptions, report func(Event)) (Moved, error) {
-	results, err := v.hideNow(ctx, once(devices), o, newReporter(report))
+	devices = once(devices)
+	if err := checkName(o.Name, len(devices)); err != nil {
+		return Moved{Devices: []Outcome{}}, err
+	}
+	results, err := v.hideNow(ctx, devices, o, newReporter(report))
 	return Moved{Devices: newOutcomes(VerbHide, results, o.DryRun)}, wrapped(err)
 }
 
@@ -65,8 +69,8 @@ func (v *View) HideAtBoot(ctx context.Context, devices []pci.Address, o HideOpti
 	return moved, wrapped(err)
 }
 
-// notDeclared is why devices were not declared. Where a change could not be taken
-// back, that is not so.
+// notDeclared adds "not declared" to an error, unless the change could not be taken
+// back: then the devices may be declared.
 func notDeclared(err error) error {
 	if asError(err).Code == CodeNotTakenBack {
 		return asError(err)

@@ -95,8 +95,11 @@ func (v *View) Import(ctx context.Context, o ImportOptions, report func(Event)) 
 		im.judge(v, o.Force, r)
 		return im.declare(ctx, v, o.Write)
 	})
-	if err != nil {
+	switch {
+	case err != nil && o.Write:
 		return Imported{}, within("nothing was declared", err)
+	case err != nil:
+		return Imported{}, wrapped(err)
 	}
 	return im.result(o), nil
 }

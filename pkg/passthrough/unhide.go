@@ -25,6 +25,9 @@ type UnhideOptions struct {
 // Moved.Err. The error is about the call as a whole, and then no device was
 // touched.
 func (v *View) Unhide(ctx context.Context, devices []pci.Address, o UnhideOptions, report func(Event)) (Moved, error) {
+	if err := o.check(); err != nil {
+		return Moved{Devices: []Outcome{}}, err
+	}
 	results, err := v.unhideNow(ctx, once(devices), o, newReporter(report))
 	return Moved{Devices: newOutcomes(VerbUnhide, results, o.DryRun)}, wrapped(err)
 }
@@ -49,9 +52,12 @@ const notGivenBack = "no longer declared, but not given back now"
 // is CodeNotNow: that of a device in its Outcome, and that of the call as a whole
 // in the error.
 func (v *View) UnhideAtBoot(ctx context.Context, ids []string, o UnhideOptions, report func(Event)) (Moved, error) {
+	moved := Moved{Devices: []Outcome{}}
+	if err := o.check(); err != nil {
+		return moved, err
+	}
 	r := newReporter(report)
 	w, err := v.withdraw(ctx, ids, o.DryRun, r)
-	moved := Moved{Devices: []Outcome{}}
 	if err != nil {
 		return moved, wrapped(err)
 	}

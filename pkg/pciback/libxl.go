@@ -31,11 +31,7 @@ func LibxlDriver(driver string) string { return driversDir + driver }
 // there, and the name becomes a part of a path.
 func ParseLibxlDriver(value string) string {
 	driver, ok := strings.CutPrefix(value, driversDir)
-	if !ok || strings.ContainsAny(driver, "/\n\x00") {
-		return ""
-	}
-	switch driver {
-	case ".", "..", Name, AnyDriver:
+	if !ok || CheckDriver(driver) != nil {
 		return ""
 	}
 	return driver

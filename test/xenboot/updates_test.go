@@ -36,7 +36,7 @@ true`})
 	t.Log(answers)
 	const (
 		inPlace = declared + "  in place  kernel-argument,initramfs  yes    yes\n"
-		entries = "xenpci: the entries with Xen hide nothing, and not (" + declared + "); 'xenpci boot enable' mends that"
+		entries = "xenpci: the entries with Xen hide nothing instead of (" + declared + ")"
 		image   = ": /usr/sbin/xenpci is not in it\n"
 		hook    = "xenpci: next boot: /etc/initramfs-tools/hooks/xenpci is not executable\n"
 	)
