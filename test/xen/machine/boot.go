@@ -84,10 +84,21 @@ func Run(ctx context.Context, args []string, order Order, out io.Writer) (status
 	case ended:
 		return status, nil
 	case ctx.Err() != nil:
-		return 0, fmt.Errorf("%w within %v; see %s", ErrNoStatus, order.Deadline, order.Console)
+		return 0, fmt.Errorf("%w within %v; %s", ErrNoStatus, order.Deadline, lastWords(order.Console))
 	default:
-		return 0, fmt.Errorf("%w: QEMU: %v: %s; see %s", ErrNoStatus, err, bytes.TrimSpace(complaints.Bytes()), order.Console)
+		return 0, fmt.Errorf("%w: QEMU: %v: %s; %s", ErrNoStatus, err, bytes.TrimSpace(complaints.Bytes()), lastWords(order.Console))
 	}
+}
+
+// lastWords returns the end of what Xen and the kernel said, a panic with its
+// trace: a log that leaves the machine may be all that is left of it.
+func lastWords(console string) string {
+	const most = 6000 // bytes
+	text, err := os.ReadFile(console)
+	if err != nil {
+		return err.Error()
+	}
+	return fmt.Sprintf("the end of %s:\n%s", console, text[max(0, len(text)-most):])
 }
 
 // pack writes the initramfs of one boot: the image's, and behind it what the
