@@ -73,7 +73,7 @@ func runBoot(ctx context.Context, a *app) error {
 func printHost(w io.Writer, b passthrough.Boot) {
 	fmt.Fprintf(w, "kernel: %s, pciback %s\n", b.Kernel, b.Pciback)
 	fmt.Fprintf(w, "init: %s\n", cmp.Or(b.Init, "unknown"))
-	loader := cmp.Or(b.Loader.Kind, "unknown")
+	loader := cmp.Or(b.Loader.Kind.String(), "unknown")
 	if b.Loader.Known {
 		loader += ", " + b.Loader.Config
 	}
@@ -86,7 +86,7 @@ func printHost(w io.Writer, b passthrough.Boot) {
 	fmt.Fprintf(w, "boot loader: %s\n", loader)
 	image := "none"
 	if b.Initramfs.File != "" {
-		image = b.Initramfs.File + ", made by " + cmp.Or(b.Initramfs.Tool, "an unknown tool")
+		image = b.Initramfs.File + ", made by " + cmp.Or(b.Initramfs.Tool.String(), "an unknown tool")
 	}
 	fmt.Fprintf(w, "initramfs: %s\n", image)
 }

@@ -79,7 +79,7 @@ type said struct {
 func (s *said) warn(w engine.Warning) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	text := w.Code + ": " + w.Reason
+	text := string(w.Code) + ": " + w.Reason
 	if w.Device != nil {
 		text = w.Device.String() + ": " + text
 	}

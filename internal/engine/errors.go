@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 
+	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -42,7 +43,7 @@ func withoutDevice(err error) string {
 // StepError is a step of a run that failed for one device.
 type StepError struct {
 	Device pci.Address
-	Step   string // "note where it came from", "make it permissive", "xenstore", ...
+	Step   plan.StepKind // that failed
 	Err    error
 }
 
@@ -50,7 +51,7 @@ type StepError struct {
 func (e *StepError) Error() string { return e.Device.String() + ": " + e.Reason() }
 
 // Reason names the step.
-func (e *StepError) Reason() string { return e.Step + ": " + e.Err.Error() }
+func (e *StepError) Reason() string { return e.Step.String() + ": " + e.Err.Error() }
 
 // Advice returns "": the cause says what to do, if anything.
 func (e *StepError) Advice() string { return "" }

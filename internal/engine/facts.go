@@ -108,7 +108,7 @@ func (o outside) addGuests(ctx context.Context, facts []plan.Facts, p planner) e
 func (o outside) addOrigin(ctx context.Context, e *Engine, f *plan.Facts) (err error) {
 	f.Modalias, _ = e.FS.Attribute("/sys/bus/pci/devices/" + f.Device.String() + "/modalias")
 	if f.Came, err = e.origin(f.Device); err != nil {
-		return &StepError{f.Device, "read where it came from", err}
+		return &StepError{f.Device, plan.ReadOrigin, err}
 	}
 	if o.store == nil {
 		return nil
@@ -121,7 +121,7 @@ func (o outside) addOrigin(ctx context.Context, e *Engine, f *plan.Facts) (err e
 	}
 	f.Noted = err == nil
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return &StepError{f.Device, "xenstore", err}
+		return &StepError{f.Device, plan.ReadOrigin, err}
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 		}
 		// Until here the journal knows where it came from.
 		if err := s.note(ctx, a); err != nil {
-			return nil, s.undoHide(ctx, a, false, &StepError{a.Device, "note where it came from", err})
+			return nil, s.undoHide(ctx, a, false, &StepError{a.Device, plan.NoteOrigin, err})
 		}
 	}
 	if a.Quarantine {
@@ -64,12 +64,12 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 	}
 	if a.Permissive {
 		if err := s.attributes.Write(ctx, pciback.PermissiveFile, a.Device.String()); err != nil {
-			return nil, s.undoHide(ctx, a, a.Quarantine, &StepError{a.Device, "make it permissive", err})
+			return nil, s.undoHide(ctx, a, a.Quarantine, &StepError{a.Device, plan.Permissive, err})
 		}
 	}
 	if a.Name != "" && s.store != nil {
 		if err := s.store.Write(ctx, pciback.LibxlNameNode(a.Device), a.Name); err != nil {
-			return nil, s.undoHide(ctx, a, a.Quarantine, &StepError{a.Device, "xenstore", err})
+			return nil, s.undoHide(ctx, a, a.Quarantine, &StepError{a.Device, plan.NoteName, err})
 		}
 	}
 	return &now, nil

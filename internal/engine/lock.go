@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xenpci/xenpci/internal/interrupt"
 )
 
 // lockFile is what commands take turns by at the devices, and bootLockFile at the
@@ -68,7 +70,7 @@ func (e *Engine) lock(ctx context.Context, which string, wait time.Duration) (*o
 	}
 	deadline := time.Now().Add(wait)
 	for {
-		if err := ended(ctx); err != nil {
+		if err := interrupt.Err(ctx); err != nil {
 			file.Close()
 			return nil, err
 		}

@@ -65,7 +65,7 @@ func (s *session) xl(ctx context.Context, a pci.Address, verb string, cause erro
 		return cause
 	}
 	if err := ways(ctx).Run(ctx, s.FS, s.Timeout, "xl", verb, a.String()); err != nil {
-		return &StepError{a, "xl", fmt.Errorf("%w (xl was tried because: %v)", err, cause)}
+		return fmt.Errorf("xl: %w (it was tried because: %v)", err, cause)
 	}
 	return nil
 }

@@ -97,9 +97,9 @@ func (s *session) holdBack(l *journal.Leftover) {
 // whyStuck returns why a device of a journal that is held is left alone.
 func whyStuck(entry journal.Entry, journal string) string {
 	if entry.Left != "" {
-		return fmt.Sprintf("an earlier %s is not over: %s", entry.Verb, entry.Left)
+		return fmt.Sprintf("an earlier %s has not finished: %s", entry.Verb, entry.Left)
 	}
-	return fmt.Sprintf("an earlier %s is not over: one of its writes still waits in the kernel (%s)", entry.Verb, journal)
+	return fmt.Sprintf("an earlier %s has not finished: one of its writes still waits in the kernel (%s)", entry.Verb, journal)
 }
 
 // warnOfStuck warns of the devices that are held back, except those of the

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/xenpci/xenpci/internal/interrupt"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -93,7 +94,7 @@ func (e *Engine) warnOfFindings(r Result) {
 		return
 	}
 	for _, f := range r.Findings {
-		e.warnOf(r.Device, string(f.Code), f.Reason, f.Advice)
+		e.warnOf(r.Device, Code(f.Code), f.Reason, f.Advice)
 	}
 }
 
@@ -195,7 +196,7 @@ func (s *session) stages(results []Result) (first, later []*Result) {
 // carryOutOne carries out one action and settles its journal entry.
 func (s *session) carryOutOne(ctx context.Context, r *Result) {
 	defer s.progress(r.Device, "")
-	if err := ended(ctx); err != nil {
+	if err := interrupt.Err(ctx); err != nil {
 		r.Err = &NotBegunError{Device: r.Device, Err: err}
 		if !r.adopted { // an adopted device may be half-way: the next run completes it
 			s.done(r.Device)

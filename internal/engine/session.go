@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/xenpci/xenpci/internal/interrupt"
 	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -31,7 +32,7 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration, guarded bool) (s
 			_ = s.end()
 		}
 	}()
-	if err = ended(ctx); err != nil {
+	if err = interrupt.Err(ctx); err != nil {
 		return s, err
 	}
 	if s.outside, err = e.open(ctx); err != nil {

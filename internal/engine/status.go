@@ -28,17 +28,43 @@ type DeviceStatus struct {
 	Present    bool // the kernel has such a device
 	State      pciback.State
 	Guest      *pciback.Guest  // the running guest that has it
-	WantedBy   string          // "driver_override" or "hide="; "" when nothing wants it hidden
+	WantedBy   WantedBy        // what asks for it to be hidden
 	Unfinished *Unfinished     // what an earlier run left; nil for nothing
 	Err        error           // why State.Override, which may wait behind a driver, was not read
 	Hide       Verdict         // of a device that is there
 	Findings   []graph.Finding // what is to be considered before it is taken from dom0, the worst first; nil of a hidden one
 }
 
-// Status looks at everything and changes nothing. What could not be found out
-// is in its notes. With chosen devices it is about those alone, whether they
-// concern pciback or not.
+// WantedBy is what asks for a device to be hidden.
+type WantedBy int
+
+// What can ask for a device to be hidden.
+const (
+	ByNothing   WantedBy = iota
+	ByOverride           // its driver_override
+	ByParameter          // pciback's parameter hide=
+)
+
+// Status looks at everything but what dom0 lives on, and changes nothing. What
+// could not be found out is in its notes. With chosen devices it is about those
+// alone, whether they concern pciback or not. Hide and Findings are not set.
 func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, error) {
+	return e.status(ctx, chosen, nil)
+}
+
+// Judge is Status of chosen devices, and asks the guard about each.
+func (e *Engine) Judge(ctx context.Context, chosen ...pci.Address) (Status, error) {
+	return e.status(ctx, chosen, func(out outside, j judge, d *DeviceStatus, facts plan.Facts, factsErr error) {
+		facts.Findings = out.guard().Findings(d.Device)
+		if !d.State.Hidden() {
+			d.Findings = facts.Findings
+		}
+		d.Hide = j.verdict(facts, factsErr)
+	})
+}
+
+// status calls judged, unless it is nil, for each device that is there.
+func (e *Engine) status(ctx context.Context, chosen []pci.Address, judged func(outside, judge, *DeviceStatus, plan.Facts, error)) (Status, error) {
 	var s Status
 	out, err := e.openSome(ctx)
 	if err != nil {
@@ -71,14 +97,12 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 		if guest, ok := guests[d.Device]; ok {
 			d.Guest, facts.Guest = &guest, &guest
 		}
-		if d.WantedBy == "" && wanted.Has(d.Device) {
-			d.WantedBy = "hide="
+		if d.WantedBy == ByNothing && wanted.Has(d.Device) {
+			d.WantedBy = ByParameter
 		}
-		facts.Findings = out.guard().Findings(d.Device)
-		if !d.State.Hidden() {
-			d.Findings = facts.Findings
+		if judged != nil {
+			judged(out, judge, &d, facts, err)
 		}
-		d.Hide = judge.verdict(facts, err)
 		devices[i] = d
 	})
 	s.Devices = devices
@@ -91,7 +115,7 @@ func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, err
 }
 
 // note adds what could not be found out.
-func (s *Status) note(code string, err error) {
+func (s *Status) note(code Code, err error) {
 	reason := err.Error()
 	if code == GuestsUnknown {
 		reason = "cannot tell which guests have devices: " + reason
@@ -101,7 +125,7 @@ func (s *Status) note(code string, err error) {
 
 // concerns reports whether the device belongs into a status.
 func (d DeviceStatus) concerns() bool {
-	return d.State.Hidden() || d.State.Slot == pciback.SlotRegistered || d.Guest != nil || d.WantedBy != "" || d.Unfinished != nil || d.Err != nil
+	return d.State.Hidden() || d.State.Slot == pciback.SlotRegistered || d.Guest != nil || d.WantedBy != ByNothing || d.Unfinished != nil || d.Err != nil
 }
 
 // look reads one device that is there. The error is why no plan can be made for
@@ -123,7 +147,7 @@ func (e *Engine) look(ctx context.Context, out outside, slots pciback.Slots, a p
 		d.State.Slot = slots.Of(a)
 	}
 	if d.State.Override == pciback.Name {
-		d.WantedBy = "driver_override"
+		d.WantedBy = ByOverride
 	}
 	return d, facts, err
 }

@@ -76,7 +76,7 @@ func (s *session) giveBack(ctx context.Context, a plan.Action, now pciback.State
 	if anyErr != nil {
 		return back, errors.Join(err, anyErr)
 	}
-	s.warnOf(a.Device, OtherDriver, fmt.Sprintf("%s did not take it back, so the kernel was asked for another driver: %v", a.Target.Driver, err), "")
+	s.warnOf(a.Device, FormerDriverFailed, fmt.Sprintf("%s did not take it back, so the kernel was asked for another driver: %v", a.Target.Driver, err), "")
 	return back, nil
 }
 

@@ -54,7 +54,7 @@ func TestVerdict(t *testing.T) {
 			devices, err := pci.List(m.Root)
 			must(t, err)
 			before := tree(t, m.Root)
-			status, err := m.Status(m.context(t), devices...)
+			status, err := m.Judge(m.context(t), devices...)
 			must(t, err)
 			got, want := map[pci.Address]string{}, map[pci.Address]string{}
 			for _, d := range status.Devices {
@@ -107,7 +107,7 @@ func TestVerdictOfWhatCannotBeRead(t *testing.T) {
 		access, err := open(f, timeout)
 		return unreadable{access, "/sys/bus/pci/devices/0000:00:09.0/driver_override"}, err
 	}
-	status, err := m.Status(m.context(t), nine, ten)
+	status, err := m.Judge(m.context(t), nine, ten)
 	must(t, err)
 	got := status.Devices[0]
 	if got.State != hidden || got.Err == nil || got.Hide.Err != got.Err {

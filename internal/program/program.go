@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/xenpci/xenpci/internal/interrupt"
 )
 
 // maxOutput bounds how much of a program's output is kept, in bytes.
@@ -73,7 +75,7 @@ func run(ctx context.Context, timeout time.Duration, args []string, prepare func
 		return nil
 	case <-ctx.Done():
 		stop(cmd.Process)
-		err := context.Cause(ctx) // names the signal
+		err := interrupt.Err(ctx) // names the signal
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = fmt.Errorf("not finished after %s: %w", timeout, err)
 		}

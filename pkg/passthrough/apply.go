@@ -119,7 +119,7 @@ func (v *View) giveBackStrangers(ctx context.Context, e *engine.Engine, d declar
 		}
 	}
 	taken, err := v.held(ctx, e, at, func(s engine.DeviceStatus) bool {
-		return s.State.Hidden() && s.WantedBy != "" && s.Guest == nil
+		return s.State.Hidden() && s.WantedBy != engine.ByNothing && s.Guest == nil
 	})
 	if err != nil || len(taken) == 0 {
 		return nil, err

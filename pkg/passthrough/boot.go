@@ -37,7 +37,7 @@ func (b Boot) Class() Class {
 
 // BootLoader is what starts Xen.
 type BootLoader struct {
-	Kind      string `json:"kind,omitempty"`      // "GRUB 2", "GRUB legacy"; absent where it is not known
+	Kind      Loader `json:"kind,omitempty"`      // absent where it is not known
 	Config    string `json:"config,omitempty"`    // the file with the entries
 	ByHand    bool   `json:"by_hand,omitempty"`   // a person wrote it: no program makes it again
 	Generator string `json:"generator,omitempty"` // the command that makes it
@@ -47,7 +47,7 @@ type BootLoader struct {
 // InitramfsImage is the running kernel's initramfs.
 type InitramfsImage struct {
 	File string `json:"file,omitempty"` // absent for none
-	Tool string `json:"tool,omitempty"` // what made it; absent where that is not known
+	Tool Tool   `json:"tool,omitempty"` // what made it; absent where that is not known
 }
 
 // BootDrivers are the drivers that would take a device at boot.
@@ -77,7 +77,13 @@ const (
 func (k KernelHas) String() string { return strings.ReplaceAll(string(k), "_", " ") }
 
 func newKernelHas(s kmod.State) KernelHas {
-	return KernelHas(strings.ReplaceAll(s.String(), " ", "_"))
+	switch s {
+	case kmod.BuiltIn:
+		return KernelHasBuiltIn
+	case kmod.Loadable:
+		return KernelHasLoadable
+	}
+	return KernelHasNot
 }
 
 // Boot returns how the machine boots, which drivers would take the declared
@@ -108,10 +114,10 @@ func (b booting) shown() Boot {
 	shown := Boot{
 		Kernel: h.Release, Pciback: newKernelHas(h.Pciback), Init: string(h.Init.Kind),
 		Loader: BootLoader{
-			Kind: string(h.Loader.Kind), Config: h.Loader.Config, Generator: strings.Join(h.Loader.Generate, " "),
+			Kind: newLoader(h.Loader.Kind), Config: h.Loader.Config, Generator: strings.Join(h.Loader.Generate, " "),
 			ByHand: h.Loader.Kind == boot.GRUB2 && !h.Loader.Generated, Known: h.Loader.Known(),
 		},
-		Initramfs: InitramfsImage{File: h.Image.File, Tool: string(h.Image.Tool)},
+		Initramfs: InitramfsImage{File: h.Image.File, Tool: newTool(h.Image.Tool)},
 		Declared:  newDeclarations(b.findings), Drivers: []BootDrivers{},
 		Layers: newLayers(b.enabled), Choice: []Layer{}, Reasons: []string{},
 		Problems: problems(b.declared.list), Notes: b.notes,

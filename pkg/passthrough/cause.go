@@ -93,7 +93,13 @@ func asError(err error) *Error {
 		e.Device = nil // the text names it
 	}
 	if move := (*pciback.MoveError)(nil); errors.As(err, &move) {
-		e.Step = string(move.Step.Op)
+		e.Step = StepKind(move.Step.Op)
+	}
+	if step := (*engine.StepError)(nil); errors.As(err, &step) {
+		e.Step = StepKind(step.Step)
+	}
+	if xen := (*domctl.Error)(nil); errors.As(err, &xen) {
+		e.Step = StepKind(xen.Op)
 	}
 	if attr := (*pci.AttributeError)(nil); errors.As(err, &attr) {
 		e.Path = attr.Path
@@ -198,10 +204,15 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeHanging, nil
 	case errors.Is(err, fs.ErrPermission):
 		return CodePermission, nil
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case isInterrupted(err):
 		return CodeInterrupted, nil
 	}
 	return CodeFailed, nil
+}
+
+// isInterrupted reports whether the end of a context is the cause.
+func isInterrupted(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 func codeOfMove(e *pciback.MoveError) Code {
@@ -212,6 +223,8 @@ func codeOfMove(e *pciback.MoveError) Code {
 		return CodeGone
 	case e.BackErr != nil:
 		return CodeStranded
+	case isInterrupted(e.Err):
+		return CodeInterrupted
 	}
 	return CodeMoveFailed
 }

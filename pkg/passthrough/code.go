@@ -57,6 +57,22 @@ const (
 	CodeUnknown        Code = "unknown"          // something could not be found out
 )
 
+// The codes of warnings and notes about what a verb could not do or find out, although
+// it went on. CodeGuestsUnknown can be such a code too.
+const (
+	CodeQuarantineUnconfirmed Code = "quarantine_unconfirmed" // the device may not be in Xen's quarantine
+	CodeReleaseUnconfirmed    Code = "release_unconfirmed"    // the device may still be in Xen's quarantine
+	CodeFormerDriverFailed    Code = "former_driver_failed"   // the former driver did not take the device, and another was asked
+	CodeNotesRemain           Code = "notes_remain"           // the device is back, but what was noted of it remains
+	CodeSlotsUnknown          Code = "slots_unknown"          // pciback's slots cannot be read
+	CodeJournalUnreadable     Code = "journal_unreadable"     // what an earlier run left cannot be read
+	CodeJournalUnwritten      Code = "journal_unwritten"      // the next run will look at the device again
+	CodeEarlierStuck          Code = "earlier_stuck"          // a write of an earlier run still waits in the kernel
+	CodeEarlierCompleted      Code = "earlier_completed"      // an earlier run was interrupted and has been completed
+	CodeEarlierFailed         Code = "earlier_failed"         // an earlier run was interrupted and cannot be completed
+	CodeCloseFailed           Code = "close_failed"           // the run could not be ended properly
+)
+
 // Class is what kind of outcome an error is: what a caller does about it.
 type Class string
 

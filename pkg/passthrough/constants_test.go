@@ -17,7 +17,10 @@ func TestConstants(t *testing.T) {
 	}{
 		{"Code", "../../internal/usage/graph", "Code"},
 		{"Code", "../../internal/fit", "Code"},
+		{"Code", "../../internal/engine", "Code"},
 		{"LinkKind", "../../internal/usage/graph", "Kind"},
+		{"StepKind", "../../internal/plan", "StepKind"},
+		{"StepKind", "../pciback", "Op"},
 	} {
 		t.Run(c.folder+" "+c.internal, func(t *testing.T) {
 			public, reported := constants(t, ".", c.public), constants(t, c.folder, c.internal)

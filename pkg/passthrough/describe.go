@@ -59,7 +59,7 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 	if len(devices) == 0 {
 		return described, nil
 	}
-	status, err := v.engine(reporter{}).Status(ctx, devices...)
+	status, err := v.engine(reporter{}).Judge(ctx, devices...)
 	if err != nil {
 		return described, asError(err)
 	}
@@ -83,7 +83,7 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 // tools/libs/light/libxl_pci.c).
 func (v *View) guests(m pciback.Module, a pci.Address) []fit.Guest {
 	if m.Presence == pciback.Absent {
-		return fit.NoGuest(fit.NoPciback, "this kernel has no pciback, and xl gives away what pciback has")
+		return fit.NoGuest(fit.NoPciback, "this kernel has no pciback, and xl can assign only devices that pciback has")
 	}
 	return v.fit().Guests(a)
 }
@@ -111,9 +111,11 @@ const everything = pci.WithDriver | pci.WithParent | pci.WithLabel | pci.WithPla
 func (v *View) readAll(status engine.Status) ([]pci.Device, error) {
 	var idle, busy []pci.Address
 	for _, d := range status.Devices {
-		if d.Unfinished == nil && d.Err == nil {
+		switch {
+		case !d.Present:
+		case d.Unfinished == nil && d.Err == nil:
 			idle = append(idle, d.Device)
-		} else {
+		default:
 			busy = append(busy, d.Device)
 		}
 	}
@@ -128,8 +130,11 @@ func (v *View) readAll(status engine.Status) ([]pci.Device, error) {
 func statusErrors(status engine.Status) error {
 	var errs []error
 	for _, d := range status.Devices {
-		if d.Err != nil {
+		switch {
+		case d.Err != nil:
 			errs = append(errs, &pci.DeviceError{Name: d.Device.String(), Err: d.Err})
+		case !d.Present:
+			errs = append(errs, &pciback.NoDeviceError{Device: d.Device})
 		}
 	}
 	return errors.Join(errs...)

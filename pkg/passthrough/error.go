@@ -10,7 +10,7 @@ import (
 type Error struct {
 	Code   Code         `json:"code"`
 	Device *pci.Address `json:"device,omitempty"` // nil where it concerns no single device
-	Step   string       `json:"step,omitempty"`   // of a move: "unbind", "bind", ...
+	Step   StepKind     `json:"step,omitempty"`   // that failed; absent where it was none
 	Path   string       `json:"path,omitempty"`   // the file, without the root
 	Errno  string       `json:"errno,omitempty"`  // the kernel's name of it: "EBUSY"
 	Reason string       `json:"reason"`

@@ -138,6 +138,16 @@ func TestAbsent(t *testing.T) {
 	if len(status.Devices) != 1 || status.Devices[0].Present || status.Devices[0].Remark.Code != passthrough.CodeNoDevice {
 		t.Errorf("%+v", status.Devices)
 	}
+	for name, look := range map[string]func(context.Context, *pci.Names, ...pci.Address) (passthrough.Described, error){
+		"Check": m.Look().Check, "Describe": m.Look().Describe,
+	} {
+		described, err := look(m.context(t), nil, absent, address(t, "00:09.0"))
+		must(t, err)
+		if len(described.Devices) != 1 || described.Class() != passthrough.ClassNoDevice ||
+			described.Errors[0].Code != passthrough.CodeNoDevice || *described.Errors[0].Device != absent {
+			t.Errorf("%s: %+v", name, described)
+		}
+	}
 }
 
 // leaveHalfway is a run that was killed after it had taken the devices from

@@ -35,6 +35,8 @@ type Host struct {
 // at.
 func Open(root string, o Options) (*Host, error) {
 	switch {
+	case root == "":
+		return nil, &Error{Code: CodeBadOption, Reason: "the root is empty", Advice: "/ is this machine"}
 	case o.Timeout < 0:
 		return nil, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("the timeout %s is negative", o.Timeout)}
 	case o.Timeout == 0:

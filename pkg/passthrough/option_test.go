@@ -17,6 +17,10 @@ func TestBadOptions(t *testing.T) {
 	ctx, nine := t.Context(), []pci.Address{{Slot: 9}}
 	view := host.Look()
 	for name, call := range map[string]func() error{
+		"an empty root": func() error {
+			_, err := passthrough.Open("", passthrough.Options{})
+			return err
+		},
 		"a driver that is a path": func() error {
 			_, err := view.Unhide(ctx, nine, passthrough.UnhideOptions{Driver: "../../usb/drivers/usb"}, nil)
 			return err

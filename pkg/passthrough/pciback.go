@@ -37,7 +37,10 @@ const (
 func (p Presence) String() string { return strings.ReplaceAll(string(p), "_", " ") }
 
 func newPresence(p pciback.Presence) Presence {
-	return Presence(strings.ReplaceAll(string(p), " ", "_"))
+	if p == pciback.BuiltIn {
+		return PresenceBuiltIn
+	}
+	return Presence(p) // all others are single words
 }
 
 func newPciback(status engine.Status) Pciback {

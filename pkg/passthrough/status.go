@@ -52,11 +52,14 @@ func (w WantedBy) String() string {
 	return string(w)
 }
 
-func newWantedBy(text string) WantedBy {
-	if text == "hide=" {
+func newWantedBy(by engine.WantedBy) WantedBy {
+	switch by {
+	case engine.ByOverride:
+		return WantedByOverride
+	case engine.ByParameter:
 		return WantedByParameter
 	}
-	return WantedBy(text)
+	return ""
 }
 
 // Unfinished is what an earlier run left of a device.
@@ -139,7 +142,7 @@ func (d DeviceStatus) remark() *Remark {
 	case d.Hidden() && d.Slot == pciback.SlotAbsent:
 		return say(CodeNoSlot, "hidden, but its slot is not registered", "'xenpci hide "+d.Device.String()+"' registers it")
 	case !d.Hidden() && d.WantedBy != "":
-		return say(CodeNotHidden, "wanted by "+d.WantedBy.String()+", and not hidden", "")
+		return say(CodeNotHidden, d.WantedBy.String()+" asks for it to be hidden, and it is not", "")
 	}
 	return nil
 }

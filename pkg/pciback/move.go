@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"syscall"
 
+	"github.com/xenpci/xenpci/internal/interrupt"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -119,8 +120,8 @@ func (d *Driver) readBack(ctx context.Context, a pci.Address, from State, steps 
 // that failed.
 func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
 	for len(steps) > 0 {
-		if err := ctx.Err(); err != nil {
-			return steps[0], fmt.Errorf("not started: %w", context.Cause(ctx))
+		if err := interrupt.Err(ctx); err != nil {
+			return steps[0], fmt.Errorf("not started: %w", err)
 		}
 		done, err := d.write(ctx, steps)
 		if err == nil {
@@ -222,7 +223,7 @@ func (e *MoveError) Error() string {
 func (e *MoveError) Reason() string {
 	text := e.Err.Error()
 	if e.Step.Op != "" {
-		text = string(e.Step.Op) + ": " + text
+		text = e.Step.Op.String() + ": " + text
 	}
 	return text + "; " + e.where()
 }

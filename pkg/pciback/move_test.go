@@ -183,7 +183,7 @@ func TestMoveFails(t *testing.T) {
 			if move.Stranded() != (test.backErr != nil) {
 				t.Errorf("stranded: %v", move.Stranded())
 			}
-			if !strings.HasPrefix(err.Error(), "0000:00:09.0: "+string(test.want.Step.Op)+": "+test.want.Step.File) || !strings.HasSuffix(err.Error(), test.text) {
+			if !strings.HasPrefix(err.Error(), "0000:00:09.0: "+test.want.Step.Op.String()+": "+test.want.Step.File) || !strings.HasSuffix(err.Error(), test.text) {
 				t.Errorf("message: %s", err)
 			}
 			got := *move

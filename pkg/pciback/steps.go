@@ -2,19 +2,35 @@ package pciback
 
 import "github.com/xenpci/xenpci/pkg/pci"
 
-// Op is the kind of a Step.
+// Op is the kind of a Step. It has lower-case letters and underscores only; String
+// returns it in words.
 type Op string
 
 // The writes that a move consists of.
 const (
-	SetOverride   Op = "set driver_override"
-	ClearOverride Op = "clear driver_override"
-	NewSlot       Op = "register slot"
-	RemoveSlot    Op = "remove slot"
+	SetOverride   Op = "set_override" // the device's driver_override
+	ClearOverride Op = "clear_override"
+	NewSlot       Op = "new_slot"    // pciback's new_slot
+	RemoveSlot    Op = "remove_slot" // pciback's remove_slot
 	Unbind        Op = "unbind"
 	Bind          Op = "bind"
 	Probe         Op = "probe"
 )
+
+// String returns what the write does, as people say it: "register slot".
+func (o Op) String() string {
+	switch o {
+	case SetOverride:
+		return "set driver_override"
+	case ClearOverride:
+		return "clear driver_override"
+	case NewSlot:
+		return "register slot"
+	case RemoveSlot:
+		return "remove slot"
+	}
+	return string(o)
+}
 
 // Step is one write to one attribute.
 type Step struct {

@@ -25,6 +25,7 @@ var floors = [][]string{
 	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change"},
 	{"pkg/modprobe", "internal/block", "internal/etc"},
 	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/sysfs", "internal/program", "internal/prose"},
+	{"internal/interrupt"},
 }
 
 // testPackages are imported by tests and by each other alone.
