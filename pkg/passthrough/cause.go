@@ -81,6 +81,9 @@ func asError(err error) *Error {
 	}
 	e := &Error{Code: CodeFailed, Reason: err.Error(), err: err}
 	e.Code, e.Device = codeOf(err)
+	if e.Code == CodePermission {
+		e.Advice = "run it as root"
+	}
 	switch why := err.(type) { //nolint:errorlint // one further down is not the whole reason
 	case explained:
 		e.Reason, e.Advice = why.Reason(), why.Advice()

@@ -3,6 +3,7 @@ package passthrough
 import (
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/engine"
@@ -30,9 +31,9 @@ type Host struct {
 }
 
 // Open returns the host whose files are below root: "/" is this machine. A root
-// other than "/" stands before /sys, /proc, /etc, /run, /boot, /lib/modules, /usr
-// and /var; no program is run for it. Nothing is read before the host is looked
-// at.
+// other than "/" is prepended to /sys, /proc, /etc, /run, /boot, /lib/modules, /usr
+// and /var; no program is run for it. Nothing of the host is read before it is
+// looked at. The error is CodeBadOption.
 func Open(root string, o Options) (*Host, error) {
 	switch {
 	case root == "":
@@ -41,6 +42,11 @@ func Open(root string, o Options) (*Host, error) {
 		return nil, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("the timeout %s is negative", o.Timeout)}
 	case o.Timeout == 0:
 		o.Timeout = DefaultTimeout
+	}
+	if info, err := os.Stat(root); err != nil {
+		return nil, &Error{Code: CodeBadOption, Path: root, Reason: "the root " + err.Error(), err: err}
+	} else if !info.IsDir() {
+		return nil, &Error{Code: CodeBadOption, Reason: "the root " + root + " is not a directory"}
 	}
 	return &Host{root: root, timeout: o.Timeout}, nil
 }

@@ -21,6 +21,14 @@ func TestBadOptions(t *testing.T) {
 			_, err := passthrough.Open("", passthrough.Options{})
 			return err
 		},
+		"a root that is not there": func() error {
+			_, err := passthrough.Open(t.TempDir()+"/host", passthrough.Options{})
+			return err
+		},
+		"a root that is a file": func() error {
+			_, err := passthrough.Open("option_test.go", passthrough.Options{})
+			return err
+		},
 		"a driver that is a path": func() error {
 			_, err := view.Unhide(ctx, nine, passthrough.UnhideOptions{Driver: "../../usb/drivers/usb"}, nil)
 			return err
