@@ -12,7 +12,7 @@ import (
 )
 
 // BenchmarkApply is the processor time of a run that reads a list of eight
-// devices, looks at them and at what dom0 lives on, and plans to hide them; the
+// devices, looks at them and at what dom0 needs, and plans to hide them; the
 // process that would write is not in it. make bench has the rest, beside raw
 // writes.
 func BenchmarkApply(b *testing.B) {

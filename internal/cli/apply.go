@@ -18,7 +18,7 @@ name, permissive, with or without quarantine. It is what runs at boot.
 
 A declared device is looked for by more than its address: one that moved is
 found again, and another card at the old address stays in dom0, or is given
-back if a rule that knows only addresses took it. What dom0 lives on is refused.
+back if a rule that knows only addresses took it. A device that dom0 needs is refused.
 
 Where pciback cannot be loaded, devices that an override reserves for it go back
 to their drivers.`,

@@ -26,7 +26,7 @@ these, which lines of other files are about hidden devices too, and which of the
 two takes effect. With --dry-run it prints what would change, as diffs, and what
 would be run.
 
-What dom0 lives on is refused, as by 'xenpci hide': a list that was written by
+A device that dom0 needs is refused, as by 'xenpci hide': a list that was written by
 hand may have it. --force writes the layers anyway. A device that is hidden
 already is not dom0's any more, and is not refused.
 

@@ -27,7 +27,7 @@ As xl pci-assignable-add does, it puts the device into Xen's quarantine where
 there is an IOMMU, and notes in xenstore which driver the device came from, where
 xenstored runs.
 
-What dom0 lives on is refused, with the chain that leads to it; --force hides it
+A device that dom0 needs is refused, with the chain that leads to it; --force hides it
 anyway. 'xenpci check' asks beforehand.
 
 With --boot the device is declared in /etc/xenpci as well, and hidden at every

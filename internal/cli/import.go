@@ -23,7 +23,7 @@ A list that is broken by a blank, or that pciback would reject, is read as it wa
 meant; a word that is no address is shown, and not guessed at.
 
 Nothing is changed unless --write is given: then the devices are declared in
-/etc/xenpci, except those that dom0 lives on. What others wrote stays as it is,
+/etc/xenpci, except those that dom0 needs. What others wrote stays as it is,
 and nothing is hidden yet: 'xenpci boot enable' has them hidden at every boot.`,
 		Example: `  xenpci import
   xenpci import --write`,

@@ -17,7 +17,7 @@ import (
 )
 
 // update writes the manual pages: make man.
-var update = flag.Bool("update", false, "write man/*.8 anew")
+var update = flag.Bool("update", false, "write man/*.8 again")
 
 // manDir has the manual pages.
 var manDir = filepath.Join("..", "..", "man")

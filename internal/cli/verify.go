@@ -28,7 +28,7 @@ What was declared or enabled since this boot began cannot have taken effect in
 it, so the command line and the first driver are not judged then. In a recovery
 boot ("single", "recovery", "emergency" and the like on the kernel's command
 line) nothing is hidden by itself, which verify says of each device in dom0. It
-warns of a declared device that dom0 lives on.
+warns of a declared device that dom0 needs.
 
 Its exit status is 0 only if everything agrees.`,
 		Example: `  xenpci verify

@@ -254,7 +254,7 @@ func (w walk) state(t *testing.T, host *fakekernel.Host) pciback.State {
 	return state
 }
 
-// left says whether a journal has the device.
+// left reports whether a journal has the device.
 func (w walk) left(t *testing.T, host *fakekernel.Host) bool {
 	t.Helper()
 	leftovers, err := journal.Look(host.FS())

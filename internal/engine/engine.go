@@ -27,7 +27,7 @@ type Engine struct {
 	// runs may have moved devices while it waited. It may be nil.
 	Begun func()
 
-	// Guard returns what dom0 lives on. It is called from several goroutines.
+	// Guard returns what dom0 needs. It is called from several goroutines.
 	Guard func() *graph.Graph
 
 	// What the engine reports while it works. Both may be nil, and are called

@@ -24,7 +24,7 @@ func ReadGuard(f sysfs.FS) func() *graph.Graph {
 	})
 }
 
-// ScanGuard finds out what dom0 lives on. The devices were read with usage.Reads.
+// ScanGuard finds out what dom0 needs. The devices were read with usage.Reads.
 func ScanGuard(f sysfs.FS, devices []pci.Device) *graph.Graph {
 	root := f.Path("/")
 	names, err := pci.OpenNames(root)
@@ -43,7 +43,7 @@ func ScanGuard(f sysfs.FS, devices []pci.Device) *graph.Graph {
 
 // Refused returns those of the devices that are not to be hidden at a boot, each
 // with the reason: what pciback can never hold (a *pciback.CardBusError or
-// *pciback.DomainError), and what dom0 lives on (a *plan.NeededError), where these
+// *pciback.DomainError), and what dom0 needs (a *plan.NeededError), where these
 // devices and the others are taken together. A device that is hidden already is
 // not dom0's any more and is not refused. pciback need not be there, and guests
 // are not asked. The devices were read with pci.WithDriver.

@@ -18,7 +18,7 @@ type outside struct {
 	pciback    *pciback.Driver
 	store      Store               // nil where no xenstored runs
 	xen        Hypervisor          // nil where no hypervisor can be asked
-	guard      func() *graph.Graph // what dom0 lives on, looked at when it is first asked
+	guard      func() *graph.Graph // what dom0 needs, looked at when it is first asked
 }
 
 // open opens it all, or nothing.

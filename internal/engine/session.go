@@ -63,15 +63,15 @@ func (e *Engine) begin(ctx context.Context, wait time.Duration, guarded bool) (s
 	return s, s.adopt(ctx, leftovers, wait)
 }
 
-// close ends the session; what cannot be ended is said.
+// close ends the session, and warns if that fails.
 func (s *session) close() {
 	if err := s.end(); err != nil {
 		s.warn(Warning{Code: CloseFailed, Reason: "the run could not be ended: " + err.Error()})
 	}
 }
 
-// end gives everything back. The journal goes last but for the lock: if it is
-// left, the next turn finds it.
+// end closes everything. The journal is closed after all but the lock: if that fails,
+// the next run finds it.
 func (s *session) end() error {
 	s.ahead.Wait()
 	errs := []error{s.outside.close()}

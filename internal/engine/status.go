@@ -45,7 +45,7 @@ const (
 	ByParameter          // pciback's parameter hide=
 )
 
-// Status looks at everything but what dom0 lives on, and changes nothing. What
+// Status looks at everything but what dom0 needs, and changes nothing. What
 // could not be found out is in its notes. With chosen devices it is about those
 // alone, whether they concern pciback or not. Hide and Findings are not set.
 func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, error) {

@@ -83,8 +83,8 @@ func startAttributes(f sysfs.FS, timeout time.Duration) (attribute.Access, error
 	return process.Within(f, timeout), nil
 }
 
-// runProgram runs a program of this machine, which has no business with a tree
-// that belongs to another one.
+// runProgram runs a program of this machine. It refuses to for another root, whose
+// files the program would not use.
 func runProgram(ctx context.Context, f sysfs.FS, wait time.Duration, args ...string) error {
 	if !f.Real() {
 		return &program.Error{Args: args, Err: errors.New("not run for a root other than this machine's own")}

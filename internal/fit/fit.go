@@ -3,7 +3,7 @@
 // IOMMU, which memory the firmware reserves for it, and what it shares with others.
 //
 // None of this concerns dom0, which loses nothing by it: package usage finds out
-// what dom0 lives on.
+// what dom0 needs.
 package fit
 
 import (

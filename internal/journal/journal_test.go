@@ -173,9 +173,9 @@ func TestTwoRunsOfOneProcess(t *testing.T) {
 	}
 }
 
-// TestRetryReadsAnew checks that Retry reads the journal again, since its run may have
+// TestRetryReadsAgain checks that Retry reads the journal again, since its run may have
 // completed devices meanwhile.
-func TestRetryReadsAnew(t *testing.T) {
+func TestRetryReadsAgain(t *testing.T) {
 	fs := sysfs.New(t.TempDir())
 	one, two := start(t, fs), start(t, fs)
 	must(t, one.Begin(hide(nine), hide(four)))

@@ -1,6 +1,6 @@
-// Package plan turns what is there and what is wanted into what is to be done,
-// device by device. It is pure: no file is read, no clock looked at. A dry run
-// prints its answer, the engine carries it out, and the journal keeps it.
+// Package plan decides from the state of a device and from the request what has to be
+// done with it. It reads no file and no clock. A dry run prints the plan, the engine
+// carries it out, and the journal keeps it.
 package plan
 
 import (
@@ -41,12 +41,12 @@ type Action struct {
 
 	Note       string `json:"note,omitempty"`       // the driver that it came from, to be noted; "" for none
 	Name       string `json:"name,omitempty"`       // the name that xl is to know it by
-	Quarantine bool   `json:"quarantine,omitempty"` // Xen is to keep it from dom0's memory
+	Quarantine bool   `json:"quarantine,omitempty"` // put it into Xen's quarantine
 	Permissive bool   `json:"permissive,omitempty"` // a guest may write all of its configuration space
-	Release    bool   `json:"release,omitempty"`    // Xen is to give it back to dom0
+	Release    bool   `json:"release,omitempty"`    // take it out of Xen's quarantine
 	Load       string `json:"load,omitempty"`       // the module, by name or modalias, that is to be loaded first
-	Forget     bool   `json:"forget,omitempty"`     // xenstore's node is to go
-	OrAny      bool   `json:"or_any,omitempty"`     // any driver will do where Target's does not take it
+	Forget     bool   `json:"forget,omitempty"`     // remove the node in xenstore
+	OrAny      bool   `json:"or_any,omitempty"`     // try any driver if Target's does not take it
 
 	Forced []string `json:"forced,omitempty"` // what the guard found, where hiding was forced
 }

@@ -52,7 +52,7 @@ func TestForHide(t *testing.T) {
 			plan.Action{Verb: plan.Hide, Device: nine, Origin: inDom0, Target: byRule, Note: "3c59x"},
 		},
 		{
-			"hidden already: quarantined all the same, and its origin not noted anew",
+			"hidden already: quarantined all the same, and its origin not noted again",
 			plan.Facts{Device: nine, State: hidden, Came: "3c59x"}, plan.HideOptions{Quarantine: true},
 			plan.Action{Verb: plan.Hide, Device: nine, Origin: hidden, Target: hidden, Quarantine: true},
 		},

@@ -15,7 +15,7 @@ import (
 )
 
 // insserv is where 'make packages' unpacks Debian's. It is not installed: its
-// package would number the links of the machine anew.
+// package would number the links of the machine again.
 const insserv = "../../build/insserv"
 
 // other is a script of Debian's in the room of the real one.

@@ -239,7 +239,7 @@ func (s *stage) compareLoading(t *testing.T, c *modprobe.Config, seed uint64, mo
 	}
 }
 
-// pulls says whether a softdep line has any module that is there.
+// pulls reports whether a softdep line has any module that is there.
 func pulls(r modprobe.Rules) bool {
 	for module := range modules {
 		if r.Wins != nil && (contains(r.Wins.Directive.Pre, module) || contains(r.Wins.Directive.Post, module)) {

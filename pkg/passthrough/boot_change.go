@@ -43,7 +43,7 @@ type EnableOptions struct {
 // the files, and reads back what came of it. If anything is not as it should be,
 // everything is taken back, and the error's code is CodeTakenBack.
 //
-// Devices that dom0 lives on are refused unless that is forced.
+// Devices that dom0 needs are refused unless that is forced.
 func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Event)) (change BootChange, err error) {
 	r := newReporter(report)
 	var wanted []boot.Name

@@ -109,9 +109,9 @@ func (b booting) neverHeld(a pci.Address) *neverHeld {
 	return nil
 }
 
-// inTheWay is what comes before the layers that are enabled, and what others
-// configured about hidden devices; for the layers of the choice where none is
-// enabled.
+// inTheWay returns what happens at boot before the layers that are enabled, and what
+// other tools configured about hidden devices. If no layer is enabled, it judges the
+// layers of the choice.
 func (b booting) inTheWay(choice boot.Choice) []Remark {
 	layers := b.enabled
 	if len(layers) == 0 {

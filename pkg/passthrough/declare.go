@@ -45,15 +45,14 @@ type Declared struct {
 	Refused []Outcome  `json:"refused,omitempty"` // devices that were not declared, and why
 }
 
-// Declare adds the devices to the declared list in /etc/xenpci, by all that
-// tells each from its like, and has the boot layers hide them at every boot:
-// those that are enabled or, where none is, those that Boot would choose. It
+// Declare adds the devices to the declared list in /etc/xenpci, each with everything
+// that tells it from others of its model, and has the boot layers hide them at every
+// boot: the layers that are enabled or, if none is, those that Boot would choose. It
 // hides nothing now.
 //
-// What dom0 lives on is refused, where these devices go together with those that
-// are declared already, and so is what pciback can never hold. If the error is
-// not nil, list and layers are what they were, unless its code is
-// CodeNotTakenBack.
+// A device is refused if pciback can never hold it, or if dom0 needs it; dom0 may need
+// one of several devices, and those that are declared already count. If the error is
+// not nil, list and layers are what they were, unless its code is CodeNotTakenBack.
 func (v *View) Declare(ctx context.Context, devices []pci.Address, o DeclareOptions, report func(Event)) (Declared, error) {
 	r := newReporter(report)
 	d, err := v.declare(ctx, devices, o, r)
@@ -171,7 +170,7 @@ func merged(old, now config.Options) config.Options {
 }
 
 // refuse returns those of the devices that are not to be declared: what pciback
-// can never hold, and what dom0 lives on, where they go together with others that
+// can never hold, and what dom0 needs, where they go together with others that
 // are declared already. With force the latter are declared anyway, and are
 // in forced.
 func (v *View) refuse(devices, others []pci.Address, force bool, r reporter) (refused, forced []engine.Result) {

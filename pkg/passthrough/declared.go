@@ -151,9 +151,9 @@ func (d declared) found() []pci.Address {
 	return found
 }
 
-// has is the declaration by which a device is hidden already, or one that keeps
-// it from being declared: one of several that mean it, or one of its address. It
-// is nil for none.
+// has returns the declaration by which a device is hidden already, or one that keeps
+// it from being declared: one of several that match it, or one of its address. It
+// returns nil for none.
 func (d declared) has(a pci.Address) *config.Finding {
 	for _, same := range []func(config.Finding) bool{
 		func(f config.Finding) bool { return isAt(f, a) },

@@ -39,15 +39,15 @@ func (d Described) Class() Class {
 	return ClassOf(d.Err())
 }
 
-// Describe reads everything of these devices, with what the guard says of each
-// were it taken alone, and which guests could have it. names may be nil: then
-// numbers stand in place of names. It changes nothing.
+// Describe returns everything known of these devices, what the guard would find if
+// each were taken alone, and which guests could have it. If names is nil, the names
+// are numbers. It changes nothing.
 func (v *View) Describe(ctx context.Context, names *pci.Names, devices ...pci.Address) (Described, error) {
 	return v.describe(ctx, names, devices, v.readAll)
 }
 
-// Check returns for each of the devices whether Hide would take it, were it taken
-// alone, what the guard found, and which guests could have it. It is Describe
+// Check returns for each of these devices whether Hide would take it if it were given
+// that one alone, what the guard found, and which guests could have it. It is Describe
 // without what has to be read of each device itself: label, place, buses, regions,
 // interrupt and reset methods. It changes nothing.
 func (v *View) Check(ctx context.Context, names *pci.Names, devices ...pci.Address) (Described, error) {
@@ -102,7 +102,7 @@ func (v *View) modules() func(modalias string) []string {
 	return aliases.Modules
 }
 
-// everything is what can be read of a device though its driver hangs.
+// everything is what can be read of a device even while its driver hangs.
 const everything = pci.WithDriver | pci.WithParent | pci.WithLabel | pci.WithPlacement | pci.WithSlot | pci.WithDetails
 
 // readAll reads the devices of a status, in order. Where a write may still wait

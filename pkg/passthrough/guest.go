@@ -5,8 +5,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Hint is what the administrator of a guest should know who gets a device. dom0
-// loses nothing by it.
+// Hint is what the administrator of a guest that gets the device should know. It
+// does not concern dom0.
 type Hint struct {
 	Code    Code          `json:"code"`
 	Related []pci.Address `json:"related,omitempty"` // other devices that the reason is about

@@ -23,7 +23,7 @@ const declaredNotHidden = "declared, but not hidden now"
 // Hide takes the devices from the drivers that have them and binds them to
 // pciback, side by side. It loads pciback where that is a module, puts the
 // devices into Xen's quarantine where there is an IOMMU, and notes in xenstore
-// which driver each came from, as xl does. What dom0 lives on is refused unless
+// which driver each came from, as xl does. A device that dom0 needs is refused unless
 // that is forced. A device that cannot be hidden is put back where it was; one
 // that is hidden already is success.
 //

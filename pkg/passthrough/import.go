@@ -14,7 +14,7 @@ type ImportOptions struct {
 	Force bool // declare also what dom0 needs
 }
 
-// Imported is what other tools and hands have configured for hiding.
+// Imported is which devices other tools, or people, have configured to be hidden.
 type Imported struct {
 	Devices  []ImportedDevice  `json:"devices"`
 	Settings []ImportedSetting `json:"settings"`
@@ -83,7 +83,7 @@ func (im Imported) Class() Class {
 // Import reads what others have configured for hiding devices: arguments of
 // dom0's kernel, lines for modprobe, the files of driverctl, Qubes and Alpine.
 // With Write it declares the devices that are meant, all or none but for those
-// that dom0 lives on. What others wrote stays as it is, and nothing is hidden.
+// that dom0 needs. What others wrote stays as it is, and nothing is hidden.
 func (v *View) Import(ctx context.Context, o ImportOptions, report func(Event)) (Imported, error) {
 	r := newReporter(report)
 	var im importing

@@ -10,13 +10,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// lostAtBoot are declared devices that dom0 has and lives on: the next boot would
-// cost dom0 what is on them. The list was written by hand, or something came to
-// be on one of them since. It may be empty.
+// lostAtBoot are declared devices that dom0 has and needs: after the next boot it
+// would lack them. Someone wrote the list by hand, or dom0 has begun to use one of
+// them since it was declared.
 type lostAtBoot []engine.Result
 
-// livesOn returns the declared devices that dom0 lives on. Some are not asked
-// about, but are taken together with the others.
+// livesOn returns the declared devices that dom0 needs. The devices in but are not
+// judged, but are taken together with the others.
 func (v *View) livesOn(devices []boot.Device, r reporter, but ...pci.Address) lostAtBoot {
 	var asked []pci.Address
 	for _, d := range devices {

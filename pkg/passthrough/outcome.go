@@ -89,8 +89,8 @@ func newOutcomes(verb Verb, results []engine.Result, dryRun bool) []Outcome {
 	return all
 }
 
-// needed is what dom0 lives on a device with; nil where it was not refused for
-// that.
+// needed returns why dom0 needs a device, from the error that refused it; nil if it
+// was refused for another reason.
 func needed(err error) *plan.NeededError {
 	var needed *plan.NeededError
 	errors.As(err, &needed)

@@ -7,7 +7,7 @@ import (
 	"github.com/xenpci/xenpci/internal/engine"
 )
 
-// Verdict is what Hide would say of a device, were it asked for that one alone.
+// Verdict is what Hide would do with a device if it were given that one alone.
 type Verdict struct {
 	Verdict VerdictKind `json:"verdict"`
 	Class   Class       `json:"class"`            // of the error that Hide would return

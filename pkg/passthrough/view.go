@@ -15,9 +15,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// View is a host as it was found. What a verb needs of it is read once; what a
-// verb changes is read again. It is for one call after the other: goroutines may
-// not share it, and a program that keeps running looks again before each verb.
+// View is a host as it was found. Each fact is read when a verb first needs it, and
+// read again after a verb has changed it. Goroutines must not share a View, and a
+// program that keeps running calls Look before each verb.
 type View struct {
 	host *Host
 	fs   sysfs.FS
@@ -32,8 +32,8 @@ type View struct {
 // parts are what the verbs want to be read of every device.
 const parts = usage.Reads | fit.Reads | config.Reads
 
-// Addresses returns the addresses of all devices, in order. Where it returns
-// some and an error, the error is about entries that are no device.
+// Addresses returns the addresses of all devices, in order. It may return both
+// addresses and an error: the error is then about entries that are not devices.
 func (v *View) Addresses() ([]pci.Address, error) {
 	return v.addresses.get(func() ([]pci.Address, error) { return pci.List(v.host.root) })
 }
@@ -72,7 +72,7 @@ func (v *View) devicesAt(addresses []pci.Address) []pci.Device {
 	return found
 }
 
-// guard returns what dom0 lives on.
+// guard returns what dom0 needs.
 func (v *View) guard() *graph.Graph {
 	found, _ := v.graph.get(func() (*graph.Graph, error) {
 		// A device that cannot be read has no chain; hiding it fails with the reason.
@@ -106,7 +106,7 @@ func (v *View) inTurn(ctx context.Context, r reporter, dryRun bool, do func(held
 	})
 }
 
-// stale discards what is known of the devices and what dom0 lives on, so that it
+// stale discards what is known of the devices and what dom0 needs, so that it
 // is read again: another run may have moved devices while this one waited for its
 // turn, this one has moved some, or programs of the system ran, which can take
 // minutes, in which disks are mounted and interfaces come up.

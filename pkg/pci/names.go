@@ -77,8 +77,8 @@ func mapNames(fsys sysfs.FS, file string) (text []byte, release func(), err erro
 // If the file does not exist, fs.ErrNotExist is in the error's chain. A line
 // that is malformed or repeats an earlier entry is a *NamesError.
 //
-// The file is mapped until Close. Replacing it is safe; whoever shortens it in
-// place ends the program that looks at its missing part (SIGBUS).
+// The file is mapped until Close. Replacing the file is safe. If it is shortened in
+// place, reading what is missing ends the program with SIGBUS.
 func ReadNames(file string) (*Names, error) {
 	text, release, err := mapNames(sysfs.FS{}, file)
 	if plain, ok := strings.CutSuffix(file, ".gz"); ok && sysfs.IsNotExist(err) {

@@ -46,8 +46,8 @@ type namesIndex struct {
 	last    lastDevice
 }
 
-// lastDevice is the device that was asked for last: who asks for its name asks
-// for its card's next.
+// lastDevice is the device that was looked up last: the name of its subsystem is
+// usually looked up next.
 type lastDevice struct {
 	vendor, device uint16
 	entry

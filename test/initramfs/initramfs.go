@@ -21,7 +21,7 @@ const Folder = "build/initramfs"
 // Packages are those that are unpacked there.
 var Packages = []string{"initramfs-tools-core", "dracut-core", "udev"}
 
-// Unpacked says whether they are.
+// Unpacked reports whether they are.
 func Unpacked(folder string) error {
 	for _, program := range []string{"usr/sbin/mkinitramfs", "usr/bin/dracut"} {
 		if _, err := os.Stat(filepath.Join(folder, program)); err != nil {

@@ -56,6 +56,6 @@ func find(command ...string) (Program, error) {
 // Version is major and minor version, "3.13".
 func (p Program) Version() string { return fmt.Sprintf("%d.%d", p.Major, p.Minor) }
 
-// Recent says whether its bytes are those of today: 3.10 was the last to change
+// Recent reports whether its bytes are those of today: 3.10 was the last to change
 // them.
 func (p Program) Recent() bool { return p.Major > 3 || p.Major == 3 && p.Minor >= 10 }

@@ -212,7 +212,7 @@ func (d *drawing) virtual(pf *function, dir string) {
 	}
 }
 
-// taken says whether there is a function at that address.
+// taken reports whether there is a function at that address.
 func (d *drawing) taken(at pci.Address) bool {
 	return slices.ContainsFunc(d.functions, func(f *function) bool { return f.at == at })
 }

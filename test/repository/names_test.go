@@ -97,7 +97,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// forbidden says whether a file's name may not have r.
+// forbidden reports whether a file's name may not have r.
 func forbidden(r rune) bool {
 	if r < unicode.MaxASCII {
 		return !strings.ContainsRune("!#$%&()+,-.=@[]^_{}~ ", r) && !unicode.IsLetter(r) && !unicode.IsDigit(r)

@@ -11,7 +11,7 @@ import (
 )
 
 // wantCaptures is the environment variable by which make captures asks for the
-// machines in testdata/sysfs to be made anew.
+// machines in testdata/sysfs to be made again.
 const wantCaptures = "XENPCI_CAPTURES"
 
 // captureVariable hands it on to dom0's shell.

@@ -10,7 +10,7 @@ import (
 	"github.com/xenpci/xenpci/test/xenboot/root"
 )
 
-// TestUpdates has dpkg configure the kernel's package anew, which is what it does
+// TestUpdates has dpkg configure the kernel's package again, which is what it does
 // at the end of an update, kernel-install be told of a kernel, and the menu be
 // made. Each looks whether the next boot hides the card, and says so where
 // somebody has broken that, and none of them fails for it.

@@ -69,13 +69,13 @@ func (x Xen) Release(a pci.Address) error {
 	return err
 }
 
-// Quarantined says whether Xen keeps the device.
+// Quarantined reports whether Xen keeps the device.
 func (x Xen) Quarantined(a pci.Address) bool {
 	_, err := os.Stat(x.file(a))
 	return err == nil
 }
 
-// DomainExists says whether a guest was started with Start.
+// DomainExists reports whether a guest was started with Start.
 func (x Xen) DomainExists(domain uint16) (bool, error) {
 	_, err := os.Stat(filepath.Join(x.Root, ".xen", "domain", strconv.Itoa(int(domain))))
 	return err == nil || domain == 0, nil

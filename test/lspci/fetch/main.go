@@ -33,7 +33,7 @@ func main() {
 	}
 }
 
-// present says whether there is a lspci that prints what it does today.
+// present reports whether there is a lspci that prints what it does today.
 func present(folder string) bool {
 	installed, err := lspci.Installed()
 	if err == nil && installed.Recent() {

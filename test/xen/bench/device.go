@@ -113,7 +113,7 @@ func oneByOne(do func(name string) error) error {
 	return nil
 }
 
-// hidden says whether pciback has all devices.
+// hidden reports whether pciback has all devices.
 func hidden() error {
 	return oneByOne(func(name string) error {
 		if now := driver(name); now != "pciback" {

@@ -67,7 +67,7 @@ func (w *Writer) Close() error {
 	return w.entry(trailer, 0, nil)
 }
 
-// Has says whether an entry of that name was written.
+// Has reports whether an entry of that name was written.
 func (w *Writer) Has(name string) bool { return w.written[name] }
 
 func (w *Writer) above(name string) error {

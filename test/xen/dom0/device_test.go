@@ -139,7 +139,7 @@ func sendHome(t *testing.T, address string) {
 	}
 }
 
-// toolstack says whether xenstored runs here.
+// toolstack reports whether xenstored runs here.
 func toolstack() bool {
 	_, err := os.Stat("/run/xen/xenstored.pid")
 	return err == nil

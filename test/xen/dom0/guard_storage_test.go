@@ -57,7 +57,7 @@ func TestGuardRoot(t *testing.T) {
 }
 
 // A leg that went and came back is another disk, which md does not know until it
-// is told and has written it anew. Until then the other leg is the last one,
+// is told and has written it again. Until then the other leg is the last one,
 // whatever md still believes.
 func TestGuardLegThatCameBack(t *testing.T) {
 	begin(t, path1, path2, single)

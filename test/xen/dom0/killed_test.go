@@ -61,7 +61,7 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// killedAfter starts a command and kills it, and says whether it still ran.
+// killedAfter starts a command and kills it, and reports whether it still ran.
 // The children that it has are left to themselves, as they would be.
 func killedAfter(t *testing.T, after time.Duration, verb string) bool {
 	t.Helper()

@@ -38,7 +38,7 @@ func follow(answers io.Reader, out io.Writer) (status int, ended bool) {
 	}
 }
 
-// couldBeStatus says whether the beginning of a line may become the status
+// couldBeStatus reports whether the beginning of a line may become the status
 // line.
 func couldBeStatus(line []byte) bool {
 	const longest = len(statusLine) + len("255\r\n")

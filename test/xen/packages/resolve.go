@@ -83,7 +83,7 @@ func byVersion(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// available says whether apt can download that package, not only knows of it.
+// available reports whether apt can download that package, not only knows of it.
 func available(ctx context.Context, name string) bool {
 	policy, err := apt(ctx, "apt-cache", "policy", name)
 	return err == nil && strings.Contains(policy, "Candidate:") && !strings.Contains(policy, "Candidate: (none)")

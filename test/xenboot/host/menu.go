@@ -93,7 +93,7 @@ func identifier(line string) string {
 	return name
 }
 
-// matches says whether an entry has the name that GRUB's scripts give to this
+// matches reports whether an entry has the name that GRUB's scripts give to this
 // kind.
 func (e Entry) matches(name string) bool {
 	switch e {

@@ -37,7 +37,7 @@ var variantPackages = map[string][]string{
 	"dracut":   {"dracut"},
 }
 
-// check says whether there is such a variant.
+// check reports whether there is such a variant.
 func (v Variant) check() error {
 	inits, loaders, tools := []string{"systemd", "sysvinit", "openrc"}, []string{"grub2", "menu.lst"}, []string{"initramfs-tools", "dracut"}
 	if !slices.Contains(inits, v.Init) || !slices.Contains(loaders, v.Loader) || !slices.Contains(tools, v.Initramfs) {
@@ -85,7 +85,7 @@ func (v Variant) withAgent(ctx context.Context, tree string, log io.Writer) erro
 	return os.WriteFile(name, []byte(text), 0o644)
 }
 
-// makeInitramfs makes the initramfs anew.
+// makeInitramfs makes the initramfs again.
 func (v Variant) makeInitramfs(ctx context.Context, tree, release string, log io.Writer) error {
 	if v.Initramfs == "dracut" {
 		return errors.Join(
