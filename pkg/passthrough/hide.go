@@ -53,8 +53,8 @@ func (v *View) HideAtBoot(ctx context.Context, devices []pci.Address, o HideOpti
 	if len(declared.accepted) == 0 {
 		return moved, nil
 	}
-	moved.Boot = &declared.change
-	r.event(Event{Kind: EventList, List: moved.Boot})
+	moved.List = &declared.change
+	r.event(Event{Kind: EventList, List: moved.List})
 	results, err := v.hideNow(ctx, declared.accepted, o, r)
 	if !o.DryRun { // a dry run does nothing for the next boot
 		for i := range results {

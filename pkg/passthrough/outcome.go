@@ -37,7 +37,7 @@ const (
 // Moved is what became of the devices of a call.
 type Moved struct {
 	Devices     []Outcome     `json:"devices"`
-	Boot        *ListChange   `json:"boot,omitempty"`         // what was done for the next boots
+	List        *ListChange   `json:"list,omitempty"`         // what was done for the next boots
 	NotDeclared []pci.Address `json:"not_declared,omitempty"` // devices that were to be taken off the list, and were not on it
 }
 

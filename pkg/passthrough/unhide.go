@@ -62,8 +62,8 @@ func (v *View) UnhideAtBoot(ctx context.Context, ids []string, o UnhideOptions, 
 		return moved, wrapped(err)
 	}
 	if !w.change.nothing() {
-		moved.Boot = &w.change
-		r.event(Event{Kind: EventList, List: moved.Boot})
+		moved.List = &w.change
+		r.event(Event{Kind: EventList, List: moved.List})
 	}
 	for _, device := range w.devices {
 		if !isListed(w.listed, device) {
