@@ -88,6 +88,23 @@ func (e *StuckError) Reason() string { return e.Why }
 // Advice returns "": the write ends by itself, or with the machine.
 func (e *StuckError) Advice() string { return "" }
 
+// StaysBehindError is a USB host controller that was not hidden, since its companion could
+// not be. It is where it was.
+type StaysBehindError struct {
+	Device, Companion pci.Address
+}
+
+// Error names the device and its companion.
+func (e *StaysBehindError) Error() string { return e.Device.String() + ": " + e.Reason() }
+
+// Reason names the companion.
+func (e *StaysBehindError) Reason() string {
+	return "not begun: its USB companion " + e.Companion.String() + " could not be hidden"
+}
+
+// Advice returns "": the companion's error says what to do.
+func (e *StaysBehindError) Advice() string { return "" }
+
 // NotBegunError is a device that was not reached before the command was
 // interrupted. It is where it was.
 type NotBegunError struct {

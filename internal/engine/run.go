@@ -81,8 +81,11 @@ func (e *Engine) plan(ctx context.Context, out outside, devices []pci.Address, p
 			r.now, r.Findings = facts[i].State, facts[i].Findings
 			r.Action, r.Err = p.decide(facts[i])
 			r.Already = r.Err == nil && !r.Action.Moves()
-			e.warnOfFindings(*r)
 		}
+	}
+	refuseApart(out.pciback, results)
+	for _, r := range results {
+		e.warnOfFindings(r)
 	}
 	return results, nil
 }
@@ -134,19 +137,13 @@ func sideBySide(n int, do func(i int)) {
 	wait.Wait()
 }
 
-// carryOut acts on all devices that have no error yet, side by side. The
-// functions of one slot take turns: the drivers of companions wait for each
-// other, EHCI's for all UHCI functions of its slot (drivers/usb/core/hcd-pci.c).
-// A VF waits for its PF too: the PF's driver takes its VFs' drivers along when
+// carryOut acts on all devices that have no error yet, side by side, except that
+// the functions of one slot take turns. A VF waits for its PF too: the PF's driver takes its VFs' drivers along when
 // it goes.
 func (s *session) carryOut(ctx context.Context, results []Result) {
 	first, later := s.stages(results)
 	slots := bySlot(first)
-	sideBySide(len(slots), func(i int) {
-		for _, r := range slots[i] {
-			s.carryOutOne(ctx, r)
-		}
-	})
+	sideBySide(len(slots), func(i int) { s.carryOutSlot(ctx, slots[i]) })
 	slots = bySlot(later)
 	sideBySide(len(slots), func(i int) {
 		for _, r := range slots[i] {
@@ -211,6 +208,11 @@ func (s *session) carryOutOne(ctx context.Context, r *Result) {
 	default:
 		r.Err = errors.New(r.Device.String() + ": unknown verb " + string(r.Action.Verb))
 	}
+	s.settle(r)
+}
+
+// settle notes in the journal what became of a device.
+func (s *session) settle(r *Result) {
 	if stranded(r.Err) {
 		s.leave(r.Device, r.Err)
 		return

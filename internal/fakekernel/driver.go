@@ -101,6 +101,7 @@ func (k *kernel) attach(driver string, d device) error {
 			return syscall.ENODEV
 		}
 		k.unstow(d, driver)
+		k.reachCompanions(d, true)
 		k.setEnable(d, "1")
 	}
 	k.setUevent(d, driver)
@@ -146,6 +147,7 @@ func (k *kernel) detach(d device) {
 	if driver == pciback {
 		k.release(d)
 	} else {
+		k.reachCompanions(d, false)
 		k.stow(d, driver)
 	}
 	k.setEnable(d, "0")

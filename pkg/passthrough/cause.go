@@ -142,6 +142,8 @@ func codeOf(err error) (Code, *pci.Address) {
 		move       *pciback.MoveError
 		cardBus    *pciback.CardBusError
 		domain     *pciback.DomainError
+		companion  *pciback.CompanionError
+		behind     *engine.StaysBehindError
 		missing    *pciback.NoDeviceError
 		address    *pci.AddressError
 		unreadable *pci.DeviceError
@@ -173,10 +175,14 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeStranded, &stranded.Device
 	case errors.As(err, &step):
 		return CodeFailed, &step.Device
+	case errors.As(err, &behind):
+		return CodeUSBCompanions, &behind.Device
 	case errors.As(err, &module):
 		return CodeNoPciback, nil
 	case errors.As(err, &move):
 		return codeOfMove(move), &move.Device
+	case errors.As(err, &companion):
+		return CodeUSBCompanions, &companion.Device
 	case errors.As(err, &cardBus):
 		return CodeNeverHeld, &cardBus.Device
 	case errors.As(err, &domain):

@@ -91,7 +91,7 @@ func (c Code) class() Class {
 	switch c {
 	case CodeBadID, CodeBadOption, CodeAmbiguous:
 		return ClassUsage
-	case CodeGuard, CodeInUse, CodeGuestsUnknown:
+	case CodeGuard, CodeInUse, CodeGuestsUnknown, CodeUSBCompanions:
 		return ClassRefused
 	case CodeNoDevice:
 		return ClassNoDevice

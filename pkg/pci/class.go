@@ -28,5 +28,13 @@ const (
 	ClassSMBus           Class = 0x0c0500
 )
 
+// Classes of USB host controllers, with their programming interface: compare the
+// whole class.
+const (
+	ClassUHCI Class = 0x0c0300
+	ClassOHCI Class = 0x0c0310
+	ClassEHCI Class = 0x0c0320
+)
+
 // Is reports whether base class and subclass are those of another class.
 func (c Class) Is(other Class) bool { return c>>8 == other>>8 }

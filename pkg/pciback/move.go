@@ -34,7 +34,7 @@ func (d *Driver) Unhide(ctx context.Context, a pci.Address, driver string) error
 
 // Move brings device a into the state to, step by step, and reads back whether it is
 // there. If a step fails, it returns the device to the state before. The error is a
-// *MoveError, or a *NoDeviceError if nothing was written.
+// *MoveError or, if nothing was written, a *NoDeviceError or a *CompanionError.
 //
 // A write that is still waiting in the kernel (context.DeadlineExceeded is in the
 // error's chain) is not undone: nothing can be done with the device until it ends.
@@ -51,7 +51,11 @@ func (d *Driver) Move(ctx context.Context, a pci.Address, to State) error {
 // returns it to origin.
 func (d *Driver) MoveOn(ctx context.Context, a pci.Address, origin, now, to State) (State, error) {
 	failed := &MoveError{Device: a}
-	now, failed.Step, failed.Err = d.walk(ctx, a, now, to)
+	if failed.Err = d.companionInWay(a, now, to); failed.Err == nil {
+		now, failed.Step, failed.Err = d.walk(ctx, a, now, to)
+	} else if now == origin {
+		return now, failed.Err
+	}
 	switch {
 	case failed.Err == nil:
 		return now, nil
@@ -77,6 +81,9 @@ func (d *Driver) goBack(ctx context.Context, origin State, failed *MoveError) {
 		failed.BackErr = err
 	default:
 		failed.Back = origin
+		if failed.BackErr = d.companionInWay(failed.Device, now, origin); failed.BackErr != nil {
+			return
+		}
 		_, step, err := d.walk(ctx, failed.Device, now, origin)
 		if err != nil && step.Op != "" {
 			err = fmt.Errorf("%s: %w", step.Op, err)

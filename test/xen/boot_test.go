@@ -44,7 +44,7 @@ var boots = []struct {
 			dom0("TestXLAddThenUnhide", "TestXLAddRawUnhideThenUnhide", "TestHideThenXLRemove", "TestXLAddAfterHide", "TestNameForXL", "TestNoQuarantine"),
 			dom0("TestRawHideThenUnhide", "TestOverrideThenUnhide", "TestModprobeHideThenUnhide", "TestSlotOnlyThenUnhide",
 				"TestHideUnbound", "TestHideTwiceAndUnhideTwice"),
-			dom0("TestTwins", "TestVendorAndDevice", "TestAllFunctionsOfASlot", "TestSeveralAtOnce", "TestUnhideForAnotherDriver",
+			dom0("TestTwins", "TestVendorAndDevice", "TestAllFunctionsOfASlot", "TestPartOfUSBController", "TestSeveralAtOnce", "TestUnhideForAnotherDriver",
 				"TestDryRun", "TestWrongInput", "TestWithoutRoot", "TestTurns", "TestHandover"),
 			dom0("TestListAsLspci", "TestListForPassthrough", "TestJSON", "TestDeviceThatWent"),
 			{pkg: "internal/xenstore", tests: []string{"TestConformanceReal", "TestConformanceDevice"}, environment: "XENPCI_XENSTORE_REAL=1"},

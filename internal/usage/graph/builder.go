@@ -13,7 +13,7 @@ import (
 type Builder struct {
 	functions map[pci.Address]*Node
 	needs     []Need
-	facts     []Finding
+	facts     []fact
 	unknown   []Finding
 }
 
@@ -78,7 +78,23 @@ func (b *Builder) Need(n Need) { b.needs = append(b.needs, n) }
 func (b *Builder) Needs() []Need { return slices.Clone(b.needs) }
 
 // Fact adds a finding about one function itself.
-func (b *Builder) Fact(f Finding) { b.facts = append(b.facts, f) }
+func (b *Builder) Fact(f Finding) { b.facts = append(b.facts, fact{f, nil}) }
+
+// FactUnless adds a finding about one function itself that does not hold if all the
+// others are taken together with it.
+func (b *Builder) FactUnless(f Finding, others []pci.Address) {
+	b.facts = append(b.facts, fact{f, others})
+}
+
+// fact is a finding about a function itself.
+type fact struct {
+	Finding
+	unless []pci.Address // it does not hold if all of them are taken too; nil for one that always holds
+}
+
+func (f fact) holds(taken []pci.Address) bool {
+	return len(f.unless) == 0 || slices.ContainsFunc(f.unless, func(a pci.Address) bool { return !slices.Contains(taken, a) })
+}
 
 // Unknown adds what could not be found out, once: it may be about any function.
 // subject is what could not be traced, or "" where a whole part of the machine

@@ -33,6 +33,7 @@ const (
 	Platform         Code = "platform"          // the machine itself is made of it
 	BehindBridge     Code = "behind_bridge"     // a bridge; pciback takes everything behind it as well
 	BehindVMD        Code = "behind_vmd"        // a VMD controller; everything behind it disappears with its driver
+	USBCompanions    Code = "usb_companions"    // USB controllers that share its ports and stay in dom0
 	VirtualFunctions Code = "virtual_functions" // the physical function of virtual ones
 	VirtualAssigned  Code = "virtual_assigned"  // the physical function of virtual ones that are hidden
 	NetNamespace     Code = "net_namespace"     // its network interface is in another network namespace

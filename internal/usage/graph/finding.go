@@ -33,8 +33,8 @@ func (g *Graph) Findings(a pci.Address, others ...pci.Address) []Finding {
 		found = append(found, f)
 	}
 	for _, f := range g.facts {
-		if f.Device == a {
-			found = append(found, f)
+		if f.Device == a && f.holds(others) {
+			found = append(found, f.Finding)
 		}
 	}
 	after := newLoss(append([]pci.Address{a}, others...)...)

@@ -31,7 +31,7 @@ func TestFindings(t *testing.T) {
 		{Code: Mounted, Severity: Refuse, Subject: "/", On: root},
 		{Code: Mounted, Severity: Refuse, Subject: "/boot", On: boot, Advice: "umount /boot first"},
 		{Code: Mounted, Severity: Refuse, Subject: "/run", On: &Node{Kind: Disk, Name: "memory"}},
-	}, facts: []Finding{itself}}).Graph()
+	}, facts: []fact{{Finding: itself}}}).Graph()
 	for _, test := range []struct {
 		name   string
 		device uint8

@@ -40,7 +40,7 @@ func (s Severity) String() string {
 // between goroutines.
 type Graph struct {
 	needs   []Need
-	facts   []Finding // about one function each
+	facts   []fact    // about one function each
 	unknown []Finding // about every function
 }
 

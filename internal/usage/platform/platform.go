@@ -31,6 +31,7 @@ func Scan(b *graph.Builder, fsys sysfs.FS, devices []pci.Device) {
 		part(b, d, known)
 		bridge(b, d, behind[d.Address])
 		virtual(b, d, known)
+		companions(b, d, known)
 	}
 	if kind, _ := fsys.Attribute("/sys/hypervisor/type"); kind == "xen" {
 		xenConsole(b, devices)
@@ -95,6 +96,25 @@ func virtual(b *graph.Builder, d pci.Device, known map[pci.Address]pci.Device) {
 		Short:  has,
 		Advice: "xenpci unhide " + words(hidden) + " first",
 	})
+}
+
+// companions refuses a USB host controller that would be taken without its companions:
+// once pciback has one, dom0's kernel corrupts its memory when the driver of another
+// comes or goes (pciback.Companions), and at the next boot it comes.
+func companions(b *graph.Builder, d pci.Device, known map[pci.Address]pci.Device) {
+	stay := slices.DeleteFunc(slices.Clone(d.Siblings), func(a pci.Address) bool {
+		return !pciback.Companions(d.Class, known[a].Class) || known[a].Driver == pciback.Name
+	})
+	if len(stay) == 0 {
+		return
+	}
+	shares := "it shares its USB ports with " + prose.List(stay)
+	b.FactUnless(graph.Finding{
+		Device: d.Address, Severity: graph.Refuse, Code: graph.USBCompanions, Related: stay,
+		Reason: shares + ", and dom0's kernel corrupts its memory when one of them gets or loses its driver while pciback has another",
+		Short:  shares,
+		Advice: fmt.Sprintf("hide all functions of the slot together: xenpci hide %04x:%02x:%02x", d.Address.Domain, d.Address.Bus, d.Address.Slot),
+	}, stay)
 }
 
 func words(addresses []pci.Address) string {

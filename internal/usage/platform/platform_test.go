@@ -40,6 +40,9 @@ func TestPlatform(t *testing.T) {
 		{Address: vf1, Class: 0x020000, CanReset: true, PhysFn: &pf, Driver: "pciback"},
 		{Address: at("05:00.0"), Class: 0x070002},
 		{Address: at("05:00.1"), Class: 0x070002, Driver: "serial"},
+		{Address: at("00:12.0"), Class: pci.ClassOHCI, Driver: "ohci-pci", Siblings: []pci.Address{at("00:12.1"), at("00:12.2")}},
+		{Address: at("00:12.1"), Class: pci.ClassOHCI, Driver: "pciback", Siblings: []pci.Address{at("00:12.0"), at("00:12.2")}},
+		{Address: at("00:12.2"), Class: pci.ClassEHCI, Siblings: []pci.Address{at("00:12.0"), at("00:12.1")}},
 	}
 	want := map[string][]string{
 		"00:00.0":       {"refuse: platform"},
@@ -56,11 +59,18 @@ func TestPlatform(t *testing.T) {
 			"warn: virtual_functions 0000:02:10.0 0000:02:10.2",
 		},
 		"05:00.0": {"warn: xen_console"},
+		"00:12.0": {"refuse: usb_companions 0000:00:12.2"},
+		"00:12.1": {"refuse: usb_companions 0000:00:12.2"},
+		"00:12.2": {"refuse: usb_companions 0000:00:12.0"},
 	}
 	b := graphtest.Builder(devices)
 	Scan(b, sysfs.New(graphtest.Plant(t, map[string]string{"/sys/hypervisor/type": "xen\n"})), devices)
-	if diff := cmp.Diff(want, graphtest.All(b.Graph(), devices)); diff != "" {
+	g := b.Graph()
+	if diff := cmp.Diff(want, graphtest.All(g, devices)); diff != "" {
 		t.Error(diff)
+	}
+	if found := g.Findings(at("00:12.2"), at("00:12.0")); len(found) > 0 {
+		t.Errorf("a whole USB controller: %+v", found)
 	}
 }
 

@@ -40,15 +40,40 @@ func TestVendorAndDevice(t *testing.T) {
 	wantNetwork(t, realtek)
 }
 
+// usbFunctions are a USB controller: three functions of UHCI, and EHCI.
+var usbFunctions = []string{"0000:00:1d.0", "0000:00:1d.1", "0000:00:1d.2", "0000:00:1d.7"}
+
+// TestAllFunctionsOfASlot moves a USB controller often enough to crash a dom0 that would
+// corrupt its memory by that (docs/kernel.md).
 func TestAllFunctionsOfASlot(t *testing.T) {
-	functions := []string{"0000:00:1d.0", "0000:00:1d.1", "0000:00:1d.2", "0000:00:1d.7"}
-	begin(t, functions...)
-	xenpci(t, done, "hide", usbSlot)
-	for _, function := range functions {
-		wantHidden(t, function)
+	const rounds = 12
+	begin(t, usbFunctions...)
+	for range rounds {
+		xenpci(t, done, "hide", usbSlot)
+		for _, function := range usbFunctions {
+			wantHidden(t, function)
+		}
+		xenpci(t, done, "unhide", usbSlot+".*")
+		for _, function := range usbFunctions {
+			wantHome(t, function)
+		}
 	}
-	xenpci(t, done, "unhide", usbSlot+".*")
-	for _, function := range functions {
+}
+
+// TestPartOfUSBController refuses what would corrupt the kernel's memory.
+func TestPartOfUSBController(t *testing.T) {
+	begin(t, usbFunctions...)
+	uhci, ehci := usbFunctions[0], usbFunctions[3]
+	says(t, xenpci(t, refused, "hide", uhci).stderr, "shares its USB ports with "+ehci, "xenpci hide 0000:"+usbSlot)
+	xenpci(t, done, "hide", "--force", uhci)
+	says(t, xenpci(t, refused, "hide", "--force", ehci).stderr, "its USB companion "+uhci)
+	wantHome(t, ehci)
+	xenpci(t, done, "unhide", uhci)
+	xenpci(t, done, "hide", usbSlot)
+	says(t, xenpci(t, refused, "unhide", ehci).stderr, "its USB companion "+uhci, "xenpci unhide 0000:"+usbSlot)
+	wantHidden(t, ehci)
+	xenpci(t, done, "unhide", usbSlot)
+	for _, function := range usbFunctions {
 		wantHome(t, function)
 	}
 }

@@ -1,0 +1,154 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// The USB controller in slot 1d of the desktop: three UHCI functions, and EHCI.
+var (
+	uhci  = []pci.Address{{Slot: 0x1d}, {Slot: 0x1d, Function: 1}, {Slot: 0x1d, Function: 2}}
+	ehci  = pci.Address{Slot: 0x1d, Function: 7}
+	usb   = append(uhci[:3:3], ehci)
+	atUSB = map[pci.Address]string{usb[0]: "uhci_hcd", usb[1]: "uhci_hcd", usb[2]: "uhci_hcd", ehci: "ehci-pci"}
+)
+
+func (m machine) drivers(t *testing.T, devices ...pci.Address) map[pci.Address]string {
+	t.Helper()
+	at := map[pci.Address]string{}
+	for _, a := range devices {
+		at[a] = m.state(t, a).Driver
+	}
+	return at
+}
+
+func allHidden(devices ...pci.Address) map[pci.Address]string {
+	at := map[pci.Address]string{}
+	for _, a := range devices {
+		at[a] = pciback.Name
+	}
+	return at
+}
+
+// TestCompanions hides a USB controller and gives it back, with a failure at every write.
+// The fake kernel panics where the real one would corrupt its memory.
+func TestCompanions(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		hidden bool // before
+	}{{"hide", false}, {"unhide", true}} {
+		t.Run(test.name, func(t *testing.T) {
+			act := func(m machine) []engine.Result {
+				var results []engine.Result
+				var err error
+				if test.hidden {
+					results, err = m.Unhide(m.context(t), usb, plan.UnhideOptions{}, engine.Options{})
+				} else {
+					results, err = m.Hide(m.context(t), usb, plan.HideOptions{}, engine.Options{})
+				}
+				must(t, err)
+				return results
+			}
+			prepare := func(t *testing.T) machine {
+				m := loaded(t, "desktop")
+				if test.hidden {
+					m.hide(t, usb...)
+				}
+				return m
+			}
+			m := prepare(t)
+			begun := len(m.Writes())
+			must(t, errorOf(act(m)...))
+			want := atUSB
+			if !test.hidden {
+				want = allHidden(usb...)
+			}
+			if diff := cmp.Diff(want, m.drivers(t, usb...)); diff != "" {
+				t.Fatal(diff)
+			}
+			for n := range len(m.Writes()) - begun {
+				t.Run(fmt.Sprint("write ", n+1), func(t *testing.T) {
+					m := prepare(t)
+					faults, err := fakekernel.ParseFaults(fmt.Sprintf("write=%d:errno=EIO", n+1))
+					must(t, err)
+					m.Inject(faults...)
+					failed := errorOf(act(m)...)
+					m.Clear()
+					must(t, errorOf(act(open(m.Host))...))
+					if diff := cmp.Diff(want, m.drivers(t, usb...)); diff != "" {
+						t.Errorf("after %v: %s", failed, diff)
+					}
+				})
+			}
+		})
+	}
+}
+
+// TestCompanionsApart refuses what would corrupt the kernel's memory, whatever is forced,
+// and writes nothing.
+func TestCompanionsApart(t *testing.T) {
+	some := uhci[:1]
+	for _, test := range []struct {
+		name         string
+		hidden       []pci.Address // before
+		act          func(context.Context, machine) ([]engine.Result, error)
+		device, with pci.Address // in the error
+	}{
+		{"EHCI is to be hidden, and UHCI is", some, func(ctx context.Context, m machine) ([]engine.Result, error) {
+			return m.Hide(ctx, []pci.Address{ehci}, plan.HideOptions{Force: true}, engine.Options{})
+		}, ehci, uhci[0]},
+		{"EHCI is to come back alone", usb, func(ctx context.Context, m machine) ([]engine.Result, error) {
+			return m.Unhide(ctx, []pci.Address{ehci}, plan.UnhideOptions{}, engine.Options{})
+		}, ehci, uhci[0]},
+		{"UHCI is to come back alone", usb, func(ctx context.Context, m machine) ([]engine.Result, error) {
+			return m.Unhide(ctx, some, plan.UnhideOptions{}, engine.Options{})
+		}, uhci[0], ehci},
+		{"all but one are to come back", usb, func(ctx context.Context, m machine) ([]engine.Result, error) {
+			return m.Unhide(ctx, usb[1:], plan.UnhideOptions{}, engine.Options{DryRun: true})
+		}, uhci[1], ehci},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := loaded(t, "desktop")
+			results, err := m.Hide(m.context(t), test.hidden, plan.HideOptions{Force: true}, engine.Options{})
+			must(t, err)
+			must(t, errorOf(results...))
+			before := m.drivers(t, usb...)
+			results, err = test.act(m.context(t), m)
+			must(t, err)
+			var apart *pciback.CompanionError
+			if !errors.As(errorOf(results...), &apart) || *apart != (pciback.CompanionError{Device: test.device, Companion: test.with}) {
+				t.Errorf("%v", errorOf(results...))
+			}
+			if diff := cmp.Diff(before, m.drivers(t, usb...)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestCompanionsInterrupted: a slot whose functions have left pciback gets its drivers.
+func TestCompanionsInterrupted(t *testing.T) {
+	m := loaded(t, "desktop")
+	m.hide(t, usb...)
+	ctx, cancel := context.WithCancel(m.context(t))
+	onWrite(m.Ways, m.Host, func(name, value string) {
+		if name == "/sys/bus/pci/drivers/pciback/unbind" && value == ehci.String() {
+			cancel()
+		}
+	})
+	results, err := m.Unhide(ctx, usb, plan.UnhideOptions{}, engine.Options{})
+	must(t, errors.Join(err, errorOf(results...)))
+	if diff := cmp.Diff(atUSB, m.drivers(t, usb...)); diff != "" {
+		t.Error(diff)
+	}
+}
