@@ -37,7 +37,8 @@ use; 4 no such device; 5 done for the next boot, not for now.`,
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&a.root, "root", a.DefaultRoot, "work on the tree below `DIR`: it is prepended to /sys, /proc, /etc, /run, /boot, /lib/modules, /usr and /var")
 	flags.BoolVar(&a.json, "json", false, "print one JSON document")
-	flags.DurationVar(&a.timeout, "timeout", passthrough.DefaultTimeout, "how long one write may wait in the kernel")
+	a.timeout = passthrough.DefaultTimeout
+	flags.Var((*duration)(&a.timeout), "timeout", "how long one write may wait in the kernel")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	cmd.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
 		if a.timeout <= 0 {

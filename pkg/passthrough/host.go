@@ -2,7 +2,9 @@ package passthrough
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
 
@@ -44,7 +46,12 @@ func Open(root string, o Options) (*Host, error) {
 		o.Timeout = DefaultTimeout
 	}
 	if info, err := os.Stat(root); err != nil {
-		return nil, &Error{Code: CodeBadOption, Path: root, Reason: "the root " + err.Error(), err: err}
+		var failed *fs.PathError
+		why := err
+		if errors.As(err, &failed) {
+			why = failed.Err
+		}
+		return nil, &Error{Code: CodeBadOption, Path: root, Reason: "the root " + root + ": " + why.Error(), err: err}
 	} else if !info.IsDir() {
 		return nil, &Error{Code: CodeBadOption, Reason: "the root " + root + " is not a directory"}
 	}

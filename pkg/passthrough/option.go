@@ -34,7 +34,11 @@ func (o UnhideOptions) check() error {
 		return nil
 	}
 	if err := pciback.CheckDriver(o.Driver); err != nil {
-		return &Error{Code: CodeBadOption, Reason: err.Error(), err: err}
+		bad := &Error{Code: CodeBadOption, Reason: err.Error(), err: err}
+		if o.Driver == pciback.Name {
+			bad.Advice = "'xenpci hide' hides devices"
+		}
+		return bad
 	}
 	return nil
 }
