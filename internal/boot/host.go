@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/brand"
@@ -110,9 +109,8 @@ func (h *Host) CommandLine() string {
 }
 
 func commandLine(f sysfs.FS) string {
-	const limit = 64 << 10
-	text, _ := f.Read("/proc/cmdline", limit)
-	return strings.TrimRight(string(text), "\n")
+	text, _ := f.CommandLine()
+	return text
 }
 
 // Recovery returns the argument of the running kernel that makes this a recovery

@@ -6,24 +6,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // runningFile holds the command line of the running kernel.
-const runningFile = "/proc/cmdline"
+const runningFile = sysfs.CommandLineFile
 
 // readRunning reads the command line of the running kernel. It ignores arguments
 // whose devices are all explained by xenpci's own argument.
 func (r *reader) readRunning() {
-	const limit = 64 << 10
-	text, err := r.FS.Read(runningFile, limit)
+	text, err := r.FS.CommandLine()
 	if err != nil {
 		r.unread(err)
 		return
 	}
-	line := grub.ParseCommandLine(strings.TrimRight(string(text), "\n"))
+	line := grub.ParseCommandLine(text)
 	key, _ := pciback.HideKeys(r.Module)
 	_, r.argument = line.Value(key)
 	for _, s := range r.arguments(Where{File: runningFile}, line) {

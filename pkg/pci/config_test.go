@@ -68,27 +68,11 @@ func TestIdentityFromConfigOfOthers(t *testing.T) {
 	}
 }
 
-func TestOverride(t *testing.T) {
-	pciback, none := "pciback", ""
-	for _, test := range []struct {
-		name, content string
-		want          *string
-	}{
-		{"set", "pciback\n", &pciback},
-		{"never set", "(null)\n", &none},
-		{"cleared", "\n", &none},
-		{"old kernel", "", nil},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			tr := tree{files: map[string]string{links + "0000:00:09.0/vendor": "0x10b7\n"}}
-			if test.want != nil {
-				tr.files[links+"0000:00:09.0/driver_override"] = test.content
-			}
-			got, err := pci.Override(tr.root(t), pci.Address{Slot: 9})
-			if diff := cmp.Diff(test.want, got); err != nil || diff != "" {
-				t.Error(err, diff)
-			}
-		})
+func TestParseOverride(t *testing.T) {
+	for text, want := range map[string]string{"pciback": "pciback", "(null)": "", "": ""} {
+		if got := pci.ParseOverride(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
 	}
 }
 

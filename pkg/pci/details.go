@@ -60,20 +60,14 @@ func Driver(root string, a Address) (string, error) {
 	return driver, nil
 }
 
-// Override reads the attribute driver_override: the only driver that may have the device,
-// "" for any, nil if the kernel has no such attribute (before 3.16). It may wait as
-// ReadDevice does.
-func Override(root string, a Address) (*string, error) {
-	f, done, err := openFolder(sysfs.New(root), a)
-	defer done()
-	var override *string
-	if err == nil {
-		override, err = readOverride(f)
+// ParseOverride returns the driver that a device's driver_override names, from the
+// attribute's text without its newline: the only driver that may have the device; "" for
+// any. The kernel prints "(null)" for an override that was never set.
+func ParseOverride(text string) string {
+	if text == "(null)" {
+		return ""
 	}
-	if err != nil {
-		return nil, deviceError(a, err)
-	}
-	return override, nil
+	return text
 }
 
 // readDetails reads the requested parts of WithDetails, except Siblings, which are not in
@@ -117,9 +111,7 @@ func readSiblings(fsys sysfs.FS, a Address) (others []Address) {
 	return others
 }
 
-// noOverride is what the kernel prints for a driver_override that was never set.
-const noOverride = "(null)"
-
+// readOverride returns nil if the kernel has no such attribute (before 3.16).
 func readOverride(f folder) (*string, error) {
 	text, err := f.attribute("driver_override")
 	if sysfs.IsNotExist(err) {
@@ -128,10 +120,8 @@ func readOverride(f folder) (*string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if text == noOverride {
-		text = ""
-	}
-	return &text, nil
+	driver := ParseOverride(text)
+	return &driver, nil
 }
 
 // readLabel keeps the newline: lspci prints the attribute as it is.

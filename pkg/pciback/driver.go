@@ -3,7 +3,6 @@ package pciback
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -104,8 +103,7 @@ func Takes(a pci.Address) error {
 // class 0607 in Linux (pci_setup_device in drivers/pci/probe.c), so the
 // configuration space of other devices is not read.
 func (d *Driver) CardBus(a pci.Address) bool {
-	class, err := d.fs.Attribute(devicesDir + a.String() + "/class")
-	if err != nil || !strings.HasPrefix(class, "0x0607") {
+	if !d.class(a).Is(pci.ClassCardBusBridge) {
 		return false
 	}
 	header, err := pci.ReadHeaderType(d.fs.Root(), a)

@@ -13,9 +13,6 @@ import (
 // kernel finds.
 const AnyDriver = "*"
 
-// noOverride is what the kernel prints for an override that was never set.
-const noOverride = "(null)"
-
 // State says which driver a device has and which it is meant to have. The kernel keeps
 // the three parts apart, so that all combinations occur.
 type State struct {
@@ -61,10 +58,7 @@ func (d *Driver) overrideOf(ctx context.Context, a pci.Address) (string, error) 
 	if err != nil {
 		return "", attributeError(err)
 	}
-	if override == noOverride {
-		return "", nil
-	}
-	return override, nil
+	return pci.ParseOverride(override), nil
 }
 
 func overrideFile(a pci.Address) string {

@@ -16,7 +16,6 @@ var (
 	_ func(root string, at []pci.Address, parts pci.Parts) iter.Seq2[*pci.Device, error] = pci.Each
 	_ func(root string, a pci.Address) (pci.Device, error)                               = pci.ReadDevice
 	_ func(root string, a pci.Address) (string, error)                                   = pci.Driver
-	_ func(root string, a pci.Address) (*string, error)                                  = pci.Override
 	_ func(root string, a pci.Address) (pci.HeaderType, error)                           = pci.ReadHeaderType
 	_ func(root string, a pci.Address, limit int) ([]byte, error)                        = pci.ReadConfig
 	_ func(root string) (*pci.Names, error)                                              = pci.OpenNames

@@ -9,8 +9,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// consoleLimit is how much of /proc/consoles and of the kernel's command line is
-// read, in bytes.
+// consoleLimit is how much of /proc/consoles is read, in bytes.
 const consoleLimit = 64 << 10
 
 // serialConsoles adds the kernel's consoles that are not screens: on serial cards,
@@ -18,7 +17,7 @@ const consoleLimit = 64 << 10
 // takes the lock of the consoles, which is held only while a line is printed.
 func (s *scan) serialConsoles() {
 	registered, err := s.fsys.Read("/proc/consoles", consoleLimit)
-	cmdline, cmdlineErr := s.fsys.Read("/proc/cmdline", consoleLimit)
+	cmdline, cmdlineErr := s.fsys.CommandLine()
 	switch {
 	case sysfs.IsNotExist(err) && cmdlineErr == nil:
 		err = nil // an old kernel
@@ -29,7 +28,7 @@ func (s *scan) serialConsoles() {
 		s.Unknown(graph.ConsoleUnknown, graph.Refuse, "", "the kernel's consoles cannot be read", err)
 		return
 	}
-	names := append(parseConsoles(string(registered)), parseCmdline(string(cmdline))...)
+	names := append(parseConsoles(string(registered)), parseCmdline(cmdline)...)
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		if function := s.owner("/sys/class/tty/" + name); function != nil {
