@@ -46,7 +46,7 @@ var usbFunctions = []string{"0000:00:1d.0", "0000:00:1d.1", "0000:00:1d.2", "000
 // TestAllFunctionsOfASlot moves a USB controller often enough to crash a dom0 that would
 // corrupt its memory by that (docs/kernel.md).
 func TestAllFunctionsOfASlot(t *testing.T) {
-	const rounds = 12
+	const rounds = 6
 	begin(t, usbFunctions...)
 	for range rounds {
 		xenpci(t, done, "hide", usbSlot)
