@@ -1,55 +1,94 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/plan"
-	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// refuseApart refuses to move USB host controllers whose companions are with pciback and
-// stay there (pciback.Companions): a *pciback.CompanionError.
+// USB host controllers whose functions share a slot must not come apart
+// (pciback.Companions). So an EHCI function is the first to be hidden and the last to be
+// given back, and no function gets its driver before pciback has let go of all.
+
+// refuseApart refuses to move a function without its companions: one whose companion is
+// with pciback and stays there (a *pciback.CompanionError), and one that is to be hidden
+// together with a companion that cannot be (a *StaysBehindError).
 func refuseApart(driver *pciback.Driver, results []Result) {
-	leaves := func(a pci.Address) bool {
-		return slices.ContainsFunc(results, func(r Result) bool {
-			return r.Device == a && r.Err == nil && r.Action.Verb == plan.Unhide
-		})
-	}
 	// What is refused stays, and may be in the way of another one.
 	for again := true; again; {
 		again = false
 		for i := range results {
-			r := &results[i]
-			if r.Err != nil {
-				continue
-			}
-			for _, companion := range driver.InWay(r.Device, r.now, r.Action.Target) {
-				if !leaves(companion) {
-					r.Err, again = &pciback.CompanionError{Device: r.Device, Companion: companion}, true
-					break
-				}
+			if r := &results[i]; r.Err == nil {
+				r.Err = apart(driver, *r, results)
+				again = again || r.Err != nil
 			}
 		}
 	}
 }
 
-// carryOutSlot acts on the functions of one slot, one after the other: the drivers of USB
-// companions wait for each other (drivers/usb/core/hcd-pci.c), and an EHCI function
-// leaves its driver before pciback has any companion.
+func apart(driver *pciback.Driver, r Result, results []Result) error {
+	for _, companion := range driver.InWay(r.Device, r.now, r.Action.Target) {
+		leaves := slices.ContainsFunc(results, func(other Result) bool {
+			return other.Device == companion && other.Err == nil && other.Action.Verb == plan.Unhide
+		})
+		if !leaves {
+			return &pciback.CompanionError{Device: r.Device, Companion: companion}
+		}
+	}
+	if r.Action.Verb != plan.Hide || r.now.Hidden() {
+		return nil
+	}
+	companions := driver.Companions(r.Device)
+	for _, other := range results {
+		if other.Err != nil && !other.now.Hidden() && slices.Contains(companions, other.Device) {
+			return &StaysBehindError{Device: r.Device, Companion: other.Device, Err: other.Err}
+		}
+	}
+	return nil
+}
+
+// loadUSB loads the modules of companions that are to be given back, before anything
+// moves: a module takes every free device of the machine when it is loaded, and some
+// modules load others before themselves.
+func (s *session) loadUSB(ctx context.Context, results []*Result) {
+	var load []*Result
+	for _, r := range results {
+		if r.Action.Verb == plan.Unhide && r.Action.Load != "" && len(s.pciback.Companions(r.Device)) > 0 {
+			load = append(load, r)
+		}
+	}
+	// What an earlier run left half-way has no driver, and must not get one so.
+	halfway := slices.ContainsFunc(load, func(r *Result) bool { return s.pciback.Halfway(r.Device) })
+	for _, r := range load {
+		if !halfway {
+			s.loadDriver(ctx, r.Action)
+		}
+		r.Action.Load = ""
+	}
+}
+
+// carryOutSlot acts on the functions of one slot, one after the other: the drivers of
+// companions wait for each other (drivers/usb/core/hcd-pci.c).
 func (s *session) carryOutSlot(ctx context.Context, slot []*Result) {
-	slices.SortStableFunc(slot, func(a, b *Result) int {
-		return -cmp.Compare(s.first(a), s.first(b))
-	})
+	ehci := slices.IndexFunc(slot, func(r *Result) bool { return s.pciback.EHCI(r.Device) })
+	if ehci >= 0 {
+		r := slot[ehci]
+		slot = slices.Delete(slot, ehci, ehci+1)
+		if r.Action.Verb == plan.Hide {
+			slot = slices.Insert(slot, 0, r)
+		} else {
+			slot = append(slot, r)
+		}
+	}
 	if s.freeCompanions(ctx, slot) {
 		// Those that have no driver now get theirs, whatever comes.
 		ctx = context.WithoutCancel(ctx)
 	}
 	for i, r := range slot {
 		if r.Err == nil {
-			r.Err = s.staysBehind(r, slot[:i])
+			s.stayBehind(r, slot[:i])
 		}
 		if r.Err == nil {
 			s.carryOutOne(ctx, r)
@@ -57,46 +96,49 @@ func (s *session) carryOutSlot(ctx context.Context, slot []*Result) {
 	}
 }
 
-// staysBehind returns why a function is not hidden after those before it: dom0 has kept
-// its EHCI companion.
-func (s *session) staysBehind(r *Result, before []*Result) error {
-	if r.Action.Verb != plan.Hide {
-		return nil
+// stayBehind keeps a function in dom0 whose EHCI companion was to be hidden before it and
+// is still there.
+func (s *session) stayBehind(r *Result, before []*Result) {
+	if r.Action.Verb != plan.Hide || r.now.Hidden() {
+		return
 	}
 	companions := s.pciback.Companions(r.Device)
 	for _, other := range before {
 		if other.Err != nil && other.Action.Verb == plan.Hide && slices.Contains(companions, other.Device) {
-			s.done(r.Device)
-			return &StaysBehindError{Device: r.Device, Companion: other.Device}
+			r.Err = &StaysBehindError{Device: r.Device, Companion: other.Device, Err: other.Err}
+			s.leaveAlone(r)
+			return
 		}
 	}
-	return nil
 }
 
-// first is 1 for an EHCI function, and else 0.
-func (s *session) first(r *Result) int {
-	if s.pciback.EHCI(r.Device) {
-		return 1
-	}
-	return 0
-}
-
-// freeCompanions takes USB companions that are to be given back from pciback, before the
-// first of them gets its driver. It reports whether it took any.
+// freeCompanions takes companions that are to be given back from Xen's quarantine and from
+// pciback, before the first of them gets its driver. It reports whether it took any from
+// pciback.
 func (s *session) freeCompanions(ctx context.Context, slot []*Result) (freed bool) {
+	var together []*Result
 	for _, r := range slot {
-		if r.Action.Verb != plan.Unhide || !r.now.Hidden() || ctx.Err() != nil {
-			continue
-		}
 		companions := s.pciback.Companions(r.Device)
-		if !slices.ContainsFunc(slot, func(other *Result) bool { return slices.Contains(companions, other.Device) }) {
-			continue
+		if r.Err == nil && r.Action.Verb == plan.Unhide && r.now.Hidden() &&
+			slices.ContainsFunc(slot, func(other *Result) bool { return slices.Contains(companions, other.Device) }) {
+			together = append(together, r)
 		}
+	}
+	for _, r := range together {
+		if ctx.Err() != nil {
+			return false
+		}
+		if r.Err = s.releaseOnce(ctx, r); r.Err != nil {
+			s.settle(r)
+			return false // the others stay where they are: it is in their way
+		}
+	}
+	for _, r := range together {
 		now, err := s.pciback.MoveOn(ctx, r.Device, r.now, r.now, pciback.State{})
 		if err != nil {
-			r.Err = err
+			r.Err = s.undoUnhide(ctx, r, err)
 			s.settle(r)
-			continue
+			return freed
 		}
 		r.now, freed = now, true
 		ctx = context.WithoutCancel(ctx)

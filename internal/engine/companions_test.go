@@ -4,13 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
+	"github.com/xenpci/xenpci/internal/usage/platform"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -150,5 +157,116 @@ func TestCompanionsInterrupted(t *testing.T) {
 	must(t, errors.Join(err, errorOf(results...)))
 	if diff := cmp.Diff(atUSB, m.drivers(t, usb...)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestCompanionsWithoutModules gives a USB controller back, whose drivers are not loaded,
+// with a failure at every write: a module takes every free device when it is loaded.
+func TestCompanionsWithoutModules(t *testing.T) {
+	prepare := func(t *testing.T) machine {
+		m := loaded(t, "desktop")
+		m.hide(t, usb...)
+		m.hide(t, pci.Address{Slot: 0x1a}, pci.Address{Slot: 0x1a, Function: 7})
+		for _, module := range []string{"ehci-pci", "uhci-hcd"} {
+			must(t, m.UnloadModule(module))
+		}
+		return m
+	}
+	// UHCI's module wants EHCI's to be loaded before it (its softdep).
+	modprobe := func(m machine) {
+		programs(m, func(args []string) error {
+			if strings.HasSuffix(args[len(args)-1], "i20") {
+				return m.LoadModule("ehci-pci")
+			}
+			return errors.Join(m.LoadModule("ehci-pci"), m.LoadModule("uhci-hcd"))
+		})
+	}
+	all := append(usb[:4:4], pci.Address{Slot: 0x1a}, pci.Address{Slot: 0x1a, Function: 7})
+	m := prepare(t)
+	modprobe(m)
+	begun := len(m.Writes())
+	m.unhide(t, all...)
+	for n := range len(m.Writes()) - begun {
+		t.Run(fmt.Sprint("write ", n+1), func(t *testing.T) {
+			m := prepare(t)
+			modprobe(m)
+			faults, err := fakekernel.ParseFaults(fmt.Sprintf("write=%d:errno=EIO", n+1))
+			must(t, err)
+			m.Inject(faults...)
+			results, err := m.Unhide(m.context(t), all, plan.UnhideOptions{}, engine.Options{})
+			must(t, err)
+			m.Clear()
+			m = open(m.Host)
+			modprobe(m)
+			m.unhide(t, all...)
+			if diff := cmp.Diff(atUSB, m.drivers(t, usb...)); diff != "" {
+				t.Errorf("after %v: %s", errorOf(results...), diff)
+			}
+		})
+	}
+}
+
+// keeping is a hypervisor that does not give one device back.
+type keeping struct {
+	enginetest.Xen
+	device pci.Address
+}
+
+func (x keeping) Release(a pci.Address) error {
+	if a == x.device {
+		return syscall.EBUSY
+	}
+	return x.Xen.Release(a)
+}
+
+// TestCompanionsInQuarantine moves nothing if Xen does not release one of them.
+func TestCompanionsInQuarantine(t *testing.T) {
+	for _, kept := range usb {
+		t.Run(kept.String(), func(t *testing.T) {
+			m := loaded(t, "desktop")
+			m.hide(t, usb...)
+			m.OpenXen = func(sysfs.FS) (engine.Hypervisor, error) {
+				return keeping{enginetest.Xen{Root: m.Root}, kept}, nil
+			}
+			results, err := m.Unhide(m.context(t), usb, plan.UnhideOptions{}, engine.Options{})
+			must(t, err)
+			for _, r := range results {
+				if r.Err == nil {
+					t.Errorf("%s was given back", r.Device)
+				}
+			}
+			for _, a := range usb {
+				if got := m.state(t, a); got != hidden || !(enginetest.Xen{Root: m.Root}).Quarantined(a) {
+					t.Errorf("%s: %+v", a, got)
+				}
+			}
+		})
+	}
+}
+
+// TestCompanionNeeded keeps a whole USB controller in dom0 that needs one of its functions.
+func TestCompanionNeeded(t *testing.T) {
+	for _, kept := range usb {
+		t.Run(kept.String(), func(t *testing.T) {
+			m := loaded(t, "desktop")
+			m.Guard = func() *graph.Graph {
+				devices, err := pci.ReadAll(m.Root, usb, usage.Reads)
+				must(t, err)
+				b := graph.NewBuilder(devices, func(pci.Device) string { return "" })
+				b.Need(graph.Need{Code: graph.Mounted, Severity: graph.Refuse, Subject: "/srv", On: b.Function(kept)})
+				platform.Scan(b, m.Engine.FS, devices)
+				return b.Graph()
+			}
+			results, err := m.Hide(m.context(t), usb, plan.HideOptions{}, engine.Options{})
+			must(t, err)
+			for _, r := range results {
+				if r.Device != kept && r.Err == nil && (r.Device == ehci || kept == ehci) {
+					t.Errorf("%s was hidden", r.Device)
+				}
+			}
+			if refused := m.Refused(m.devices(t, usb...)); len(refused) == 0 || kept == ehci && len(refused) != len(usb) {
+				t.Errorf("at boot: %+v", refused)
+			}
+		})
 	}
 }

@@ -92,6 +92,7 @@ func (e *StuckError) Advice() string { return "" }
 // not be. It is where it was.
 type StaysBehindError struct {
 	Device, Companion pci.Address
+	Err               error // the companion's
 }
 
 // Error names the device and its companion.
@@ -104,6 +105,9 @@ func (e *StaysBehindError) Reason() string {
 
 // Advice returns "": the companion's error says what to do.
 func (e *StaysBehindError) Advice() string { return "" }
+
+// Unwrap returns the companion's error.
+func (e *StaysBehindError) Unwrap() error { return e.Err }
 
 // NotBegunError is a device that was not reached before the command was
 // interrupted. It is where it was.

@@ -56,6 +56,9 @@ func (e *Engine) Refused(devices []pci.Device, others ...pci.Device) []Result {
 		}
 	}
 	var refused []Result
+	is := func(a pci.Address) bool {
+		return slices.ContainsFunc(refused, func(r Result) bool { return r.Device == a })
+	}
 	for _, d := range devices {
 		r := Result{Device: d.Address, Err: neverHeld(back, d.Address)}
 		if r.Err == nil && slices.Contains(taken, d.Address) {
@@ -66,7 +69,29 @@ func (e *Engine) Refused(devices []pci.Device, others ...pci.Device) []Result {
 			refused = append(refused, r)
 		}
 	}
+	// What is refused stays in dom0, and keeps its USB companions there.
+	for again := len(refused) > 0; again; {
+		again = false
+		taken = slices.DeleteFunc(taken, is)
+		for _, a := range taken {
+			if f, ok := e.apartFrom(a, taken); ok && slices.ContainsFunc(devices, func(d pci.Device) bool { return d.Address == a }) {
+				findings := []graph.Finding{f}
+				refused, again = append(refused, Result{Device: a, Findings: findings, Err: plan.Guard(plan.Facts{Device: a, Findings: findings})}), true
+			}
+		}
+	}
 	return refused
+}
+
+// apartFrom returns the guard's finding that companions of a USB host controller are not
+// among those that are taken.
+func (e *Engine) apartFrom(a pci.Address, taken []pci.Address) (graph.Finding, bool) {
+	for _, f := range e.Guard().Findings(a, taken...) {
+		if f.Code == graph.USBCompanions {
+			return f, true
+		}
+	}
+	return graph.Finding{}, false
 }
 
 // NeverHeld returns why pciback can never hold a device; nil where no such

@@ -20,6 +20,8 @@ type Result struct {
 
 	now     pciback.State // read before anything was done
 	adopted bool          // an earlier run began it
+
+	released bool // it was taken out of Xen's quarantine
 }
 
 // Options is how a run goes about its work.

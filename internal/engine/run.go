@@ -138,10 +138,11 @@ func sideBySide(n int, do func(i int)) {
 }
 
 // carryOut acts on all devices that have no error yet, side by side, except that
-// the functions of one slot take turns. A VF waits for its PF too: the PF's driver takes its VFs' drivers along when
-// it goes.
+// the functions of one slot take turns. A VF waits for its PF too: the PF's driver
+// takes its VFs' drivers along when it goes.
 func (s *session) carryOut(ctx context.Context, results []Result) {
 	first, later := s.stages(results)
+	s.loadUSB(ctx, first)
 	slots := bySlot(first)
 	sideBySide(len(slots), func(i int) { s.carryOutSlot(ctx, slots[i]) })
 	slots = bySlot(later)
@@ -195,20 +196,25 @@ func (s *session) carryOutOne(ctx context.Context, r *Result) {
 	defer s.progress(r.Device, "")
 	if err := interrupt.Err(ctx); err != nil {
 		r.Err = &NotBegunError{Device: r.Device, Err: err}
-		if !r.adopted { // an adopted device may be half-way: the next run completes it
-			s.done(r.Device)
-		}
+		s.leaveAlone(r)
 		return
 	}
 	switch r.Action.Verb {
 	case plan.Hide:
 		r.State, r.Err = s.hide(ctx, r.Action, r.now)
 	case plan.Unhide:
-		r.State, r.Err = s.unhide(ctx, r.Action, r.now)
+		r.State, r.Err = s.unhide(ctx, r)
 	default:
 		r.Err = errors.New(r.Device.String() + ": unknown verb " + string(r.Action.Verb))
 	}
 	s.settle(r)
+}
+
+// leaveAlone settles the journal entry of a device that this run has not touched.
+func (s *session) leaveAlone(r *Result) {
+	if !r.adopted { // an adopted device may be half-way: the next run completes it
+		s.done(r.Device)
+	}
 }
 
 // settle notes in the journal what became of a device.

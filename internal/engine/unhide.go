@@ -21,18 +21,13 @@ func (e *Engine) Unhide(ctx context.Context, devices []pci.Address, how plan.Unh
 	return e.act(ctx, devices, p, o)
 }
 
-// unhide carries out the plan for one device, which is at now, and returns where
+// unhide carries out the plan for one device, which is at r.now, and returns where
 // it is then. The quarantine ends before the driver binds: a device that Xen
 // still keeps binds, and then does no DMA.
-func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) (*pciback.State, error) {
-	released := false
-	if a.Release {
-		switch err := s.release(ctx, a.Device); {
-		case err == nil:
-			released = true
-		case !errors.Is(err, errNotQuarantined):
-			return nil, err
-		}
+func (s *session) unhide(ctx context.Context, r *Result) (*pciback.State, error) {
+	a, now := r.Action, r.now
+	if err := s.releaseOnce(ctx, r); err != nil {
+		return nil, err
 	}
 	if a.Load != "" {
 		s.loadDriver(ctx, a)
@@ -45,7 +40,7 @@ func (s *session) unhide(ctx context.Context, a plan.Action, now pciback.State) 
 		}
 		var err error
 		if now, err = s.giveBack(ctx, a, now); err != nil {
-			return nil, s.undoUnhide(ctx, a, released, err)
+			return nil, s.undoUnhide(ctx, r, err)
 		}
 	}
 	if err := s.forget(ctx, a); err != nil {
@@ -80,13 +75,27 @@ func (s *session) giveBack(ctx context.Context, a plan.Action, now pciback.State
 	return back, nil
 }
 
+// releaseOnce takes the device out of Xen's quarantine, if that is planned and has not
+// been done.
+func (s *session) releaseOnce(ctx context.Context, r *Result) error {
+	if !r.Action.Release || r.released {
+		return nil
+	}
+	err := s.release(ctx, r.Device)
+	if errors.Is(err, errNotQuarantined) {
+		return nil
+	}
+	r.released = err == nil
+	return err
+}
+
 // undoUnhide puts a device that pciback has again into the quarantine that it
 // was taken from.
-func (s *session) undoUnhide(ctx context.Context, a plan.Action, released bool, cause error) error {
-	if !released || !a.Origin.Hidden() || stranded(cause) {
+func (s *session) undoUnhide(ctx context.Context, r *Result, cause error) error {
+	if !r.released || !r.Action.Origin.Hidden() || stranded(cause) {
 		return cause
 	}
-	if err := s.quarantine(context.WithoutCancel(ctx), a.Device); err != nil {
+	if err := s.quarantine(context.WithoutCancel(ctx), r.Device); err != nil {
 		return errors.Join(cause, err)
 	}
 	return cause

@@ -21,10 +21,25 @@ func (e *NeededError) Error() string {
 }
 
 // Reason returns what would be lost, and by which chain.
-func (e *NeededError) Reason() string { return "dom0 needs it: " + strings.Join(e.Reasons(), "; ") }
+func (e *NeededError) Reason() string {
+	if e.Apart() {
+		return e.Findings[0].Reason
+	}
+	return "dom0 needs it: " + strings.Join(e.Reasons(), "; ")
+}
 
-// Advice returns how to hide the device anyway.
-func (e *NeededError) Advice() string { return "--force hides it anyway" }
+// Advice returns how to hide the device.
+func (e *NeededError) Advice() string {
+	if e.Apart() {
+		return e.Findings[0].Advice
+	}
+	return "--force hides it anyway"
+}
+
+// Apart reports whether the only reason is that USB companions would come apart.
+func (e *NeededError) Apart() bool {
+	return !slices.ContainsFunc(e.Findings, func(f graph.Finding) bool { return f.Code != graph.USBCompanions })
+}
 
 // Reasons returns the reason of each finding.
 func (e *NeededError) Reasons() []string {

@@ -50,8 +50,8 @@ func (a Applied) Class() Class {
 }
 
 // Apply hides every declared device that is in dom0, as it is declared, and gives
-// back another card that a boot layer hid at a declared address. What dom0 lives
-// on is refused. Where pciback cannot be loaded, devices that an override
+// back another card that a boot layer hid at a declared address. A device that dom0
+// needs is refused. Where pciback cannot be loaded, devices that an override
 // reserves for it go back to their drivers. What was done before an error is in the
 // result beside it.
 func (v *View) Apply(ctx context.Context, o ApplyOptions, report func(Event)) (Applied, error) {

@@ -104,6 +104,7 @@ func (v *View) Boot(ctx context.Context) (Boot, error) {
 	}
 	shown.Warnings = b.inTheWay(choice)
 	shown.Notes = append(shown.Notes, b.leftOut()...)
+	shown.Notes = append(shown.Notes, b.apart(v)...)
 	shown.Notes = append(shown.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)
 	shown.Notes = append(shown.Notes, b.places()...)
 	return shown, nil

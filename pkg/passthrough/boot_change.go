@@ -64,6 +64,9 @@ func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Even
 		if len(b.list.Devices) == 0 {
 			return b.nothing()
 		}
+		if apart := v.apart(b.found()); len(apart) > 0 {
+			return apart[0]
+		}
 		lost := v.livesOn(b.list.Devices, r)
 		if len(lost) > 0 && !o.Force {
 			return lost.err()

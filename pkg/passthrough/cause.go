@@ -159,8 +159,13 @@ func codeOf(err error) (Code, *pci.Address) {
 	switch {
 	case errors.As(err, &own):
 		return own.Code, own.Device
+	case errors.As(err, &behind):
+		code, _ := codeOf(behind.Err)
+		return code, &behind.Device
 	case errors.As(err, &inUse):
 		return CodeInUse, &inUse.Device
+	case errors.As(err, &needed) && needed.Apart():
+		return CodeUSBCompanions, &needed.Device
 	case errors.As(err, &needed):
 		return CodeGuard, &needed.Device
 	case errors.As(err, &unknown):
@@ -175,8 +180,6 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeStranded, &stranded.Device
 	case errors.As(err, &step):
 		return CodeFailed, &step.Device
-	case errors.As(err, &behind):
-		return CodeUSBCompanions, &behind.Device
 	case errors.As(err, &module):
 		return CodeNoPciback, nil
 	case errors.As(err, &move):

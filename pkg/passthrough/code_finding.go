@@ -30,7 +30,7 @@ const (
 	CodePlatform         Code = "platform"          // the machine itself is made of it
 	CodeBehindBridge     Code = "behind_bridge"     // a bridge; pciback takes everything behind it as well
 	CodeBehindVMD        Code = "behind_vmd"        // a VMD controller; everything behind it disappears with its driver
-	CodeUSBCompanions    Code = "usb_companions"    // USB controllers that share its ports and stay in dom0; of an error: that pciback has
+	CodeUSBCompanions    Code = "usb_companions"    // USB controllers that share its ports and would not be moved with it
 	CodeVirtualFunctions Code = "virtual_functions" // the physical function of virtual ones
 	CodeVirtualAssigned  Code = "virtual_assigned"  // the physical function of virtual ones that are hidden
 	CodeNetNamespace     Code = "net_namespace"     // its network interface is in another network namespace

@@ -170,8 +170,8 @@ func merged(old, now config.Options) config.Options {
 }
 
 // refuse returns those of the devices that are not to be declared: what pciback
-// can never hold, and what dom0 needs, where they go together with others that
-// are declared already. With force the latter are declared anyway, and are
+// can never hold, what dom0 needs, and a part of a USB controller, where they go
+// together with others that are declared already. With force the latter are declared anyway, and are
 // in forced.
 func (v *View) refuse(devices, others []pci.Address, force bool, r reporter) (refused, forced []engine.Result) {
 	for _, result := range v.engine(r).Refused(v.devicesAt(devices), v.devicesAt(others)...) {
@@ -181,6 +181,10 @@ func (v *View) refuse(devices, others []pci.Address, force bool, r reporter) (re
 			refused = append(refused, result)
 		}
 	}
+	refused = v.refuseApart(devices, others, refused)
+	forced = slices.DeleteFunc(forced, func(f engine.Result) bool {
+		return slices.ContainsFunc(refused, func(r engine.Result) bool { return r.Device == f.Device })
+	})
 	return refused, forced
 }
 

@@ -20,6 +20,18 @@
 // and an advice for people. ClassOf returns the class of any error of this
 // package.
 //
+// A verb whose context ends finishes or undoes the move that it is making; the other
+// devices stay where they are, with CodeInterrupted. Undoing does not look at the
+// context, so a call may last as long as one write may wait (Options.Timeout) after its
+// context has ended. What a killed program left half-way is completed by the next verb
+// that moves devices, or by Recover.
+//
+// The functions of one USB controller (EHCI with UHCI or OHCI in one slot) have to be
+// named together, and are moved in an order of their own: moved apart, they make the
+// kernel corrupt its memory (pciback.Companions). CodeUSBCompanions is such a refusal.
+//
+// Advice is for people who have the command xenpci at hand.
+//
 // The types of this package are also what 'xenpci --json' prints; SchemaVersion
 // is their version.
 package passthrough

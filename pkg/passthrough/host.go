@@ -62,7 +62,9 @@ func Open(root string, o Options) (*Host, error) {
 func (h *Host) Root() string { return h.root }
 
 // Recover completes what an earlier run left, if there is anything and no other
-// run is at work. Verbs that move devices do so by themselves.
+// run is at work. It returns nil, and has done nothing, while another run is at work
+// or a write of the earlier run still waits in the kernel. Verbs that move devices do
+// so by themselves.
 func (h *Host) Recover(ctx context.Context, report func(Event)) error {
 	if err := h.Look().engine(newReporter(report)).Recover(ctx); err != nil {
 		return within("what an earlier run left could not be completed", err)

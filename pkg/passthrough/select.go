@@ -11,8 +11,8 @@ import (
 // Select returns the devices that the IDs name, in the order given, each once.
 // An ID is an address ("00:09.0"), a slot ("00:1d", "00:1d.*"), or vendor:device
 // ("10b7:9055") where exactly one device has these ids. If one ID cannot be
-// resolved, Select returns its error and no device: a *pci.AddressError, or an
-// *Error with CodeNoDevice or CodeAmbiguous.
+// resolved, Select returns no device, and an *Error with CodeBadID, CodeNoDevice or
+// CodeAmbiguous.
 func (v *View) Select(ids ...string) ([]pci.Address, error) {
 	selectors, err := ParseIDs(ids...)
 	if err != nil || len(ids) == 0 {
@@ -33,14 +33,14 @@ func (v *View) Select(ids ...string) ([]pci.Address, error) {
 	return chosen, nil
 }
 
-// ParseIDs reads IDs without looking at any device. The error is a
-// *pci.AddressError.
+// ParseIDs reads IDs without looking at any device. The error is an *Error with
+// CodeBadID, and has the *pci.AddressError in its chain.
 func ParseIDs(ids ...string) ([]pci.Selector, error) {
 	selectors := make([]pci.Selector, len(ids))
 	for i, id := range ids {
 		var err error
 		if selectors[i], err = pci.ParseSelector(id); err != nil {
-			return nil, err
+			return nil, asError(err)
 		}
 	}
 	return selectors, nil

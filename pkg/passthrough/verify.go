@@ -81,6 +81,7 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 	}
 	r := Verification{Layers: newLayers(b.enabled), Devices: []Verified{}, Problems: []Remark{}, Notes: b.notes}
 	r.Problems = append(r.Problems, problems(b.declared.list)...)
+	r.Problems = append(r.Problems, b.apart(v)...)
 	r.Notes = append(r.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)
 	reports, wrong := b.host.Reports(ctx, b.list.Devices, b.enabled)
 	for _, err := range wrong {

@@ -45,6 +45,15 @@ func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r report
 		if w.listed, w.devices, err = v.selectDeclared(now, ids); err != nil {
 			return err
 		}
+		var remain []pci.Address
+		for _, f := range now.findings {
+			if f.Found() && !slices.ContainsFunc(w.listed, func(l config.Finding) bool { return l.Address == f.Address }) {
+				remain = append(remain, f.Now)
+			}
+		}
+		if err := v.comeApart(now.found(), remain); err != nil {
+			return within("still declared", err)
+		}
 		for _, f := range w.listed {
 			if err := now.list.Remove(f.Address); err != nil {
 				return within("still declared", err)

@@ -1,7 +1,9 @@
 package pciback
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 
@@ -25,8 +27,7 @@ var hostDrivers = []string{"ehci-pci", "ehci_hcd", "uhci_hcd", "ohci-pci", "ohci
 //   - UHCI's and OHCI's, when they bind, keep a pointer behind the data of an EHCI
 //     function that pciback has.
 //
-// That is memory of somebody else in dom0's kernel. A moment later, or much later,
-// dom0 crashes.
+// That memory belongs to something else in dom0's kernel, which crashes at once or later.
 func Companions(a, b pci.Class) bool {
 	return a == pci.ClassEHCI && isUSB1(b) || isUSB1(a) && b == pci.ClassEHCI
 }
@@ -52,6 +53,24 @@ func (d *Driver) Companions(a pci.Address) []pci.Address {
 	return found
 }
 
+// Halfway reports whether pciback has some of device a and its companions, and some have
+// no driver: the module of a USB driver would take the latter when it is loaded.
+func (d *Driver) Halfway(a pci.Address) bool {
+	var held, free bool
+	for _, companion := range d.Companions(a) {
+		for _, one := range append(d.Companions(companion), companion) {
+			switch driver, err := pci.Driver(d.fs.Root(), one); {
+			case err != nil:
+			case driver == Name:
+				held = true
+			case driver == "":
+				free = true
+			}
+		}
+	}
+	return held && free
+}
+
 // EHCI reports whether device a is a USB 2 host controller.
 func (d *Driver) EHCI(a pci.Address) bool { return d.class(a) == pci.ClassEHCI }
 
@@ -74,7 +93,7 @@ func (d *Driver) InWay(a pci.Address, from, to State) []pci.Address {
 	}
 	return slices.DeleteFunc(d.Companions(a), func(c pci.Address) bool {
 		driver, err := pci.Driver(d.fs.Root(), c)
-		return err != nil || driver != Name
+		return driver != Name && (err == nil || errors.Is(err, fs.ErrNotExist))
 	})
 }
 

@@ -59,7 +59,7 @@ func (d *Driver) MoveOn(ctx context.Context, a pci.Address, origin, now, to Stat
 	switch {
 	case failed.Err == nil:
 		return now, nil
-	case errors.Is(failed.Err, context.DeadlineExceeded):
+	case errors.Is(failed.Err, context.DeadlineExceeded) && !errors.As(failed.Err, new(*notStartedError)):
 		failed.Hanging = true
 		return now, failed
 	}
@@ -128,7 +128,7 @@ func (d *Driver) readBack(ctx context.Context, a pci.Address, from State, steps 
 func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
 	for len(steps) > 0 {
 		if err := interrupt.Err(ctx); err != nil {
-			return steps[0], fmt.Errorf("not started: %w", err)
+			return steps[0], &notStartedError{err}
 		}
 		done, err := d.write(ctx, steps)
 		if err == nil {
@@ -150,6 +150,13 @@ func (d *Driver) run(ctx context.Context, steps []Step) (Step, error) {
 type sequencer interface {
 	WriteInOrder(ctx context.Context, names, values []string) (done int, err error)
 }
+
+// notStartedError is a step that was not made, since the context had ended.
+type notStartedError struct{ err error }
+
+func (e *notStartedError) Error() string { return "not started: " + e.err.Error() }
+
+func (e *notStartedError) Unwrap() error { return e.err }
 
 // write makes the first of the steps, or all of them, and returns how many
 // succeeded.
@@ -229,6 +236,9 @@ func (e *MoveError) Error() string {
 // where the device is now.
 func (e *MoveError) Reason() string {
 	text := e.Err.Error()
+	if apart := (*CompanionError)(nil); errors.As(e.Err, &apart) {
+		text = apart.Reason()
+	}
 	if e.Step.Op != "" {
 		text = e.Step.Op.String() + ": " + text
 	}
