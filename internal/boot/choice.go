@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,6 +76,36 @@ func Choose(h *Host, devices []Device) Choice {
 	}
 	c.failsOpen(h, devices)
 	return c
+}
+
+// NoLayer returns why no layer can hide the devices on this machine, with what a person
+// can do in their place; nil where Choose finds one.
+func NoLayer(h *Host, devices []Device) error {
+	if len(devices) == 0 || len(Choose(h, devices).Layers) > 0 {
+		return nil
+	}
+	var why []string
+	advice := "run 'xenpci apply' in a boot script of your own, before guests are started"
+	if h.Pciback == kmod.BuiltIn {
+		reason := "pciback is built into the kernel"
+		var f *fault
+		if errors.As(h.takesArgument(devices), &f) {
+			reason, advice = reason+", and "+f.reason, f.advice
+		}
+		why = append(why, reason)
+	} else if within := modules(devices, builtIn); len(within) > 0 {
+		why = append(why, are(within)+" built into the kernel")
+	}
+	switch {
+	case h.Image.File == "":
+		why = append(why, "there is no initramfs")
+	case h.Image.Tool == "":
+		why = append(why, h.Image.File+" was made by an unknown tool")
+	default:
+		why = append(why, "xenpci cannot run in "+h.Image.File)
+	}
+	why = append(why, "the init system is unknown")
+	return &fault{"no boot layer can hide the devices on this machine: " + strings.Join(why, "; "), advice}
 }
 
 // noEarlyService says why no service can be early enough.

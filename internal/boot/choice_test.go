@@ -174,6 +174,42 @@ func TestChoose(t *testing.T) {
 				test.host(h)
 			}
 			isChoice(t, Choose(h, test.devices), test.want)
+			if err := NoLayer(h, test.devices); err != nil {
+				t.Errorf("and none: %v", err)
+			}
+		})
+	}
+}
+
+// TestNoLayer wants to know why Choose finds nothing, and what a person can do.
+func TestNoLayer(t *testing.T) {
+	t.Parallel()
+	unknown := func(h *Host) { h.Init.Kind, h.Image, h.Loader = initscript.Unknown, Image{}, Loader{} }
+	for _, test := range []struct {
+		name   string
+		host   func(*Host)
+		driver kmod.State
+		want   string
+	}{
+		{"pciback is built in", func(h *Host) { unknown(h); h.Pciback = kmod.BuiltIn }, kmod.Loadable,
+			"pciback is built into the kernel, and no GRUB was found | no initramfs | init system is unknown | add xen-pciback.hide=(0000:00:09.0)"},
+		{"pciback is built in, and no driver is", func(h *Host) { unknown(h); h.Pciback = kmod.BuiltIn; h.Image.File = "/boot/initrd" }, kmod.Loadable,
+			"/boot/initrd was made by an unknown tool"},
+		{"the driver is built in", unknown, kmod.BuiltIn, "e1000 is built into the kernel | no initramfs | run 'xenpci apply'"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := debian()
+			test.host(h)
+			devices := []Device{card(test.driver, false)}
+			if layers := Choose(h, devices).Layers; len(layers) > 0 {
+				t.Fatalf("there is %v", layers)
+			}
+			text := NoLayer(h, devices).Error()
+			for part := range strings.SplitSeq(test.want, " | ") {
+				if !strings.Contains(text, part) {
+					t.Errorf("%q has no %q", text, part)
+				}
+			}
 		})
 	}
 }

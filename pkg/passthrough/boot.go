@@ -96,7 +96,9 @@ func (v *View) Boot(ctx context.Context) (Boot, error) {
 	}
 	var choice boot.Choice
 	shown := b.shown()
-	if len(b.list.Devices) > 0 {
+	if err := b.noLayer(); err != nil && len(b.enabled) == 0 {
+		shown.Nothing = asError(err)
+	} else if len(b.list.Devices) > 0 {
 		choice = boot.Choose(b.host, b.list.Devices)
 		shown.Choice, shown.Reasons = newLayers(choice.Layers), append(shown.Reasons, choice.Reasons...)
 	} else {

@@ -75,6 +75,8 @@ func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Even
 		choice := boot.Choose(b.host, b.list.Devices)
 		if len(wanted) > 0 {
 			choice = boot.Complete(b.host, b.list.Devices, wanted)
+		} else if err := b.noLayer(); err != nil {
+			return err
 		}
 		b.host.InstallLines = o.InstallLines
 		if o.InstallLines && !slices.Contains(choice.Layers, boot.Modprobe) {

@@ -212,6 +212,9 @@ func (v *View) follow(ctx context.Context, held *os.File, part *ListChange, list
 	case len(b.enabled) > 0:
 		choice = boot.Keep(b.host, b.list.Devices, b.enabled)
 	case len(declares) > 0:
+		if err := b.noLayer(); err != nil {
+			return err
+		}
 		choice = boot.Choose(b.host, b.list.Devices)
 	}
 	if len(b.list.Edits) == 0 && len(b.enabled) == 0 && len(declares) == 0 {
