@@ -7,9 +7,10 @@ import (
 	"github.com/xenpci/xenpci/internal/usage/graph"
 )
 
-// addresses adds what dom0's own addresses depend on. Addresses that any card
-// gets by itself, link-local ones and those of a router's advertisement, prove
-// nothing.
+// addresses adds what dom0's own addresses depend on: somebody has given dom0 a network
+// by them, for management, storage or its guests. Addresses that any card gets by
+// itself, link-local ones and those of a router's advertisement, prove nothing. Whether
+// an IPv4 address is from DHCP the kernel does not show.
 func (n *Network) addresses() {
 	for _, own := range n.local {
 		if own.dynamic || own.Addr().IsLoopback() || own.Addr().IsLinkLocalUnicast() {
@@ -19,9 +20,9 @@ func (n *Network) addresses() {
 		for _, device := range devices {
 			if node, ok := n.Interface(device); ok {
 				n.Need(graph.Need{
-					Code: graph.NetAddress, Severity: graph.Warn,
+					Code: graph.NetAddress, Severity: graph.Refuse,
 					Subject: "address " + prefix.String(), Doubtful: len(devices) > 1,
-					On: node,
+					On: node, Advice: "ip addr flush dev " + device + " first",
 				})
 			}
 		}

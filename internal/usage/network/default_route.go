@@ -1,6 +1,7 @@
 package network
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/xenpci/xenpci/internal/usage/graph"
@@ -11,22 +12,39 @@ import (
 // itself proves nothing.
 func (n *Network) defaultRoutes() {
 	v4, v6 := defaults(n.v4), defaults(n.v6)
-	fixed := len(v4) > 0
-	for _, way := range v6 {
-		fixed = fixed || !way.learned
-	}
 	need := graph.Need{Code: graph.DefaultRoute, Severity: graph.Refuse, Advice: "set a default route through another interface first"}
 	for _, way := range v4 {
 		need.Subject = title("the default route", way, len(v4))
 		n.needInterface(need, way.device)
 	}
+	learned := false
+	var on []*graph.Node
 	for _, way := range v6 {
-		need.Severity, need.Subject = graph.Refuse, title("the IPv6 default route", way, len(v6))
-		if way.learned && fixed {
-			need.Severity = graph.Warn // every card that is up has one where a router advertises itself
+		need.Subject = title("the IPv6 default route", way, len(v6))
+		node, ok := n.Interface(way.device)
+		shown := ok && carries(node)
+		if shown && !slices.Contains(on, node) {
+			on = append(on, node)
+		}
+		if shown && way.learned {
+			learned = true
+			continue
 		}
 		n.needInterface(need, way.device)
 	}
+	if learned {
+		n.learnedRoute(need, on)
+	}
+}
+
+// learnedRoute adds a default route that routers advertise. Every interface that is up has
+// one in such a network, so that dom0 needs only the last that has any.
+func (n *Network) learnedRoute(need graph.Need, on []*graph.Node) {
+	need.Subject, need.On = "the IPv6 default route", on[0]
+	if len(on) > 1 {
+		need.On = &graph.Node{Kind: graph.Alternatives, Name: strconv.Itoa(len(on)) + " interfaces", On: on, Least: 1}
+	}
+	n.Need(need)
 }
 
 // defaults returns the default routes of a table; those that differ in their

@@ -63,7 +63,7 @@ func TestNetwork(t *testing.T) {
 			w.tables()
 		}, map[string][]string{"00:03.0": {
 			"refuse: the default route > eth0 > 0000:00:03.0",
-			"warn: address 192.0.2.2/24 > eth0 > 0000:00:03.0",
+			"refuse: address 192.0.2.2/24 > eth0 > 0000:00:03.0",
 		}}, nil},
 		{"cards on USB and virtio", func(w *wires) {
 			w.card("enx0", atUSB)
@@ -72,8 +72,8 @@ func TestNetwork(t *testing.T) {
 			w.own("eth0", "198.51.100.2/24")
 			w.tables()
 		}, map[string][]string{
-			"00:05.0": {"warn: address 198.51.100.2/24 > eth0 > 0000:00:05.0"},
-			"00:14.0": {"warn: address 192.0.2.2/24 > enx0 > 0000:00:14.0"},
+			"00:05.0": {"refuse: address 198.51.100.2/24 > eth0 > 0000:00:05.0"},
+			"00:14.0": {"refuse: address 192.0.2.2/24 > enx0 > 0000:00:14.0"},
 		}, nil},
 		{"a bridge with a guest", func(w *wires) {
 			w.card("eth0", at3)
@@ -85,7 +85,7 @@ func TestNetwork(t *testing.T) {
 			w.tables()
 		}, map[string][]string{"00:03.0": {
 			"refuse: the network of guest 3 (vif3.0) > bridge xenbr0 > eth0 > 0000:00:03.0",
-			"warn: address 192.0.2.2/24 > bridge xenbr0 > eth0 > 0000:00:03.0",
+			"refuse: address 192.0.2.2/24 > bridge xenbr0 > eth0 > 0000:00:03.0",
 		}}, nil},
 		{"a bridge among guests alone", func(w *wires) {
 			w.card("eth0", at3)
@@ -167,7 +167,7 @@ func TestNetwork(t *testing.T) {
 		}, map[string][]string{
 			"00:03.0": {"warn: address 192.0.2.2/24 > VLAN bond0.5 > bond0 > eth0 > 0000:00:03.0; left: eth1"},
 			"00:04.0": {"warn: address 192.0.2.2/24 > VLAN bond0.5 > bond0 > eth1 > 0000:00:04.0; left: eth0"},
-		}, []string{"warn: address 192.0.2.2/24 > VLAN bond0.5 > bond0 > eth0 > 0000:00:03.0"}},
+		}, []string{"refuse: address 192.0.2.2/24 > VLAN bond0.5 > bond0 > eth0 > 0000:00:03.0"}},
 		{"a team and a macvlan", func(w *wires) {
 			w.card("eth0", at3)
 			w.card("eth1", at4)
@@ -187,7 +187,7 @@ func TestNetwork(t *testing.T) {
 			w.bridge("xenbr0", "eth0", "host1")
 			w.own("host0", "192.0.2.2/24")
 			w.tables()
-		}, map[string][]string{"00:03.0": {"warn: address 192.0.2.2/24 > host0 > bridge xenbr0 > eth0 > 0000:00:03.0"}}, nil},
+		}, map[string][]string{"00:03.0": {"refuse: address 192.0.2.2/24 > host0 > bridge xenbr0 > eth0 > 0000:00:03.0"}}, nil},
 		{"a veth whose other end is in a container", func(w *wires) {
 			w.card("eth0", at3)
 			w.virtual("veth7")
@@ -203,7 +203,7 @@ func TestNetwork(t *testing.T) {
 			w.bridge("xenbr1", "b")
 			w.own("xenbr1", "192.0.2.2/24")
 			w.tables()
-		}, map[string][]string{"00:03.0": {"warn: address 192.0.2.2/24 > bridge xenbr1 > b > bridge xenbr0 > eth0 > 0000:00:03.0"}}, nil},
+		}, map[string][]string{"00:03.0": {"refuse: address 192.0.2.2/24 > bridge xenbr1 > b > bridge xenbr0 > eth0 > 0000:00:03.0"}}, nil},
 		{"interfaces that are below each other", func(w *wires) {
 			w.virtual("a")
 			w.virtual("b")
@@ -225,7 +225,7 @@ func TestNetwork(t *testing.T) {
 			delete(w.files, w.homes["eth0.5"]+"/lower_eth0")
 			w.own("eth0.5", "192.0.2.2/24")
 			w.tables()
-		}, map[string][]string{"00:03.0": {"warn: address 192.0.2.2/24 > VLAN eth0.5 > eth0 > 0000:00:03.0"}}, nil},
+		}, map[string][]string{"00:03.0": {"refuse: address 192.0.2.2/24 > VLAN eth0.5 > eth0 > 0000:00:03.0"}}, nil},
 		{"interfaces of Linux 2.6.18, as xend moved them", func(w *wires) {
 			w.card("peth0", at3)
 			w.virtual("eth0")
@@ -249,8 +249,8 @@ func TestNetwork(t *testing.T) {
 			w.tables()
 		}, map[string][]string{"00:03.0": {
 			"refuse: the network of guest 3 (vif3.0) > Open vSwitch > eth0 > 0000:00:03.0",
-			"warn: address 192.0.2.2/24 > xenbr0 > eth0 > 0000:00:03.0",
-			"warn: address 198.51.100.2/24 > xapi1 > Open vSwitch > eth0 > 0000:00:03.0",
+			"refuse: address 192.0.2.2/24 > xenbr0 > eth0 > 0000:00:03.0",
+			"refuse: address 198.51.100.2/24 > xapi1 > Open vSwitch > eth0 > 0000:00:03.0",
 		}}, nil},
 		{"Open vSwitch with one card that has no link yet", func(w *wires) {
 			w.card("eth0", at3)
@@ -287,14 +287,24 @@ func TestNetwork(t *testing.T) {
 		}, map[string][]string{
 			"00:03.0": {
 				"refuse: the default route > xenbr0 > eth0 > 0000:00:03.0",
+				"refuse: address 198.51.100.2/24 > xenbr1 > Open vSwitch > eth0 > 0000:00:03.0",
 				"warn: switch_port eth0",
-				"warn: address 198.51.100.2/24 > xenbr1 > Open vSwitch > eth0 > 0000:00:03.0",
 			},
 			"00:04.0": {
+				"refuse: address 198.51.100.2/24 > xenbr1 > Open vSwitch > eth1 > 0000:00:04.0",
 				"warn: switch_port eth1",
-				"warn: address 198.51.100.2/24 > xenbr1 > Open vSwitch > eth1 > 0000:00:04.0",
 			},
 		}, nil},
+		{"cards that are merely up where a router advertises itself", func(w *wires) {
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.via6("eth0", "::/0", "fe80::1", 1024, 0x450003)
+			w.via6("eth1", "::/0", "fe80::1", 1024, 0x450003)
+			w.tables()
+		}, map[string][]string{
+			"00:03.0": {"warn: the IPv6 default route > 2 interfaces > eth0 > 0000:00:03.0; left: eth1"},
+			"00:04.0": {"warn: the IPv6 default route > 2 interfaces > eth1 > 0000:00:04.0; left: eth0"},
+		}, []string{"refuse: the IPv6 default route > 2 interfaces > eth0 > 0000:00:03.0"}},
 		{"a part that is not there", func(w *wires) {
 			w.bond("bond0")
 			w.files[w.homes["bond0"]+"/bonding/slaves"] = "eth7\n"
@@ -325,7 +335,7 @@ func TestNetwork(t *testing.T) {
 		}, map[string][]string{}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			_, g := lookAtNetwork(t, test.build, (*Network).addresses, (*Network).defaultRoutes, (*Network).sessions)
+			_, g := lookAtNetwork(t, test.build, (*Network).defaultRoutes, (*Network).addresses, (*Network).sessions)
 			if diff := cmp.Diff(test.want, graphtest.All(g, cards(t))); diff != "" {
 				t.Error(diff)
 			}

@@ -22,8 +22,8 @@ type Network struct {
 // functions, read with pci.WithDriver. What cannot be read becomes a finding.
 func Scan(b *graph.Builder, fsys sysfs.FS, devices []pci.Device) *Network {
 	n := read(b, fsys, devices)
-	n.addresses()
 	n.defaultRoutes()
+	n.addresses()
 	n.sessions()
 	return n
 }

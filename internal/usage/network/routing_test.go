@@ -112,9 +112,19 @@ func TestDefaultRoutes(t *testing.T) {
 		}, map[string][]string{
 			"00:03.0": {
 				"refuse: the default route > eth0 > 0000:00:03.0",
-				"warn: the IPv6 default route (metric 1024) > eth0 > 0000:00:03.0",
+				"warn: the IPv6 default route > 2 interfaces > eth0 > 0000:00:03.0; left: eth1",
 			},
-			"00:04.0": {"warn: the IPv6 default route (metric 1024) > eth1 > 0000:00:04.0"},
+			"00:04.0": {"warn: the IPv6 default route > 2 interfaces > eth1 > 0000:00:04.0; left: eth0"},
+		}},
+		{"fixed on one card, from a router on the other", func(w *wires) {
+			w.via6("eth0", "::/0", "2001:db8::1", 1024, 0x3)
+			w.via6("eth1", "::/0", "fe80::1", 1024, 0x450003)
+		}, map[string][]string{
+			"00:03.0": {
+				"refuse: the IPv6 default route (metric 1024) > eth0 > 0000:00:03.0",
+				"warn: the IPv6 default route > 2 interfaces > eth0 > 0000:00:03.0; left: eth1",
+			},
+			"00:04.0": {"warn: the IPv6 default route > 2 interfaces > eth1 > 0000:00:04.0; left: eth0"},
 		}},
 		{"through a tunnel", func(w *wires) {
 			w.via("tun0", "0.0.0.0/0", "", 0)
@@ -162,12 +172,12 @@ func TestAddresses(t *testing.T) {
 	}, (*Network).addresses)
 	want := map[string][]string{
 		"00:03.0": {
-			"warn: address 192.0.2.2/24 > eth0 > 0000:00:03.0",
-			"warn: address 192.0.2.3/24 > eth0 > 0000:00:03.0",
-			"warn: address 198.51.100.2/24 (perhaps) > eth0 > 0000:00:03.0",
-			"warn: address 2001:db8::2/64 > eth0 > 0000:00:03.0",
+			"refuse: address 192.0.2.2/24 > eth0 > 0000:00:03.0",
+			"refuse: address 192.0.2.3/24 > eth0 > 0000:00:03.0",
+			"refuse: address 198.51.100.2/24 (perhaps) > eth0 > 0000:00:03.0",
+			"refuse: address 2001:db8::2/64 > eth0 > 0000:00:03.0",
 		},
-		"00:04.0": {"warn: address 198.51.100.2/24 (perhaps) > eth1 > 0000:00:04.0"},
+		"00:04.0": {"refuse: address 198.51.100.2/24 (perhaps) > eth1 > 0000:00:04.0"},
 	}
 	if diff := cmp.Diff(want, graphtest.All(g, cards(t))); diff != "" {
 		t.Error(diff)
