@@ -21,7 +21,7 @@ func Scan(root string, devices []pci.Device, model func(pci.Device) string) *gra
 	fsys := sysfs.New(root)
 	b := graph.NewBuilder(devices, model)
 	net := network.Scan(b, fsys, devices)
-	storage.Scan(b, fsys, net)
+	storage.Scan(b, fsys, net, devices)
 	console.Scan(b, fsys, devices)
 	platform.Scan(b, fsys, devices)
 	return b.Graph()

@@ -2,6 +2,7 @@ package pci
 
 // Base classes of devices (PCI_BASE_CLASS_* in include/linux/pci_ids.h).
 const (
+	BaseStorage = 0x01
 	BaseNetwork = 0x02
 	BaseDisplay = 0x03
 	BaseBridge  = 0x06

@@ -27,6 +27,10 @@ type disks struct {
 	names  []string               // in their order
 	homes  map[string]string      // the folder of each: "/sys/devices/virtual/block/dm-0"
 	silent []string               // those of which sysfs does not show what they are on
+
+	obscure []*graph.Node // block devices that may be on any disk
+	served  []*graph.Node // volumes of ZFS and taps of XCP-ng: pools and open files show what a guest's are on
+	lost    []untraced    // what is needed and may be on any disk
 }
 
 // readDisks finds out what each block device depends on: its PCI function, the
@@ -152,6 +156,13 @@ func (d *disks) other(n *graph.Node, name, home string) {
 	}
 	if strings.HasPrefix(home, virtualDevices) || strings.HasPrefix(home, "/sys/devices/rbd/") {
 		d.silent = append(d.silent, n.Name)
+		switch {
+		case strings.HasPrefix(home, "/sys/devices/rbd/"): // in other machines
+		case strings.HasPrefix(name, "zd"), strings.HasPrefix(name, "td"):
+			d.served = append(d.served, n)
+		default:
+			d.obscure = append(d.obscure, n)
+		}
 	}
 }
 

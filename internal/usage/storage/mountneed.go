@@ -22,12 +22,13 @@ type place struct {
 // needs adds what is mounted: one need for each place, and one finding for each
 // place that is unknown.
 func (m *mounts) needs() {
-	hidden := make(map[string][]string)
+	hidden, onDisk := make(map[string][]string), make(map[string]bool)
 	var places []*place
 	byNode := make(map[*graph.Node]*place)
 	for _, sys := range m.all {
 		if sys.hidden != "" {
 			hidden[sys.hidden] = append(hidden[sys.hidden], sys.points...)
+			onDisk[sys.hidden] = onDisk[sys.hidden] || sys.onDisk
 		}
 		n := sys.below()
 		if n == nil {
@@ -56,7 +57,7 @@ func (m *mounts) needs() {
 	}
 	for _, what := range slices.Sorted(maps.Keys(hidden)) {
 		points := shortestFirst(hidden[what])
-		m.hidden(listPoints(points), len(points) > 1, what)
+		m.hidden(listPoints(points), len(points) > 1, what, onDisk[what])
 	}
 }
 

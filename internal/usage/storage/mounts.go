@@ -64,6 +64,7 @@ type system struct {
 	points []string    // all, of bind mounts too
 	node   *graph.Node // what it is on; nil for one in memory, and where that is unknown
 	hidden string      // what it is on, as far as that is known: "a file system of kind 9p"
+	onDisk bool        // what is hidden is a disk
 }
 
 // add notes a mount. The first one of a file system shows what it is on.
@@ -122,7 +123,7 @@ func (m *mounts) settle(sys *system) {
 // put sets what a file system is on; nil where that is unknown.
 func (sys *system) put(n *graph.Node, hidden string) {
 	if sys.node = n; n == nil {
-		sys.hidden = hidden
+		sys.hidden, sys.onDisk = hidden, true
 	}
 }
 
@@ -158,18 +159,22 @@ func (m *mounts) beside(sys *system) {
 		if n := m.named(device); n != nil {
 			m.Need(graph.Need{Code: graph.ExternalLog, Severity: graph.Refuse, Subject: subject, On: n, Advice: umount([]string{sys.point})})
 		} else {
-			m.hidden(subject, false, prose.Printable(device))
+			m.hidden(subject, false, prose.Printable(device), true)
 		}
 	}
 }
 
-// hidden notes that it cannot be told what something is on, beyond what is given.
-func (m *mounts) hidden(subject string, plural bool, on string) {
+// hidden notes that it cannot be told what something is on, beyond what is given. It may
+// be on any disk, or on something that is no disk.
+func (m *mounts) hidden(subject string, plural bool, on string, onDisk bool) {
 	verb := " is on "
 	if plural {
 		verb = " are on "
 	}
 	m.Unknown(graph.MountUnknown, graph.Warn, subject, subject+verb+on+"; cannot tell what that is on", nil)
+	if onDisk {
+		m.lost = append(m.lost, untraced{code: graph.MountUnknown, subject: subject, plural: plural})
+	}
 }
 
 // inMemory reports whether a file system is the kernel's own, or in memory:

@@ -89,7 +89,7 @@ func TestMounts(t *testing.T) {
 			of("00:04.0", onRoot, "refuse: /snap/core/0, /snap/core/1 and /snap/core/2 > 3 loop devices > vda1 > vda > 0000:00:04.0")},
 		{"a line that is none", vdisk().mounted(rootLine, "30 22 ext4"), dark(onRoot, "warn: mount_unknown")},
 		{"a file system that hides what it is on", vdisk().mounted(rootLine, "30 22 0:44 / /srv rw - zfs tank/srv rw", "31 22 0:45 / /home rw - zfs tank/home rw", "32 22 0:46 / /host rw - 9p host rw,trans=virtio"),
-			dark(onRoot, "warn: mount_unknown /host", "warn: mount_unknown /srv and /home")},
+			doubted(dark(onRoot, "warn: mount_unknown /host", "warn: mount_unknown /srv and /home"), "/srv and /home", "sdb > 0000:00:14.0", "sda > 0000:00:1f.2")},
 	})
 }
 
@@ -98,6 +98,15 @@ func dark(root string, warns ...string) map[string][]string {
 	all := ofAll(warns...)
 	all["00:04.0"] = append([]string{root}, warns...)
 	return all
+}
+
+// doubted adds that something may be on each of these disks.
+func doubted(found map[string][]string, subject string, disks ...string) map[string][]string {
+	for _, disk := range disks {
+		at := disk[strings.LastIndex(disk, " 0000:")+len(" 0000:"):]
+		found[at] = append([]string{"refuse: " + subject + " (perhaps) > " + disk}, found[at]...)
+	}
+	return found
 }
 
 func TestOverlays(t *testing.T) {
@@ -157,7 +166,7 @@ func TestBtrfs(t *testing.T) {
 		{"raid1, one missing", missing, lost},
 		{"the device that is named is gone", several("data/raid1").gone(ahci + "sda"), of("00:14.0", "refuse: "+are+onB)},
 		{"both gone", several("data/raid1").gone(ahci + "sda").gone(usb + "sdb"), map[string][]string{}},
-		{"not among the devices", unknown, ofAll("warn: mount_unknown / and /home")},
+		{"not among the devices", unknown, doubted(ofAll("warn: mount_unknown / and /home"), "/ and /home", "sdb > 0000:00:14.0", "sda > 0000:00:1f.2", "vda > 0000:00:04.0")},
 	})
 }
 
@@ -237,7 +246,7 @@ func TestOwnRoot(t *testing.T) {
 		t.Skip("/ > no block device")
 	}
 	b := graphtest.Builder(devices)
-	Scan(b, sysfs.New(""), network.Scan(b, sysfs.New(""), devices))
+	Scan(b, sysfs.New(""), network.Scan(b, sysfs.New(""), devices), devices)
 	for _, need := range b.Needs() {
 		if need.Subject == "/" || strings.HasPrefix(need.Subject, "/ ") || strings.HasPrefix(need.Subject, "/, ") {
 			return

@@ -47,7 +47,7 @@ func BenchmarkScan(b *testing.B) {
 	fsys := sysfs.New(root)
 	scan := func() *graph.Builder {
 		builder := graphtest.Builder(devices)
-		Scan(builder, fsys, network.Scan(builder, fsys, devices))
+		Scan(builder, fsys, network.Scan(builder, fsys, devices), devices)
 		return builder
 	}
 	if needs := scan().Needs(); len(needs) < systems {

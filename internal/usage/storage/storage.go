@@ -11,18 +11,21 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/internal/usage/network"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // Scan reads the storage and adds what needs it to b. n is the network by which
-// dom0 reaches the machines that disks and file systems are in. What cannot be
-// read becomes a finding.
-func Scan(b *graph.Builder, fsys sysfs.FS, n *network.Network) {
+// dom0 reaches the machines that disks and file systems are in; devices are all PCI
+// functions, read with pci.WithDriver. What cannot be read becomes a finding, and what
+// cannot be traced may be on any disk that nothing else explains.
+func Scan(b *graph.Builder, fsys sysfs.FS, n *network.Network, devices []pci.Device) {
 	d := readDisks(b, fsys, n)
 	m := readMounts(d)
 	m.importedPools()
 	m.swaps()
 	d.guestDisks()
 	d.openDisks(b.Needs())
+	d.needUntraced(b.Needs(), devices)
 }
 
 // tableLimit is how much of a table is read, in bytes: of /proc/swaps, and of a

@@ -149,7 +149,7 @@ func storageFunctions(t *testing.T) (devices []pci.Device) {
 func look(t *testing.T, devices []pci.Device, m machine) *graph.Graph {
 	t.Helper()
 	b, fsys := graphtest.Builder(devices), sysfs.New(graphtest.Plant(t, m))
-	Scan(b, fsys, network.Scan(graphtest.Builder(devices), fsys, devices))
+	Scan(b, fsys, network.Scan(graphtest.Builder(devices), fsys, devices), devices)
 	return b.Graph()
 }
 

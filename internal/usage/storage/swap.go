@@ -23,6 +23,8 @@ func (m *mounts) swaps() {
 	for _, file := range parseSwaps(text) {
 		if n := m.backing(graph.SwapUnknown, file); n != nil {
 			m.Need(graph.Need{Code: graph.Swap, Severity: graph.Refuse, Subject: "swap", On: n, Advice: advise("swapoff", file)})
+		} else {
+			m.lost = append(m.lost, untraced{code: graph.SwapUnknown, subject: "swap"})
 		}
 	}
 }

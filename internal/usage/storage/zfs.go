@@ -24,6 +24,8 @@ const (
 type members struct {
 	of      map[string][]*graph.Node
 	unknown []string // the disks that udev has not looked at
+
+	doubtful []*graph.Node // the same
 }
 
 // pool returns the node of a ZFS pool; nil where none of its disks is known. How
@@ -42,6 +44,7 @@ func (m *mounts) pool(name string) *graph.Node {
 		if unknown := m.labelled.unknown; len(unknown) > 0 {
 			m.Unknown(graph.ZFSUnknown, graph.Warn, n.Name, "cannot tell whether "+n.String()+" is on "+prose.List(unknown)+" as well",
 				errors.New("udev has no record of it"))
+			m.lost = append(m.lost, untraced{code: graph.ZFSUnknown, subject: n.String(), on: m.labelled.doubtful})
 		}
 	}
 	m.pools[name] = n
@@ -59,7 +62,7 @@ func (d *disks) zfsMembers() members {
 		number, _ := d.fsys.Attribute(classBlock + "/" + name + "/dev")
 		text, err := d.fsys.Read(udevData+"/b"+number, tableLimit)
 		if err != nil {
-			found.unknown = append(found.unknown, n.Name)
+			found.unknown, found.doubtful = append(found.unknown, n.Name), append(found.doubtful, n)
 			continue
 		}
 		if udevProperty(text, "ID_FS_TYPE") == "zfs_member" {
@@ -96,6 +99,7 @@ func (m *mounts) importedPools() {
 			})
 		} else {
 			m.Unknown(graph.ZFSUnknown, graph.Warn, name, "cannot tell what the imported ZFS pool "+name+" is on", nil)
+			m.lost = append(m.lost, untraced{code: graph.ZFSUnknown, subject: "the ZFS pool " + name})
 		}
 	}
 }

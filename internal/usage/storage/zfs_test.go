@@ -44,19 +44,20 @@ func TestPools(t *testing.T) {
 	delete(unknown, udevData+"/b8:32")
 	const doubt = "warn: zfs_unknown tank"
 	unmounted := func() machine { return imported(base(), "tank").mounted("22 1 0:2 / / rw - rootfs none rw") }
+	onAny := []string{"sda > 0000:00:01.0", "sdb > 0000:00:02.0", "sdc > 0000:00:03.0"}
 	for _, test := range []struct {
 		name string
 		m    machine
 		want map[string][]string
 	}{
-		{"none of its disks is known", base(), all(hidden)},
-		{"those of another pool are known", member(base(), "8:3", "other"), all(hidden)},
+		{"none of its disks is known", base(), doubted(all(hidden), "/ and /home", onAny...)},
+		{"those of another pool are known", member(base(), "8:3", "other"), doubted(all(hidden), "/ and /home", onAny...)},
 		{"one disk", imported(member(base(), "8:3", "tank"), "tank"), map[string][]string{"00:01.0": {onA}}},
 		{"two disks", member(member(base(), "8:3", "tank"), "8:16", "tank"), map[string][]string{"00:01.0": {onA}, "00:02.0": {onB}}},
 		{"one without a name", member(member(base(), "8:3", "tank"), "8:16", ""), map[string][]string{"00:01.0": {onA}, "00:02.0": {onB}}},
-		{"one that udev does not know", unknown, map[string][]string{"00:01.0": {onA, doubt}, "00:02.0": {doubt}, "00:03.0": {doubt}}},
+		{"one that udev does not know", unknown, map[string][]string{"00:01.0": {onA, doubt}, "00:02.0": {doubt}, "00:03.0": {"refuse: the ZFS pool tank (perhaps) > sdc > 0000:00:03.0", doubt}}},
 		{"imported, not mounted", member(unmounted(), "8:16", "tank"), map[string][]string{"00:02.0": {"refuse: an imported pool > the ZFS pool tank > sdb > 0000:00:02.0"}}},
-		{"imported, not mounted, its disks not known", unmounted(), all("warn: zfs_unknown tank")},
+		{"imported, not mounted, its disks not known", unmounted(), doubted(all("warn: zfs_unknown tank"), "the ZFS pool tank", onAny...)},
 		{"not imported", member(base().mounted("22 1 0:2 / / rw - rootfs none rw"), "8:16", "tank"), map[string][]string{}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
