@@ -29,6 +29,9 @@ func refuseApart(driver *pciback.Driver, results []Result) {
 }
 
 func apart(driver *pciback.Driver, r Result, results []Result) error {
+	if r.adopted && !r.now.Hidden() {
+		return nil // it is half-way, and has to go on or back
+	}
 	for _, companion := range driver.InWay(r.Device, r.now, r.Action.Target) {
 		leaves := slices.ContainsFunc(results, func(other Result) bool {
 			return other.Device == companion && other.Err == nil && other.Action.Verb == plan.Unhide
@@ -124,10 +127,11 @@ func (s *session) freeCompanions(ctx context.Context, slot []*Result) (freed boo
 			together = append(together, r)
 		}
 	}
+	if ctx.Err() != nil {
+		return false
+	}
+	ctx = context.WithoutCancel(ctx) // a part of them is worse than either end
 	for _, r := range together {
-		if ctx.Err() != nil {
-			return false
-		}
 		if r.Err = s.releaseOnce(ctx, r); r.Err != nil {
 			s.settle(r)
 			return false // the others stay where they are: it is in their way
@@ -141,7 +145,6 @@ func (s *session) freeCompanions(ctx context.Context, slot []*Result) (freed boo
 			return freed
 		}
 		r.now, freed = now, true
-		ctx = context.WithoutCancel(ctx)
 	}
 	return freed
 }

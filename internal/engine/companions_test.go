@@ -18,6 +18,7 @@ import (
 	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/internal/usage/platform"
+	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -266,6 +267,70 @@ func TestCompanionNeeded(t *testing.T) {
 			}
 			if refused := m.Refused(m.devices(t, usb...)); len(refused) == 0 || kept == ehci && len(refused) != len(usb) {
 				t.Errorf("at boot: %+v", refused)
+			}
+		})
+	}
+}
+
+// TestCompanionsInterruptedInRelease puts back into the quarantine what was released.
+func TestCompanionsInterruptedInRelease(t *testing.T) {
+	for n := range len(usb) {
+		t.Run(fmt.Sprint("after ", n+1), func(t *testing.T) {
+			m := loaded(t, "desktop")
+			m.hide(t, usb...)
+			ctx, cancel := context.WithCancel(m.context(t))
+			xen := enginetest.Xen{Root: m.Root}
+			m.OpenXen = func(sysfs.FS) (engine.Hypervisor, error) {
+				return &interrupting{xen, n + 1, cancel}, nil
+			}
+			_, err := m.Unhide(ctx, usb, plan.UnhideOptions{}, engine.Options{})
+			must(t, err)
+			for _, a := range usb {
+				if got := m.state(t, a); got.Hidden() != xen.Quarantined(a) {
+					t.Errorf("%s: %+v, in quarantine: %v", a, got, xen.Quarantined(a))
+				}
+			}
+		})
+	}
+}
+
+// interrupting is a hypervisor under which the run is interrupted after some releases.
+type interrupting struct {
+	enginetest.Xen
+	after  int
+	cancel func()
+}
+
+func (x *interrupting) Release(a pci.Address) error {
+	if x.after--; x.after == 0 {
+		x.cancel()
+	}
+	return x.Xen.Release(a)
+}
+
+// TestCompanionsRecovered completes an unhide that was killed after some writes, of a
+// controller of which a guest has got a function since.
+func TestCompanionsRecovered(t *testing.T) {
+	for _, guests := range usb {
+		t.Run(guests.String(), func(t *testing.T) {
+			m := loaded(t, "desktop")
+			server := xenstoretest.Start(t, m.Root)
+			m.hide(t, usb...)
+			var actions []plan.Action
+			for _, a := range usb {
+				actions = append(actions, plan.Action{Verb: plan.Unhide, Device: a, Origin: hidden, Target: pciback.GivenBack(atUSB[a]), Release: true})
+			}
+			must(t, begun(t, m, actions...).Close())
+			xen := enginetest.Xen{Root: m.Root}
+			give(t, m, server, guests, 7, "win")
+			must(t, m.Recover(m.context(t)))
+			for _, a := range usb {
+				if got := m.state(t, a); got.Hidden() != xen.Quarantined(a) && a != guests || a == guests && !got.Hidden() {
+					t.Errorf("%s: %+v, in quarantine: %v", a, got, xen.Quarantined(a))
+				}
+			}
+			if at := m.drivers(t, usb...); at[ehci] != pciback.Name {
+				t.Errorf("at %v", at)
 			}
 		})
 	}

@@ -146,6 +146,12 @@ func (s *session) finish(ctx context.Context, entries []journal.Entry) {
 			s.done(entry.Device)
 		}
 	}
+	refuseApart(s.pciback, results)
+	for _, r := range results {
+		if apart := (*pciback.CompanionError)(nil); errors.As(r.Err, &apart) {
+			s.done(r.Device) // it is where it was
+		}
+	}
 	s.carryOut(ctx, results)
 	for i, r := range results {
 		if r.Err != nil {

@@ -195,7 +195,7 @@ func (s *session) stages(results []Result) (first, later []*Result) {
 func (s *session) carryOutOne(ctx context.Context, r *Result) {
 	defer s.progress(r.Device, "")
 	if err := interrupt.Err(ctx); err != nil {
-		r.Err = &NotBegunError{Device: r.Device, Err: err}
+		r.Err = s.undoUnhide(ctx, r, &NotBegunError{Device: r.Device, Err: err})
 		s.leaveAlone(r)
 		return
 	}

@@ -182,11 +182,11 @@ func TestKilled(t *testing.T) {
 }
 
 // begun is a run of somebody else that has begun on a device and lives.
-func begun(t *testing.T, m machine, action plan.Action) *journal.Run {
+func begun(t *testing.T, m machine, actions ...plan.Action) *journal.Run {
 	t.Helper()
 	run, err := journal.Start(sysfs.New(m.Root))
 	must(t, err)
-	must(t, run.Begin(action))
+	must(t, run.Begin(actions...))
 	return run
 }
 

@@ -83,6 +83,7 @@ func (s *session) releaseOnce(ctx context.Context, r *Result) error {
 	}
 	err := s.release(ctx, r.Device)
 	if errors.Is(err, errNotQuarantined) {
+		r.released = r.adopted // perhaps by the run that was killed
 		return nil
 	}
 	r.released = err == nil
