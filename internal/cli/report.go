@@ -103,6 +103,8 @@ func hidden(o passthrough.Outcome) string {
 
 func givenBack(o passthrough.Outcome) string {
 	switch {
+	case o.Absent:
+		return "no such device; its slot is removed"
 	case o.State == nil:
 		return "given back"
 	case o.State.Driver == "" && o.Target == "":

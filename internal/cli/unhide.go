@@ -29,6 +29,9 @@ enabled boot layers follow the list, whether it had the device or not. A declare
 device that is not there any more can be named by the address that it was
 declared with.
 
+The slot of a device that was pulled out, or that never was there, is removed if
+it is named by its address.
+
 A device that a running guest has is left alone, with exit status 3; with 5
 where it was removed from the list.`,
 		Example: `  xenpci unhide 00:09.0
@@ -62,7 +65,7 @@ func (a *app) unhide(ctx context.Context, ids []string, o *unhideOptions) (passt
 	if o.boot {
 		return view.UnhideAtBoot(ctx, ids, o.UnhideOptions, report)
 	}
-	devices, err := view.Select(ids...)
+	devices, err := view.SelectHidden(ids...)
 	if err != nil {
 		return passthrough.Moved{}, err
 	}

@@ -39,6 +39,9 @@ func (o outside) facts(ctx context.Context, e *Engine, results []Result, p plann
 			return
 		}
 		facts[i], r.Err = o.fact(ctx, r.Device, slots)
+		if gone := (*pciback.NoDeviceError)(nil); p.returns && errors.As(r.Err, &gone) && facts[i].State.Slot == pciback.SlotRegistered {
+			facts[i].Absent, r.Err = true, nil
+		}
 	})
 	if p.takes {
 		addFindings(facts, results, o.guard)

@@ -24,6 +24,7 @@ type Facts struct {
 	State      pciback.State
 	ByOverride bool           // pciback can bind it by driver_override alone
 	CardBus    bool           // it is a CardBus bridge
+	Absent     bool           // there is no such device, but pciback has a slot for it
 	Modalias   string         // what its driver's module is found by; "" if unknown
 	Noted      bool           // xenstore has a node of the device
 	Came       string         // the driver that it came from; "" if none was noted
@@ -46,6 +47,7 @@ type Action struct {
 	Release    bool   `json:"release,omitempty"`    // take it out of Xen's quarantine
 	Load       string `json:"load,omitempty"`       // the module, by name or modalias, that is to be loaded first
 	Forget     bool   `json:"forget,omitempty"`     // remove the node in xenstore
+	Absent     bool   `json:"absent,omitempty"`     // there is no such device: only its slot is removed
 	OrAny      bool   `json:"or_any,omitempty"`     // try any driver if Target's does not take it
 
 	Forced []string `json:"forced,omitempty"` // what the guard found, where hiding was forced

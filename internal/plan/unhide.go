@@ -36,6 +36,9 @@ func ForUnhide(f Facts, o UnhideOptions) (Action, error) {
 	if f.Guest != nil {
 		return Action{}, &InUseError{Device: f.Device, Guest: *f.Guest}
 	}
+	if f.Absent {
+		return Action{Verb: Unhide, Device: f.Device, Origin: f.State, Forget: f.Noted, Absent: true}, nil
+	}
 	a := Action{
 		Verb:    Unhide,
 		Device:  f.Device,

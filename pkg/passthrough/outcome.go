@@ -14,10 +14,11 @@ type Outcome struct {
 	Device  pci.Address    `json:"device"`
 	Verb    Verb           `json:"verb"`
 	Outcome OutcomeKind    `json:"outcome"`
-	From    *pciback.State `json:"from,omitempty"`  // before; absent after an error before it was read
-	State   *pciback.State `json:"state,omitempty"` // read back afterwards; absent where it was not moved
-	Target  string         `json:"target"`          // the driver that it was to go to; "*" for any that matches, "" for none
-	Steps   []Step         `json:"steps,omitempty"` // of a dry run; a device that is already there may still be quarantined or released
+	From    *pciback.State `json:"from,omitempty"`   // before; absent after an error before it was read
+	State   *pciback.State `json:"state,omitempty"`  // read back afterwards; absent where it was not moved
+	Absent  bool           `json:"absent,omitempty"` // there is no such device: it is about pciback's slot
+	Target  string         `json:"target"`           // the driver that it was to go to; "*" for any that matches, "" for none
+	Steps   []Step         `json:"steps,omitempty"`  // of a dry run; a device that is already there may still be quarantined or released
 	Error   *Error         `json:"error,omitempty"`
 
 	Findings []Finding `json:"findings,omitempty"` // the guard's, the worst first
@@ -69,7 +70,7 @@ func classOf(outcomes []Outcome) Class {
 func newOutcomes(verb Verb, results []engine.Result, dryRun bool) []Outcome {
 	all := make([]Outcome, len(results))
 	for i, r := range results {
-		o := Outcome{Device: r.Device, Verb: verb, Outcome: OutcomeDone, State: r.State, Target: r.Action.Target.Driver, Findings: newFindings(r.Findings)}
+		o := Outcome{Device: r.Device, Verb: verb, Outcome: OutcomeDone, State: r.State, Absent: r.Action.Absent, Target: r.Action.Target.Driver, Findings: newFindings(r.Findings)}
 		if r.Action.Verb != "" {
 			o.From = &r.Action.Origin
 		}

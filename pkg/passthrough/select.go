@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Select returns the devices that the IDs name, in the order given, each once.
@@ -13,7 +14,21 @@ import (
 // ("10b7:9055") where exactly one device has these ids. If one ID cannot be
 // resolved, Select returns no device, and an *Error with CodeBadID, CodeNoDevice or
 // CodeAmbiguous.
-func (v *View) Select(ids ...string) ([]pci.Address, error) {
+func (v *View) Select(ids ...string) ([]pci.Address, error) { return v.choose(ids, nil) }
+
+// SelectHidden is Select for devices that are to be given back: an address or a slot may also
+// be one that pciback has in its list and that no device has, such as that of a card which
+// was pulled out. Unhide removes it from the list.
+func (v *View) SelectHidden(ids ...string) ([]pci.Address, error) {
+	slots, err := pciback.New(v.host.root).Slots()
+	if err != nil {
+		return nil, asError(err)
+	}
+	return v.choose(ids, slots.Addresses)
+}
+
+// choose is Select, which also finds what is registered.
+func (v *View) choose(ids []string, registered []pci.Address) ([]pci.Address, error) {
 	selectors, err := ParseIDs(ids...)
 	if err != nil || len(ids) == 0 {
 		return nil, err
@@ -21,6 +36,9 @@ func (v *View) Select(ids ...string) ([]pci.Address, error) {
 	var chosen []pci.Address
 	for i, selector := range selectors {
 		matches, err := v.match(selector, ids[i])
+		if gone := matching(selector, registered); asError(err) != nil && asError(err).Code == CodeNoDevice && len(gone) > 0 {
+			matches, err = gone, nil
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -56,16 +74,21 @@ func (v *View) match(s pci.Selector, id string) ([]pci.Address, error) {
 	if err != nil && len(present) == 0 {
 		return nil, asError(err)
 	}
-	var matches []pci.Address
-	for _, p := range present {
-		if p == s.Address || s.Kind == pci.KindSlot && p.SameSlot(s.Address) {
-			matches = append(matches, p)
-		}
-	}
+	matches := matching(s, present)
 	if len(matches) == 0 {
 		return nil, &Error{Code: CodeNoDevice, Reason: id + ": no such device", Advice: "'xenpci list' shows the devices"}
 	}
 	return matches, nil
+}
+
+// matching returns those of the addresses that an address or a slot means.
+func matching(s pci.Selector, addresses []pci.Address) (matches []pci.Address) {
+	for _, a := range addresses {
+		if s.Kind != pci.KindModel && (a == s.Address || s.Kind == pci.KindSlot && a.SameSlot(s.Address)) {
+			matches = append(matches, a)
+		}
+	}
+	return matches
 }
 
 func (v *View) matchModel(s pci.Selector, id string) ([]pci.Address, error) {

@@ -137,6 +137,8 @@ func (d DeviceStatus) remark() *Remark {
 		return say(CodeUnfinished, string(d.Unfinished.Verb)+" not finished", "")
 	case d.Error != nil:
 		return say(CodeUnreadable, "cannot be read: "+d.Error.Reason, "")
+	case !d.Present && d.Slot == pciback.SlotRegistered:
+		return say(CodeNoDevice, "no such device, but the next one at this address goes to pciback", "'xenpci unhide "+d.Device.String()+"' removes the slot")
 	case !d.Present:
 		return say(CodeNoDevice, "no such device", "")
 	case d.Hidden() && d.Slot == pciback.SlotAbsent:

@@ -82,7 +82,7 @@ func (v *View) selectDeclared(now declared, ids []string) (listed []config.Findi
 	}
 	chosen := make([]bool, len(now.findings))
 	for i, id := range ids {
-		found, err := v.Select(id)
+		found, err := v.SelectHidden(id)
 		known := false
 		for j, f := range now.findings {
 			if namesDeclared(selectors[i], f) || slices.ContainsFunc(found, func(device pci.Address) bool { return means(f, device) }) {

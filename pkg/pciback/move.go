@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"syscall"
 
 	"github.com/xenpci/xenpci/internal/interrupt"
@@ -120,6 +121,9 @@ func (d *Driver) readBack(ctx context.Context, a pci.Address, from State, steps 
 		return State{}, err
 	}
 	driver, err := pci.Driver(d.fs.Root(), a)
+	if slices.Equal(steps, Steps(a, State{Slot: SlotRegistered}, State{})) && errors.Is(err, fs.ErrNotExist) {
+		err = nil // the slot of a device that was pulled out
+	}
 	return State{Driver: driver, Override: from.Override, Slot: slots.Of(a)}, err
 }
 
