@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // hideOptions are the flags of hide.
@@ -20,8 +21,9 @@ func newHideCmd(a *app) *cobra.Command {
 		Use:   "hide ID...",
 		Short: "Take devices away from dom0",
 		Long: `hide takes devices from the drivers that have them and binds them to pciback,
-which can then give them to guests. A slot takes all its functions along. The module
-xen-pciback is loaded if it has to be. Several devices are moved side by side.
+which can then give them to guests. The module xen-pciback is loaded if it has to be.
+Several devices are moved side by side. A slot (00:1d) is all its functions; if one of
+them is refused, none is hidden.
 
 As xl pci-assignable-add does, it puts the device into Xen's quarantine where
 there is an IOMMU, and notes in xenstore which driver the device came from, where
@@ -54,7 +56,8 @@ hidden already is success.`,
 }
 
 func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
-	if _, err := passthrough.ParseIDs(ids...); err != nil {
+	selectors, err := passthrough.ParseIDs(ids...)
+	if err != nil {
 		return err
 	}
 	if err := a.needRoot("hide", o.DryRun); err != nil {
@@ -64,6 +67,16 @@ func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
 	devices, err := view.Select(ids...)
 	if err != nil {
 		return err
+	}
+	for i, id := range ids {
+		if selectors[i].Kind != pci.KindSlot {
+			continue
+		}
+		slot, err := view.Select(id)
+		if err != nil {
+			return err
+		}
+		o.Together = append(o.Together, slot)
 	}
 	hide := view.Hide
 	if o.boot {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
@@ -42,7 +43,7 @@ func (a *app) printList(change passthrough.ListChange) {
 
 func (a *app) reportOne(dryRun bool, o passthrough.Outcome) {
 	switch {
-	case o.Error != nil && o.Error.Code == passthrough.CodeGuard:
+	case o.Error != nil && o.Error.Code == passthrough.CodeGuard && slices.ContainsFunc(o.Findings, refuses):
 		a.reportRefused(o)
 	case o.Error != nil:
 		a.warn(o.Error.Error())
@@ -55,10 +56,12 @@ func (a *app) reportOne(dryRun bool, o passthrough.Outcome) {
 	}
 }
 
+func refuses(f passthrough.Finding) bool { return f.Level == passthrough.LevelRefuse }
+
 // reportRefused prints what dom0 would lose, a line each.
 func (a *app) reportRefused(o passthrough.Outcome) {
 	for _, f := range o.Findings {
-		if f.Level == passthrough.LevelRefuse {
+		if refuses(f) {
 			a.warn(o.Device.String() + ": " + withAdvice(f.Reason, f.Advice))
 		}
 	}

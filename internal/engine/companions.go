@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -14,8 +15,9 @@ import (
 
 // refuseApart refuses to move a function without its companions: one whose companion is
 // with pciback and stays there (a *pciback.CompanionError), and one that is to be hidden
-// together with a companion that cannot be (a *StaysBehindError).
-func refuseApart(driver *pciback.Driver, results []Result) {
+// together with a companion that cannot be (a *StaysBehindError). It reports whether it has
+// refused any.
+func refuseApart(driver *pciback.Driver, results []Result) (refused bool) {
 	// What is refused stays, and may be in the way of another one.
 	for again := true; again; {
 		again = false
@@ -25,7 +27,27 @@ func refuseApart(driver *pciback.Driver, results []Result) {
 				again = again || r.Err != nil
 			}
 		}
+		refused = refused || again
 	}
+	return refused
+}
+
+// refuseTogether refuses all of those that are to be hidden together, if one of them is
+// refused. It reports whether it has refused any.
+func refuseTogether(groups [][]pci.Address, results []Result) (refused bool) {
+	for _, group := range groups {
+		in := func(r Result) bool { return slices.Contains(group, r.Device) }
+		first := slices.IndexFunc(results, func(r Result) bool { return in(r) && r.Err != nil })
+		if first < 0 {
+			continue
+		}
+		for i := range results {
+			if r := &results[i]; in(*r) && r.Err == nil && !r.now.Hidden() {
+				r.Err, refused = &StaysBehindError{Device: r.Device, Companion: results[first].Device, Err: results[first].Err}, true
+			}
+		}
+	}
+	return refused
 }
 
 func apart(driver *pciback.Driver, r Result, results []Result) error {

@@ -88,25 +88,26 @@ func (e *StuckError) Reason() string { return e.Why }
 // Advice returns "": the write ends by itself, or with the machine.
 func (e *StuckError) Advice() string { return "" }
 
-// StaysBehindError is a USB host controller that was not hidden, since its companion could
-// not be. It is where it was.
+// StaysBehindError is a device that was not hidden, since another could not be that is to be
+// hidden together with it: its USB companion, or a function of the same slot. It is where
+// it was.
 type StaysBehindError struct {
 	Device, Companion pci.Address
-	Err               error // the companion's
+	Err               error // the other device's
 }
 
-// Error names the device and its companion.
+// Error names both devices.
 func (e *StaysBehindError) Error() string { return e.Device.String() + ": " + e.Reason() }
 
-// Reason names the companion.
+// Reason names the other device.
 func (e *StaysBehindError) Reason() string {
-	return "not begun: its USB companion " + e.Companion.String() + " could not be hidden"
+	return "not hidden, since " + e.Companion.String() + " is not, which is to be hidden together with it"
 }
 
-// Advice returns "": the companion's error says what to do.
+// Advice returns "": the other device's error says what to do.
 func (e *StaysBehindError) Advice() string { return "" }
 
-// Unwrap returns the companion's error.
+// Unwrap returns the other device's error.
 func (e *StaysBehindError) Unwrap() error { return e.Err }
 
 // NotBegunError is a device that was not reached before the command was

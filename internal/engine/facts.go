@@ -16,6 +16,8 @@ import (
 type planner struct {
 	// decide makes the plan from the facts.
 	decide func(plan.Facts) (plan.Action, error)
+	// together are devices of which all are taken, or none if one is refused.
+	together [][]pci.Address
 	// takes is whether pciback is to have the devices, and must be there.
 	takes bool
 	// returns is whether the devices are to go back, and facts about where it

@@ -13,7 +13,9 @@ import (
 // the order of devices; the error is for what concerns all of them (a
 // *LockError, a *pciback.ModuleError, ...), and then nothing was touched.
 func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideOptions, o Options) ([]Result, error) {
-	return e.act(ctx, devices, hiding(func(pci.Address) plan.HideOptions { return how }), o)
+	p := hiding(func(pci.Address) plan.HideOptions { return how })
+	p.together = o.Together
+	return e.act(ctx, devices, p, o)
 }
 
 // HideEach is Hide where each device has options of its own.

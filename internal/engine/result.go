@@ -26,5 +26,6 @@ type Result struct {
 
 // Options is how a run goes about its work.
 type Options struct {
-	DryRun bool // say what would be done, and do nothing
+	DryRun   bool            // say what would be done, and do nothing
+	Together [][]pci.Address // devices of which all are hidden, or none if one is refused
 }

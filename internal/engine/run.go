@@ -83,7 +83,9 @@ func (e *Engine) plan(ctx context.Context, out outside, devices []pci.Address, p
 			r.Already = r.Err == nil && !r.Action.Moves()
 		}
 	}
-	refuseApart(out.pciback, results)
+	for again := true; again; {
+		again = refuseApart(out.pciback, results) || refuseTogether(p.together, results)
+	}
 	for _, r := range results {
 		e.warnOfFindings(r)
 	}

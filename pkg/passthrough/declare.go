@@ -20,6 +20,9 @@ type DeclareOptions struct {
 	NoQuarantine bool   // leave Xen's quarantine out
 	Force        bool   // declare also what dom0 needs
 	DryRun       bool   // return what would be done, and do nothing
+
+	// Together are devices of which all are declared, or none if one of them is refused.
+	Together [][]pci.Address
 }
 
 // ListChange is a change of the declared list, and what was made of it for the
@@ -94,6 +97,8 @@ func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOpti
 		}
 		r.warn(now.unreadDevices()...)
 		d.refused, d.forced = v.refuse(devices, now.found(), o.Force, r)
+		d.refused = refuseTogether(o.Together, devices, d.refused)
+		d.refused = v.refuseApart(devices, now.found(), d.refused)
 		d.accepted = slices.DeleteFunc(devices, func(a pci.Address) bool {
 			return slices.ContainsFunc(d.refused, func(r engine.Result) bool { return r.Device == a })
 		})
@@ -113,6 +118,23 @@ func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOpti
 		return v.follow(ctx, held, &d.change, now.list, d.accepted, o.DryRun, r)
 	})
 	return d, err
+}
+
+// refuseTogether adds to the refused those of the devices that go together with one of them.
+func refuseTogether(groups [][]pci.Address, devices []pci.Address, refused []engine.Result) []engine.Result {
+	for _, group := range groups {
+		first := slices.IndexFunc(refused, func(r engine.Result) bool { return slices.Contains(group, r.Device) })
+		if first < 0 {
+			continue
+		}
+		cause := refused[first]
+		for _, a := range group {
+			if slices.Contains(devices, a) && !slices.ContainsFunc(refused, func(r engine.Result) bool { return r.Device == a }) {
+				refused = append(refused, engine.Result{Device: a, Err: &engine.StaysBehindError{Device: a, Companion: cause.Device, Err: cause.Err}})
+			}
+		}
+	}
+	return refused
 }
 
 // add plans the declaration of one device. It reports whether the device was not

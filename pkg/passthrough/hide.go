@@ -15,6 +15,10 @@ type HideOptions struct {
 	NoQuarantine bool   // leave Xen's quarantine out
 	Force        bool   // hide also what dom0 needs
 	DryRun       bool   // return what would be done, and do nothing
+
+	// Together are devices of which all are hidden, or none if one of them is refused, such
+	// as the functions of a slot.
+	Together [][]pci.Address
 }
 
 // declaredNotHidden is what was done when hiding failed after declaring.
@@ -83,7 +87,7 @@ func (v *View) hideNow(ctx context.Context, devices []pci.Address, o HideOptions
 	if !o.DryRun {
 		defer v.stale()
 	}
-	return v.engine(r).Hide(ctx, devices, how, engine.Options{DryRun: o.DryRun})
+	return v.engine(r).Hide(ctx, devices, how, engine.Options{DryRun: o.DryRun, Together: o.Together})
 }
 
 // wrapped returns err as an *Error, and nil for nil.
