@@ -56,7 +56,7 @@ hidden already is success.`,
 }
 
 func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
-	selectors, err := passthrough.ParseIDs(ids...)
+	selectors, err := a.host.Look().ParseIDs(ids...)
 	if err != nil {
 		return err
 	}

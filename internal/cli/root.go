@@ -25,11 +25,13 @@ use; 4 no such device; 5 done for the next boot, not for now.`,
   xenpci hide 00:09.0
   xenpci status
   xenpci unhide 00:09.0`,
-		Version:           Version,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
-		Args:              noArguments,
+		Version:       Version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+
+		SuggestionsMinimumDistance: 2, // letters
+		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
+		Args:                       noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
 		},
@@ -57,7 +59,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if !cmd.HasParent() {
-		return &usageError{fmt.Errorf("%q is no verb of xenpci", args[0])}
+		return &usageError{fmt.Errorf("%q is no verb of xenpci%s", args[0], meant(cmd, args[0]))}
 	}
 	if cmd.HasSubCommands() {
 		var words []string
@@ -66,7 +68,29 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		}
 		return &usageError{fmt.Errorf("%q is no verb of %s; there are %s", args[0], cmd.CommandPath(), strings.Join(words, ", "))}
 	}
+	if cmd.Name() == "list" {
+		return &usageError{fmt.Errorf("list takes no argument such as %q; 'xenpci list -s %s' lists that device, as with lspci", args[0], args[0])}
+	}
 	return &usageError{fmt.Errorf("%s takes no argument such as %q", cmd.Name(), args[0])}
+}
+
+// meant returns which verb was probably meant, as the end of a sentence; "" where that is not
+// known. xl has other names for the same.
+func meant(cmd *cobra.Command, word string) string {
+	switch word {
+	case "pci-assignable-add":
+		return "; xl's pci-assignable-add is 'xenpci hide'"
+	case "pci-assignable-remove":
+		return "; xl's pci-assignable-remove is 'xenpci unhide'"
+	case "pci-assignable-list", "pci-list":
+		return "; 'xenpci status' shows what is hidden, and which guest has it"
+	case "pci-attach", "pci-detach":
+		return "; a guest gets and loses a hidden device by 'xl " + word + "'"
+	}
+	if close := cmd.SuggestionsFor(word); len(close) > 0 {
+		return "; did you mean " + strings.Join(close, " or ") + "?"
+	}
+	return ""
 }
 
 // someIDs refuses a call without any ID.

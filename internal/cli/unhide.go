@@ -48,7 +48,7 @@ where it was removed from the list.`,
 }
 
 func runUnhide(ctx context.Context, a *app, ids []string, o *unhideOptions) error {
-	if _, err := passthrough.ParseIDs(ids...); err != nil {
+	if _, err := a.host.Look().ParseIDs(ids...); err != nil {
 		return err
 	}
 	if err := a.needRoot("unhide", o.DryRun); err != nil {

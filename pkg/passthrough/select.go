@@ -29,7 +29,7 @@ func (v *View) SelectHidden(ids ...string) ([]pci.Address, error) {
 
 // choose is Select, which also finds what is registered.
 func (v *View) choose(ids []string, registered []pci.Address) ([]pci.Address, error) {
-	selectors, err := ParseIDs(ids...)
+	selectors, err := v.ParseIDs(ids...)
 	if err != nil || len(ids) == 0 {
 		return nil, err
 	}
@@ -76,7 +76,15 @@ func (v *View) match(s pci.Selector, id string) ([]pci.Address, error) {
 	}
 	matches := matching(s, present)
 	if len(matches) == 0 {
-		return nil, &Error{Code: CodeNoDevice, Reason: id + ": no such device", Advice: "'xenpci list' shows the devices"}
+		e := &Error{Code: CodeNoDevice, Reason: id + ": no such device", Advice: "'xenpci list' shows the devices"}
+		for _, p := range present {
+			here := p
+			here.Domain = s.Address.Domain
+			if here == s.Address {
+				e.Advice = "there is " + p.String()
+			}
+		}
+		return nil, e
 	}
 	return matches, nil
 }

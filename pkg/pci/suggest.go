@@ -10,10 +10,16 @@ import (
 // suggest returns what a mistyped address was probably meant to be, in a form that parses,
 // or "" if that is unknown. With slots the text may also be a slot, or vendor:device.
 //
-// "00:09:0" is printed in well-known guides; other forms come from libvirt
-// (pci_0000_00_09_0), by-path links (pci-0000:00:09.0), hide= parameters and
-// the lines of lspci.
+// A complete address that is in the text is what was meant; other numbers are only guessed
+// from without one. "00:09:0" is printed in well-known guides; other forms come from libvirt
+// (pci_0000_00_09_0) and from hide= parameters.
 func suggest(s string, slots bool) string {
+	if a := complete(s); a != "" {
+		return a
+	}
+	if a := xorg(s); a != "" {
+		return a
+	}
 	if len(s) > maxAddressText {
 		return ""
 	}
