@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -37,7 +38,11 @@ func Choose(h *Host, devices []Device) Choice {
 	early := modules(devices, inImage)
 	within := modules(devices, builtIn)
 	later := modules(devices, loadable)
-	if len(early) > 0 && h.Image.unread() {
+	switch {
+	case len(early) == 0:
+	case len(h.Image.Unexplained) > 0:
+		c.say("cannot tell which initramfs this kernel has (%s), so every driver is assumed to be in it", prose.List(h.Image.Unexplained))
+	case h.Image.unread():
 		c.say("%s cannot be read, so every driver is assumed to be in it", h.Image.File)
 	}
 	if len(early)+len(within) == 0 && len(later) > 0 && !h.earlyService() {
@@ -97,6 +102,8 @@ func NoLayer(h *Host, devices []Device) error {
 		why = append(why, are(within)+" built into the kernel")
 	}
 	switch {
+	case len(h.Image.Unexplained) > 0:
+		why = append(why, "cannot tell which initramfs this kernel has")
 	case h.Image.File == "":
 		why = append(why, "there is no initramfs")
 	case h.Image.Tool == "":

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
@@ -21,6 +22,8 @@ type Image struct {
 	Evidence string
 	File     string           // "/boot/initrd.img-6.1.0-32-amd64"; "" where there is none
 	Content  *initramfs.Image // nil where there is none, or it cannot be read
+
+	Unexplained []string // images in /boot of which one may be this kernel's, where File is ""
 }
 
 // imageFiles are the files that are read from an image, beside modprobe's.
@@ -28,14 +31,17 @@ var imageFiles = []string{"etc/xenpci/*", "etc/xenpci/devices.d/*", "etc/udev/ru
 
 // findImage finds and reads the image of a kernel. That there is none is not an
 // error.
-func findImage(ctx context.Context, f sysfs.FS, release string) (Image, error) {
+func (h *Host) findImage(ctx context.Context, release string) (Image, error) {
 	var i Image
+	f := h.FS
 	if installed := initramfs.Installed(f); len(installed) == 1 {
 		i.Tool, i.Evidence = installed[0].Tool, installed[0].Evidence
 	}
-	file, err := initramfs.Find(f, release)
+	file, err := h.imageFile(release)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+		names, _ := f.List("/lib/modules")
+		i.Unexplained = initramfs.Unexplained(f, names)
 		return i, nil
 	case err != nil:
 		return i, err
@@ -48,6 +54,27 @@ func findImage(ctx context.Context, f sysfs.FS, release string) (Image, error) {
 		i.Tool, i.Evidence = maker.Tool, maker.Evidence
 	}
 	return i, nil
+}
+
+// imageFile returns the image of a kernel: the one that an entry of the boot loader loads with
+// it, or else the one that has its name. The last of several is the system's; those before
+// it have microcode.
+func (h *Host) imageFile(release string) (string, error) {
+	entries, _ := h.Loader.Entries(h.FS) // the loader's own check reports the error
+	for _, e := range entries {
+		if len(e.Initrds) == 0 || !strings.HasSuffix(path.Base(e.Kernel), "-"+release) {
+			continue
+		}
+		file := e.Initrds[len(e.Initrds)-1]
+		file = path.Clean("/" + file[strings.LastIndexByte(file, ')')+1:])
+		// A path of the boot loader is relative to its own file system.
+		for _, name := range []string{file, "/boot" + file} {
+			if strings.HasPrefix(name, "/boot/") && h.FS.Exists(name) {
+				return name, nil
+			}
+		}
+	}
+	return initramfs.Find(h.FS, release)
 }
 
 // Supported reports whether xenpci can be added to the image.
@@ -70,8 +97,11 @@ func (i Image) Module(name string) bool {
 	return ok
 }
 
-// unread reports whether there is an image that could not be read.
-func (i Image) unread() bool { return i.File != "" && i.Content == nil }
+// unread reports whether there is an image that could not be read, or may be one: then every
+// driver may be in it.
+func (i Image) unread() bool {
+	return i.File != "" && i.Content == nil || len(i.Unexplained) > 0
+}
 
 // file returns a file of the image by its absolute name. The hook udev of
 // initramfs-tools puts the rules of /etc among those of /lib.
@@ -118,7 +148,7 @@ func (h *Host) findKernels(ctx context.Context) []installed {
 	names = append([]string{h.Release}, slices.DeleteFunc(names, func(name string) bool { return name == h.Release })...)
 	var all []installed
 	for _, release := range names {
-		image, err := initramfs.Find(h.FS, release)
+		image, err := h.imageFile(release)
 		if err != nil {
 			continue
 		}
@@ -196,7 +226,7 @@ func (h *Host) readImage(ctx context.Context, release string) (Image, error) {
 	if image, ok := h.read[release]; ok {
 		return image, nil
 	}
-	image, err := findImage(ctx, h.FS, release)
+	image, err := h.findImage(ctx, release)
 	if err == nil {
 		if h.read == nil {
 			h.read = map[string]Image{}

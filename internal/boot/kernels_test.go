@@ -24,7 +24,7 @@ func TestKernels(t *testing.T) {
 	}
 
 	// The default entry boots the other one, whose image has been replaced.
-	m.write("/boot/grub/grub.cfg", strings.ReplaceAll(grubCfg(""), "/boot/initrd.img-"+release, "/initrd.img-"+other))
+	m.write("/boot/grub/grub.cfg", strings.NewReplacer("/boot/initrd.img-"+release, "/initrd.img-"+other, "/boot/vmlinuz-"+release, "/vmlinuz-"+other).Replace(grubCfg("")))
 	m.write("/boot/initrd.img-"+other, newc(debianImage()))
 	h := m.look(p.run)
 	_, wrong := h.Reports(t.Context(), cards(h), []Name{Initramfs})

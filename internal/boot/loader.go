@@ -130,6 +130,7 @@ type Entry struct {
 	Default  bool // it boots if nobody chooses another
 	Line     int  // of dom0's kernel in menu.lst; 0 for GRUB 2
 	Dom0     grub.CommandLine
+	Kernel   string   // dom0's, by the boot loader's path
 	Initrds  []string // by the boot loader's paths
 }
 
@@ -155,7 +156,7 @@ func legacyEntries(content []byte) []Entry {
 	var entries []Entry
 	for i, s := range menu.Stanzas {
 		if xen, ok := s.Xen(); ok {
-			entries = append(entries, Entry{Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Initrds: xen.Initrds()})
+			entries = append(entries, Entry{Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 		}
 	}
 	return entries
@@ -175,7 +176,7 @@ func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 	var entries []Entry
 	for _, e := range config.XenEntries() {
 		xen, _ := e.Xen()
-		entries = append(entries, Entry{Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Dom0: xen.Dom0.Arguments, Initrds: xen.Initrds()})
+		entries = append(entries, Entry{Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 	}
 	return entries, nil
 }

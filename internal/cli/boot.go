@@ -85,6 +85,9 @@ func printHost(w io.Writer, b passthrough.Boot) {
 	}
 	fmt.Fprintf(w, "boot loader: %s\n", loader)
 	image := "none"
+	if others := b.Initramfs.Unexplained; len(others) > 0 {
+		image = "not known: " + strings.Join(others, ", ") + " may be it"
+	}
 	if b.Initramfs.File != "" {
 		image = b.Initramfs.File + ", made by " + cmp.Or(b.Initramfs.Tool.String(), "an unknown tool")
 	}

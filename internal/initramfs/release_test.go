@@ -36,6 +36,7 @@ func TestFind(t *testing.T) {
 		{"CentOS 5", "2.6.18-398.el5xen", "/boot/initrd-2.6.18-398.el5xen.img"},
 		{"Alpine", "6.6.7-0-lts", "/boot/initramfs-lts"},
 		{"Gentoo", "6.6.7-gentoo", "/boot/initramfs-genkernel-6.6.7-gentoo"},
+		{"Gentoo, with the architecture", "6.6.7-gentoo", "/boot/initramfs-genkernel-x86_64-6.6.7-gentoo"},
 		{"a kernel of the day before", "6.6.7.old", "/boot/initrd.img-6.6.7"},
 	} {
 		fsys := touch(t, test.file, "/boot/initrd.img-5.10.0-1-amd64", "/boot/initramfs-virt")

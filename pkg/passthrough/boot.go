@@ -46,8 +46,10 @@ type BootLoader struct {
 
 // InitramfsImage is the running kernel's initramfs.
 type InitramfsImage struct {
-	File string `json:"file,omitempty"` // absent for none
+	File string `json:"file,omitempty"` // absent for none, and where it is not known
 	Tool Tool   `json:"tool,omitempty"` // what made it; absent where that is not known
+
+	Unexplained []string `json:"unexplained,omitempty"` // images in /boot of which one may be it, where the file is not known
 }
 
 // BootDrivers are the drivers that would take a device at boot.
@@ -120,7 +122,7 @@ func (b booting) shown() Boot {
 			Kind: newLoader(h.Loader.Kind), Config: h.Loader.Config, Generator: strings.Join(h.Loader.Generate, " "),
 			ByHand: h.Loader.Kind == boot.GRUB2 && !h.Loader.Generated, Known: h.Loader.Known(),
 		},
-		Initramfs: InitramfsImage{File: h.Image.File, Tool: newTool(h.Image.Tool)},
+		Initramfs: InitramfsImage{File: h.Image.File, Tool: newTool(h.Image.Tool), Unexplained: h.Image.Unexplained},
 		Declared:  newDeclarations(b.findings), Drivers: []BootDrivers{},
 		Layers: newLayers(b.enabled), Choice: []Layer{}, Reasons: []string{},
 		Problems: problems(b.declared.list), Notes: b.notes,
