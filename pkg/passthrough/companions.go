@@ -24,15 +24,13 @@ func (v *View) apart(devices []pci.Address) []*Error {
 			all = append(all, &Error{
 				Code: CodeUSBCompanions, Device: &a,
 				Reason: fmt.Sprintf("its USB companion %s is not declared with it, and dom0's kernel corrupts its memory when it boots with only one of them hidden", companion),
-				Advice: "declare all functions of the slot, or none: " + slotOf(a),
+				Advice: "declare all functions of the slot, or none: " + a.SlotString(),
 			})
 			break
 		}
 	}
 	return all
 }
-
-func slotOf(a pci.Address) string { return fmt.Sprintf("%04x:%02x:%02x", a.Domain, a.Bus, a.Slot) }
 
 // refuseApart adds to the refused those of the devices that the others, and those that are
 // not refused, leave without a companion.

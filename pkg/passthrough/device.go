@@ -2,6 +2,7 @@ package passthrough
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/engine"
@@ -65,7 +66,7 @@ type Device struct {
 	Enabled      *int     `json:"enabled,omitempty"` // how many users have enabled it
 	IOMMUGroup   string   `json:"iommu_group,omitempty"`
 	Regions      []Region `json:"regions,omitempty"`
-	GuestConfig  string   `json:"guest_config"` // the line with which a guest's configuration gets it
+	GuestConfig  string   `json:"guest_config,omitempty"` // the line with which a guest's configuration gets it; absent where no guest can have it
 }
 
 // Buses are the buses behind a bridge, two hexadecimal digits each.
@@ -82,6 +83,13 @@ type Region struct {
 	End    string `json:"end"`   // inclusive
 	Size   uint64 `json:"size"`  // bytes
 	Flags  string `json:"flags"` // IORESOURCE_*
+}
+
+func guestConfig(a pci.Address, guests []fit.Guest) string {
+	if len(guests) > 0 && !slices.ContainsFunc(guests, func(g fit.Guest) bool { return g.Can }) {
+		return ""
+	}
+	return "pci = [ '" + a.String() + "' ]"
 }
 
 // Needed reports whether the guard refuses the device.
@@ -134,7 +142,7 @@ func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, hints
 		IRQ:          d.IRQ,
 		Enabled:      d.Enabled,
 		IOMMUGroup:   d.IOMMUGroup,
-		GuestConfig:  "pci = [ '" + d.Address.String() + "' ]",
+		GuestConfig:  guestConfig(d.Address, guests),
 	}
 	s.InterfaceName, _ = names.Interface(d.Class)
 	s.VendorName, _ = names.Vendor(d.Vendor)

@@ -136,5 +136,5 @@ func (e *CompanionError) Reason() string {
 
 // Advice returns what brings all of them to one side.
 func (e *CompanionError) Advice() string {
-	return fmt.Sprintf("'xenpci unhide %04x:%02x:%02x' gives all functions of the slot back together", e.Device.Domain, e.Device.Bus, e.Device.Slot)
+	return "'xenpci unhide " + e.Device.SlotString() + "' gives all functions of the slot back together"
 }

@@ -113,7 +113,7 @@ func companions(b *graph.Builder, d pci.Device, known map[pci.Address]pci.Device
 		Device: d.Address, Severity: graph.Refuse, Code: graph.USBCompanions, Related: stay,
 		Reason: shares + ", and dom0's kernel corrupts its memory when one of them gets or loses its driver while pciback has another",
 		Short:  shares,
-		Advice: fmt.Sprintf("hide all functions of the slot together: xenpci hide %04x:%02x:%02x", d.Address.Domain, d.Address.Bus, d.Address.Slot),
+		Advice: "hide all functions of the slot together: xenpci hide " + d.Address.SlotString(),
 	}, stay)
 }
 
