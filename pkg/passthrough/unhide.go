@@ -33,6 +33,9 @@ func (v *View) Unhide(ctx context.Context, devices []pci.Address, o UnhideOption
 }
 
 func (v *View) unhideNow(ctx context.Context, devices []pci.Address, o UnhideOptions, r reporter) ([]engine.Result, error) {
+	if err := v.checkDriver(o.Driver, devices); err != nil {
+		return nil, err
+	}
 	if !o.DryRun {
 		defer v.stale()
 	}
