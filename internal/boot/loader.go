@@ -163,11 +163,7 @@ func legacyEntries(content []byte) []Entry {
 }
 
 func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
-	var variables map[string]string
-	if block, exists, err := etc.Read(f, grubEnv(name)); err == nil && exists {
-		variables, _ = grub.ParseEnv(block) // without it, only the default entry is not known
-	}
-	config, err := grub.ParseConfig(content, variables)
+	config, err := grub.ParseConfig(content, grubVariables(f, name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -179,6 +175,17 @@ func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 		entries = append(entries, Entry{Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 	}
 	return entries, nil
+}
+
+// grubVariables returns the variables that GRUB keeps beside grub.cfg; nil where they cannot
+// be read: then only the default entry is not known.
+func grubVariables(f sysfs.FS, config string) map[string]string {
+	block, exists, err := etc.Read(f, grubEnv(config))
+	if err != nil || !exists {
+		return nil
+	}
+	variables, _ := grub.ParseEnv(block)
+	return variables
 }
 
 // grubEnv returns the file of GRUB's variables, beside grub.cfg.

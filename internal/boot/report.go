@@ -75,6 +75,9 @@ func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (r
 			wrong = append(wrong, l.check(ctx, h, devices)...)
 		}
 	}
+	if len(enabled) > 0 {
+		wrong = append(wrong, h.Loader.unjudged(h.FS)...)
+	}
 	return reports, wrong
 }
 

@@ -4,7 +4,8 @@ import "strings"
 
 // Xen returns what an entry that boots Xen loads: the hypervisor by multiboot,
 // multiboot2 or xen_hypervisor, and the others by module, module2 or xen_module, of
-// which the first is dom0's kernel. ok is false for any other entry.
+// which the first is dom0's kernel. Where tboot is loaded first, the hypervisor is a module
+// too. ok is false for any other entry.
 func (e Entry) Xen() (x Xen, ok bool) {
 	var images []Image
 	for _, c := range e.Commands {
@@ -16,6 +17,9 @@ func (e Entry) Xen() (x Xen, ok bool) {
 				images = append(images, c.image())
 			}
 		}
+	}
+	if len(images) > 0 && isTboot(images[0].File) {
+		images = images[1:]
 	}
 	if len(images) < 2 || !isHypervisor(images[0].File) {
 		return Xen{}, false

@@ -23,7 +23,8 @@ func (s Stanza) Xen() (x Xen, ok bool) {
 }
 
 // xenCommands returns the last kernel line, if that is Xen's, and the modules after it:
-// a kernel line makes GRUB drop what was loaded before.
+// a kernel line makes GRUB drop what was loaded before. Where that line has tboot, Xen is the
+// first module.
 func (s Stanza) xenCommands() []MenuCommand {
 	var images []MenuCommand
 	for _, c := range s.Commands {
@@ -35,6 +36,9 @@ func (s Stanza) xenCommands() []MenuCommand {
 				images = append(images, c)
 			}
 		}
+	}
+	if len(images) > 0 && isTboot(images[0].image().File) {
+		images = images[1:]
 	}
 	if len(images) < 2 || !isHypervisor(images[0].image().File) || images[1].image().File == "" {
 		return nil

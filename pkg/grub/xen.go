@@ -36,6 +36,10 @@ func isHypervisor(file string) bool {
 	return strings.HasPrefix(base(file), "xen") && !strings.HasPrefix(base(file), "xenpolicy")
 }
 
+// isTboot reports whether file has the name of tboot, which measures the modules that follow
+// and starts the first of them: 20_linux_xen_tboot makes such entries.
+func isTboot(file string) bool { return strings.HasPrefix(base(file), "tboot") }
+
 func base(file string) string {
 	return path.Base(file[strings.LastIndexByte(file, ')')+1:])
 }
