@@ -63,17 +63,20 @@ func Choose(h *Host, devices []Device) Choice {
 		c.add(Initramfs, "%s in the initramfs, so a service would come too late", are(early))
 	case len(early) > 0 && h.Image.ByModprobe() && h.Pciback != kmod.BuiltIn:
 		c.add(Modprobe, "%s in the initramfs, where xenpci cannot run; there, modprobe loads pciback first", are(early))
-	case len(early) > 0 && !h.Image.ByModprobe():
+	case len(early) > 0 && !h.Image.ByModprobe() && overrides(devices):
 		c.add(Udev, "%s in the initramfs, which was made by an unknown tool; a udev rule reserves the devices once the root file system is mounted", are(early))
 	case h.Image.Supported() && len(within) > 0:
 		c.add(Initramfs, "%s built into the kernel and bound before any program runs; xenpci in the initramfs is the first to take the devices back", are(within))
 	case h.Image.Supported():
 		c.add(Initramfs, "%s, so xenpci has to run in the initramfs", late(devices))
-	case h.Init.Kind != initscript.Unknown && len(within) == 0:
+	case h.Init.Kind != initscript.Unknown && len(within) == 0 && h.Pciback == kmod.BuiltIn:
 		c.add(Service, "pciback is built into the kernel and cannot be given the devices (%v); a service takes them back", h.takesArgument(devices))
 		return c
-	case h.Init.Kind != initscript.Unknown:
+	case h.Init.Kind != initscript.Unknown && len(within) > 0:
 		c.add(Service, "%s built into the kernel and bound before any program runs; a service takes the devices back", are(within))
+		return c
+	case h.Init.Kind != initscript.Unknown:
+		c.add(Service, "%s in the initramfs, which was made by an unknown tool, and this kernel has no driver_override; a service takes the devices back", are(early))
 		return c
 	}
 	if h.Init.Kind != initscript.Unknown {

@@ -147,6 +147,13 @@ func TestChoose(t *testing.T) {
 			}},
 		},
 		{
+			name: "an initramfs of an unknown tool, and a kernel before 3.16", host: func(h *Host) { h.Image.Tool = "" },
+			devices: []Device{func() Device { d := card(kmod.Loadable, true); d.NoOverride = true; return d }()},
+			want: Choice{[]Name{Service}, []string{
+				"e1000 is in the initramfs | unknown tool | no driver_override | a service takes",
+			}},
+		},
+		{
 			name: "an initramfs in which no program of ours can run", host: func(h *Host) { h.Image.Tool = initramfs.Mkinitfs }, devices: []Device{card(kmod.Loadable, true)},
 			want: Choice{[]Name{Modprobe, Service}, []string{
 				"e1000 is in the initramfs | xenpci cannot run | modprobe",

@@ -15,6 +15,8 @@ type Device struct {
 	Vendor  uint16      // 0 where it is not known
 	Device  uint16
 	Drivers []Driver // that would bind to it, in the order in which modprobe loads them
+
+	NoOverride bool // the kernel has no driver_override for it (before Linux 3.16)
 }
 
 // Driver is a native driver of a device, and when it may be loaded.
@@ -26,7 +28,11 @@ type Driver struct {
 
 // Device finds the drivers that would bind to a device that is there.
 func (h *Host) Device(d pci.Device) Device {
-	device := Device{Address: d.Address, Vendor: d.Vendor, Device: d.Device}
+	folder := "/sys/bus/pci/devices/" + d.Address.String()
+	device := Device{
+		Address: d.Address, Vendor: d.Vendor, Device: d.Device,
+		NoOverride: h.FS.Exists(folder+"/uevent") && !h.FS.Exists(folder+"/driver_override"),
+	}
 	aliases, err := h.kernel.Aliases()
 	if err != nil && aliases == nil {
 		return device
@@ -38,6 +44,11 @@ func (h *Host) Device(d pci.Device) Device {
 		}
 	}
 	return device
+}
+
+// overrides reports whether all devices have a driver_override, as far as is known.
+func overrides(devices []Device) bool {
+	return !slices.ContainsFunc(devices, func(d Device) bool { return d.NoOverride })
 }
 
 // modules returns the names of those drivers of the devices for which which returns

@@ -23,6 +23,8 @@ type Image struct {
 	File     string           // "/boot/initrd.img-6.1.0-32-amd64"; "" where there is none
 	Content  *initramfs.Image // nil where there is none, or it cannot be read
 
+	oldDracut bool // dracut reads modules from another folder than the one that ours are for
+
 	Unexplained []string // images in /boot of which one may be this kernel's, where File is ""
 }
 
@@ -34,6 +36,8 @@ var imageFiles = []string{"etc/xenpci/*", "etc/xenpci/devices.d/*", "etc/udev/ru
 func (h *Host) findImage(ctx context.Context, release string) (Image, error) {
 	var i Image
 	f := h.FS
+	// dracut before 005, of RHEL 6, has its modules there.
+	i.oldDracut = f.Exists("/usr/share/dracut/modules.d") && !f.Exists("/usr/lib/dracut/modules.d")
 	if installed := initramfs.Installed(f); len(installed) == 1 {
 		i.Tool, i.Evidence = installed[0].Tool, installed[0].Evidence
 	}
@@ -79,7 +83,7 @@ func (h *Host) imageFile(release string) (string, error) {
 
 // Supported reports whether xenpci can be added to the image.
 func (i Image) Supported() bool {
-	return i.File != "" && (i.Tool == initramfs.InitramfsTools || i.Tool == initramfs.Dracut)
+	return i.File != "" && (i.Tool == initramfs.InitramfsTools || i.Tool == initramfs.Dracut && !i.oldDracut)
 }
 
 // ByModprobe reports whether the image gets modprobe's files, and pciback where they

@@ -5,6 +5,23 @@ import (
 	"testing"
 )
 
+// TestOldDracut adds nothing to an image of a dracut that would not read it.
+func TestOldDracut(t *testing.T) {
+	t.Parallel()
+	for folder, want := range map[string]bool{"/usr/lib/dracut/modules.d/": true, "/usr/share/dracut/modules.d/": false} {
+		files := fedora()
+		delete(files, "/usr/lib/dracut/modules.d/")
+		files[folder] = ""
+		h := newMachine(t, files).look(nil)
+		if got := h.Image.Supported(); got != want {
+			t.Errorf("%s: supported: %v", folder, got)
+		}
+		if layers := Choose(h, cards(h)).Layers; slices.Contains(layers, Initramfs) != want {
+			t.Errorf("%s: %v", folder, layers)
+		}
+	}
+}
+
 // TestImageFile finds the initramfs of the running kernel, whatever it is called, and knows
 // where it cannot tell.
 func TestImageFile(t *testing.T) {

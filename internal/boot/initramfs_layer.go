@@ -56,6 +56,8 @@ func (h *Host) noImage() error {
 		return fmt.Errorf("the kernel %s has no initramfs", h.Release)
 	case h.Image.Tool == images.Mkinitfs:
 		return &fault{"an initramfs made by mkinitfs cannot run xenpci", "use the layer modprobe, which takes effect there"}
+	case h.Image.Tool == images.Dracut && h.Image.oldDracut:
+		return &fault{"this dracut reads no modules from /usr/lib/dracut/modules.d", "use the layers udev or service"}
 	case h.Image.Tool == "":
 		return fmt.Errorf("%s was made by an unknown tool", h.Image.File)
 	}

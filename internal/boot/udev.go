@@ -25,6 +25,9 @@ type udevLayer struct{}
 func (udevLayer) name() Name { return Udev }
 
 func (udevLayer) files(h *Host, devices []Device, on bool) ([]change.Change, error) {
+	if on && !overrides(devices) {
+		return nil, &fault{"the layer udev needs driver_override, which Linux has since 3.16", "use another layer"}
+	}
 	rules, err := whole(h.FS, udevRules, udevText(h.Module, devices), 0, on)
 	if err != nil {
 		return nil, err
