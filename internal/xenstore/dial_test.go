@@ -212,3 +212,65 @@ func silentTerminal(t *testing.T) string {
 	}
 	return filepath.Join("/dev/pts", strconv.Itoa(n))
 }
+
+// TestDialTurn dials a xenstored that has as many connections waiting as it lets wait.
+func TestDialTurn(t *testing.T) {
+	root := t.TempDir()
+	name := filepath.Join(root, "run/xenstored/socket")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(listener)
+	if err := errors.Join(unix.Bind(listener, &unix.SockaddrUnix{Name: name}), unix.Listen(listener, 0)); err != nil {
+		t.Fatal(err)
+	}
+	fill := func() error {
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return err
+		}
+		t.Cleanup(func() { _ = unix.Close(fd) })
+		return unix.Connect(fd, &unix.SockaddrUnix{Name: name})
+	}
+	for err = nil; err == nil; {
+		err = fill()
+	}
+	if !errors.Is(err, syscall.EAGAIN) {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	refused := make(chan error, 1)
+	go func() {
+		_, err := Dial(ctx, sysfs.New(root))
+		refused <- err
+	}()
+	cancel()
+	if err := <-refused; err == nil {
+		t.Error("there was no room, and it is connected")
+	}
+	dialed := make(chan error, 1)
+	go func() {
+		client, err := Dial(t.Context(), sysfs.New(root))
+		if err == nil {
+			client.Close()
+		}
+		dialed <- err
+	}()
+	for {
+		select {
+		case err := <-dialed:
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		case <-time.After(10 * time.Millisecond):
+			if fd, _, err := unix.Accept(listener); err == nil {
+				t.Cleanup(func() { _ = unix.Close(fd) })
+			}
+		}
+	}
+}
