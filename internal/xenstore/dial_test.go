@@ -252,17 +252,17 @@ func TestDialTurn(t *testing.T) {
 	if err := <-refused; err == nil {
 		t.Error("there was no room, and it is connected")
 	}
-	dialed := make(chan error, 1)
+	connected := make(chan error, 1)
 	go func() {
 		client, err := Dial(t.Context(), sysfs.New(root))
 		if err == nil {
 			client.Close()
 		}
-		dialed <- err
+		connected <- err
 	}()
 	for {
 		select {
-		case err := <-dialed:
+		case err := <-connected:
 			if err != nil {
 				t.Error(err)
 			}
