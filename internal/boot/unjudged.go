@@ -10,9 +10,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// unjudged returns the entries that may boot Xen, and that xenpci cannot read or does not
-// edit: nobody knows what they hide. The default entry is among them if it does not boot
-// Xen, since nothing is hidden then.
+// unjudged returns a fault for each entry that may boot Xen and that xenpci cannot read or
+// does not edit, so that it cannot tell what the entry hides. It returns one for the default
+// entry too if that does not boot Xen, since nothing is hidden then.
 func (l Loader) unjudged(f sysfs.FS) []error {
 	content, exists, err := etc.Read(f, l.Config)
 	if err != nil || !exists || !l.Known() {

@@ -43,7 +43,7 @@ func refuseTogether(groups [][]pci.Address, results []Result) (refused bool) {
 		}
 		for i := range results {
 			if r := &results[i]; in(*r) && r.Err == nil && !r.now.Hidden() {
-				r.Err, refused = &StaysBehindError{Device: r.Device, Companion: results[first].Device, Err: results[first].Err}, true
+				r.Err, refused = &StaysBehindError{Device: r.Device, Other: results[first].Device, Err: results[first].Err}, true
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func apart(driver *pciback.Driver, r Result, results []Result) error {
 	companions := driver.Companions(r.Device)
 	for _, other := range results {
 		if other.Err != nil && !other.now.Hidden() && slices.Contains(companions, other.Device) {
-			return &StaysBehindError{Device: r.Device, Companion: other.Device, Err: other.Err}
+			return &StaysBehindError{Device: r.Device, Other: other.Device, Err: other.Err}
 		}
 	}
 	return nil
@@ -130,7 +130,7 @@ func (s *session) stayBehind(r *Result, before []*Result) {
 	companions := s.pciback.Companions(r.Device)
 	for _, other := range before {
 		if other.Err != nil && other.Action.Verb == plan.Hide && slices.Contains(companions, other.Device) {
-			r.Err = &StaysBehindError{Device: r.Device, Companion: other.Device, Err: other.Err}
+			r.Err = &StaysBehindError{Device: r.Device, Other: other.Device, Err: other.Err}
 			s.leaveAlone(r)
 			return
 		}

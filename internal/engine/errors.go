@@ -92,8 +92,8 @@ func (e *StuckError) Advice() string { return "" }
 // hidden together with it: its USB companion, or a function of the same slot. It is where
 // it was.
 type StaysBehindError struct {
-	Device, Companion pci.Address
-	Err               error // the other device's
+	Device, Other pci.Address
+	Err           error // the other device's
 }
 
 // Error names both devices.
@@ -101,7 +101,7 @@ func (e *StaysBehindError) Error() string { return e.Device.String() + ": " + e.
 
 // Reason names the other device.
 func (e *StaysBehindError) Reason() string {
-	return "not hidden, since " + e.Companion.String() + " is not, which is to be hidden together with it"
+	return "not hidden, since " + e.Other.String() + " is not, which is to be hidden together with it"
 }
 
 // Advice returns "": the other device's error says what to do.

@@ -130,7 +130,7 @@ func refuseTogether(groups [][]pci.Address, devices []pci.Address, refused []eng
 		cause := refused[first]
 		for _, a := range group {
 			if slices.Contains(devices, a) && !slices.ContainsFunc(refused, func(r engine.Result) bool { return r.Device == a }) {
-				refused = append(refused, engine.Result{Device: a, Err: &engine.StaysBehindError{Device: a, Companion: cause.Device, Err: cause.Err}})
+				refused = append(refused, engine.Result{Device: a, Err: &engine.StaysBehindError{Device: a, Other: cause.Device, Err: cause.Err}})
 			}
 		}
 	}

@@ -162,11 +162,12 @@ func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, next boo
 		remark := b.neverHeld(f.Now).remark()
 		remark.Device = &address
 		return &remark
-	case len(b.enabled) == 0 && b.noLayer() != nil:
-		remark := asError(b.noLayer()).remark()
-		remark.Device = &address
-		return &remark
 	case len(b.enabled) == 0:
+		if err := b.noLayer(); err != nil {
+			remark := asError(err).remark()
+			remark.Device = &address
+			return &remark
+		}
 		return say(CodeNoLayer, "no layer hides it at the next boot", "'xenpci boot enable' enables the layers that do")
 	case v.missing() != "":
 		return say(CodeLayerMissing, "the layer "+v.missing()+" does not have it", again)
