@@ -47,8 +47,11 @@ cannot be understood.`,
   xenpci list -d 10b7:
   xenpci list --passthrough
   xenpci list --tree --svg machine.svg`,
-		Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args: cobra.ArbitraryArgs, // listNoWord refuses them, and looks at the machine for that
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return a.listNoWord(cmd, args[0])
+			}
 			return runList(cmd.Context(), a, o)
 		},
 	}

@@ -17,7 +17,9 @@ func newRootCmd(a *app) *cobra.Command {
 pciback, from where guests can have them, and gives them back.
 
 ID is an address (00:09.0, 0000:00:09.0), a slot (00:1d, 00:1d.*), or
-vendor:device (10b7:9055) where exactly one device matches.
+vendor:device (10b7:9055) where exactly one device matches. An address may also be
+written as a path in sysfs, as a line of lspci in quotes, or as libvirt, Qubes and
+XenServer write it (pci_0000_00_09_0, dom0:00_09.0, 0/0000:00:09.0).
 
 Exit status: 0 done or already so; 1 failed; 2 usage; 3 refused, since it is in
 use; 4 no such device; 5 done for the next boot, not for now.`,
@@ -67,9 +69,6 @@ func noArguments(cmd *cobra.Command, args []string) error {
 			words = append(words, below.Name())
 		}
 		return &usageError{fmt.Errorf("%q is no verb of %s; there are %s", args[0], cmd.CommandPath(), strings.Join(words, ", "))}
-	}
-	if cmd.Name() == "list" {
-		return &usageError{fmt.Errorf("list takes no argument such as %q; 'xenpci list -s %s' lists that device, as with lspci", args[0], args[0])}
 	}
 	return &usageError{fmt.Errorf("%s takes no argument such as %q", cmd.Name(), args[0])}
 }

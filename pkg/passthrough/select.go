@@ -11,7 +11,8 @@ import (
 
 // Select returns the devices that the IDs name, in the order given, each once.
 // An ID is an address ("00:09.0"), a slot ("00:1d", "00:1d.*"), or vendor:device
-// ("10b7:9055") where exactly one device has these ids. If one ID cannot be
+// ("10b7:9055") where exactly one device has these ids; pci.ParseSelector has other notations
+// of an address. If one ID cannot be
 // resolved, Select returns no device, and an *Error with CodeBadID, CodeNoDevice or
 // CodeAmbiguous.
 func (v *View) Select(ids ...string) ([]pci.Address, error) { return v.choose(ids, nil) }

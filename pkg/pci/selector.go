@@ -27,6 +27,10 @@ type Selector struct {
 // ParseSelector reads an address as ParseAddress does, a slot ("00:1d",
 // "0000:00:1d", "00:1d.*") or vendor:device ("10b7:9055").
 //
+// It also reads an address in another notation, as long as nothing else is meant by the text:
+// a path in sysfs, a line of lspci, libvirt's "pci_0000_00_09_0", XenServer's
+// "0/0000:00:09.0", and Qubes' "dom0:00_09.0".
+//
 // Two numbers of four digits each are vendor and device; of at most two digits each they
 // are bus and slot. The domain of a slot needs four digits, since "00:09:0" is a common
 // misprint of "00:09.0". Anything else is an *AddressError that suggests what was meant.
@@ -53,7 +57,19 @@ func parseSelector(s string) (Selector, string) {
 		}
 	}
 	a, reason := parseAddress(s)
-	return Selector{Address: a}, reason
+	if reason == "" {
+		return Selector{Address: a}, ""
+	}
+	if a, ok := notation(s); ok {
+		return Selector{Address: a}, ""
+	}
+	switch options := xlOptions(s); {
+	case options != "":
+		reason = fmt.Sprintf("%q belongs in the configuration of a guest", options)
+	case hasSeveral(s):
+		reason = "there are several addresses in it; give each of them as one argument"
+	}
+	return Selector{}, reason
 }
 
 // parseModel reads four digits, a colon, and four digits.

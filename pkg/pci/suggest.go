@@ -20,7 +20,7 @@ func suggest(s string, slots bool) string {
 	if a := xorg(s); a != "" {
 		return a
 	}
-	if len(s) > maxAddressText {
+	if len(s) > maxAddressText || hasSeveral(s) {
 		return ""
 	}
 	fields := looseFields(s)

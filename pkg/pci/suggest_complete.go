@@ -5,35 +5,38 @@ import (
 	"strings"
 )
 
-// maxLine bounds the text in which complete addresses are looked for, in bytes: a line of
-// lspci, or a path in sysfs.
-const maxLine = 1024
-
 // complete returns the complete address in a text, as lspci and the kernel print it: with two
 // digits each for bus and slot. Of several it is the last one of a path, whose other parts
-// are the bridges above, and else the first.
+// are the bridges above; in any other text none of several is it.
 //
 // So it reads what xl writes (03:00.0@5, 03:00.0,permissive=1, the lines of pci-list), what
 // Qubes does (dom0:03_00.0), XenServer (0/0000:03:00.0), by-path links, paths in sysfs, and
 // the lines of lspci.
-func complete(s string) (found string) {
+func complete(s string) string {
 	if len(s) > maxLine {
 		return ""
 	}
-	s = strings.ReplaceAll(strings.TrimPrefix(s, "dom0:"), "_", ":")
+	found := completeWords(strings.ReplaceAll(strings.TrimPrefix(s, "dom0:"), "_", ":"))
+	if len(found) == 0 || len(found) > 1 && !strings.Contains(s, "/") {
+		return ""
+	}
+	return found[len(found)-1]
+}
+
+// hasSeveral reports whether a text that is no path has several complete addresses, so that
+// one of them cannot be what was meant.
+func hasSeveral(s string) bool {
+	return len(s) <= maxLine && !strings.Contains(s, "/") && len(completeWords(s)) > 1
+}
+
+// completeWords returns the complete addresses in a text, in order, without those that repeat
+// the one before.
+func completeWords(s string) (found []string) {
 	words := strings.FieldsFunc(s, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF:.", r) })
 	for _, word := range words {
-		word = strings.Trim(word, ":")
-		a, reason := parseAddress(word)
-		if reason != "" {
-			continue
-		}
-		if word = strings.ToLower(word); word != a.Short() && word != a.String() {
-			continue
-		}
-		found = word
-		if !strings.Contains(s, "/") {
-			return found
+		word = strings.ToLower(strings.Trim(word, ":"))
+		if _, ok := completeAddress(word); ok && (len(found) == 0 || found[len(found)-1] != word) {
+			found = append(found, word)
 		}
 	}
 	return found
