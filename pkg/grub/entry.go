@@ -51,10 +51,10 @@ func (e Entry) Linux() (kernel Image, initrds []string, ok bool) {
 // recovery entries, whatever language their titles have.
 func (e Entry) Recovery() bool {
 	if x, ok := e.Xen(); ok {
-		return recovery(e.Title, x.Dom0.Arguments)
+		return Recovery(e.Title, x.Dom0.Arguments)
 	}
 	kernel, _, _ := e.Linux()
-	return recovery(e.Title, kernel.Arguments)
+	return Recovery(e.Title, kernel.Arguments)
 }
 
 // image separates options, file and arguments, and joins the arguments as GRUB does

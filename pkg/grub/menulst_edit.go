@@ -60,7 +60,7 @@ func (s Stanza) Recovery() bool {
 			}
 		}
 	}
-	return recovery(s.Title, kernel)
+	return Recovery(s.Title, kernel)
 }
 
 // image separates file and arguments.

@@ -5,9 +5,10 @@ import (
 	"strings"
 )
 
-// recovery reports whether an entry starts the system for recovery: dom0's
-// kernel gets one of RecoveryWords, or the title says so in English.
-func recovery(title string, kernel CommandLine) bool {
+// Recovery reports whether a boot entry, of whatever boot loader, starts the system for
+// recovery: dom0's kernel gets one of RecoveryWords, or the title has recovery, rescue,
+// single-user, failsafe or emergency. Hide nothing there.
+func Recovery(title string, kernel CommandLine) bool {
 	if _, found := kernel.Recovery(); found {
 		return true
 	}
