@@ -27,6 +27,7 @@ type Options struct {
 	Name         string // name: the name by which xl is to know it
 	Permissive   bool   // permissive: a guest may write all of its configuration space
 	NoQuarantine bool   // quarantine = false: the device is not put into Xen's quarantine
+	OnDrift      Drift  // on-drift: what the daemon does where the device is in dom0; "" is as in the settings
 	Comment      string // comment
 }
 

@@ -12,14 +12,15 @@ import (
 // header begins a device.
 const header = "[[device]]"
 
-// document is the text of one file of the list, and where its tables and keys
-// are. go-toml checks the syntax; this package checks what TOML forbids beyond
-// that (a key twice, a table of another kind).
+// document is the text of one file, of the list or of the settings, and where its
+// tables and keys are. go-toml checks the syntax; this package checks what TOML
+// forbids beyond that (a key twice, a table of another kind).
 type document struct {
 	name     string
 	exists   bool
 	text     []byte
-	lines    []int // the offset of each line
+	lines    []int   // the offset of each line
+	top      []entry // the keys before the first table
 	tables   []table
 	devices  []Declared
 	problems Problems
@@ -28,8 +29,10 @@ type document struct {
 
 // table is one table with its keys.
 type table struct {
-	device bool // it is [[device]]
-	head   span // the line with its name
+	name   string // "device.x"
+	at     int    // of the name
+	device bool   // it is [[device]]
+	head   span   // the line with its name
 	keys   []entry
 	bad    bool // something in it is wrong, so that it is ignored
 }
@@ -41,15 +44,22 @@ type entry struct {
 	value span // as it is written
 	whole span // key and value
 	kind  unstable.Kind
-	data  string // the value of a string or bool
+	data  string // the value of a string or bool, and a number as it is written
 }
 
 // span is a part of the text, from start to before end.
 type span struct{ start, end int }
 
-// parse never fails: what is not TOML is a problem, and parsing goes on at the
-// next line that begins a device.
+// parse parses a file of the list.
 func parse(name string, text []byte) *document {
+	doc := parseTOML(name, text)
+	doc.readDevices()
+	return doc
+}
+
+// parseTOML never fails: what is not TOML is a problem, and parsing goes on at the
+// next line that begins a device.
+func parseTOML(name string, text []byte) *document {
 	doc := &document{name: name, text: text, lines: []int{0}}
 	for i, c := range text {
 		if c == '\n' {
@@ -59,7 +69,6 @@ func parse(name string, text []byte) *document {
 	for from := 0; from < len(text); {
 		from = doc.read(from)
 	}
-	doc.readDevices()
 	return doc
 }
 
@@ -100,20 +109,17 @@ func (doc *document) table(e *unstable.Node, from int) int {
 		names = append(names, string(n.Data))
 		at, last = min(at, from+int(n.Raw.Offset)), from+end(n.Raw)
 	}
-	t := table{device: e.Kind == unstable.ArrayTable && slices.Equal(names, []string{"device"})}
-	t.head = span{doc.lineStart(at), doc.lineEnd(last)}
-	if !t.device {
-		t.bad = true
-		doc.problem(at, "unknown table "+quote(strings.Join(names, ".")), "begin each device with "+header)
-		if names[0] == "device" && len(names) > 1 && len(doc.tables) > 0 {
-			doc.tables[len(doc.tables)-1].bad = true
-		}
+	t := table{name: strings.Join(names, "."), at: at, head: span{doc.lineStart(at), doc.lineEnd(last)}}
+	t.device = e.Kind == unstable.ArrayTable && slices.Equal(names, []string{"device"})
+	t.bad = !t.device
+	if t.bad && names[0] == "device" && len(names) > 1 && len(doc.tables) > 0 {
+		doc.tables[len(doc.tables)-1].bad = true
 	}
 	doc.tables = append(doc.tables, t)
 	return t.head.end
 }
 
-// key adds a key to the last table.
+// key adds a key to the last table, or to top.
 func (doc *document) key(e *unstable.Node, from int) {
 	k := entry{whole: span{from + int(e.Raw.Offset), from + end(e.Raw)}, kind: e.Value().Kind}
 	k.at = k.whole.start
@@ -126,12 +132,12 @@ func (doc *document) key(e *unstable.Node, from int) {
 	}
 	k.key = strings.Join(names, ".")
 	k.value = span{doc.valueStart(afterKey, k.whole.end), k.whole.end}
-	if k.kind == unstable.String || k.kind == unstable.Bool {
+	if k.kind == unstable.String || k.kind == unstable.Bool || k.kind == unstable.Integer {
 		k.data = string(e.Value().Data)
 		k.value = span{from + int(e.Value().Raw.Offset), from + end(e.Value().Raw)}
 	}
 	if len(doc.tables) == 0 {
-		doc.problem(k.at, "the key "+quote(k.key)+" belongs to no device", "begin each device with "+header)
+		doc.top = append(doc.top, k)
 		return
 	}
 	t := &doc.tables[len(doc.tables)-1]

@@ -259,8 +259,8 @@ func TestSet(t *testing.T) {
 			"[[device]]\naddress = \"00:02.0\"\npermissive = false # no\n",
 		},
 		{
-			"new", "[[device]]\naddress = \"00:02.0\" # two\n\n# end\n", Options{"wan", true, true, "a"},
-			"[[device]]\naddress = \"00:02.0\" # two\nname = \"wan\"\npermissive = true\nquarantine = false\ncomment = \"a\"\n\n# end\n",
+			"new", "[[device]]\naddress = \"00:02.0\" # two\n\n# end\n", Options{"wan", true, true, DriftReport, "a"},
+			"[[device]]\naddress = \"00:02.0\" # two\nname = \"wan\"\npermissive = true\nquarantine = false\non-drift = \"report\"\ncomment = \"a\"\n\n# end\n",
 		},
 		{
 			"new, windows, no end", "[[device]]\r\naddress = \"00:02.0\"", Options{Permissive: true, Name: "x"},
@@ -300,7 +300,7 @@ func TestSet(t *testing.T) {
 func TestSetBack(t *testing.T) {
 	const text = "[[device]]\naddress = \"00:02.0\""
 	f := tree(t, File, text)
-	for _, o := range []Options{{"wan", true, true, "a"}, {}} {
+	for _, o := range []Options{{"wan", true, true, DriftHide, "a"}, {}} {
 		edit(t, f, set(address(t, "00:02.0"), o))
 	}
 	if got, _, _ := etc.Read(f, File); string(got) != text {

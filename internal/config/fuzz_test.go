@@ -15,15 +15,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc := parse(File, text)
 		list := doc.devices
-		lines := 1 + bytes.Count(text, []byte("\n"))
-		for _, p := range doc.problems {
-			if p.Line < 1 || p.Line > lines || p.Column < 1 || p.Column > len(bytes.Split(text, []byte("\n"))[p.Line-1])+1 {
-				t.Errorf("%v: the text has %d lines", p, lines)
-			}
-			if strings.ContainsAny(p.Error(), "\n\x1b") {
-				t.Errorf("%q is more than a line", p.Error())
-			}
-		}
+		lines := within(t, text, doc.problems)
 		for _, d := range list {
 			again := parse(File, d.print("\n"))
 			if back := again.devices; len(back) != 1 || string(back[0].print("\n")) != string(d.print("\n")) || len(again.problems) != 0 {
@@ -34,6 +26,22 @@ func FuzzRead(f *testing.F) {
 			}
 		}
 	})
+}
+
+// within wants problems to be at places of the text, and one line each. It returns
+// how many lines the text has.
+func within(t *testing.T, text []byte, problems Problems) int {
+	t.Helper()
+	lines := bytes.Split(text, []byte("\n"))
+	for _, p := range problems {
+		if p.Line < 1 || p.Line > len(lines) || p.Column < 1 || p.Column > len(lines[p.Line-1])+1 {
+			t.Errorf("%v: the text has %d lines", p, len(lines))
+		}
+		if strings.ContainsAny(p.Error(), "\n\x1b") {
+			t.Errorf("%q is more than a line", p.Error())
+		}
+	}
+	return len(lines)
 }
 
 // FuzzAddRemove wants of any text that can be edited: an added device is there,
@@ -68,7 +76,7 @@ func FuzzAddRemove(f *testing.F) {
 // FuzzSet wants of any text that can be edited: options that were not there go
 // again without a trace, and what was there is what it was.
 func FuzzSet(f *testing.F) {
-	set := Options{Name: "new", Permissive: true, NoQuarantine: true, Comment: "a\"b"}
+	set := Options{Name: "new", Permissive: true, NoQuarantine: true, OnDrift: DriftReport, Comment: "a\"b"}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		doc := parse(File, text)
 		declared := map[pci.Address]int{}
@@ -102,7 +110,7 @@ func FuzzSet(f *testing.F) {
 			t.Errorf("%q became %q", text, with.text)
 		}
 		for _, k := range there.keys {
-			if k.key == "name" || k.key == "permissive" || k.key == "quarantine" || k.key == "comment" {
+			if k.key == "name" || k.key == "permissive" || k.key == "quarantine" || k.key == "on-drift" || k.key == "comment" {
 				if doc.has(a, k.key) {
 					return // it may have been written in another way
 				}
@@ -110,6 +118,19 @@ func FuzzSet(f *testing.F) {
 		}
 		if !bytes.Equal(with.text, text) {
 			t.Errorf("%q became %q and came back as %q", text, changed, with.text)
+		}
+	})
+}
+
+// FuzzSettings wants of any text: no panic, problems within it, and settings within
+// their bounds.
+func FuzzSettings(f *testing.F) {
+	f.Fuzz(func(t *testing.T, text []byte) {
+		s, problems := parseSettings(text)
+		within(t, text, problems)
+		if s.Interval < minInterval || s.Interval > maxInterval || s.Textfile != "" && s.Textfile[0] != '/' || strings.ContainsAny(s.Textfile+s.Group, "\n\x1b") ||
+			s.OnDrift != "" && s.OnDrift != DriftHide && s.OnDrift != DriftReport {
+			t.Errorf("%+v", s)
 		}
 	})
 }

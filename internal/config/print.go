@@ -20,9 +20,9 @@ func (d Device) print(lineEnd string) []byte {
 }
 
 // line returns the key with its value.
-func (f field) line(v string) string { return f.key + " = " + f.value(v) }
+func (f field[T]) line(v string) string { return f.key + " = " + f.value(v) }
 
-func (f field) value(v string) string {
+func (f field[T]) value(v string) string {
 	if f.kind == unstable.Bool {
 		return v
 	}

@@ -55,14 +55,9 @@ func names(f sysfs.FS) ([]string, Problems) {
 	return all, nil
 }
 
-// openFile reads one file; one that is not there is empty.
+// openFile reads one file of the list; one that is not there is empty.
 func openFile(f sysfs.FS, name string) *file {
-	old, err := change.Now(f).Content(name)
-	if err != nil {
-		err = errors.New(cause(err))
-	} else if len(old.Content) > maxFile {
-		err = errLarge
-	}
+	old, err := readFile(f, name)
 	if err != nil {
 		return &file{err: err, document: parse(name, nil)}
 	}
@@ -70,6 +65,19 @@ func openFile(f sysfs.FS, name string) *file {
 	opened := &file{old: old, link: notLink == nil, document: parse(name, old.Content)}
 	opened.exists = old.Exists
 	return opened
+}
+
+// readFile reads a file with its attributes; one that is not there is empty. The
+// error is without the file's name.
+func readFile(f sysfs.FS, name string) (change.State, error) {
+	state, err := change.Now(f).Content(name)
+	switch {
+	case err != nil:
+		return change.State{}, errors.New(cause(err))
+	case len(state.Content) > maxFile:
+		return change.State{}, errLarge
+	}
+	return state, nil
 }
 
 // cause returns the text of an error about a file without the file's name, which a

@@ -59,7 +59,7 @@ func whole(t testing.TB) Device {
 		Serial:    "00-1b-21-ff-ff-aa-bb-cc",
 		MAC:       "00:1b:21:aa:bb:cc",
 		Slot:      "PCIe Slot 3",
-		Options:   Options{"wan", true, true, "uplink, \"blue\" cable\nbehind \\ the rack\x01"},
+		Options:   Options{"wan", true, true, DriftReport, "uplink, \"blue\" cable\nbehind \\ the rack\x01"},
 	}
 }
 
@@ -75,6 +75,7 @@ slot = "PCIe Slot 3"
 name = "wan"
 permissive = true
 quarantine = false
+on-drift = "report"
 comment = "uplink, \"blue\" cable\nbehind \\ the rack\u0001"`
 
 func TestReadWhole(t *testing.T) {
@@ -139,7 +140,7 @@ func TestRead(t *testing.T) {
 		},
 		{
 			"a key of nothing known", "[[device]]\naddress = \"00:01.0\"\ndriver.name = 1\n" + sound, "0a:00.0",
-			`3:1: unknown | "driver.name" | address, id, subsystem, class, path, serial, mac, slot, name, permissive, quarantine, comment`,
+			`3:1: unknown | "driver.name" | address, id, subsystem, class, path, serial, mac, slot, name, permissive, quarantine, on-drift, comment`,
 		},
 		{
 			"wrong types", "[[device]]\naddress = 9\npermissive = \"true\"\nname = [1, 2]\nslot = {}\nquarantine =   1979-05-27\n" + sound, "0a:00.0",
@@ -151,7 +152,7 @@ func TestRead(t *testing.T) {
 		},
 		{
 			"bad values", "[[device]]\naddress = \"00:09:0\"\nid = \"8086\"\nsubsystem = \"10ec:81680\"\nclass = \"0200\"\npath = \"00:1c.0\"\nserial = \"12\"\n" +
-				"mac = \"00:1b:21:aa:bb\"\nslot = \"\"\nname = \"a b\"\ncomment = \"" + strings.Repeat("x", maxText+1) + "\"\n" + sound, "0a:00.0",
+				"mac = \"00:1b:21:aa:bb\"\nslot = \"\"\nname = \"a b\"\non-drift = \"Report\"\ncomment = \"" + strings.Repeat("x", maxText+1) + "\"\n" + sound, "0a:00.0",
 			`2:11: address: "00:09:0" | 00:09.0
 3:6: id: "8086" | "8086:100e"
 4:13: subsystem: "10ec:81680" | "8086:100e"
@@ -161,7 +162,8 @@ func TestRead(t *testing.T) {
 8:7: mac: "00:1b:21:aa:bb" | "00:1b:21:aa:bb:cc"
 9:8: slot: | empty
 10:8: name: | , / = [ ]
-11:11: comment: | 1024`,
+11:12: on-drift: "Report" | "hide" | "report"
+12:11: comment: | 1024`,
 		},
 		{
 			"a key twice", "[[device]]\naddress = \"00:01.0\"\naddress = \"00:02.0\"\n" + sound, "0a:00.0",

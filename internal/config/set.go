@@ -45,7 +45,7 @@ func (f *file) setOptions(t table, a pci.Address, o Options) error {
 
 // set returns the text with another value of one key of a table. "" is the value
 // that applies without the key.
-func (doc *document) set(t table, f field, v string) []byte {
+func (doc *document) set(t table, f field[Device], v string) []byte {
 	for _, k := range t.keys {
 		if k.key != f.key {
 			continue
@@ -72,7 +72,7 @@ func (doc *document) set(t table, f field, v string) []byte {
 }
 
 // otherwise returns the value that applies without the key.
-func (f field) otherwise() string {
+func (f field[T]) otherwise() string {
 	if f.key == "quarantine" {
 		return "true"
 	}

@@ -9,19 +9,17 @@ import (
 const nearMiss = 2
 
 // suggest returns the key that was probably meant, or else all keys.
-func suggest(key string, known []field) string {
+func suggest(key string, known []string) string {
 	best, distance := "", nearMiss+1
-	var all []string
-	for _, f := range known {
-		all = append(all, f.key)
-		if n := edits(strings.ToLower(key), f.key); n < distance && n < len(f.key) {
-			best, distance = f.key, n
+	for _, name := range known {
+		if n := edits(strings.ToLower(key), name); n < distance && n < len(name) {
+			best, distance = name, n
 		}
 	}
 	if best != "" {
 		return "did you mean " + quote(best) + "?"
 	}
-	return "the keys are " + strings.Join(all, ", ")
+	return "the keys are " + strings.Join(known, ", ")
 }
 
 // edits returns how many letters have to be inserted, removed or replaced to turn

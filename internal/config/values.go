@@ -13,17 +13,9 @@ import (
 // maxText is the length of the longest text, in bytes.
 const maxText = 1024
 
-// field is one key of a device.
-type field struct {
-	key  string
-	kind unstable.Kind                   // String or Bool
-	set  func(d *Device, v string) error // the error says what is expected
-	get  func(d Device) string           // the value; "" where the key is not needed
-}
-
-// fields returns all keys, in the order in which they are written.
-func fields() []field {
-	return []field{
+// fields returns all keys of a device, in the order in which they are written.
+func fields() []field[Device] {
+	return []field[Device]{
 		{"address", unstable.String, setAddress, func(d Device) string { return d.Address.String() }},
 		{"id", unstable.String, func(d *Device, v string) (err error) { d.ID, err = parseID(v); return }, func(d Device) string { return d.ID.text() }},
 		{
@@ -38,16 +30,21 @@ func fields() []field {
 		{"name", unstable.String, func(d *Device, v string) error { d.Name = v; return CheckName(v) }, func(d Device) string { return d.Name }},
 		{"permissive", unstable.Bool, func(d *Device, v string) error { d.Permissive = v == "true"; return nil }, func(d Device) string { return boolText(d.Permissive, false) }},
 		{"quarantine", unstable.Bool, func(d *Device, v string) error { d.NoQuarantine = v == "false"; return nil }, func(d Device) string { return boolText(!d.NoQuarantine, true) }},
+		{"on-drift", unstable.String, func(d *Device, v string) (err error) { d.OnDrift, err = parseDrift(v); return }, func(d Device) string { return string(d.OnDrift) }},
 		{"comment", unstable.String, func(d *Device, v string) error { d.Comment = v; return checkText(v) }, func(d Device) string { return d.Comment }},
 	}
 }
 
 // readDevices fills in the devices, and the problems of their tables.
 func (doc *document) readDevices() {
+	for _, k := range doc.top {
+		doc.problem(k.at, "the key "+quote(k.key)+" belongs to no device", "begin each device with "+header)
+	}
 	known := fields()
 	for i := range doc.tables {
 		t := &doc.tables[i]
 		if !t.device {
+			doc.problem(t.at, "unknown table "+quote(t.name), "begin each device with "+header)
 			continue
 		}
 		d, ok := doc.device(*t, known)
@@ -59,41 +56,13 @@ func (doc *document) readDevices() {
 	}
 }
 
-func (doc *document) device(t table, known []field) (d Device, ok bool) {
-	ok = true
-	seen := map[string]bool{}
-	for _, k := range t.keys {
-		at, reason, advice := doc.take(&d, k, known, seen)
-		if reason != "" {
-			doc.problem(at, reason, advice)
-			ok = false
-		}
-		seen[k.key] = true
-	}
+func (doc *document) device(t table, known []field[Device]) (d Device, ok bool) {
+	seen, ok := readKeys(doc, &d, t.keys, known, "one device")
 	if !seen["address"] && !t.bad {
 		doc.problem(t.head.start, "the device has no address", `add one: address = "0000:00:09.0"`)
 		ok = false
 	}
 	return d, ok
-}
-
-// take sets one key. reason is "" where nothing is wrong.
-func (doc *document) take(d *Device, k entry, known []field, seen map[string]bool) (at int, reason, advice string) {
-	for _, f := range known {
-		switch {
-		case f.key != k.key:
-			continue
-		case seen[k.key]:
-			return k.at, quote(k.key) + " is set twice in one device", "remove one of the lines"
-		case f.kind != k.kind:
-			return k.value.start, quote(k.key) + " is " + kindName(k.kind), wantedKind(f.kind)
-		}
-		if err := f.set(d, k.data); err != nil {
-			return k.value.start, k.key + ": " + err.Error(), ""
-		}
-		return 0, "", ""
-	}
-	return k.at, "unknown key " + quote(k.key), suggest(k.key, known)
 }
 
 // check returns why a device cannot be written into the list.
@@ -109,27 +78,6 @@ func (d Device) check() error {
 		}
 	}
 	return nil
-}
-
-func kindName(k unstable.Kind) string {
-	switch k {
-	case unstable.String:
-		return "a string"
-	case unstable.Bool:
-		return "true or false"
-	case unstable.Array:
-		return "an array"
-	case unstable.InlineTable:
-		return "a table"
-	}
-	return "a number or a date"
-}
-
-func wantedKind(k unstable.Kind) string {
-	if k == unstable.Bool {
-		return "write true or false, without quotes"
-	}
-	return "put the value in quotes"
 }
 
 func setAddress(d *Device, v string) (err error) {

@@ -21,6 +21,7 @@ func TestConstants(t *testing.T) {
 		{"LinkKind", "../../internal/usage/graph", "Kind"},
 		{"StepKind", "../../internal/plan", "StepKind"},
 		{"StepKind", "../pciback", "Op"},
+		{"Drift", "../../internal/config", "Drift"},
 	} {
 		t.Run(c.folder+" "+c.internal, func(t *testing.T) {
 			public, reported := constants(t, ".", c.public), constants(t, c.folder, c.internal)

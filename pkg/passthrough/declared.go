@@ -19,8 +19,18 @@ type Declaration struct {
 	Now     *pci.Address `json:"now,omitempty"` // where it is; absent where it was not found
 	Reason  string       `json:"reason"`        // the same in words
 	Advice  string       `json:"advice,omitempty"`
-	Notes   []string     `json:"notes,omitempty"` // what differs from the declaration and does not decide
+	Notes   []string     `json:"notes,omitempty"`    // what differs from the declaration and does not decide
+	OnDrift Drift        `json:"on_drift,omitempty"` // what the daemon does if the device is in dom0; absent where the daemon's settings decide
 }
+
+// Drift is what the daemon does if a declared device is in dom0.
+type Drift string
+
+// What the daemon does.
+const (
+	DriftHide   Drift = "hide"   // hides the device, as Apply does
+	DriftReport Drift = "report" // reports it, and leaves it in dom0
+)
 
 // Place is what has become of a declared device.
 type Place string
@@ -45,7 +55,7 @@ var places = map[config.Outcome]Place{
 }
 
 func newDeclaration(f config.Finding) Declaration {
-	d := Declaration{Address: f.Address, File: f.File, Line: f.Line, Place: places[f.Outcome], Reason: f.Reason(), Advice: f.Advice()}
+	d := Declaration{Address: f.Address, File: f.File, Line: f.Line, Place: places[f.Outcome], Reason: f.Reason(), Advice: f.Advice(), OnDrift: Drift(f.OnDrift)}
 	for _, note := range f.Notes {
 		d.Notes = append(d.Notes, note.String())
 	}

@@ -40,7 +40,7 @@ type keeper struct {
 
 var keepers = []keeper{
 	{"github.com/spf13/", []string{"internal/cli"}, "the command line is parsed in one place"},
-	{"github.com/pelletier/go-toml/", []string{"internal/config"}, "only the declared list is TOML"},
+	{"github.com/pelletier/go-toml/", []string{"internal/config"}, "only the declared list and the daemon's settings are TOML"},
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line knows of a terminal"},
 	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc"},
 		"system calls stay where a file of the kernel or a lock is"},
