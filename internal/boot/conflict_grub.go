@@ -19,7 +19,7 @@ func (h *Host) defaultsConflicts(devices []Device) []Warning {
 		return unknown(err)
 	}
 	var all []Warning
-	for _, pair := range [][2]string{{grub.XenReplace, grub.CmdlineLinux}, {grub.XenReplaceDefault, grub.CmdlineLinuxDefault}} {
+	for _, pair := range dom0Settings {
 		for _, name := range pair {
 			setting, err := settings.Get(name)
 			if err != nil {

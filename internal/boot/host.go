@@ -62,16 +62,8 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	note(err)
 	if err == nil {
 		h.kernel, h.Release = kernel, kernel.Release
-		for _, name := range [...]string{pciback.ModuleName, pciback.OldModuleName} {
-			state, err := kernel.Module(name)
-			if err != nil {
-				note(fmt.Errorf("cannot tell whether this kernel has pciback: /lib/modules/%s cannot be read: %w", h.Release, firstOf(err)))
-				break // the answer for the other name would be the same
-			}
-			if state != kmod.Absent {
-				h.Pciback, h.Module = state, name
-				break
-			}
+		if h.Pciback, h.Module, err = kernel.FirstOf(pciback.ModuleNames()...); err != nil {
+			note(fmt.Errorf("cannot tell whether this kernel has pciback: /lib/modules/%s cannot be read: %w", h.Release, firstOf(err)))
 		}
 	}
 	h.Config = h.modprobeConfig()

@@ -128,7 +128,7 @@ type Entry struct {
 	Title    string
 	Recovery bool // it boots for recovery, where nothing is hidden
 	Default  bool // it boots if nobody chooses another
-	Line     int  // of dom0's kernel in menu.lst; 0 for GRUB 2
+	Line     int  // of dom0's kernel in the loader's configuration
 	Dom0     grub.CommandLine
 	Kernel   string   // dom0's, by the boot loader's path
 	Initrds  []string // by the boot loader's paths
@@ -172,7 +172,7 @@ func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 	var entries []Entry
 	for _, e := range config.XenEntries() {
 		xen, _ := e.Xen()
-		entries = append(entries, Entry{Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
+		entries = append(entries, Entry{Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 	}
 	return entries, nil
 }

@@ -59,6 +59,7 @@ func runBoot(ctx context.Context, a *app) error {
 	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(b.Layers))
 	if b.Nothing != nil {
 		fmt.Fprintln(a.Out, b.Nothing)
+		a.warnOf(b.Warnings)
 		return reported(b.Class())
 	}
 	fmt.Fprintf(a.Out, "choice: %s\n", layerWords(b.Choice))

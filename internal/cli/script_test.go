@@ -112,17 +112,19 @@ func unpackFile(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(archive.Unpack(a, dir))
 }
 
-// variant built-in [PARAMETER...] makes pciback a part of the kernel; variant
-// left-out makes a kernel without it.
+// variant built-in [PARAMETER...] makes pciback a part of the kernel; variant idle makes it
+// a part that did not start; variant left-out makes a kernel without it.
 func changeKernel(ts *testscript.TestScript, _ bool, args []string) {
 	host := fakekernel.Open(ts.Getenv(hostVariable))
 	switch args[0] {
 	case "built-in":
 		ts.Check(host.BuildIn(args[1:]...))
+	case "idle":
+		ts.Check(host.BuildInIdle())
 	case "left-out":
 		ts.Check(host.LeaveOut())
 	default:
-		ts.Fatalf("variant %s: built-in or left-out", args[0])
+		ts.Fatalf("variant %s: built-in, idle or left-out", args[0])
 	}
 }
 

@@ -8,14 +8,14 @@ import (
 )
 
 // wouldLoad is the module that a hide would load; "" where pciback is there.
-// Without Xen the module does not start, so the error, a *pciback.ModuleError,
-// says that too. A hide tries to load it anyway: the signs of Xen may be missing
+// Without Xen, or with a setting that the kernel or pciback refuses, the module does not
+// start, so the error, a *pciback.ModuleError, says that too. A hide tries to load it anyway: the signs of Xen may be missing
 // (xenfs not mounted, and no /sys/hypervisor).
 func wouldLoad(m pciback.Module) (string, error) {
 	switch {
 	case m.Presence == pciback.Loaded, m.Presence == pciback.BuiltIn:
 		return "", nil
-	case m.Presence == pciback.Loadable && m.Dom0:
+	case m.Presence == pciback.Loadable && m.Dom0 && m.Refused == nil:
 		return m.Name, nil
 	}
 	return "", &pciback.ModuleError{Module: m}

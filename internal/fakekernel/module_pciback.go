@@ -19,7 +19,7 @@ type parameters struct {
 // parseParameters parses the parameters from modprobe. It ignores unknown ones, as the
 // kernel does apart from a line in its log.
 func parseParameters(params []string) (parameters, error) {
-	p := parameters{hide: "(null)"}
+	p, hide := parameters{hide: "(null)"}, false
 	for _, param := range params {
 		name, value, given := strings.Cut(param, "=")
 		var err error
@@ -28,8 +28,7 @@ func parseParameters(params []string) (parameters, error) {
 			if !given {
 				return p, syscall.EINVAL
 			}
-			p.hide = strings.Trim(value, `"`)
-			p.hidden, err = parseHide(p.hide)
+			p.hide, hide = strings.Trim(value, `"`), true
 		case "passthrough":
 			p.passthrough, err = parseBool(value, given)
 		case "permissive":
@@ -39,7 +38,12 @@ func parseParameters(params []string) (parameters, error) {
 			return p, err
 		}
 	}
-	return p, nil
+	if !hide {
+		return p, nil
+	}
+	var err error
+	p.hidden, err = parseHide(p.hide)
+	return p, err
 }
 
 // parseBool is kstrtobool; a name alone means yes.

@@ -66,3 +66,14 @@ func (k *kernel) configure(option string) {
 	}
 	k.setLines(file, lines)
 }
+
+// BuildInIdle makes pciback built in, but not started, as pcistub_init leaves it for a bad
+// group in hide=. The module must not be loaded.
+func (h *Host) BuildInIdle() error {
+	return h.locked(func(k *kernel) error {
+		k.dropModule()
+		k.listOnce(k.modulesDir()+"/modules.builtin", "kernel/drivers/xen/xen-pciback/xen-pciback.ko")
+		k.configure("CONFIG_XEN_PCIDEV_BACKEND=y")
+		return nil
+	})
+}

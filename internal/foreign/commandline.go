@@ -101,6 +101,5 @@ func (r *reader) hideProblem(p pciback.HideProblem, key string) string {
 	case pciback.HideAfterDashes:
 		return fmt.Sprintf("%s is after --, where a built-in pciback does not read it", p.Text)
 	}
-	at := p.Err.Value[min(p.Err.At, len(p.Err.Value)):]
-	return fmt.Sprintf("pciback rejects the whole list and hides nothing: at %q, %s", cmp.Or(at, "its end"), p.Err.Reason)
+	return fmt.Sprintf("pciback rejects the whole list, does not start and hides nothing: at %q, %s", cmp.Or(p.Err.Group(), "its end"), p.Err.Reason)
 }

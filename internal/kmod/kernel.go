@@ -102,6 +102,21 @@ func (k Kernel) Module(name string) (State, error) {
 	return Absent, nil
 }
 
+// FirstOf returns how the kernel provides the first of these modules that it has, and its
+// name; of those that it does not have, it returns the first. The error is that of Module.
+func (k Kernel) FirstOf(names ...string) (State, string, error) {
+	for _, name := range names {
+		state, err := k.Module(name)
+		if err != nil {
+			return Absent, names[0], err // the answer for the other names would be the same
+		}
+		if state != Absent {
+			return state, name, nil
+		}
+	}
+	return Absent, names[0], nil
+}
+
 // listed reports whether a file has a line for the module. Its lines begin with the
 // path of a module: "kernel/drivers/xen/xen-pciback/xen-pciback.ko.xz: ...".
 func (k Kernel) listed(file, name string) (bool, error) {
@@ -128,3 +143,17 @@ func moduleName(file string) string {
 
 // normal replaces '-' with '_', as in the kernel's form of a module's name.
 func normal(name string) string { return strings.ReplaceAll(name, "-", "_") }
+
+// OfImage returns the kernel in a file that a boot loader loads, "/boot/vmlinuz-6.1.0-32-amd64",
+// by the end of its name. ok is false if no kernel of that release has modules.
+func OfImage(fsys sysfs.FS, file string) (k Kernel, ok bool) {
+	for _, dir := range moduleDirs {
+		releases, _ := fsys.List(dir)
+		for _, release := range releases {
+			if strings.HasSuffix(path.Base(file), "-"+release) && len(release) > len(k.Release) {
+				k, ok = Kernel{Release: release, fsys: fsys, dir: dir + "/" + release}, true
+			}
+		}
+	}
+	return k, ok
+}

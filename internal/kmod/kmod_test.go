@@ -158,3 +158,20 @@ func TestOption(t *testing.T) {
 		t.Errorf("another kernel's configuration was taken from the running one: %+v", o)
 	}
 }
+
+func TestOfImage(t *testing.T) {
+	f := machine(t, map[string]string{
+		"/lib/modules/6.1.0/modules.dep": "", "/lib/modules/6.1.0-xen/modules.dep": dep, "/lib/modules/xen/modules.dep": "",
+	})
+	for file, want := range map[string]string{
+		"/boot/vmlinuz-6.1.0-xen": "6.1.0-xen", "/vmlinuz-6.1.0": "6.1.0", "/boot/vmlinuz": "", "/boot/vmlinuz-6.6.0": "", "": "",
+	} {
+		k, ok := OfImage(f, file)
+		if ok != (want != "") || k.Release != want {
+			t.Errorf("%s: %q, %v", file, k.Release, ok)
+		}
+		if state, name, err := k.FirstOf("pciback", "xen-pciback"); want == "6.1.0-xen" && (state != Loadable || name != "xen-pciback" || err != nil) {
+			t.Errorf("%s: %v, %s, %v", file, state, name, err)
+		}
+	}
+}

@@ -97,6 +97,7 @@ func (v *View) apply(ctx context.Context, d declared, dryRun bool, r reporter) (
 		return outcomes, nil
 	}
 	results, err := e.HideEach(ctx, d.found(), wanted, how)
+	err = v.traced(err)
 	outcomes = append(outcomes, newOutcomes(VerbHide, results, dryRun)...)
 	if broken := (*pciback.ModuleError)(nil); errors.As(err, &broken) && !dryRun {
 		reserved, reservedErr := v.giveBackReserved(ctx, e, d)

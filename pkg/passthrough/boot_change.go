@@ -78,6 +78,9 @@ func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Even
 		} else if err := b.noLayer(); err != nil {
 			return err
 		}
+		if err := b.refused(choice.Layers); err != nil {
+			return err
+		}
 		b.host.InstallLines = o.InstallLines
 		if o.InstallLines && !slices.Contains(choice.Layers, boot.Modprobe) {
 			return &Error{Code: CodeBadOption, Reason: "install lines are written by the layer modprobe, which is not among the layers", Advice: "name it with --layer modprobe"}

@@ -118,6 +118,9 @@ func (b booting) inTheWay(choice boot.Choice) []Remark {
 		layers = choice.Layers
 	}
 	all := b.withoutPciback()
+	if err := b.refused(layers); err != nil {
+		all = append(all, asError(err).remark())
+	}
 	all = append(all, notes(CodeLate, boot.Keep(b.host, b.list.Devices, b.enabled).Reasons...)...)
 	all = append(all, bootWarnings(CodeConflict, b.host.Conflicts(b.list.Devices, layers))...)
 	return append(all, bootWarnings(CodeLate, b.host.Unordered(b.enabled))...)

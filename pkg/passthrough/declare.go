@@ -239,6 +239,9 @@ func (v *View) follow(ctx context.Context, held *os.File, part *ListChange, list
 		}
 		choice = boot.Choose(b.host, b.list.Devices)
 	}
+	if err := b.refused(choice.Layers); err != nil && len(declares) > 0 {
+		return err
+	}
 	if len(b.list.Edits) == 0 && len(b.enabled) == 0 && len(declares) == 0 {
 		// There is nothing to do, unless a call that was killed left something.
 		if setup, err := boot.Prepare(ctx, b.host, b.list, nil); err != nil || setup.Nothing() {

@@ -63,6 +63,7 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 	if err != nil {
 		return described, asError(err)
 	}
+	v.trace(status.Module.Refused) // the verdicts have it too
 	modules := v.modules()
 	found, err := read(status)
 	for _, d := range found {

@@ -87,7 +87,8 @@ func (v *View) hideNow(ctx context.Context, devices []pci.Address, o HideOptions
 	if !o.DryRun {
 		defer v.stale()
 	}
-	return v.engine(r).Hide(ctx, devices, how, engine.Options{DryRun: o.DryRun, Together: o.Together})
+	results, err := v.engine(r).Hide(ctx, devices, how, engine.Options{DryRun: o.DryRun, Together: o.Together})
+	return results, v.traced(err)
 }
 
 // wrapped returns err as an *Error, and nil for nil.

@@ -19,6 +19,25 @@ type Pciback struct {
 	Advice   string   `json:"advice,omitempty"`       // what to do about it
 	Slots    int      `json:"slots"`                  // how many slots are registered, as far as the kernel shows them
 	Cut      bool     `json:"slots_cut,omitempty"`    // more are registered than the kernel shows
+
+	Refused *RefusedSetting `json:"refused,omitempty"` // what keeps it from starting
+}
+
+// RefusedSetting is a setting that keeps pciback from starting: the kernel or pciback
+// refuses it, or it has another program run in pciback's place.
+type RefusedSetting struct {
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"` // absent where the file is one line
+	Text   string `json:"text"`
+	Bad    string `json:"bad,omitempty"` // the part that is wrong, where it is not all of it
+	Reason string `json:"reason"`
+}
+
+func newRefusedSetting(e *pciback.StartError) *RefusedSetting {
+	if e == nil {
+		return nil
+	}
+	return &RefusedSetting{File: e.File, Line: e.Line, Text: e.Text, Bad: e.Bad, Reason: e.Why}
 }
 
 // Presence is whether pciback is there.
@@ -48,5 +67,6 @@ func newPciback(status engine.Status) Pciback {
 	return Pciback{
 		Presence: newPresence(m.Presence), Module: m.Name, Kernel: m.Release, Option: m.Option, Value: m.Value, Dom0: m.Dom0,
 		Problem: m.Problem(), Advice: m.Advice(), Slots: len(status.Slots.Addresses), Cut: status.Slots.Cut,
+		Refused: newRefusedSetting(m.Refused),
 	}
 }

@@ -86,6 +86,7 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 	if err != nil {
 		return Status{}, asError(err)
 	}
+	v.trace(status.Module.Refused)
 	s := v.newStatus(status)
 	// A name that cannot be read is not shown; the rest of the line is.
 	names, _ := pci.OpenNames(v.host.root)

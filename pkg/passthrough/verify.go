@@ -89,7 +89,13 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 		remark.Code, remark.Reason = CodeNextBoot, "next boot: "+remark.Reason
 		r.Problems = append(r.Problems, remark)
 	}
+	if refused := b.refused(b.enabled); refused != nil {
+		remark := asError(refused).remark()
+		remark.Code, remark.Reason = CodeNextBoot, "next boot: "+remark.Reason
+		r.Problems = append(r.Problems, remark)
+	}
 	status, log := v.thisBoot(ctx, b, &r)
+	v.trace(status.Module.Refused)
 	since := boot.ChangedSinceBoot(b.host, b.list.Devices)
 	for _, f := range b.findings {
 		one := Verified{Declaration: newDeclaration(f), Entry: AnswerNone, CommandLine: AnswerNone, Initramfs: AnswerNone, Since: since}
@@ -185,6 +191,8 @@ func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, next boo
 		return &remark
 	case b.recovery != "": // it was hidden by hand, or by a layer that cannot tell a recovery boot
 		return nil
+	case v.Driver != pciback.Name && m.Refused != nil:
+		return say(CodeNoPciback, "pciback is "+string(m.Presence)+": "+m.Problem(), m.Advice())
 	case v.CommandLine == AnswerNo && !v.Since:
 		return say(CodeOldCommandLine, "the running kernel was started without it", "reboot, and choose the default entry")
 	case v.Driver != pciback.Name:

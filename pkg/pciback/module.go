@@ -6,6 +6,9 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/modprobe"
 )
 
 // Presence says how a kernel has pciback.
@@ -32,6 +35,10 @@ type Module struct {
 	Value    string // "y", "m", "n" as the kernel's config has it; "" if that cannot be read
 	Dom0     bool   // the kernel runs as Xen's dom0
 	Hide     Hide   // what the parameter hide= said when pciback started; nil if it is not there, or cannot be read
+
+	// Refused is the setting that keeps pciback from starting; nil if it started, or if no
+	// such setting is known.
+	Refused *StartError
 }
 
 // The names of pciback's module. The kernel takes '_' for '-'.
@@ -40,14 +47,14 @@ const (
 	OldModuleName = "pciback" // in the XenoLinux kernels of Xen 3
 )
 
-// moduleNames are the module's names, today's first.
-var moduleNames = [...]string{ModuleName, OldModuleName}
+// ModuleNames returns the module's names, today's first.
+func ModuleNames() []string { return []string{ModuleName, OldModuleName} }
 
 // Module returns what is known of pciback in the running kernel.
 func (d *Driver) Module() Module {
-	m := Module{Presence: Absent, Name: moduleNames[0], Option: option, Dom0: d.dom0()}
+	m := Module{Presence: Absent, Name: ModuleName, Option: option, Dom0: d.dom0()}
 	registered := d.Registered()
-	for _, name := range moduleNames {
+	for _, name := range ModuleNames() {
 		dir := "/sys/module/" + strings.ReplaceAll(name, "-", "_")
 		if value, err := d.fs.Attribute(dir + "/parameters/hide"); err == nil {
 			m.Name = name
@@ -69,23 +76,34 @@ func (d *Driver) Module() Module {
 		m.Value = cmp.Or(set.Value, "n")
 	}
 	if m.Presence == Absent {
-		m.look(kernel)
+		m.look(d.fs, kernel)
 	}
 	return m
 }
 
-// look searches the kernel's module indexes for a module that is not loaded.
-func (m *Module) look(kernel kmod.Kernel) {
-	for _, name := range moduleNames {
-		// An index that cannot be read has no module to load.
-		switch state, _ := kernel.Module(name); state {
-		case kmod.BuiltIn:
-			m.Presence, m.Name = Idle, name
-			return
-		case kmod.Loadable:
-			m.Presence, m.Name = Loadable, name
-			return
-		}
+// look searches the kernel's module indexes for a module that is not loaded, and for what
+// keeps it from starting.
+func (m *Module) look(fs sysfs.FS, kernel kmod.Kernel) {
+	// An index that cannot be read has no module to load.
+	state, name, _ := kernel.FirstOf(ModuleNames()...)
+	switch state {
+	case kmod.BuiltIn:
+		m.Presence = Idle
+	case kmod.Loadable:
+		m.Presence = Loadable
+	default:
+		return
+	}
+	m.Name = name
+	m.Refused = runningStart(fs, kernel, name, state == kmod.BuiltIn).Check()
+}
+
+// runningStart is what the running kernel starts pciback with.
+func runningStart(fs sysfs.FS, kernel kmod.Kernel, module string, builtIn bool) Start {
+	text, _ := fs.CommandLine()
+	return Start{
+		Module: module, BuiltIn: builtIn, CommandLine: grub.ParseCommandLine(text), At: Place{File: sysfs.CommandLineFile},
+		Config: modprobe.Read(modprobe.System{Root: fs.Root(), Release: kernel.Release, CommandLine: text, Old: modprobe.OldTools(fs.Root())}),
 	}
 }
 
@@ -114,8 +132,12 @@ func (m Module) Problem() string {
 		return ""
 	case !m.Dom0:
 		return "this machine is not running Xen"
+	case m.Presence == Loadable && m.Refused != nil:
+		return "it cannot be loaded: " + m.Refused.Reason()
 	case m.Presence == Loadable:
 		return ""
+	case m.Presence == Idle && m.Refused != nil:
+		return "it did not start: " + m.Refused.Reason()
 	case m.Presence == Idle:
 		return "it is in this kernel and did not start"
 	case m.Value == "m":
@@ -133,6 +155,8 @@ func (m Module) Advice() string {
 		return ""
 	case !m.Dom0:
 		return "choose the Xen entry when booting"
+	case m.Refused != nil:
+		return m.Refused.Advice()
 	case m.Presence == Loadable:
 		return "'xenpci hide' loads it, or 'modprobe " + m.Name + "'"
 	case m.Presence == Idle:
@@ -165,8 +189,10 @@ func (e *ModuleError) Reason() string {
 		text += " and could not be loaded: " + e.Err.Error()
 		if !e.Module.Dom0 {
 			text += "; " + e.Module.Problem()
+		} else if e.Module.Refused != nil {
+			text += "; " + e.Module.Refused.Reason()
 		}
-	case e.Module.Presence == Loadable: // and nothing is loaded without Xen
+	case e.Module.Presence == Loadable && !e.Module.Dom0: // nothing is loaded without Xen
 		return e.Module.Problem()
 	case e.Module.Problem() != "":
 		text += ": " + e.Module.Problem()
@@ -176,7 +202,7 @@ func (e *ModuleError) Reason() string {
 
 // Advice returns what to do so that pciback is there; "" where nothing is known.
 func (e *ModuleError) Advice() string {
-	if e.Err != nil && e.Module.Dom0 {
+	if e.Err != nil && e.Module.Dom0 && e.Module.Refused == nil {
 		return ""
 	}
 	return e.Module.Advice()

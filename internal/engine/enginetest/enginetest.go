@@ -16,13 +16,15 @@ import (
 	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/parameter"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // Ways are the ways to host: its attributes, a hypervisor with an IOMMU, and a
-// modprobe that loads the archive's modules.
+// modprobe that loads the archive's modules with the options of its configuration.
 func Ways(host *fakekernel.Host) *engine.Ways {
 	return &engine.Ways{
 		OpenStore: engine.DialStore,
@@ -30,16 +32,31 @@ func Ways(host *fakekernel.Host) *engine.Ways {
 			return attribute.NewDirect(f, host.Write, timeout), nil
 		},
 		OpenXen: func(sysfs.FS) (engine.Hypervisor, error) { return Xen{Root: host.Root}, nil },
-		Run: func(_ context.Context, _ sysfs.FS, _ time.Duration, args ...string) error {
+		Run: func(_ context.Context, f sysfs.FS, _ time.Duration, args ...string) error {
 			if args[0] != "modprobe" {
 				return &program.Error{Args: args, Err: errors.New("not on this host")}
 			}
-			if err := host.LoadModule(args[len(args)-1]); err != nil {
+			module := args[len(args)-1]
+			if err := host.LoadModule(module, options(f, module)...); err != nil {
 				return &program.Error{Args: args, Err: err}
 			}
 			return nil
 		},
 	}
+}
+
+// options returns the parameters that modprobe gives a module.
+func options(f sysfs.FS, module string) (parameters []string) {
+	line, _ := f.CommandLine()
+	config := modprobe.Read(modprobe.System{Root: f.Root(), CommandLine: line})
+	for _, w := range parameter.Split(config.Options(module).Text) {
+		text := w.Name
+		if w.HasValue {
+			text += "=" + w.Value
+		}
+		parameters = append(parameters, text)
+	}
+	return parameters
 }
 
 // Xen is a hypervisor with an IOMMU, whose quarantine is a directory in the

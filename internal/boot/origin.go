@@ -1,0 +1,63 @@
+package boot
+
+import (
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// Origins returns the places from which dom0's kernel gets an argument at the next boot:
+// GRUB's settings or, if they do not have it, the boot loader's entries. gone is true if the
+// entries can be read, and none of those that are not for recovery has it.
+func Origins(f sysfs.FS, argument string) (places []pciback.Place, gone bool) {
+	loader, err := findLoader(f)
+	if err != nil || !loader.Known() {
+		return nil, false
+	}
+	h := &Host{FS: f, Loader: loader}
+	if loader.Kind == GRUB2 && loader.Generated {
+		places = h.settingsWith(argument)
+	}
+	entries, err := loader.Entries(f)
+	if err != nil || len(entries) == 0 || len(places) > 0 {
+		return places, false
+	}
+	for _, e := range entries {
+		if !e.Recovery && has(e.Dom0, argument) {
+			places = append(places, pciback.Place{File: loader.Config, Line: e.Line})
+		}
+	}
+	return places, len(places) == 0
+}
+
+// settingsWith returns the places of the settings for dom0's kernel that have an argument.
+func (h *Host) settingsWith(argument string) (places []pciback.Place) {
+	settings, err := h.settings()
+	if err != nil {
+		return nil
+	}
+	for _, pair := range dom0Settings {
+		for _, name := range pair {
+			setting, err := settings.Get(name)
+			if err != nil || setting.Value == "" {
+				continue // the other one is used
+			}
+			if has(grub.ParseCommandLine(setting.Value), argument) {
+				places = append(places, pciback.Place{File: setting.File, Line: setting.Line})
+			}
+			break
+		}
+	}
+	return places
+}
+
+// dom0Settings are the settings from which grub-mkconfig takes the arguments of dom0's
+// kernel: of each pair, the first that is not empty.
+var dom0Settings = [...][2]string{{grub.XenReplace, grub.CmdlineLinux}, {grub.XenReplaceDefault, grub.CmdlineLinuxDefault}}
+
+// has reports whether a command line has an argument that is written so.
+func has(line grub.CommandLine, argument string) bool {
+	return slices.ContainsFunc(line.Arguments(), func(a grub.Argument) bool { return line.String()[a.Start:a.End] == argument })
+}
