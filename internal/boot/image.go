@@ -69,8 +69,7 @@ func (h *Host) imageFile(release string) (string, error) {
 		if len(e.Initrds) == 0 || !strings.HasSuffix(path.Base(e.Kernel), "-"+release) {
 			continue
 		}
-		file := e.Initrds[len(e.Initrds)-1]
-		file = path.Clean("/" + file[strings.LastIndexByte(file, ')')+1:])
+		file := grubPath(e.Initrds[len(e.Initrds)-1])
 		// A path of the boot loader is relative to its own file system.
 		for _, name := range []string{file, "/boot" + file} {
 			if strings.HasPrefix(name, "/boot/") && h.FS.Exists(name) {

@@ -1,8 +1,11 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/etc"
@@ -32,7 +35,7 @@ func (l Loader) unjudged(f sysfs.FS) []error {
 			all = append(all, l.notXen(e.Title, linux))
 		}
 	}
-	return append(all, l.chained(config.Entries)...)
+	return append(all, l.chained(f, config.Entries)...)
 }
 
 // notXen is the fault of a default entry that does not boot Xen, as far as xenpci can tell.
@@ -43,25 +46,70 @@ func (l Loader) notXen(title string, linux bool) error {
 	return &fault{fmt.Sprintf("%s: cannot tell what the default entry %q boots, or hides", l.Config, title), "make an entry the default that loads Xen by multiboot2, or have this one hide the devices by hand"}
 }
 
-// chained returns a fault for each entry that starts Xen as an EFI program: its configuration
-// is a file of its own, which GRUB does not read.
-func (l Loader) chained(menu []grub.Entry) (all []error) {
+// chained returns a fault for each entry that starts an EFI program which is Xen or may start
+// it: its configuration is a file of its own, which GRUB does not read.
+func (l Loader) chained(f sysfs.FS, menu []grub.Entry) (all []error) {
 	for _, e := range menu {
 		for _, c := range e.Commands {
-			if c.Name == "chainloader" && len(c.Words) > 0 && startsXen(c.Words[len(c.Words)-1]) {
-				all = append(all, &fault{fmt.Sprintf("%s: the entry %q starts Xen as an EFI program, and xenpci does not edit that program's configuration", l.Config, e.Title),
-					"add the devices to the line kernel= in its .cfg file by hand"})
+			if err := l.chainloaded(f, e.Title, c); err != nil {
+				all = append(all, err)
 			}
 		}
-		all = append(all, l.chained(e.Entries)...)
+		all = append(all, l.chained(f, e.Entries)...)
 	}
 	return all
 }
 
-// startsXen reports whether an EFI program has the name of Xen: xen.efi, xen-4.17.efi.
-func startsXen(file string) bool {
-	name := strings.ToLower(path.Base(strings.ReplaceAll(file, "\\", "/")))
+// chainloaded returns the fault of a command that starts Xen as an EFI program, or another boot
+// loader; nil for any other command.
+func (l Loader) chainloaded(f sysfs.FS, title string, c grub.Command) error {
+	words := slices.DeleteFunc(slices.Clone(c.Words), func(word string) bool { return strings.HasPrefix(word, "--") })
+	if c.Name != "chainloader" || len(words) == 0 {
+		return nil
+	}
+	if slices.ContainsFunc(words, namedXen) { // an argument of shim is what it starts
+		return l.startsXen(title)
+	}
+	file := words[0]
+	if strings.Contains(file, "+") { // blocks of a disk, which UEFI cannot start
+		return nil
+	}
+	unknown := func(why string) error {
+		return &fault{fmt.Sprintf("%s: cannot tell whether the entry %q boots Xen: %s", l.Config, title, why),
+			"if it does, add the devices to the configuration of that program by hand"}
+	}
+	switch program, err := findEFIProgram(f, file); {
+	case errors.Is(err, fs.ErrNotExist) && namedWindows(file):
+		return nil
+	case errors.Is(err, fs.ErrNotExist):
+		return unknown("it starts " + file + ", which is not in /boot/efi, /efi or /boot")
+	case err != nil:
+		return unknown(err.Error())
+	case program == efiXen:
+		return l.startsXen(title)
+	case program == efiUnified:
+		return &fault{fmt.Sprintf("%s: the entry %q starts %s, a unified image with Xen, and xenpci does not edit the configuration in it", l.Config, title, file),
+			"add the devices to that configuration, and build the image again"}
+	case program == efiLoader:
+		return unknown("it starts another boot loader, " + file)
+	}
+	return nil
+}
+
+func (l Loader) startsXen(title string) error {
+	return &fault{fmt.Sprintf("%s: the entry %q starts Xen as an EFI program, and xenpci does not edit that program's configuration", l.Config, title),
+		"add the devices to the line kernel= in its .cfg file by hand"}
+}
+
+// namedXen reports whether an EFI program has the name of Xen: xen.efi, xen-4.17.efi.
+func namedXen(file string) bool {
+	name := strings.ToLower(path.Base(grubPath(file)))
 	return strings.HasPrefix(name, "xen") && strings.HasSuffix(name, ".efi")
+}
+
+// namedWindows reports whether a file is in the folder of Windows' boot manager.
+func namedWindows(file string) bool {
+	return strings.HasPrefix(strings.ToLower(grubPath(file)), "/efi/microsoft/")
 }
 
 func (l Loader) unjudgedStanzas(content []byte) []error {

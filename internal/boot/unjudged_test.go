@@ -17,6 +17,18 @@ func TestUnjudged(t *testing.T) {
 		chain  = "menuentry 'Xen (EFI)' {\n\tchainloader /EFI/xen/xen-4.17.efi\n}\n"
 		other  = "menuentry 'Windows' {\n\tchainloader /EFI/Microsoft/Boot/bootmgfw.efi\n}\n"
 	)
+	starts := func(words string) string { return "menuentry 'Other' {\n\tchainloader " + words + "\n}\n" }
+	files := map[string]string{
+		"/boot/efi/EFI/xen/hypervisor.efi": program(".rodata", "Xen version %d.%d%s (%s@%s)"),
+		"/boot/efi/EFI/BOOT/BOOTX64.EFI":   program(".sbat", "sbat,1,SBAT Version\nshim,4,UEFI shim,shim,1\n"),
+		"/boot/efi/EFI/other/grubx64.efi":  program("mods", ""),
+		"/efi/EFI/Linux/xen.unified.efi":   program(".config", "", ".kernel", ""),
+		"/efi/EFI/Linux/stub.efi":          program(".linux", "Xen version %d.%d%s (%s@%s)"),
+		"/efi/EFI/Linux/linux.efi":         program(".linux", "Linux version"),
+		"/boot/memtest.efi":                program(".text", "memtest"),
+		"/boot/text.efi":                   "no program",
+		"/boot/folder.efi/":                "",
+	}
 	for _, test := range []struct {
 		name, config string
 		want         []string
@@ -27,11 +39,24 @@ func TestUnjudged(t *testing.T) {
 		{"the default entry starts Xen as an EFI program", header + chain + xen, []string{`cannot tell what the default entry "Xen (EFI)" boots`, `the entry "Xen (EFI)" starts Xen as an EFI program`}},
 		{"another entry does", header + xen + chain, []string{`the entry "Xen (EFI)" starts Xen as an EFI program`}},
 		{"in a submenu", header + xen + "submenu 'More' {\n" + chain + "}\n", []string{`the entry "Xen (EFI)" starts Xen as an EFI program`}},
+		{"a copy of Xen", header + xen + starts("(hd0,gpt1)/EFI/xen/hypervisor.efi placeholder"), []string{`the entry "Other" starts Xen as an EFI program`}},
+		{"with the separators of UEFI", header + xen + starts(`'\EFI\xen\hypervisor.efi'`), []string{`the entry "Other" starts Xen as an EFI program`}},
+		{"Xen by shim", header + xen + starts("/EFI/BOOT/BOOTX64.EFI xen-4.17.efi"), []string{`the entry "Other" starts Xen as an EFI program`}},
+		{"shim", header + xen + starts("/EFI/BOOT/BOOTX64.EFI"), []string{`cannot tell whether the entry "Other" boots Xen: it starts another boot loader, /EFI/BOOT/BOOTX64.EFI`}},
+		{"another GRUB", header + xen + starts("/EFI/other/grubx64.efi"), []string{`it starts another boot loader, /EFI/other/grubx64.efi`}},
+		{"a unified image", header + xen + starts("--force /EFI/Linux/xen.unified.efi"), []string{`the entry "Other" starts Xen as an EFI program`}},
+		{"a unified image without the name of Xen", header + xen + starts("/EFI/Linux/stub.efi"), []string{`starts /EFI/Linux/stub.efi, a unified image with Xen`}},
+		{"a file that is not there", header + xen + starts("/EFI/debian/shimx64.efi"), []string{`cannot tell whether the entry "Other" boots Xen: it starts /EFI/debian/shimx64.efi, which is not in /boot/efi, /efi or /boot`}},
+		{"what is no file", header + xen + starts("/folder.efi"), []string{`cannot tell whether the entry "Other" boots Xen: `}},
+		{"Linux", header + xen + starts("/EFI/Linux/linux.efi"), nil},
+		{"a program of another kind", header + xen + starts("/boot/memtest.efi"), nil},
+		{"no program", header + xen + starts("/text.efi"), nil},
+		{"a boot sector", header + xen + starts("(hd0,1)+1"), nil},
 		{"the default is another system", header + other + xen, []string{`cannot tell what the default entry "Windows" boots`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m := newMachine(t, map[string]string{"/boot/grub/grub.cfg": test.config})
+			m := newMachine(t, files, map[string]string{"/boot/grub/grub.cfg": test.config})
 			h := m.look(nil)
 			var got []string
 			for _, err := range h.Loader.unjudged(m.fs) {
