@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/kmod"
-	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -40,9 +39,9 @@ func Choose(h *Host, devices []Device) Choice {
 	later := modules(devices, loadable)
 	switch {
 	case len(early) == 0:
-	case len(h.Image.Unexplained) > 0:
-		c.say("cannot tell which initramfs this kernel has (%s), so every driver is assumed to be in it", prose.List(h.Image.Unexplained))
-	case h.Image.unread():
+	case h.Image.maybe() != "":
+		c.say("cannot tell which initramfs this kernel has (%s), so every driver is assumed to be in it", h.Image.maybe())
+	case h.Image.Unread():
 		c.say("%s cannot be read, so every driver is assumed to be in it", h.Image.File)
 	}
 	if len(early)+len(within) == 0 && len(later) > 0 && !h.earlyService() {
@@ -60,11 +59,11 @@ func Choose(h *Host, devices []Device) Choice {
 	case h.Pciback == kmod.BuiltIn && h.takesArgument(devices) == nil:
 		c.add(KernelArgument, "pciback is built into the kernel, and takes the devices on the kernel command line before any other driver")
 	case len(early) > 0 && h.Image.Supported():
-		c.add(Initramfs, "%s in the initramfs, so a service would come too late", are(early))
+		c.add(Initramfs, "%s, so a service would come too late", h.inImage(early))
 	case len(early) > 0 && h.Image.ByModprobe() && h.Pciback != kmod.BuiltIn:
-		c.add(Modprobe, "%s in the initramfs, where xenpci cannot run; there, modprobe loads pciback first", are(early))
+		c.add(Modprobe, "%s, where xenpci cannot run; there, modprobe loads pciback first", h.inImage(early))
 	case len(early) > 0 && !h.Image.ByModprobe() && overrides(devices):
-		c.add(Udev, "%s in the initramfs, which was made by an unknown tool; a udev rule reserves the devices once the root file system is mounted", are(early))
+		c.add(Udev, "%s%s; a udev rule reserves the devices once the root file system is mounted", h.inImage(early), h.Image.madeBy())
 	case h.Image.Supported() && len(within) > 0:
 		c.add(Initramfs, "%s built into the kernel and bound before any program runs; xenpci in the initramfs is the first to take the devices back", are(within))
 	case h.Image.Supported():
@@ -76,7 +75,7 @@ func Choose(h *Host, devices []Device) Choice {
 		c.add(Service, "%s built into the kernel and bound before any program runs; a service takes the devices back", are(within))
 		return c
 	case h.Init.Kind != initscript.Unknown:
-		c.add(Service, "%s in the initramfs, which was made by an unknown tool, and this kernel has no driver_override; a service takes the devices back", are(early))
+		c.add(Service, "%s%s, and this kernel has no driver_override; a service takes the devices back", h.inImage(early), h.Image.madeBy())
 		return c
 	}
 	if h.Init.Kind != initscript.Unknown {
@@ -105,8 +104,8 @@ func NoLayer(h *Host, devices []Device) error {
 		why = append(why, are(within)+" built into the kernel")
 	}
 	switch {
-	case len(h.Image.Unexplained) > 0:
-		why = append(why, "cannot tell which initramfs this kernel has")
+	case h.Image.maybe() != "":
+		why = append(why, "cannot tell which initramfs this kernel has ("+h.Image.maybe()+")")
 	case h.Image.File == "":
 		why = append(why, "there is no initramfs")
 	case h.Image.Tool == "":
@@ -145,13 +144,13 @@ func Complete(h *Host, devices []Device, wanted []Name) Choice {
 		c.add(Service, "%s only by address; if another card is there one day, the service gives it back", theLayersKnow(c.Layers))
 	}
 	if len(early) > 0 && slices.Equal(wanted, []Name{Service}) {
-		c.say("%s in the initramfs, so the devices are in use for a while until the service takes them", are(early))
+		c.say("%s, so the devices are in use for a while until the service takes them", h.inImage(early))
 	}
 	if len(early) > 0 && slices.Equal(wanted, []Name{Udev}) && !h.Image.Supported() {
-		c.say("%s in the initramfs, which was made by an unknown tool; the rule may take effect only once the root file system is mounted", are(early))
+		c.say("%s%s; the rule may take effect only once the root file system is mounted", h.inImage(early), h.Image.madeBy())
 	}
 	if len(early) > 0 && has(Modprobe) && !h.Image.ByModprobe() {
-		c.say("%s in the initramfs, which was made by an unknown tool; modprobe's lines may be missing there", are(early))
+		c.say("%s%s; modprobe's lines may be missing there", h.inImage(early), h.Image.madeBy())
 	}
 	if len(within) > 0 && (h.Pciback != kmod.BuiltIn || !slices.Contains(c.Layers, KernelArgument)) {
 		c.say("%s built into the kernel, so no layer of these comes first; %s", are(within), afterwards(c.Layers))
@@ -166,15 +165,15 @@ func Keep(h *Host, devices []Device, enabled []Name) Choice {
 	c := Choice{Layers: enabled}
 	has := func(name Name) bool { return slices.Contains(enabled, name) }
 	early, later := modules(devices, inImage), modules(devices, loadable)
-	late := func(names []string, why string) {
-		c.say("%s %s and may bind the devices before %s; 'xenpci boot enable' chooses the layers again", are(names), why, theLayers(enabled))
+	late := func(what string) {
+		c.say("%s and may bind the devices before %s; 'xenpci boot enable' chooses the layers again", what, theLayers(enabled))
 	}
 	switch {
 	case len(enabled) == 0 || has(Initramfs) || has(KernelArgument) && h.Pciback == kmod.BuiltIn:
 	case len(early) > 0 && !(has(Modprobe) && h.Image.ByModprobe()) && !(has(Udev) && h.Image.Supported()):
-		late(early, "in the initramfs")
+		late(h.inImage(early))
 	case len(later) > 0 && !has(Modprobe) && !has(Udev) && !(has(Service) && h.earlyService()):
-		late(later, "loaded when udev finds the devices")
+		late(are(later) + " loaded when udev finds the devices")
 	}
 	return c
 }
@@ -227,6 +226,26 @@ func late(devices []Device) string {
 		return are(names) + " loaded from the root file system"
 	}
 	return "no driver of dom0 takes the devices"
+}
+
+// inImage says that drivers are in the initramfs, or may be.
+func (h *Host) inImage(names []string) string {
+	if h.Image.Unread() {
+		return strings.Join(names, ", ") + " may be in the initramfs"
+	}
+	return are(names) + " in the initramfs"
+}
+
+// madeBy continues a sentence about an image that xenpci does not change; "" where it is not
+// known which image that is.
+func (i Image) madeBy() string {
+	switch {
+	case i.File == "":
+		return ""
+	case i.Tool == "":
+		return ", which was made by an unknown tool"
+	}
+	return ", which was made by " + string(i.Tool)
 }
 
 func are(names []string) string {

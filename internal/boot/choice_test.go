@@ -103,7 +103,7 @@ func TestChoose(t *testing.T) {
 			host: func(h *Host) { h.Image.Content = nil },
 			want: Choice{[]Name{Initramfs, Service}, []string{
 				"/boot/initrd.img-6.1.0-9-amd64 cannot be read | every driver",
-				"e1000 is in the initramfs | service | too late",
+				"e1000 may be in the initramfs | service | too late",
 				"the service | names",
 			}},
 		},

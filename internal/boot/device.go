@@ -40,7 +40,7 @@ func (h *Host) Device(d pci.Device) Device {
 	for _, module := range aliases.Modules(d.Modalias) {
 		// A module that the kernel does not have binds to nothing.
 		if has, err := h.kernel.Module(module); err == nil && has != kmod.Absent {
-			device.Drivers = append(device.Drivers, Driver{Module: module, Has: has, InImage: h.Image.Module(module) || h.Image.unread()})
+			device.Drivers = append(device.Drivers, Driver{Module: module, Has: has, InImage: h.Image.Module(module) || h.Image.Unread()})
 		}
 	}
 	return device

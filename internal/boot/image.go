@@ -13,6 +13,7 @@ import (
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -25,7 +26,9 @@ type Image struct {
 
 	oldDracut bool // dracut reads modules from another folder than the one that ours are for
 
-	Unexplained []string // images in /boot of which one may be this kernel's, where File is ""
+	// Where File is "" and the kernel may have an image nevertheless:
+	Unexplained []string // images of which one may be this kernel's
+	Unseen      []string // folders that may have it, which are empty or not mounted
 }
 
 // imageFiles are the files that are read from an image, beside modprobe's.
@@ -45,7 +48,7 @@ func (h *Host) findImage(ctx context.Context, release string) (Image, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		names, _ := f.List("/lib/modules")
-		i.Unexplained = initramfs.Unexplained(f, names)
+		i.Unexplained, i.Unseen = initramfs.Unexplained(f, names), unseenFolders(f)
 		return i, nil
 	case err != nil:
 		return i, err
@@ -71,8 +74,9 @@ func (h *Host) imageFile(release string) (string, error) {
 		}
 		file := grubPath(e.Initrds[len(e.Initrds)-1])
 		// A path of the boot loader is relative to its own file system.
-		for _, name := range []string{file, "/boot" + file} {
-			if strings.HasPrefix(name, "/boot/") && h.FS.Exists(name) {
+		for _, folder := range append([]string{""}, initramfs.Folders()...) {
+			name := folder + file
+			if (strings.HasPrefix(name, "/boot/") || strings.HasPrefix(name, "/efi/")) && h.FS.Exists(name) {
 				return name, nil
 			}
 		}
@@ -100,10 +104,22 @@ func (i Image) Module(name string) bool {
 	return ok
 }
 
-// unread reports whether there is an image that could not be read, or may be one: then every
+// Unread reports whether there is an image that could not be read, or may be one: then every
 // driver may be in it.
-func (i Image) unread() bool {
-	return i.File != "" && i.Content == nil || len(i.Unexplained) > 0
+func (i Image) Unread() bool {
+	return i.File != "" && i.Content == nil || i.maybe() != ""
+}
+
+// maybe says which image the kernel may have, where that is not known; "" where it is.
+func (i Image) maybe() string {
+	var words []string
+	if len(i.Unexplained) > 0 {
+		words = append(words, prose.List(i.Unexplained)+" may be it")
+	}
+	for _, folder := range i.Unseen {
+		words = append(words, folder+" is empty or not mounted")
+	}
+	return strings.Join(words, ", and ")
 }
 
 // file returns a file of the image by its absolute name. The hook udev of

@@ -11,7 +11,6 @@ import (
 	"github.com/xenpci/xenpci/internal/change"
 	images "github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
-	"github.com/xenpci/xenpci/internal/prose"
 )
 
 // initramfsLayer runs xenpci before udev starts in the initramfs, with a copy of the
@@ -50,8 +49,8 @@ func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, erro
 // noImage returns why xenpci cannot be added to the initramfs.
 func (h *Host) noImage() error {
 	switch {
-	case len(h.Image.Unexplained) > 0:
-		return fmt.Errorf("cannot tell which initramfs the kernel %s has: %s", h.Release, prose.List(h.Image.Unexplained))
+	case h.Image.maybe() != "":
+		return fmt.Errorf("cannot tell which initramfs the kernel %s has: %s", h.Release, h.Image.maybe())
 	case h.Image.File == "":
 		return fmt.Errorf("the kernel %s has no initramfs", h.Release)
 	case h.Image.Tool == images.Mkinitfs:

@@ -54,7 +54,7 @@ func runBoot(ctx context.Context, a *app) error {
 	a.warnOf(b.Problems)
 	printHost(a.Out, b)
 	for _, d := range b.Drivers {
-		fmt.Fprintf(a.Out, "%s: %s\n", d.Device, taken(d))
+		fmt.Fprintf(a.Out, "%s: %s\n", d.Device, taken(d, b.Initramfs))
 	}
 	fmt.Fprintf(a.Out, "layers: %s\n", layerWords(b.Layers))
 	if b.Nothing != nil {
@@ -85,25 +85,39 @@ func printHost(w io.Writer, b passthrough.Boot) {
 		loader += ", made by " + b.Loader.Generator
 	}
 	fmt.Fprintf(w, "boot loader: %s\n", loader)
-	image := "none"
-	if others := b.Initramfs.Unexplained; len(others) > 0 {
-		image = "not known: " + strings.Join(others, ", ") + " may be it"
+	fmt.Fprintf(w, "initramfs: %s\n", imageWords(b.Initramfs))
+}
+
+// imageWords returns which initramfs the kernel has, or why that is not known.
+func imageWords(i passthrough.InitramfsImage) string {
+	if i.File != "" {
+		return i.File + ", made by " + cmp.Or(i.Tool.String(), "an unknown tool")
 	}
-	if b.Initramfs.File != "" {
-		image = b.Initramfs.File + ", made by " + cmp.Or(b.Initramfs.Tool.String(), "an unknown tool")
+	var why []string
+	if len(i.Unexplained) > 0 {
+		why = append(why, strings.Join(i.Unexplained, ", ")+" may be it")
 	}
-	fmt.Fprintf(w, "initramfs: %s\n", image)
+	for _, folder := range i.Unseen {
+		why = append(why, folder+" is empty or not mounted")
+	}
+	if len(why) == 0 {
+		return "none"
+	}
+	return "not known: " + strings.Join(why, "; ")
 }
 
 // taken returns which drivers would take a device.
-func taken(d passthrough.BootDrivers) string {
+func taken(d passthrough.BootDrivers, image passthrough.InitramfsImage) string {
 	if len(d.Drivers) == 0 {
 		return "no driver of this kernel would take it"
 	}
 	var words []string
 	for _, driver := range d.Drivers {
 		where := driver.Has.String()
-		if driver.Initramfs {
+		switch {
+		case driver.Initramfs && image.Unread:
+			where += ", perhaps in the initramfs"
+		case driver.Initramfs:
 			where += ", in the initramfs"
 		}
 		words = append(words, driver.Module+" ("+where+")")

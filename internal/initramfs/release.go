@@ -50,42 +50,69 @@ func FileNames(release string) ([]string, error) {
 	return names, nil
 }
 
-// Find returns the image of a kernel: the first that exists of FileNames, of the name that
-// Arch gives it, and of that of kernel-install. The error has fs.ErrNotExist in its chain if
+// Find returns the image of a kernel: the first in one of Folders that has a name of FileNames,
+// the name that Arch gives it, or that of kernel-install. The error has fs.ErrNotExist in its chain if
 // none does.
 func Find(fsys sysfs.FS, release string) (string, error) {
 	names, err := FileNames(release)
 	if err != nil {
 		return "", err
 	}
-	names = append(names, recordedNames(fsys, release)...)
-	for _, name := range names {
-		if fsys.Exists(name) {
+	if name := pkgbaseName(fsys, release); name != "" {
+		names = append(names, name)
+	}
+	for _, folder := range Folders() {
+		for _, name := range names {
+			if name = folder + "/" + path.Base(name); fsys.Exists(name) {
+				return name, nil
+			}
+		}
+		if name, ok := installedName(fsys, folder, release); ok {
 			return name, nil
 		}
 	}
 	_, err = fsys.Open(names[0])
-	return "", fmt.Errorf("/boot has no initramfs of kernel %s under any known name: %w", release, err)
+	return "", fmt.Errorf("there is no initramfs of kernel %s under any known name: %w", release, err)
 }
 
-// recordedNames returns the names of a kernel's image that depend on files of the system: by
-// Arch's name of the kernel's package, and below the machine's ID (kernel-install(8)).
-func recordedNames(fsys sysfs.FS, release string) (names []string) {
-	if pkgbase, err := fsys.Attribute("/lib/modules/" + release + "/pkgbase"); err == nil && checkRelease(pkgbase) == nil {
-		names = append(names, "/boot/initramfs-"+pkgbase+".img")
+// Folders returns where images are: /boot, and where the EFI system partition is mounted.
+func Folders() []string { return []string{"/boot", "/efi", "/boot/efi"} }
+
+// pkgbaseName returns the name of a kernel's image by the kernel's package, as Arch calls it;
+// "" on other systems.
+func pkgbaseName(fsys sysfs.FS, release string) string {
+	pkgbase, err := fsys.Attribute("/lib/modules/" + release + "/pkgbase")
+	if err != nil || checkRelease(pkgbase) != nil {
+		return ""
 	}
-	if id, err := fsys.Attribute("/etc/machine-id"); err == nil && checkRelease(id) == nil {
-		for _, place := range [...]string{"/boot/", "/efi/", "/boot/efi/"} {
-			names = append(names, place+id+"/"+release+"/initrd")
+	return "/boot/initramfs-" + pkgbase + ".img"
+}
+
+// installedName returns the image that kernel-install(8) made of a kernel in a folder: in a
+// folder with the machine's ID, or with another entry token.
+func installedName(fsys sysfs.FS, folder, release string) (name string, ok bool) {
+	id, _ := fsys.Attribute("/etc/machine-id")
+	tokens := []string{id}
+	entries, _ := fsys.Entries(folder, maxImages) // without the folder, there is none
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != id {
+			tokens = append(tokens, e.Name())
 		}
 	}
-	return names
+	slices.Sort(tokens[1:])
+	for _, token := range tokens {
+		name := path.Join(folder, token, release, "initrd")
+		if token != "" && fsys.Exists(name) {
+			return name, true
+		}
+	}
+	return "", false
 }
 
-// maxImages is how many files of /boot are looked at.
+// maxImages is how many files of a folder are looked at.
 const maxImages = 1 << 10
 
-// Unexplained returns the files in /boot that may be an initramfs and are none of these
+// Unexplained returns the files in Folders that may be an initramfs and are none of these
 // kernels, by their names, sorted. Links lead to other images.
 func Unexplained(fsys sysfs.FS, releases []string) (names []string) {
 	known := map[string]bool{}
@@ -94,17 +121,19 @@ func Unexplained(fsys sysfs.FS, releases []string) (names []string) {
 		if err != nil {
 			continue
 		}
-		for _, name := range append(of, recordedNames(fsys, release)...) {
-			known[name] = true
-			known[strings.TrimSuffix(name, ".img")+"-fallback.img"] = true // Arch's
+		for _, name := range append(of, pkgbaseName(fsys, release)) {
+			known[path.Base(name)] = true
+			known[strings.TrimSuffix(path.Base(name), ".img")+"-fallback.img"] = true // Arch's
 		}
 	}
-	entries, _ := fsys.Entries("/boot", maxImages) // without /boot, there is none
-	for _, e := range entries {
-		name := "/boot/" + e.Name()
-		image := strings.HasPrefix(e.Name(), "initrd") || strings.HasPrefix(e.Name(), "initramfs")
-		if image && e.Type().IsRegular() && !known[name] && !strings.Contains(name, "-rescue-") && !strings.Contains(name, "kdump") {
-			names = append(names, name)
+	for _, folder := range Folders() {
+		entries, _ := fsys.Entries(folder, maxImages) // without the folder, there is none
+		for _, e := range entries {
+			name := e.Name()
+			image := strings.HasPrefix(name, "initrd") || strings.HasPrefix(name, "initramfs")
+			if image && e.Type().IsRegular() && !known[name] && !strings.Contains(name, "-rescue-") && !strings.Contains(name, "kdump") {
+				names = append(names, folder+"/"+name)
+			}
 		}
 	}
 	slices.Sort(names)

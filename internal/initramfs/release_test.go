@@ -37,6 +37,9 @@ func TestFind(t *testing.T) {
 		{"Alpine", "6.6.7-0-lts", "/boot/initramfs-lts"},
 		{"Gentoo", "6.6.7-gentoo", "/boot/initramfs-genkernel-6.6.7-gentoo"},
 		{"Gentoo, with the architecture", "6.6.7-gentoo", "/boot/initramfs-genkernel-x86_64-6.6.7-gentoo"},
+		{"an EFI partition with Fedora's name", "6.6.8-200.fc39.x86_64", "/efi/initramfs-6.6.8-200.fc39.x86_64.img"},
+		{"kernel-install on an EFI partition", "6.6.8", "/efi/0123456789abcdef0123456789abcdef/6.6.8/initrd"},
+		{"kernel-install with another token", "6.6.8", "/boot/efi/fedora/6.6.8/initrd"},
 		{"a kernel of the day before", "6.6.7.old", "/boot/initrd.img-6.6.7"},
 	} {
 		fsys := touch(t, test.file, "/boot/initrd.img-5.10.0-1-amd64", "/boot/initramfs-virt")

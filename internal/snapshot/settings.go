@@ -7,6 +7,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/archive"
 	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/initramfs"
 )
 
 // place is a file that configures the boot or the hiding of devices, or a pattern of
@@ -43,6 +44,7 @@ func places(release string) []place {
 		add((*copier).orders, dir+"/xenpci*.service.d/*.conf")
 	}
 	add((*copier).initdefault, "/etc/inittab")
+	add((*copier).mountPoints, "/etc/fstab")
 	add((*copier).grubFolder, "/usr/bin/grub-mkconfig", "/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig")
 	add((*copier).leads, "/bin/modprobe", "/etc/grub2-efi.cfg", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
 		"/etc/systemd/system/*.wants/xenpci*", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
@@ -188,23 +190,31 @@ func ending(line, end string) string {
 
 // initdefault copies the line that sets the default runlevel.
 func (c *copier) initdefault(name string) {
-	c.lines(name, ":initdefault:")
+	c.lines(name, func(line string) bool { return strings.Contains(line, ":initdefault:") })
+}
+
+// mountPoints copies the lines of /etc/fstab about the folders that may have images.
+func (c *copier) mountPoints(name string) {
+	c.lines(name, func(line string) bool {
+		fields := strings.Fields(line)
+		return len(fields) > 1 && fields[0][0] != '#' && slices.Contains(initramfs.Folders(), fields[1])
+	})
 }
 
 // grubFolder copies what shows whether GRUB's generator reads a folder of settings.
 func (c *copier) grubFolder(name string) {
-	c.lines(name, "/default/grub.d")
+	c.lines(name, func(line string) bool { return strings.Contains(line, "/default/grub.d") })
 }
 
-// lines copies the lines of a file that contain a text.
-func (c *copier) lines(name, text string) {
+// lines copies some lines of a file.
+func (c *copier) lines(name string, keep func(line string) bool) {
 	content, ok := c.content(name)
 	if !ok {
 		return
 	}
 	var kept strings.Builder
 	for line := range strings.Lines(string(content)) {
-		if strings.Contains(line, text) {
+		if keep(line) {
 			kept.WriteString(line)
 		}
 	}

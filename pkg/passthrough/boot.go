@@ -49,7 +49,11 @@ type InitramfsImage struct {
 	File string `json:"file,omitempty"` // absent for none, and where it is not known
 	Tool Tool   `json:"tool,omitempty"` // what made it; absent where that is not known
 
-	Unexplained []string `json:"unexplained,omitempty"` // images in /boot of which one may be it, where the file is not known
+	// Where the file is not known, and the kernel may have an image:
+	Unexplained []string `json:"unexplained,omitempty"` // images of which one may be it
+	Unseen      []string `json:"unseen,omitempty"`      // folders that may have it, which are empty or not mounted
+
+	Unread bool `json:"unread,omitempty"` // which drivers are in it is not known; each is assumed to be
 }
 
 // BootDrivers are the drivers that would take a device at boot.
@@ -122,7 +126,7 @@ func (b booting) shown() Boot {
 			Kind: newLoader(h.Loader.Kind), Config: h.Loader.Config, Generator: strings.Join(h.Loader.Generate, " "),
 			ByHand: h.Loader.Kind == boot.GRUB2 && !h.Loader.Generated, Known: h.Loader.Known(),
 		},
-		Initramfs: InitramfsImage{File: h.Image.File, Tool: newTool(h.Image.Tool), Unexplained: h.Image.Unexplained},
+		Initramfs: InitramfsImage{File: h.Image.File, Tool: newTool(h.Image.Tool), Unexplained: h.Image.Unexplained, Unseen: h.Image.Unseen, Unread: h.Image.Unread()},
 		Declared:  newDeclarations(b.findings), Drivers: []BootDrivers{},
 		Layers: newLayers(b.enabled), Choice: []Layer{}, Reasons: []string{},
 		Problems: problems(b.declared.list), Notes: b.notes,

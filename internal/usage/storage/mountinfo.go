@@ -24,11 +24,23 @@ const mountLimit = 16 << 20
 // that of this process, since only root may read init's.
 var mountTables = [...]string{"/proc/1/mountinfo", "/proc/self/mountinfo"}
 
+// MountPoints returns where something is mounted below f's root, in the order of the kernel's
+// table. The error is that of reading the table.
+func MountPoints(f sysfs.FS) (points []string, err error) {
+	text, err := mountTable(f)
+	for line := range strings.Lines(string(text)) {
+		if m, ok := parseMount(line); ok {
+			points = append(points, m.point)
+		}
+	}
+	return points, err
+}
+
 // mountTable reads the first table that can be read. The error is that of the
 // first.
-func (m *mounts) mountTable() (text []byte, err error) {
+func mountTable(f sysfs.FS) (text []byte, err error) {
 	for _, name := range mountTables {
-		text, why := m.fsys.Read(name, mountLimit)
+		text, why := f.Read(name, mountLimit)
 		if why == nil && len(text) == 0 {
 			why = &sysfs.AttrError{Op: "read", Path: name, Err: errors.New("the file is empty")}
 		}

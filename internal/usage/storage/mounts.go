@@ -24,7 +24,7 @@ type mounts struct {
 // readMounts finds out what each mounted file system is on, and needs it.
 func readMounts(d *disks) *mounts {
 	m := &mounts{disks: d, systems: make(map[string]*system)}
-	text, err := m.mountTable()
+	text, err := mountTable(m.fsys)
 	if err != nil {
 		m.notRead(graph.Refuse, err)
 		return m

@@ -233,7 +233,7 @@ func TestOwnRoot(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	table, err := (&mounts{disks: &disks{fsys: sysfs.New("")}}).mountTable()
+	table, err := mountTable(sysfs.New(""))
 	if err != nil {
 		t.Skip(err)
 	}
