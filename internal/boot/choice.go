@@ -47,16 +47,21 @@ func Choose(h *Host, devices []Device) Choice {
 	if len(early)+len(within) == 0 && len(later) > 0 && !h.earlyService() {
 		c.say("%s", h.noEarlyService())
 	}
+	takes := h.takesArgument(devices)
+	late := len(early)+len(within) > 0 || len(later) > 0 && !h.earlyService() // a service would be
+	if late && h.Pciback == kmod.BuiltIn && takes != nil {
+		c.say("pciback is built into the kernel, and xenpci cannot give it the devices (%v)", takes)
+	}
 	switch {
 	case len(early)+len(within) == 0 && h.earlyService():
-		c.add(Service, "%s, so a service that starts before udev is early enough", late(devices))
+		c.add(Service, "%s, so a service that starts before udev is early enough", atRoot(devices))
 		return c
 	case len(early)+len(within)+len(later) == 0 && h.Init.Kind != initscript.Unknown:
-		c.add(Service, "%s, so a service is early enough", late(devices))
+		c.add(Service, "%s, so a service is early enough", atRoot(devices))
 		return c
 	case len(early)+len(within) == 0 && h.Pciback != kmod.BuiltIn:
-		c.add(Modprobe, "%s, so modprobe has to load pciback first", late(devices))
-	case h.Pciback == kmod.BuiltIn && h.takesArgument(devices) == nil:
+		c.add(Modprobe, "%s, so modprobe has to load pciback first", atRoot(devices))
+	case h.Pciback == kmod.BuiltIn && takes == nil:
 		c.add(KernelArgument, "pciback is built into the kernel, and takes the devices on the kernel command line before any other driver")
 	case len(early) > 0 && h.Image.Supported():
 		c.add(Initramfs, "%s, so a service would come too late", h.inImage(early))
@@ -67,9 +72,9 @@ func Choose(h *Host, devices []Device) Choice {
 	case h.Image.Supported() && len(within) > 0:
 		c.add(Initramfs, "%s built into the kernel and bound before any program runs; xenpci in the initramfs is the first to take the devices back", are(within))
 	case h.Image.Supported():
-		c.add(Initramfs, "%s, so xenpci has to run in the initramfs", late(devices))
+		c.add(Initramfs, "%s, so xenpci has to run in the initramfs", atRoot(devices))
 	case h.Init.Kind != initscript.Unknown && len(within) == 0 && h.Pciback == kmod.BuiltIn:
-		c.add(Service, "pciback is built into the kernel and cannot be given the devices (%v); a service takes them back", h.takesArgument(devices))
+		c.add(Service, "a service takes the devices back")
 		return c
 	case h.Init.Kind != initscript.Unknown && len(within) > 0:
 		c.add(Service, "%s built into the kernel and bound before any program runs; a service takes the devices back", are(within))
@@ -220,8 +225,8 @@ func (c *Choice) failsOpen(h *Host, devices []Device) {
 	}
 }
 
-// late says why nothing takes the devices before a service could.
-func late(devices []Device) string {
+// atRoot says why nothing takes the devices before the root file system is mounted.
+func atRoot(devices []Device) string {
 	if names := modules(devices, loadable); len(names) > 0 {
 		return are(names) + " loaded from the root file system"
 	}

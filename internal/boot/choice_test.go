@@ -91,9 +91,10 @@ func TestChoose(t *testing.T) {
 			}},
 		},
 		{
-			name: "pciback is built in, and a person wrote grub.cfg", devices: []Device{card(kmod.Loadable, true)},
+			name: "pciback is built in, and grub.cfg has no entry with Xen", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader.Generated = kmod.BuiltIn, false },
 			want: Choice{[]Name{Initramfs, Service}, []string{
+				"pciback is built into the kernel | /boot/grub/grub.cfg has no entry that boots Xen | add xen-pciback.hide=(0000:00:09.0)",
 				"e1000 is in the initramfs | service | too late",
 				"the service | names",
 			}},
@@ -111,6 +112,7 @@ func TestChoose(t *testing.T) {
 			name: "pciback is built in, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader = kmod.BuiltIn, Loader{} },
 			want: Choice{[]Name{Initramfs, Service}, []string{
+				"pciback is built into the kernel | no GRUB was found | add xen-pciback.hide=(0000:00:09.0)",
 				"e1000 is in the initramfs | service | too late",
 				"the service | names",
 			}},
@@ -128,7 +130,7 @@ func TestChoose(t *testing.T) {
 			name: "services start late, pciback is built in, and no boot loader is known", devices: []Device{card(kmod.Loadable, false)},
 			host: func(h *Host) { h.Init.Kind, h.Pciback, h.Loader = initscript.Upstart, kmod.BuiltIn, Loader{} },
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"upstart cannot start a service before udev", "e1000 is loaded from the root file system | initramfs",
+				"upstart cannot start a service before udev", "pciback is built into the kernel | no GRUB was found", "e1000 is loaded from the root file system | initramfs",
 				"the service | names",
 			}},
 		},
@@ -136,7 +138,8 @@ func TestChoose(t *testing.T) {
 			name: "pciback is built in where no program of ours can run, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader, h.Image.Tool = kmod.BuiltIn, Loader{}, initramfs.Mkinitfs },
 			want: Choice{[]Name{Service}, []string{
-				"pciback is built into the kernel | no GRUB | xen-pciback.hide=(0000:00:09.0) | a service takes them back",
+				"pciback is built into the kernel | no GRUB was found | add xen-pciback.hide=(0000:00:09.0)",
+				"a service takes the devices back",
 			}},
 		},
 		{

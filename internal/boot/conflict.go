@@ -19,11 +19,13 @@ const importAdvice = "'xenpci import --write' declares what is missing"
 func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
 	var all []Warning
 	if slices.Contains(layers, KernelArgument) {
-		switch h.Loader.Kind {
-		case GRUB2:
-			all = append(all, h.defaultsConflicts(devices)...)
-		case GRUBLegacy:
+		switch {
+		case h.Loader.Kind == GRUBLegacy:
 			all = append(all, h.menuConflicts(devices)...)
+		case h.Loader.inPlace():
+			all = append(all, h.configConflicts(devices)...)
+		case h.Loader.Kind == GRUB2:
+			all = append(all, h.defaultsConflicts(devices)...)
 		}
 	}
 	if slices.Contains(layers, Modprobe) {

@@ -71,13 +71,45 @@ func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 	return grub.Read(files...), nil
 }
 
+// unedited returns the boot loader's file as it was before xenpci edited it.
+func (h *Host) unedited() ([]byte, error) {
+	content, touched, err := change.Backup(h.FS, brand.Hiding, h.Loader.Config)
+	if err == nil && !touched {
+		content, _, err = etc.Read(h.FS, h.Loader.Config)
+	}
+	return content, err
+}
+
+// configConflicts returns those in a grub.cfg that a person wrote, and the program that would
+// replace that file.
+func (h *Host) configConflicts(devices []Device) []Warning {
+	content, err := h.unedited()
+	if err != nil {
+		return unknown(err)
+	}
+	config, err := grub.ParseConfig(content, grubVariables(h.FS, h.Loader.Config))
+	if err != nil {
+		return unknown(fmt.Errorf("%s: %w", h.Loader.Config, err))
+	}
+	var all []Warning
+	for _, e := range config.XenEntries() {
+		if xen, _ := e.Xen(); !e.Recovery() {
+			all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d", h.Loader.Config, xen.Dom0.Line), xen.Dom0.Arguments, devices)...)
+		}
+	}
+	if h.Loader.Generate != nil {
+		all = append(all, Warning{
+			fmt.Sprintf("%s was written by hand: %s would replace it, and xenpci's argument with it", h.Loader.Config, h.Loader.Generate[0]),
+			"run 'xenpci boot enable' again after " + h.Loader.Generate[0],
+		})
+	}
+	return all
+}
+
 // menuConflicts returns those in menu.lst as it was before xenpci edited it.
 func (h *Host) menuConflicts(devices []Device) []Warning {
 	name := h.Loader.Config
-	content, touched, err := change.Backup(h.FS, brand.Hiding, name)
-	if err == nil && !touched {
-		content, _, err = etc.Read(h.FS, name)
-	}
+	content, err := h.unedited()
 	if err != nil {
 		return unknown(err)
 	}

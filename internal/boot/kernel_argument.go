@@ -29,38 +29,44 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]change.Change
 			return nil, err
 		}
 	}
-	kind, dropIn := h.Loader.Kind, h.Loader.DropIn
-	menu, err := menuListChange(h, hideValue(devices), on && kind == GRUBLegacy)
+	generated, dropIn := h.Loader.Kind == GRUB2 && h.Loader.Generated, h.Loader.DropIn
+	menu, err := inPlace(editMenuList).change(h, menuFile(h), hideValue(devices), on && h.Loader.Kind == GRUBLegacy)
 	if err != nil {
 		return nil, err
 	}
-	own, err := dropInChange(h, hideValue(devices), on && kind == GRUB2 && dropIn)
+	byHand, err := grubConfigChanges(h, hideValue(devices), on)
 	if err != nil {
 		return nil, err
 	}
-	block, err := blockChange(h, hideValue(devices), on && kind == GRUB2 && !dropIn)
+	own, err := dropInChange(h, hideValue(devices), on && generated && dropIn)
 	if err != nil {
 		return nil, err
 	}
-	hook, err := grubHookChange(h, hideValue(devices), on && kind == GRUB2)
-	return []change.Change{menu, own, block, hook}, err
+	block, err := blockChange(h, hideValue(devices), on && generated && !dropIn)
+	if err != nil {
+		return nil, err
+	}
+	hook, err := grubHookChange(h, hideValue(devices), on && generated)
+	return append(byHand, menu, own, block, hook), err
 }
 
 // takesArgument returns why the argument cannot be given to the kernel.
 func (h *Host) takesArgument(devices []Device) error {
 	byHand := func(reason string, args ...any) error {
-		return &fault{fmt.Sprintf(reason, args...), "add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand"}
+		return &fault{fmt.Sprintf(reason, args...), h.addByHand(devices)}
 	}
 	switch {
 	case !h.Loader.Known():
 		return byHand("no GRUB was found")
 	case h.Loader.Kind == GRUBLegacy:
+	case h.Loader.Kind == GRUB2 && !h.Loader.Generated:
+		if err := h.editsConfig(devices); err != nil {
+			return byHand("%s", err)
+		}
 	case hideKey(h) != pciback.HideKey:
 		return byHand("this kernel's pciback is older than GRUB 2")
 	case !h.Loader.DropIn && !h.FS.Exists(grubDefaults):
 		return byHand("%s is missing, and grub-mkconfig reads no other settings here", grubDefaults)
-	case !h.Loader.Generated:
-		return byHand("%s was not made by grub-mkconfig, which would replace it", h.Loader.Config)
 	case h.Loader.Generate == nil:
 		return byHand("neither update-grub nor grub-mkconfig was found to generate %s", h.Loader.Config)
 	}

@@ -24,14 +24,20 @@ const (
 // grubDefaults are the settings that grub-mkconfig reads on every system.
 const grubDefaults = "/etc/default/grub"
 
-// efiConfig is Red Hat's link to the grub.cfg that GRUB reads under UEFI. On
-// today's Fedora that file has no entries, and loads the one in /boot.
-const efiConfig = "/etc/grub2-efi.cfg"
+// efiConfigs are the links to the grub.cfg that GRUB reads under UEFI: Red Hat's, and
+// XenServer's. On today's Fedora that file has no entries, and loads the one in /boot.
+var efiConfigs = [...]string{"/etc/grub2-efi.cfg", "/etc/grub-efi.cfg"}
+
+// biosConfig is XenServer's link to the grub.cfg that GRUB reads on a machine with BIOS.
+const biosConfig = "/etc/grub.cfg"
+
+// xenServerEFI is where XenServer and XCP-ng have their grub.cfg on a machine with UEFI.
+const xenServerEFI = "/boot/efi/EFI/xenserver/grub.cfg"
 
 // Where grub.cfg and menu.lst may be, the likeliest first. Red Hat's menu.lst is a
 // link to grub.conf.
 var (
-	grubConfigs = [...]string{"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"}
+	grubConfigs = [...]string{"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg", xenServerEFI}
 	menuLists   = [...]string{"/boot/grub/menu.lst", "/boot/grub/grub.conf", "/etc/grub.conf"}
 )
 
@@ -44,13 +50,16 @@ type Loader struct {
 	Generate  []string // of GRUB 2: the command that makes Config; nil where there is none
 }
 
+// inPlace reports whether xenpci edits the entries themselves, since no program makes them.
+func (l Loader) inPlace() bool { return l.Kind == GRUBLegacy || l.Kind == GRUB2 && !l.Generated }
+
 // Known reports whether the boot loader is known.
 func (l Loader) Known() bool { return l.Kind != NoLoader }
 
 // findLoader looks for GRUB 2, and then for GRUB legacy. Where both have files, an
 // upgrade left those of the older one, unless grub.cfg loads them.
 func findLoader(f sysfs.FS) (Loader, error) {
-	if name, ok := underUEFI(f); ok {
+	for _, name := range linkedConfigs(f) {
 		content, exists, err := etc.Read(f, name)
 		if err != nil {
 			return Loader{}, err
@@ -81,23 +90,28 @@ func findLoader(f sysfs.FS) (Loader, error) {
 	return Loader{}, nil
 }
 
-// underUEFI returns the grub.cfg that efiConfig leads to, on a machine that was
-// booted by UEFI.
-func underUEFI(f sysfs.FS) (name string, ok bool) {
-	target, err := f.Readlink(efiConfig)
-	if err != nil || !f.Exists("/sys/firmware/efi") {
-		return "", false
+// linkedConfigs returns the grub.cfg files that the system's links name, those for the
+// firmware by which the machine was booted.
+func linkedConfigs(f sysfs.FS) (names []string) {
+	links := []string{biosConfig}
+	if f.Exists("/sys/firmware/efi") {
+		links = efiConfigs[:]
 	}
-	name = change.Leads(efiConfig, target)
-	return name, path.Base(name) == "grub.cfg"
+	for _, link := range links {
+		target, err := f.Readlink(link)
+		if name := change.Leads(link, target); err == nil && path.Base(name) == "grub.cfg" {
+			names = append(names, name)
+		}
+	}
+	if f.Exists("/sys/firmware/efi") {
+		names = append(names, xenServerEFI)
+	}
+	return names
 }
-
-// generatedMark is what grub-mkconfig writes before the output of each script.
-const generatedMark = "### BEGIN /etc/grub.d/"
 
 // grub2 returns GRUB 2 with its grub.cfg.
 func grub2(f sysfs.FS, config string, content []byte) Loader {
-	l := Loader{Kind: GRUB2, Config: config, Generated: bytes.Contains(content, []byte(generatedMark))}
+	l := Loader{Kind: GRUB2, Config: config, Generated: grub.Generated(content)}
 	for _, g := range []struct {
 		program string
 		args    []string

@@ -10,40 +10,6 @@ import (
 const handWritten = "set default=0\nmenuentry 'My Xen' {\n\tmultiboot2 /xen.gz dom0_mem=2G\n" +
 	"\tmodule2 /vmlinuz root=/dev/sda1 ro xen-pciback.hide=(0000:00:04.0)\n\tmodule2 /initramfs\n}\n"
 
-// TestHandWritten does not replace a grub.cfg that a person wrote, although there is a
-// program that would.
-func TestHandWritten(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name   string
-		layers []Name
-		err    string
-	}{
-		{"another layer", []Name{Service}, ""},
-		{"the argument", []Name{KernelArgument, Service}, "layer kernel-argument | /boot/grub2/grub.cfg | grub-mkconfig | add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0)"},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			files := fedora()
-			files["/boot/grub2/grub.cfg"] = handWritten
-			m := newMachine(t, files)
-			err := m.set(func(args ...string) error {
-				if args[0] != "systemctl" {
-					t.Errorf("%q runs", args)
-				}
-				return nil
-			}, 2, test.layers...)
-			said := ""
-			if err != nil {
-				said = err.Error()
-			}
-			if (test.err == "") != (err == nil) || m.read("/boot/grub2/grub.cfg") != handWritten {
-				t.Errorf("%v, %q", err, m.read("/boot/grub2/grub.cfg"))
-			}
-			hasFacts(t, said, test.err)
-		})
-	}
-}
-
 // TestUnderUEFI finds the grub.cfg that the firmware's GRUB reads, and not another one
 // in /boot.
 func TestUnderUEFI(t *testing.T) {

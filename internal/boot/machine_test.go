@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/test/scratch"
 )
@@ -97,8 +98,10 @@ func (m *machine) tree() map[string]string {
 			target, err := os.Readlink(file)
 			all[name] = "-> " + target
 			return err
-		case !generated(name):
-			all[name] = info.Mode().String() + " " + m.read(name)
+		case !strings.HasPrefix(name, "/boot/init"):
+			if content := m.read(name); !strings.HasSuffix(name, "/grub.cfg") || !grub.Generated([]byte(content)) {
+				all[name] = info.Mode().String() + " " + content
+			}
 		}
 		return err
 	})
@@ -106,10 +109,6 @@ func (m *machine) tree() map[string]string {
 		m.t.Fatal(err)
 	}
 	return all
-}
-
-func generated(name string) bool {
-	return strings.HasSuffix(name, "/grub.cfg") || strings.HasPrefix(name, "/boot/init")
 }
 
 // written returns the files that are new in a tree, or have other content.

@@ -179,6 +179,43 @@ func legacy() map[string]string {
 	return m
 }
 
+// xenServerConfig returns a grub.cfg as XenServer's installer writes it: a normal entry, the
+// same for a serial console, Safe Mode, and the two of the files that were installed first.
+// arguments are those that the normal entries have besides.
+func xenServerConfig(arguments string) string {
+	entry := func(title, xen, suffix, words string) string {
+		return "menuentry '" + title + "' {\n\tsearch --label --set root root-abcdef\n\tmultiboot2 /boot/xen" + xen + ".gz dom0_mem=2624M,max:2624M watchdog console=vga\n" +
+			"\tmodule2 /boot/vmlinuz-" + suffix + " " + words + "\n\tmodule2 /boot/initrd-" + suffix + ".img\n}\n"
+	}
+	return "serial --unit=0 --speed=115200\nterminal_input serial console\nterminal_output serial console\nset default=0\nset timeout=5\n" +
+		"if [ -s $prefix/grubenv ]; then\n\tload_env\nfi\n\nif [ -n \"$override_entry\" ]; then\n\tset default=$override_entry\nfi\n\n" +
+		entry("XCP-ng", "", "4.19-xen", "root=LABEL=root-abcdef ro nolvm  hpet=disable console=hvc0 console=tty0 quiet"+arguments) +
+		entry("XCP-ng (Serial)", "", "4.19-xen", "root=LABEL=root-abcdef ro nolvm hpet=disable console=tty0 console=hvc0"+arguments) +
+		entry("XCP-ng in Safe Mode", "", "4.19-xen", "earlyprintk=xen root=LABEL=root-abcdef ro nolvm hpet=disable console=tty0 console=hvc0") +
+		entry("XCP-ng (Xen 4.17.5 / Linux 4.19.0+1)", "-fallback", "fallback", "root=LABEL=root-abcdef ro nolvm hpet=disable console=hvc0 console=tty0") +
+		entry("XCP-ng (Serial, Xen 4.17.5 / Linux 4.19.0+1)", "-fallback", "fallback", "root=LABEL=root-abcdef ro nolvm hpet=disable console=tty0 console=hvc0")
+}
+
+// xcpng is XCP-ng on a machine with BIOS: pciback is built in, and no program makes grub.cfg.
+func xcpng() map[string]string {
+	m := joined(kernel(), modern, systemdInit)
+	maps.Copy(m, map[string]string{
+		"/lib/modules/" + release + "/modules.builtin": "kernel/drivers/xen/xen-pciback/xen-pciback.ko\n",
+		"/usr/bin/dracut": "#!/bin/sh\n", "/etc/dracut.conf.d/": "", "/usr/lib/dracut/modules.d/": "", "/boot/initrd-" + release + ".img": newc(dracutImage()),
+		"/boot/grub/grub.cfg": xenServerConfig(""), "/etc/grub.cfg": "-> ../boot/grub/grub.cfg",
+	})
+	return m
+}
+
+// xcpngEFI is XCP-ng on a machine with UEFI.
+func xcpngEFI() map[string]string {
+	m := xcpng()
+	delete(m, "/boot/grub/grub.cfg")
+	delete(m, "/etc/grub.cfg")
+	maps.Copy(m, map[string]string{"/sys/firmware/efi/": "", xenServerEFI: xenServerConfig(" xen-pciback.hide=(0000:00:04.0)"), "/etc/grub-efi.cfg": "-> ../boot/efi/EFI/xenserver/grub.cfg"})
+	return m
+}
+
 // oldModprobe has the modprobe of module-init-tools and its one file.
 func oldModprobe() map[string]string {
 	m := joined(kernel())

@@ -100,9 +100,9 @@ func (kernelArgument) names(h *Host, d Device) (written, made Answer) {
 }
 
 // writtenLists returns the values of hide= in the files from which the boot loader's
-// entries are made; for GRUB legacy those in the entries.
+// entries are made; those in the entries where they are edited in place.
 func writtenLists(h *Host) (lists []string, err error) {
-	if h.Loader.Kind == GRUBLegacy {
+	if h.Loader.inPlace() {
 		entries, err := h.Loader.Entries(h.FS)
 		for _, e := range entries {
 			if list, there := pciback.ReadHideList(e.Dom0, hideKey(h)); there && !e.Recovery {

@@ -12,7 +12,7 @@ import (
 // see that setting, so that the Xen entries, and only they, do not get it. Settings
 // that only a shell could evaluate are not checked.
 func (h *Host) settingsLost() error {
-	if h.Loader.Kind != GRUB2 {
+	if h.Loader.Kind != GRUB2 || !h.Loader.Generated {
 		return nil
 	}
 	with, err := h.readSettings(true)

@@ -23,6 +23,8 @@ var undoCases = []struct {
 	{"upstart", upstartInit, []Name{Modprobe, Udev, Service}},
 	{"upstart with /etc/event.d", upstartEvents, []Name{Modprobe, Udev, Service}},
 	{"GRUB legacy", legacy, []Name{KernelArgument, Service}},
+	{"XCP-ng", xcpng, []Name{KernelArgument, Initramfs, Service}},
+	{"XCP-ng with UEFI", xcpngEFI, []Name{KernelArgument, Service}},
 	{"module-init-tools", oldModprobe, []Name{Modprobe, Service}},
 }
 
@@ -83,6 +85,11 @@ func TestUndoAfterOthers(t *testing.T) {
 		{"a stanza that was copied", "/boot/grub/menu.lst", legacy, KernelArgument, func(s string) string {
 			return s + "\ntitle Xen, copied\n\tkernel /boot/xen.gz\n\tmodule /boot/vmlinuz-7 xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) ro\n"
 		}, menu + "\ntitle Xen, copied\n\tkernel /boot/xen.gz\n\tmodule /boot/vmlinuz-7 ro\n"},
+		{"an argument in grub.cfg", "/boot/grub/grub.cfg", xcpng, KernelArgument, func(s string) string { return strings.Replace(s, "quiet xen", "quiet splash xen", 1) },
+			strings.Replace(xenServerConfig(""), "quiet", "quiet splash", 1)},
+		{"an entry of grub.cfg that was copied", xenServerEFI, xcpngEFI, KernelArgument, func(s string) string {
+			return s + "menuentry 'XCP-ng (4.19)' {\n\tmultiboot2 /boot/xen.gz\n\tmodule2 /boot/vmlinuz-4.19-old ro xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0)\n}\n"
+		}, xenServerConfig(" xen-pciback.hide=(0000:00:04.0)") + "menuentry 'XCP-ng (4.19)' {\n\tmultiboot2 /boot/xen.gz\n\tmodule2 /boot/vmlinuz-4.19-old ro\n}\n"},
 		{"modprobe.conf", oldConfig, oldModprobe, Modprobe, func(s string) string { return "alias eth1 tg3\n" + s }, "alias eth1 tg3\nalias eth0 e1000\noptions snd slots=1"},
 		{"a feature", mkinitfsConf, alpine, Modprobe, func(s string) string { return strings.Replace(s, "keymap", "keymap nvme", 1) }, "features=\"ata base ext4 keymap nvme\"\n"},
 		{"a feature behind ours", mkinitfsConf, alpine, Modprobe, func(s string) string { return strings.Replace(s, "pciback", "pciback nvme", 1) }, "features=\"ata base ext4 keymap nvme\"\n"},
@@ -118,6 +125,7 @@ func TestUndoneByHand(t *testing.T) {
 		layer                      Name
 	}{
 		{"menu.lst", "/boot/grub/grub.conf", menu, strings.Replace(menu, "sda1 ro\n", "sda1 ro xen-pciback.hide=(0000:00:1f.0)\n", 2), legacy, KernelArgument},
+		{"grub.cfg", "/boot/grub/grub.cfg", xenServerConfig(""), xenServerConfig(" xen-pciback.hide=(0000:00:1f.0)"), xcpng, KernelArgument},
 		{"mkinitfs.conf", mkinitfsConf, "features=\"ata base ext4 keymap\"\n", "features=\"ata base ext4 keymap pciback\"\n", alpine, Modprobe},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -165,6 +173,7 @@ func TestOtherSystem(t *testing.T) {
 			"/usr/bin/dracut": "#!/bin/sh\n", "/boot/initrd.img-" + release: newc(dracutImage()),
 		}},
 		{"GRUB legacy", legacy, KernelArgument, nil, map[string]string{"/boot/grub/grub.cfg": grubCfg(""), "/etc/default/grub": grubDefault}},
+		{"a grub.cfg of XenServer", xcpng, KernelArgument, map[string]string{"/etc/grub.cfg": ""}, map[string]string{"/boot/efi/EFI/xenserver/grub.cfg": xenServerConfig(""), "/sys/firmware/efi/": ""}},
 		{"module-init-tools", oldModprobe, Modprobe, map[string]string{"/sbin/modprobe": ""}, modern},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -30,9 +30,13 @@ func (l Loader) unjudged(f sysfs.FS) []error {
 	}
 	var all []error
 	if e, err := config.DefaultEntry(); err == nil {
-		if _, ok := e.Xen(); !ok {
-			_, _, linux := e.Linux()
+		_, xen := e.Xen()
+		_, _, linux := e.Linux()
+		switch {
+		case !xen:
 			all = append(all, l.notXen(e.Title, linux))
+		case e.Recovery():
+			all = append(all, l.recovers(e.Title))
 		}
 	}
 	return append(all, l.chained(f, config.Entries)...)
@@ -44,6 +48,11 @@ func (l Loader) notXen(title string, linux bool) error {
 		return &fault{fmt.Sprintf("%s: the default entry %q boots Linux without Xen", l.Config, title), "make an entry with Xen the default"}
 	}
 	return &fault{fmt.Sprintf("%s: cannot tell what the default entry %q boots, or hides", l.Config, title), "make an entry the default that loads Xen by multiboot2, or have this one hide the devices by hand"}
+}
+
+// recovers is the fault of a default entry that is for recovery.
+func (l Loader) recovers(title string) error {
+	return &fault{fmt.Sprintf("%s: the default entry %q is for recovery, and hides nothing", l.Config, title), "make a normal entry with Xen the default"}
 }
 
 // chained returns a fault for each entry that starts an EFI program which is Xen or may start
@@ -120,6 +129,9 @@ func (l Loader) unjudgedStanzas(content []byte) []error {
 	}
 	s := menu.Stanzas[chosen]
 	if _, ok := s.Xen(); ok {
+		if s.Recovery() {
+			return []error{l.recovers(s.Title)}
+		}
 		return nil
 	}
 	for _, c := range s.Commands {

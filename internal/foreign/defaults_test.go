@@ -10,7 +10,7 @@ import (
 
 // generatedConfig is a grub.cfg with one entry for Xen, and one for recovery.
 func generatedConfig(arguments string) string {
-	return "menuentry 'Debian, with Xen' --class xen {\n\tmultiboot2 /boot/xen.gz placeholder\n" +
+	return "### BEGIN /etc/grub.d/20_linux_xen ###\nmenuentry 'Debian, with Xen' --class xen {\n\tmultiboot2 /boot/xen.gz placeholder\n" +
 		"\tmodule2 /boot/vmlinuz placeholder root=/dev/sda1 ro " + arguments + "\n}\n" +
 		"menuentry 'Debian, with Xen (recovery mode)' {\n\tmultiboot2 /boot/xen.gz placeholder\n" +
 		"\tmodule2 /boot/vmlinuz placeholder root=/dev/sda1 ro single\n}\n"
@@ -104,12 +104,12 @@ func TestDefaults(t *testing.T) {
 			name: "entries that no setting explains",
 			files: tree{
 				defaultsFile: variable + "=\"xen-pciback.hide=(00:09.0)\"\n",
-				"/boot/efi/EFI/xenserver/grub.cfg": generatedConfig("xen-pciback.hide=(00:09.0)(00:0b.0)") +
+				"/boot/efi/EFI/fedora/grub.cfg": generatedConfig("xen-pciback.hide=(00:09.0)(00:0b.0)") +
 					generatedConfig("xen-pciback.hide=(00:09.0)(00:0b.0)"),
 			},
 			want: []shown{
 				{"/etc/default/grub:1", "00:09.0", nil},
-				{"/boot/efi/EFI/xenserver/grub.cfg:3", "00:0b.0", []string{"no setting ... 0000:00:0b.0 ... lost ... /boot/efi/EFI/xenserver/grub.cfg"}},
+				{"/boot/efi/EFI/fedora/grub.cfg:4", "00:0b.0", []string{"no setting ... 0000:00:0b.0 ... lost ... /boot/efi/EFI/fedora/grub.cfg"}},
 			},
 		},
 		{

@@ -81,6 +81,7 @@ func Read(m Machine) Settings {
 	r.readOwn()
 	r.readRunning()
 	r.readDefaults()
+	r.found.All = append(r.found.All, r.byHand...)
 	r.readMenus()
 	r.readUnexplained()
 	r.readModules()
@@ -96,6 +97,7 @@ type reader struct {
 	found     Settings
 	modprobe  *modprobe.Config
 	generated []generated   // the entries of the grub.cfg files
+	byHand    []Setting     // the lists in those that a person wrote
 	normal    bool          // one of them is not a recovery entry
 	booted    []pci.Address // the devices that the other entries hide
 	own       []pci.Address // the devices in xenpci's own kernel arguments

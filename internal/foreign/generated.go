@@ -17,8 +17,9 @@ const efiFolder = "/boot/efi/EFI"
 
 // generated is a grub.cfg entry that boots Xen.
 type generated struct {
-	where Where // the line of dom0's kernel
-	dom0  grub.CommandLine
+	where  Where // the line of dom0's kernel
+	dom0   grub.CommandLine
+	byHand bool // a person wrote the file, and no settings explain it
 }
 
 // readGenerated reads the grub.cfg files, to compare them with the settings that
@@ -44,10 +45,14 @@ func (r *reader) readGenerated() {
 			r.unread(fmt.Errorf("%s: %w", name, err))
 			continue
 		}
+		byHand := !grub.Generated(content)
+		if byHand {
+			r.readByHand(name, content)
+		}
 		for _, e := range config.XenEntries() {
 			xen, _ := e.Xen()
 			where := Where{name, xen.Dom0.Line}
-			r.generated = append(r.generated, generated{where, xen.Dom0.Arguments})
+			r.generated = append(r.generated, generated{where, xen.Dom0.Arguments, byHand})
 			if e.Recovery() {
 				continue
 			}
@@ -72,6 +77,9 @@ func (r *reader) readUnexplained() {
 		}
 	}
 	for _, e := range r.generated {
+		if e.byHand {
+			continue
+		}
 		for _, s := range r.arguments(e.where, e.dom0) {
 			if slices.Contains(texts, s.Text) {
 				continue

@@ -35,7 +35,7 @@ func (r *reader) readMenus() {
 				s.Problems = append(s.Problems, "it has no effect: this machine boots with "+r.generated[0].where.File)
 			}
 			if touched && s.argument {
-				s.Problems = append(s.Problems, "it has no effect: xenpci has replaced it with its own argument")
+				s.Problems = append(s.Problems, replaced)
 			}
 			r.add(s)
 		}
@@ -78,17 +78,7 @@ func (r *reader) readOwn() {
 			continue
 		}
 		content, _ := r.read(name)
-		var former []pci.Address
-		for _, s := range r.menuSettings(name, before) {
-			former = append(former, s.Devices...)
-		}
-		for _, s := range r.menuSettings(name, content) {
-			for _, a := range s.Devices {
-				if !slices.Contains(former, a) {
-					r.own = append(r.own, a)
-				}
-			}
-		}
+		r.recordOwn(r.menuSettings(name, before), r.menuSettings(name, content))
 	}
 }
 

@@ -46,7 +46,7 @@ func places(release string) []place {
 	add((*copier).initdefault, "/etc/inittab")
 	add((*copier).mountPoints, "/etc/fstab")
 	add((*copier).grubFolder, "/usr/bin/grub-mkconfig", "/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig")
-	add((*copier).leads, "/bin/modprobe", "/etc/grub2-efi.cfg", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
+	add((*copier).leads, "/bin/modprobe", "/etc/grub-efi.cfg", "/etc/grub.cfg", "/etc/grub2-efi.cfg", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
 		"/etc/systemd/system/*.wants/xenpci*", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
 	add((*copier).there, "/etc/debian_version", "/etc/event.d/*", "/etc/init/*.conf",
 		"/etc/initramfs/post-update.d", "/etc/kernel/install.d", "/etc/kernel/postinst.d", "/etc/init.d/rc?.d", "/etc/rc.d/rc?.d", "/etc/rc?.d", "/etc/runlevels/*",

@@ -2,13 +2,15 @@ package grub
 
 import "strings"
 
-// Config is a grub.cfg of GRUB 2. It is only read, since grub-mkconfig writes it.
+// Config is a grub.cfg of GRUB 2. One that grub-mkconfig made is only read; one that a
+// person wrote can be edited with EditDom0.
 type Config struct {
 	Entries []Entry
 	// Included are the commands that load entries from other files: source,
 	// configfile and blscfg.
 	Included []Command
 
+	data   []byte
 	env    map[string]string
 	chosen variable // the variable default at the end
 	unseen bool     // the menu has more entries, which are not in this file
@@ -51,7 +53,7 @@ func ParseConfig(data []byte, env map[string]string) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Config{env: env}
+	c := &Config{data: data, env: env}
 	left := &bounds{calls: maxCalls, steps: maxSteps, bytes: maxBytes}
 	r := run{config: c, functions: map[string][]node{}, left: left}
 	r.nodes(nodes, &c.Entries, true)

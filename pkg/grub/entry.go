@@ -7,28 +7,38 @@ import "strings"
 // which the first is dom0's kernel. Where tboot is loaded first, the hypervisor is a module
 // too. ok is false for any other entry.
 func (e Entry) Xen() (x Xen, ok bool) {
-	var images []Image
+	commands := e.xenCommands()
+	if len(commands) < 2 {
+		return Xen{}, false
+	}
+	x = Xen{Hypervisor: commands[0].image(), Dom0: commands[1].image()}
+	for _, c := range commands[2:] {
+		x.Modules = append(x.Modules, c.image())
+	}
+	return x, true
+}
+
+// xenCommands returns the commands that load the hypervisor, dom0's kernel, and the other
+// modules; fewer than two if the entry does not boot Xen.
+func (e Entry) xenCommands() []Command {
+	var commands []Command
 	for _, c := range e.Commands {
 		switch c.Name {
 		case "multiboot", "multiboot2", "xen_hypervisor":
-			images = []Image{c.image()}
+			commands = []Command{c}
 		case "module", "module2", "xen_module":
-			if len(images) > 0 {
-				images = append(images, c.image())
+			if len(commands) > 0 {
+				commands = append(commands, c)
 			}
 		}
 	}
-	if len(images) > 0 && isTboot(images[0].File) {
-		images = images[1:]
+	if len(commands) > 0 && isTboot(commands[0].image().File) {
+		commands = commands[1:]
 	}
-	if len(images) < 2 || !isHypervisor(images[0].File) {
-		return Xen{}, false
+	if len(commands) < 2 || !isHypervisor(commands[0].image().File) {
+		return nil
 	}
-	x = Xen{Hypervisor: images[0], Dom0: images[1]}
-	if len(images) > 2 {
-		x.Modules = images[2:]
-	}
-	return x, true
+	return commands
 }
 
 // Linux returns what an entry without Xen loads: the kernel by linux, linux16 or
@@ -48,10 +58,11 @@ func (e Entry) Linux() (kernel Image, initrds []string, ok bool) {
 
 // Recovery reports whether the entry is for recovery, by the rule of
 // Stanza.Recovery. grub-mkconfig writes "single" first among the arguments of its
-// recovery entries, whatever language their titles have.
+// recovery entries, whatever language their titles have. XenServer's fallback entries, which
+// boot the files that were installed first if an update fails, are for recovery too.
 func (e Entry) Recovery() bool {
 	if x, ok := e.Xen(); ok {
-		return Recovery(e.Title, x.Dom0.Arguments)
+		return Recovery(e.Title, x.Dom0.Arguments) || x.fallback()
 	}
 	kernel, _, _ := e.Linux()
 	return Recovery(e.Title, kernel.Arguments)

@@ -126,3 +126,32 @@ func ExampleCommandLine_Recovery() {
 	fmt.Println(word, found)
 	// Output: single true
 }
+
+// A device is hidden in each normal entry of a grub.cfg that a person wrote.
+func ExampleConfig_EditDom0() {
+	text := []byte(`menuentry 'Xen' {
+	multiboot2 /boot/xen.gz dom0_mem=2G
+	module2 /boot/vmlinuz root=/dev/sda1 ro
+	module2 /boot/initrd
+}
+`)
+	config, err := grub.ParseConfig(text, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	e, err := config.EditDom0(config.XenEntries()[0], grub.SetKey("xen-pciback.hide", "(0000:00:09.0)"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	edited, err := e.Apply(text)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Print(string(edited))
+	// Output:
+	// menuentry 'Xen' {
+	// 	multiboot2 /boot/xen.gz dom0_mem=2G
+	// 	module2 /boot/vmlinuz root=/dev/sda1 ro xen-pciback.hide=(0000:00:09.0)
+	// 	module2 /boot/initrd
+	// }
+}

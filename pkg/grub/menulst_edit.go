@@ -47,8 +47,8 @@ func (s Stanza) xenCommands() []MenuCommand {
 }
 
 // Recovery reports whether the stanza is for recovery: it has one of
-// RecoveryWords among dom0's arguments, or recovery, rescue, single-user, failsafe
-// or emergency in its title. Hide nothing there.
+// RecoveryWords among dom0's arguments, or recovery, rescue, single-user, failsafe, safe
+// mode or emergency in its title. Hide nothing there.
 func (s Stanza) Recovery() bool {
 	var kernel CommandLine
 	if x, ok := s.Xen(); ok {

@@ -7,7 +7,7 @@ import (
 
 // Recovery reports whether a boot entry, of whatever boot loader, starts the system for
 // recovery: dom0's kernel gets one of RecoveryWords, or the title has recovery, rescue,
-// single-user, failsafe or emergency. Hide nothing there.
+// single-user, failsafe, safe mode or emergency. Hide nothing there.
 func Recovery(title string, kernel CommandLine) bool {
 	if _, found := kernel.Recovery(); found {
 		return true
@@ -16,7 +16,7 @@ func Recovery(title string, kernel CommandLine) bool {
 	return slices.ContainsFunc(recoveryTitles[:], func(words string) bool { return strings.Contains(title, words) })
 }
 
-var recoveryTitles = [...]string{"recovery", "rescue", "single-user", "single user", "failsafe", "emergency"}
+var recoveryTitles = [...]string{"recovery", "rescue", "single-user", "single user", "failsafe", "safe mode", "emergency"}
 
 // Recovery returns the first of RecoveryWords among the arguments. Boots with one
 // of them bring up a system for repair; hide no device from dom0 there, since it

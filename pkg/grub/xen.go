@@ -30,6 +30,12 @@ func (x Xen) Initrds() []string {
 	return files
 }
 
+// fallback reports whether these are the links that XenServer keeps to the hypervisor and the
+// kernel that were installed first: xen-fallback.gz, vmlinuz-fallback.
+func (x Xen) fallback() bool {
+	return strings.HasPrefix(base(x.Hypervisor.File), "xen-fallback") || base(x.Dom0.File) == "vmlinuz-fallback"
+}
+
 // isHypervisor reports whether file has the name of a hypervisor: xen.gz,
 // xen-4.17-amd64.gz, xen-pae.gz, xen.gz-2.6.18-8.el5, xen-4.17-arm64.
 func isHypervisor(file string) bool {

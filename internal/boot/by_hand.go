@@ -1,0 +1,69 @@
+package boot
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/prose"
+)
+
+// addByHand says which argument a person has to add, and in which lines.
+func (h *Host) addByHand(devices []Device) string {
+	advice := "add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand"
+	if h.Loader.Generated {
+		return advice // they are lost in the file that is made
+	}
+	entries, err := h.Loader.Entries(h.FS)
+	var lines []string
+	for _, e := range entries {
+		if err == nil && !e.Recovery {
+			lines = append(lines, fmt.Sprintf("%s:%d", h.Loader.Config, e.Line))
+		}
+	}
+	if len(lines) == 0 {
+		return advice
+	}
+	return advice + ", in " + prose.List(lines)
+}
+
+// editsConfig returns why xenpci cannot edit a grub.cfg that grub-mkconfig did not make.
+func (h *Host) editsConfig(devices []Device) error {
+	content, _, err := etc.Read(h.FS, h.Loader.Config)
+	if err != nil {
+		return err
+	}
+	if comment := madeBy(content); comment != "" {
+		return fmt.Errorf("%s was made by a program that xenpci does not know (%q), and an edit would be lost when it runs", h.Loader.Config, comment)
+	}
+	if _, err := grubConfigChanges(h, hideValue(devices), true); err != nil {
+		return err
+	}
+	entries, err := h.Loader.Entries(h.FS)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !e.Recovery {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s has no entry that boots Xen and is not for recovery", h.Loader.Config)
+}
+
+// madeBy returns the comment at the top of a file that says that a program makes it, as
+// NixOS writes it; "" for any other file.
+func madeBy(content []byte) string {
+	for line := range bytes.Lines(content) {
+		comment, found := strings.CutPrefix(strings.TrimSpace(string(line)), "#")
+		text := strings.ToLower(comment)
+		switch {
+		case !found && text != "":
+			return ""
+		case strings.Contains(text, "automatically generated"), strings.Contains(text, "do not edit"):
+			return strings.TrimSpace(comment)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,98 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/pkg/edit"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// grubConfigChanges returns the changes of each grub.cfg that a person wrote: of the one that
+// the boot loader reads, and of any that xenpci edited when the machine booted by that.
+func grubConfigChanges(h *Host, value string, on bool) ([]change.Change, error) {
+	var changes []change.Change
+	names := append(linkedConfigs(h.FS), grubConfigs[:]...)
+	slices.Sort(names)
+	for _, name := range slices.Compact(names) {
+		reads := h.Loader.inPlace() && name == h.Loader.Config
+		if _, touched, err := change.Backup(h.FS, brand.Hiding, name); !reads && (err != nil || !touched) {
+			continue
+		}
+		c, err := inPlace(editGRUBConfig).change(h, name, value, on && reads)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}
+
+// editGRUBConfig edits the arguments of dom0 in each normal entry of a grub.cfg that boots
+// Xen. It is an error if that would change another entry, or anything else in one: an entry
+// may be made by a function, or get its arguments from a variable. What grub-mkconfig has made
+// since is returned as it is.
+func editGRUBConfig(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
+	if grub.Generated(content) {
+		return content, nil
+	}
+	config, err := grub.ParseConfig(content, nil)
+	if err != nil {
+		return nil, err
+	}
+	var edits []edit.Edit
+	var want []grub.Entry
+	var titles titles
+	entries := config.XenEntries()
+	lines := make([]string, len(entries))
+	for i, e := range entries {
+		xen, _ := e.Xen()
+		lines[i] = xen.Dom0.Arguments.String()
+		want = append(want, e)
+		if e.Recovery() {
+			continue
+		}
+		o := operation(titles.next(e.Title), xen.Dom0.Arguments)
+		line, err := xen.Dom0.Arguments.Apply(o)
+		if err == nil {
+			var one edit.Edit
+			one, err = config.EditDom0(e, o)
+			edits = append(edits, one)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the entry %q: %w", e.Title, err)
+		}
+		lines[i] = line.String()
+	}
+	edited, err := applyAll(content, edits)
+	if err != nil {
+		return nil, err
+	}
+	return edited, onlyArguments(edited, want, lines)
+}
+
+// onlyArguments returns an error unless the entries of a grub.cfg that boot Xen are these, and
+// their dom0 has these arguments.
+func onlyArguments(edited []byte, want []grub.Entry, lines []string) error {
+	config, err := grub.ParseConfig(edited, nil)
+	if err != nil {
+		return err
+	}
+	got := config.XenEntries()
+	if len(got) != len(want) {
+		return errors.New("the argument cannot be edited alone")
+	}
+	for i, e := range got {
+		have, _ := e.Xen()
+		was, _ := want[i].Xen()
+		same := e.Title == want[i].Title && have.Hypervisor.File == was.Hypervisor.File && have.Dom0.File == was.Dom0.File &&
+			have.Hypervisor.Arguments.String() == was.Hypervisor.Arguments.String() && slices.Equal(have.Initrds(), was.Initrds())
+		if !same || have.Dom0.Arguments.String() != lines[i] {
+			return fmt.Errorf("line %d: the entry %q gets its arguments from elsewhere in the file, or shares them with another entry", have.Dom0.Line, e.Title)
+		}
+	}
+	return nil
+}
