@@ -18,6 +18,8 @@ type planner struct {
 	decide func(plan.Facts) (plan.Action, error)
 	// together are devices of which all are taken, or none if one is refused.
 	together [][]pci.Address
+	// veto returns why a device is to stay where it is; it may be nil.
+	veto func(pci.Address) error
 	// takes is whether pciback is to have the devices, and must be there.
 	takes bool
 	// returns is whether the devices are to go back, and facts about where it

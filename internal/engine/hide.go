@@ -13,9 +13,7 @@ import (
 // the order of devices; the error is for what concerns all of them (a
 // *LockError, a *pciback.ModuleError, ...), and then nothing was touched.
 func (e *Engine) Hide(ctx context.Context, devices []pci.Address, how plan.HideOptions, o Options) ([]Result, error) {
-	p := hiding(func(pci.Address) plan.HideOptions { return how })
-	p.together = o.Together
-	return e.act(ctx, devices, p, o)
+	return e.act(ctx, devices, hiding(func(pci.Address) plan.HideOptions { return how }), o)
 }
 
 // HideEach is Hide where each device has options of its own.

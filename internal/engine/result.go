@@ -28,4 +28,8 @@ type Result struct {
 type Options struct {
 	DryRun   bool            // say what would be done, and do nothing
 	Together [][]pci.Address // devices of which all are hidden, or none if one is refused
+
+	// Veto, unless it is nil, is asked about each device when the run has its turn. The
+	// device stays where it is if it returns an error.
+	Veto func(pci.Address) error
 }

@@ -17,6 +17,7 @@ const maxAtOnce = 32
 
 // act is a whole run, or with DryRun one that stops before anything is done.
 func (e *Engine) act(ctx context.Context, devices []pci.Address, p planner, o Options) ([]Result, error) {
+	p.together, p.veto = o.Together, o.Veto
 	if o.DryRun {
 		return e.preview(ctx, devices, p)
 	}
@@ -79,7 +80,9 @@ func (e *Engine) plan(ctx context.Context, out outside, devices []pci.Address, p
 	for i := range results {
 		if r := &results[i]; r.Err == nil {
 			r.now, r.Findings = facts[i].State, facts[i].Findings
-			r.Action, r.Err = p.decide(facts[i])
+			if r.Action, r.Err = p.decide(facts[i]); r.Err == nil && p.veto != nil {
+				r.Err = p.veto(r.Device)
+			}
 			r.Already = r.Err == nil && !r.Action.Moves()
 		}
 	}

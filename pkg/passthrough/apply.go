@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/config"
@@ -21,6 +22,11 @@ type ApplyOptions struct {
 	// like on the kernel's command line) hide nothing; the error's code is
 	// CodeRecoveryBoot then.
 	NotInRecovery bool
+
+	// Only, unless it is nil, are those of the declared devices that are hidden, by the
+	// addresses that they have now. Of these, one that somebody gives back before the
+	// call has its turn is left alone; its error is CodeGivenBack.
+	Only []pci.Address
 }
 
 // Applied is what became of the declared list.
@@ -65,7 +71,7 @@ func (v *View) Apply(ctx context.Context, o ApplyOptions, report func(Event)) (A
 	}
 	r.warn(d.unreadDevices()...)
 	r.warn(d.remarks()...)
-	outcomes, err := v.apply(ctx, d, o.DryRun, r)
+	outcomes, err := v.apply(ctx, d, o, r)
 	return Applied{newDeclarations(d.findings), problems(d.list), outcomes}, wrapped(err)
 }
 
@@ -76,38 +82,56 @@ func inRecovery(word string) *Error {
 		Advice: "boot the normal entry, or 'xenpci apply' hides the devices now"}
 }
 
-func (v *View) apply(ctx context.Context, d declared, dryRun bool, r reporter) ([]Outcome, error) {
+func (v *View) apply(ctx context.Context, d declared, o ApplyOptions, r reporter) ([]Outcome, error) {
 	e := v.engine(r)
-	how := engine.Options{DryRun: dryRun}
-	if !dryRun {
+	how := engine.Options{DryRun: o.DryRun}
+	if !o.DryRun {
 		defer v.stale()
 	}
 	back, err := v.giveBackStrangers(ctx, e, d, how)
-	outcomes := newOutcomes(VerbUnhide, back, dryRun)
+	outcomes := newOutcomes(VerbUnhide, back, o.DryRun)
 	if err != nil {
 		return outcomes, err
 	}
 	wanted := map[pci.Address]plan.HideOptions{}
 	for _, f := range d.findings {
-		if f.Found() {
+		if f.Found() && (o.Only == nil || slices.Contains(o.Only, f.Now)) {
 			wanted[f.Now] = plan.HideOptions{Name: f.Name, Permissive: f.Permissive, Quarantine: !f.NoQuarantine}
 		}
 	}
 	if len(wanted) == 0 {
 		return outcomes, nil
 	}
-	results, err := e.HideEach(ctx, d.found(), wanted, how)
+	if o.Only != nil {
+		how.Veto = v.spareGivenBack()
+	}
+	devices := slices.DeleteFunc(d.found(), func(a pci.Address) bool { _, is := wanted[a]; return !is })
+	results, err := e.HideEach(ctx, devices, wanted, how)
 	err = v.traced(err)
-	outcomes = append(outcomes, newOutcomes(VerbHide, results, dryRun)...)
-	if broken := (*pciback.ModuleError)(nil); errors.As(err, &broken) && !dryRun {
+	outcomes = append(outcomes, v.decided(VerbHide, results, o.DryRun, r)...)
+	if broken := (*pciback.ModuleError)(nil); errors.As(err, &broken) && !o.DryRun {
 		reserved, reservedErr := v.giveBackReserved(ctx, e, d)
-		outcomes, err = append(outcomes, newOutcomes(VerbUnhide, reserved, dryRun)...), errors.Join(err, reservedErr)
+		outcomes, err = append(outcomes, newOutcomes(VerbUnhide, reserved, o.DryRun)...), errors.Join(err, reservedErr)
 	}
 	return outcomes, err
 }
 
+// spareGivenBack returns a veto against hiding a device that somebody has given back
+// when it is first asked.
+func (v *View) spareGivenBack() func(pci.Address) error {
+	intents := sync.OnceValues(v.host.Intents)
+	return func(a pci.Address) error {
+		// A record that cannot be read is none; the others are there.
+		if all, _ := intents(); all[a] == IntentGivenBack {
+			return &Error{Code: CodeGivenBack, Device: &a, Reason: "somebody gave it back to dom0 meanwhile"}
+		}
+		return nil
+	}
+}
+
 // giveBackStrangers gives dom0 another card that stands at a declared address,
-// and was taken by a layer that knows only addresses.
+// and was taken by a layer that knows only addresses, or by a slot that was registered in
+// advance. It removes such a slot from a card that has its driver, too.
 func (v *View) giveBackStrangers(ctx context.Context, e *engine.Engine, d declared, how engine.Options) ([]engine.Result, error) {
 	var at []pci.Address
 	for _, f := range d.findings {
@@ -119,13 +143,24 @@ func (v *View) giveBackStrangers(ctx context.Context, e *engine.Engine, d declar
 			at = append(at, stranger)
 		}
 	}
+	if len(at) == 0 {
+		return nil, nil
+	}
+	intents, _ := v.host.Intents()
 	taken, err := v.held(ctx, e, at, func(s engine.DeviceStatus) bool {
-		return s.State.Hidden() && s.WantedBy != engine.ByNothing && s.Guest == nil
+		reserved := intents[s.Device] == IntentReserved
+		return s.Guest == nil && (s.State.Hidden() && (reserved || s.WantedBy != engine.ByNothing) || reserved && s.State.Slot == pciback.SlotRegistered)
 	})
 	if err != nil || len(taken) == 0 {
 		return nil, err
 	}
-	return e.Unhide(ctx, taken, plan.UnhideOptions{}, how)
+	results, err := e.Unhide(ctx, taken, plan.UnhideOptions{}, how)
+	for _, result := range results {
+		if result.Err == nil && !how.DryRun {
+			err = errors.Join(err, v.host.ForgetIntent(result.Device))
+		}
+	}
+	return results, err
 }
 
 // giveBackReserved gives their drivers what an override reserves for a pciback

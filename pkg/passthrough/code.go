@@ -33,6 +33,7 @@ const (
 	CodeNotTakenBack  Code = "not_taken_back" // a change of the boot layers failed, and some of it could not be taken back
 	CodeFileChanged   Code = "file_changed"   // another program or person changed a file meanwhile
 	CodeForeignFile   Code = "foreign_file"   // a file that xenpci did not write is where one of its own would be
+	CodeGivenBack     Code = "given_back"     // somebody gave the device back to dom0 meanwhile
 	CodeFailed        Code = "failed"         // any other failure
 )
 
@@ -71,6 +72,7 @@ const (
 	CodeEarlierCompleted      Code = "earlier_completed"      // an earlier run was interrupted and has been completed
 	CodeEarlierFailed         Code = "earlier_failed"         // an earlier run was interrupted and cannot be completed
 	CodeCloseFailed           Code = "close_failed"           // the run could not be ended properly
+	CodeIntentUnwritten       Code = "intent_unwritten"       // xenpcid may take a device back that was given back, or leave one alone that was hidden
 )
 
 // Class is what kind of outcome an error is: what a caller does about it.

@@ -30,3 +30,10 @@ func (f *fact[T]) forget() {
 	defer f.mu.Unlock()
 	f.known = false
 }
+
+// set has get return a value.
+func (f *fact[T]) set(value T) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.known, f.value, f.err = true, value, nil
+}

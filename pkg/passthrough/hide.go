@@ -39,8 +39,9 @@ func (v *View) Hide(ctx context.Context, devices []pci.Address, o HideOptions, r
 	if err := checkName(o.Name, len(devices)); err != nil {
 		return Moved{Devices: []Outcome{}}, err
 	}
-	results, err := v.hideNow(ctx, devices, o, newReporter(report))
-	return Moved{Devices: newOutcomes(VerbHide, results, o.DryRun)}, wrapped(err)
+	r := newReporter(report)
+	results, err := v.hideNow(ctx, devices, o, r)
+	return Moved{Devices: v.decided(VerbHide, results, o.DryRun, r)}, wrapped(err)
 }
 
 // HideAtBoot declares the devices as Declare does, so that they are hidden at
@@ -69,7 +70,7 @@ func (v *View) HideAtBoot(ctx context.Context, devices []pci.Address, o HideOpti
 	if err != nil { // then hide has not reported what the guard found
 		r.warn(refusals(declared.forced)...)
 	}
-	moved.Devices = append(moved.Devices, newOutcomes(VerbHide, results, o.DryRun)...)
+	moved.Devices = append(moved.Devices, v.decided(VerbHide, results, o.DryRun, r)...)
 	return moved, wrapped(err)
 }
 

@@ -75,6 +75,8 @@ type Verb string
 const (
 	VerbHide   Verb = "hide"
 	VerbUnhide Verb = "unhide"
+
+	VerbReserve Verb = "reserve" // of an address at which no device is: see View.Reserve
 )
 
 // Status returns what is known of pciback, and of those devices, or of all that

@@ -28,8 +28,9 @@ func (v *View) Unhide(ctx context.Context, devices []pci.Address, o UnhideOption
 	if err := o.check(); err != nil {
 		return Moved{Devices: []Outcome{}}, err
 	}
-	results, err := v.unhideNow(ctx, once(devices), o, newReporter(report))
-	return Moved{Devices: newOutcomes(VerbUnhide, results, o.DryRun)}, wrapped(err)
+	r := newReporter(report)
+	results, err := v.unhideNow(ctx, once(devices), o, r)
+	return Moved{Devices: v.decided(VerbUnhide, results, o.DryRun, r)}, wrapped(err)
 }
 
 func (v *View) unhideNow(ctx context.Context, devices []pci.Address, o UnhideOptions, r reporter) ([]engine.Result, error) {
@@ -87,7 +88,7 @@ func (v *View) UnhideAtBoot(ctx context.Context, ids []string, o UnhideOptions, 
 			err = later(notGivenBack, err)
 		}
 	}
-	moved.Devices = newOutcomes(VerbUnhide, results, o.DryRun)
+	moved.Devices = v.decided(VerbUnhide, results, o.DryRun, r)
 	return moved, wrapped(err)
 }
 

@@ -13,7 +13,7 @@ var floors = [][]string{
 	{"internal/cli"},
 	{"pkg/passthrough"},
 	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
-	{"internal/journal"},
+	{"internal/journal", "internal/intent"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture"},
 	{"internal/usage", "internal/fit"},
 	{"internal/usage/storage", "internal/usage/console", "internal/usage/platform"},
@@ -48,7 +48,7 @@ var keepers = []keeper{
 	{"net", []string{"internal/xenstore"}, "xenstored's socket is the only one"},
 	{"os/exec", []string{"internal/program"}, "programs are run by their arguments, with a deadline, in one place; only where it cannot clone does internal/attribute start one"},
 	{"os/signal", []string{"internal/cli"}, "only the command line is interrupted"},
-	{"os", []string{"cmd/xenpci", "internal/cli", "pkg/passthrough", "internal/engine", "internal/journal", "internal/attribute", "internal/program",
+	{"os", []string{"cmd/xenpci", "internal/cli", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
 		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
 	{"time", []string{"internal/cli", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs"}, "who waits has a deadline; the others do not wait"},
 }

@@ -1,0 +1,100 @@
+// Package intent records, under /run/xenpci, what was last decided about the device
+// at an address in this boot, so that a program which keeps devices hidden can tell
+// a person's decision from an accident. The folder goes with the boot.
+package intent
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Dir is the folder of the records, without the root: one file for each address.
+const Dir = "/run/xenpci/intent"
+
+// maxRecords and maxRecord bound what is read.
+const (
+	maxRecords = 4096
+	maxRecord  = 64 // bytes
+)
+
+// Intent is what was decided.
+type Intent string
+
+// The decisions. No record is None.
+const (
+	None      Intent = ""
+	Hidden    Intent = "hidden"     // it was hidden, or seen to be hidden
+	GivenBack Intent = "given back" // somebody gave it back to dom0
+	Reserved  Intent = "reserved"   // no device was there, and its slot was registered with pciback in advance
+)
+
+// All returns the records. Where some cannot be read, the error says why, and the
+// others are returned beside it.
+func All(f sysfs.FS) (map[pci.Address]Intent, error) {
+	entries, err := f.Entries(Dir, maxRecords)
+	if sysfs.IsNotExist(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	all := map[pci.Address]Intent{}
+	var errs []error
+	for _, entry := range entries {
+		a, err := pci.ParseAddress(entry.Name())
+		if err != nil || a.String() != entry.Name() {
+			continue // the temporary file of a writer that died
+		}
+		content, err := f.Read(path.Join(Dir, entry.Name()), maxRecord)
+		switch {
+		case sysfs.IsNotExist(err):
+		case err != nil:
+			errs = append(errs, err)
+		default:
+			all[a] = parse(string(content))
+		}
+	}
+	return all, errors.Join(errs...)
+}
+
+// parse returns None for what no version writes.
+func parse(content string) Intent {
+	for _, i := range []Intent{Hidden, GivenBack, Reserved} {
+		if content == string(i)+"\n" {
+			return i
+		}
+	}
+	return None
+}
+
+// Set records the decision about the device at an address, and None removes the
+// record. A reader sees the record before or the new one.
+func Set(f sysfs.FS, a pci.Address, i Intent) error {
+	name := f.Path(path.Join(Dir, a.String()))
+	if i == None {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(path.Dir(name), "."+a.String()+".*")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(temporary, i)
+	if err = errors.Join(err, temporary.Close()); err == nil {
+		err = os.Rename(temporary.Name(), name)
+	}
+	if err != nil {
+		err = errors.Join(err, os.Remove(temporary.Name()))
+	}
+	return err
+}

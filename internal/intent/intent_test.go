@@ -1,0 +1,70 @@
+package intent_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/intent"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+func TestRecords(t *testing.T) {
+	f := sysfs.New(t.TempDir())
+	nine, ten := pci.Address{Slot: 9}, pci.Address{Slot: 10}
+	check := func(want map[pci.Address]intent.Intent) {
+		t.Helper()
+		got, err := intent.All(f)
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Error(err, diff)
+		}
+	}
+	set := func(a pci.Address, i intent.Intent) {
+		t.Helper()
+		if err := intent.Set(f, a, i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(nil)
+	set(nine, intent.None) // there is none yet
+	set(nine, intent.Hidden)
+	set(ten, intent.Reserved)
+	set(nine, intent.GivenBack)
+	check(map[pci.Address]intent.Intent{nine: intent.GivenBack, ten: intent.Reserved})
+
+	write := func(name, content string) {
+		t.Helper()
+		if err := os.WriteFile(f.Path(filepath.Join(intent.Dir, name)), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(".0000:00:0b.0.123", "hidden\n") // of a writer that died
+	write("0000:00:0c.0", "cut")
+	write("readme", "hidden\n")
+	check(map[pci.Address]intent.Intent{nine: intent.GivenBack, ten: intent.Reserved, {Slot: 12}: intent.None})
+
+	set(nine, intent.None)
+	set(pci.Address{Slot: 12}, intent.None)
+	check(map[pci.Address]intent.Intent{ten: intent.Reserved})
+}
+
+func TestUnreadable(t *testing.T) {
+	f := sysfs.New(t.TempDir())
+	nine := pci.Address{Slot: 9}
+	if err := os.MkdirAll(f.Path(filepath.Join(intent.Dir, nine.String())), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := intent.Set(f, pci.Address{Slot: 10}, intent.Hidden); err != nil {
+		t.Fatal(err)
+	}
+	got, err := intent.All(f)
+	if diff := cmp.Diff(map[pci.Address]intent.Intent{{Slot: 10}: intent.Hidden}, got); diff != "" || err == nil {
+		t.Error(err, diff)
+	}
+	if err := intent.Set(f, nine, intent.Hidden); err == nil {
+		t.Error("a directory was replaced")
+	}
+}

@@ -1,0 +1,79 @@
+package passthrough
+
+import (
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/intent"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Intent is what was last decided in this boot about the device at an address; "" where
+// nothing was. It is kept in /run/xenpci/intent.
+type Intent string
+
+// The decisions.
+const (
+	IntentHidden    Intent = "hidden"     // it was hidden, or seen to be hidden
+	IntentGivenBack Intent = "given_back" // somebody gave it back to dom0
+	IntentReserved  Intent = "reserved"   // no device was there, and Reserve registered its slot
+)
+
+var intents = map[intent.Intent]Intent{intent.Hidden: IntentHidden, intent.GivenBack: IntentGivenBack, intent.Reserved: IntentReserved}
+
+// Intents returns the decisions, by address. Where some cannot be read, the error
+// says why, and the others are returned beside it.
+func (h *Host) Intents() (map[pci.Address]Intent, error) {
+	records, err := intent.All(sysfs.New(h.root))
+	all := make(map[pci.Address]Intent, len(records))
+	for a, i := range records {
+		all[a] = intents[i]
+	}
+	if err != nil {
+		return all, asError(err)
+	}
+	return all, nil
+}
+
+// SetIntent records a decision. Hide, Apply, Unhide and Reserve do so by themselves.
+// The error is CodeIntentUnwritten.
+func (h *Host) SetIntent(a pci.Address, i Intent) error {
+	for record, public := range intents {
+		if public == i {
+			return h.setIntent(a, record)
+		}
+	}
+	return h.ForgetIntent(a)
+}
+
+// ForgetIntent removes the record. The error is CodeIntentUnwritten.
+func (h *Host) ForgetIntent(a pci.Address) error { return h.setIntent(a, intent.None) }
+
+func (h *Host) setIntent(a pci.Address, i intent.Intent) error {
+	if err := intent.Set(sysfs.New(h.root), a, i); err != nil {
+		return &Error{Code: CodeIntentUnwritten, Device: &a, Reason: "what was decided about it could not be noted: " + err.Error(), err: err}
+	}
+	return nil
+}
+
+// decided converts what the engine did for a person who asked for it, and records
+// what was decided about each device that was moved, or was there already. It warns
+// where it cannot. A dry run decides nothing.
+func (v *View) decided(verb Verb, results []engine.Result, dryRun bool, r reporter) []Outcome {
+	outcomes := newOutcomes(verb, results, dryRun)
+	for _, o := range outcomes {
+		if dryRun || o.Error != nil {
+			continue
+		}
+		i := intent.Hidden
+		switch {
+		case o.Absent: // its slot is gone, and the next card there is another matter
+			i = intent.None
+		case verb == VerbUnhide:
+			i = intent.GivenBack
+		}
+		if err := v.host.setIntent(o.Device, i); err != nil {
+			r.warn(asError(err).remark())
+		}
+	}
+	return outcomes
+}
