@@ -9,8 +9,9 @@ import (
 // floors are the packages of the product, the highest first. A package may
 // import those of the floors below its own.
 var floors = [][]string{
-	{"cmd/xenpci"},
-	{"internal/cli"},
+	{"cmd/xenpci", "cmd/xenpcid"},
+	{"internal/cli", "internal/daemon"},
+	{"internal/daemon/reconcile", "internal/daemon/uevent"},
 	{"pkg/passthrough"},
 	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
 	{"internal/journal", "internal/intent"},
@@ -42,15 +43,17 @@ var keepers = []keeper{
 	{"github.com/spf13/", []string{"internal/cli"}, "the command line is parsed in one place"},
 	{"github.com/pelletier/go-toml/", []string{"internal/config"}, "only the declared list and the daemon's settings are TOML"},
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line knows of a terminal"},
-	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc"},
+	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc", "internal/daemon", "internal/daemon/uevent"},
 		"system calls stay where a file of the kernel or a lock is"},
 	{"unsafe", []string{"internal/domctl", "internal/attribute"}, "only hypercalls, and processes that share memory, take addresses"},
-	{"net", []string{"internal/xenstore"}, "xenstored's socket is the only one"},
+	{"net", []string{"internal/xenstore", "internal/daemon"}, "xenstored's socket, and those of the daemon"},
 	{"os/exec", []string{"internal/program"}, "programs are run by their arguments, with a deadline, in one place; only where it cannot clone does internal/attribute start one"},
-	{"os/signal", []string{"internal/cli"}, "only the command line is interrupted"},
-	{"os", []string{"cmd/xenpci", "internal/cli", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
+	{"os/signal", []string{"internal/cli", "internal/daemon"}, "only programs are interrupted"},
+	{"log/slog", []string{"internal/daemon"}, "only the daemon has a log"},
+	{"flag", []string{"internal/daemon"}, "the daemon has a few flags and no verbs"},
+	{"os", []string{"cmd/xenpci", "cmd/xenpcid", "internal/cli", "internal/daemon", "internal/daemon/uevent", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
 		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
-	{"time", []string{"internal/cli", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs"}, "who waits has a deadline; the others do not wait"},
+	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/reconcile", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs"}, "who waits has a deadline; the others do not wait"},
 }
 
 // TestImportsRunOneWay holds the product to its floors.

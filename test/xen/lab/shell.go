@@ -27,13 +27,19 @@ func shell(ctx context.Context, args []string) error {
 	} else {
 		fmt.Fprintln(os.Stderr, "without xenpci, which does not build:", err)
 	}
+	if program, err := s.Program(ctx, "cmd/xenpcid"); err == nil {
+		files["usr/bin/xenpcid"] = program
+	} else {
+		fmt.Fprintln(os.Stderr, "without xenpcid, which does not build:", err)
+	}
 	script, input := strings.Join(args, " "), os.Stdin
 	if len(args) == 0 {
 		script = "stty sane; echo 'exit powers the machine off'; setsid -c sh -i; true"
 		fmt.Fprintln(os.Stderr, "booting; the console goes to", s.Log("shell.console"))
 	}
 	host := machine.Machine{Board: "q35", IOMMU: true, Devices: append(
-		machine.USB("1d"), machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"))}
+		machine.USB("1d"), machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"),
+		machine.RootPort("port1", "04.0", 1), machine.RootPort("port2", "05.0", 2))}
 	status, err := machine.Boot(ctx, s.Image, host, machine.Order{
 		Files: files, Script: script, Input: input,
 		Deadline: longestShell, Console: s.Log("shell.console"),

@@ -1,0 +1,15 @@
+// Command xenpcid keeps the declared PCI devices of a Xen dom0 hidden.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/xenpci/xenpci/internal/daemon"
+	"github.com/xenpci/xenpci/pkg/passthrough"
+)
+
+func main() {
+	passthrough.Serve()
+	os.Exit(daemon.Main(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}

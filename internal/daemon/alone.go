@@ -1,0 +1,47 @@
+package daemon
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/passthrough"
+)
+
+// lockFile is locked by the one daemon of a machine as long as it runs, however it ends,
+// and has its process id.
+const lockFile = "/run/xenpci/daemon.lock"
+
+// ErrRuns is that another daemon runs.
+var ErrRuns = errors.New("another xenpcid runs")
+
+// alone takes the daemon's lock, which is held until the file is closed.
+func alone(host *passthrough.Host) (*os.File, error) {
+	f := sysfs.New(host.Root())
+	name := f.Path(lockFile)
+	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return nil, err
+	}
+	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		file.Close()
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%s: %w", lockFile, err)
+		}
+		holder, _ := f.Attribute(lockFile)
+		return nil, fmt.Errorf("%w (process %s)", ErrRuns, strings.TrimSpace(holder))
+	}
+	if _, err := file.WriteAt(fmt.Appendf(nil, "%-10d\n", os.Getpid()), 0); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("%s: %w", lockFile, err)
+	}
+	return file, nil
+}

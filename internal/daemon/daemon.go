@@ -1,0 +1,161 @@
+package daemon
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/daemon/reconcile"
+	"github.com/xenpci/xenpci/pkg/passthrough"
+)
+
+// Options are how the daemon runs.
+type Options struct {
+	Root     string        // "/" is this machine
+	Timeout  time.Duration // of one write: see passthrough.Options
+	Interval time.Duration // between two looks without an event; DefaultInterval if 0
+	Log      *slog.Logger
+	Reload   <-chan struct{} // has it read its settings and try again what it left alone
+	Ready    func()          // is called once, after the first look; nil for none
+}
+
+// DefaultInterval is how often the daemon looks where nothing tells it to.
+const DefaultInterval = 60 * time.Second
+
+// quiet is how long two looks are apart at least: a bus that is rescanned sends thousands
+// of uevents within a second.
+const quiet = 100 * time.Millisecond
+
+// Daemon is a running xenpcid.
+type Daemon struct {
+	options    Options
+	host       *passthrough.Host
+	reconciler *reconcile.Reconciler
+	log        *slog.Logger
+	system     *supervisor // what started it
+
+	due    chan struct{} // a look is due
+	ready  sync.Once
+	glance passthrough.Glance // after the last whole look
+	retry  time.Time          // when something is to be tried again; zero for nothing
+	slept  time.Duration      // how long the machine had slept at the last look
+}
+
+// Run is the daemon. It returns when the context ends, with nil, or when it cannot work
+// at all. It changes nothing when it ends.
+func Run(ctx context.Context, o Options) error {
+	host, err := passthrough.Open(o.Root, passthrough.Options{Timeout: o.Timeout})
+	if err != nil {
+		return err
+	}
+	only, err := alone(host)
+	if err != nil {
+		return err
+	}
+	defer only.Close()
+	if o.Interval == 0 {
+		o.Interval = DefaultInterval
+	}
+	d := &Daemon{options: o, host: host, reconciler: reconcile.New(host), log: o.Log, system: openSupervisor(), due: make(chan struct{}, 1)}
+	d.reconciler.Changed, d.reconciler.Warn, d.reconciler.Arrived = d.changed, d.warn, d.arrived
+	ctx, stop := context.WithCancel(ctx)
+	var sources sync.WaitGroup
+	defer func() {
+		d.system.tell(stopping)
+		stop()
+		sources.Wait()
+	}()
+	d.hearUevents(ctx, &sources)
+	return d.loop(ctx)
+}
+
+// look has the loop look soon. It never waits.
+func (d *Daemon) look() {
+	select {
+	case d.due <- struct{}{}:
+	default: // a look is due already
+	}
+}
+
+// loop looks at the start, when a look is due, and after the interval.
+func (d *Daemon) loop(ctx context.Context) error {
+	for whole := true; ; {
+		next := d.reconcile(ctx, whole)
+		last := time.Now()
+		timer := time.NewTimer(time.Until(next))
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-d.options.Reload:
+			d.reload()
+			whole = true
+		case <-d.due:
+			pause(ctx, quiet-time.Since(last))
+			whole = true
+		case <-timer.C:
+			whole = false
+		}
+		timer.Stop()
+	}
+}
+
+// pause waits, unless the context ends.
+func pause(ctx context.Context, wait time.Duration) {
+	if wait <= 0 {
+		return
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(wait):
+	}
+}
+
+// reconcile makes a look, and returns when the next one is due at the latest. A look that
+// is not to be whole ends where a glance shows that nothing has changed.
+func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
+	slept, now := sleepTime(), time.Now()
+	resumed := slept-d.slept > time.Second
+	d.slept = slept
+	if resumed {
+		d.log.Info("the machine was asleep: looking at everything")
+	}
+	tryAgain := !d.retry.IsZero() && !now.Before(d.retry)
+	if whole || resumed || tryAgain || !d.host.Glance().Equal(d.glance) {
+		d.lookAtAll(ctx)
+		d.glance = d.host.Glance()
+	}
+	d.system.tell(watchdog)
+	d.ready.Do(func() {
+		d.system.tell(ready)
+		if d.options.Ready != nil {
+			d.options.Ready()
+		}
+	})
+	next := now.Add(d.options.Interval)
+	if !d.retry.IsZero() && d.retry.Before(next) {
+		return d.retry
+	}
+	return next
+}
+
+// lookAtAll reconciles, and notes what came of it.
+func (d *Daemon) lookAtAll(ctx context.Context) {
+	result := d.reconciler.Reconcile(ctx)
+	d.retry = result.Next
+	if result.Err != nil {
+		d.failed(result.Err)
+		if later := time.Now().Add(d.options.Interval); d.retry.IsZero() {
+			d.retry = later
+		}
+	}
+}
+
+// reload has what was left alone tried again.
+func (d *Daemon) reload() {
+	d.system.tell(reloading)
+	d.log.Info("reloading")
+	d.reconciler.Reload()
+	d.system.tell(ready)
+}

@@ -1,0 +1,82 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit statuses, as those of xenpci.
+const (
+	statusDone   = 0
+	statusFailed = 1
+	statusUsage  = 2
+)
+
+const usage = `Usage: xenpcid [--root DIR] [--interval DURATION] [--ready-fd N]
+
+xenpcid keeps the devices of /etc/xenpci/devices.toml hidden. It stays in the foreground.
+SIGHUP has it try again what it left alone; SIGTERM ends it, and changes nothing.
+
+`
+
+// Main runs the daemon with the arguments of a command line until SIGTERM or SIGINT. It
+// returns the exit status.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o Options
+	flags := flag.NewFlagSet("xenpcid", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.Usage = func() {
+		fmt.Fprint(stderr, usage)
+		flags.PrintDefaults()
+	}
+	flags.StringVar(&o.Root, "root", "/", "the `DIR` that stands before /sys, /proc, /etc and /run")
+	flags.DurationVar(&o.Interval, "interval", DefaultInterval, "how often to look where nothing tells it to")
+	readyFD := flags.Int("ready-fd", -1, "a file descriptor that gets a newline after the first look")
+	if err := flags.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return statusDone
+		}
+		return statusUsage
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(stderr, "xenpcid: unexpected argument %q\n", flags.Arg(0))
+		return statusUsage
+	}
+	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	reload, again := make(chan struct{}, 1), make(chan os.Signal, 1)
+	signal.Notify(again, syscall.SIGHUP)
+	go func() {
+		for range again {
+			select {
+			case reload <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	o.Reload = reload
+	o.Log = slog.New(slog.NewTextHandler(stderr, nil))
+	o.Ready = func() { tellReady(*readyFD) }
+	if err := Run(ctx, o); err != nil {
+		fmt.Fprintln(stderr, "xenpcid:", err)
+		return statusFailed
+	}
+	return statusDone
+}
+
+// tellReady writes a newline to a descriptor, as s6 and OpenRC want it; -1 is none.
+func tellReady(fd int) {
+	if fd < 0 {
+		return
+	}
+	file := os.NewFile(uintptr(fd), "ready")
+	_, _ = file.WriteString("\n")
+	file.Close()
+}

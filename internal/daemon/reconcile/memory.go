@@ -1,0 +1,96 @@
+package reconcile
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/xenpci/xenpci/pkg/passthrough"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// How long a device is left alone after a loss or a failure, and when it is left alone
+// for good. A tool that gives a device back unbinds it first and removes its slot after
+// that, which takes less than the shortest wait.
+const (
+	shortestWait = time.Second
+	longestWait  = 5 * time.Minute
+
+	mostLosses  = 3                // to one driver
+	lossesCount = 10 * time.Minute // within this time
+)
+
+// memory is what is remembered of one declared device between two looks.
+type memory struct {
+	Device
+	hidden   bool // the last look found it with pciback
+	slotless bool // and without its slot
+	losses   []loss
+	failures int       // to hide it, one after the other
+	retry    time.Time // before which it is not tried again
+}
+
+// loss is that pciback had a device, and does not any more.
+type loss struct {
+	at     time.Time
+	driver string // that has it now; "" for none
+}
+
+// lose notes a loss.
+func (m *memory) lose(driver string, now time.Time) {
+	kept := m.losses[:0]
+	for _, l := range m.losses {
+		if now.Sub(l.at) < lossesCount {
+			kept = append(kept, l)
+		}
+	}
+	m.losses = append(kept, loss{now, driver})
+	m.retry = now.Add(wait(len(m.losses) - 1))
+}
+
+// contested reports whether the driver, or with "" nobody, took the device too often.
+func (m *memory) contested(driver string) bool {
+	times := 0
+	for _, l := range m.losses {
+		if l.driver == driver {
+			times++
+		}
+	}
+	return times >= mostLosses
+}
+
+// fail notes that the device could not be hidden.
+func (m *memory) fail(err *passthrough.Error, now time.Time) {
+	m.retry = now.Add(wait(m.failures))
+	m.failures++
+	m.Error = err
+}
+
+// wait returns how long to wait after so many failures before.
+func wait(failures int) time.Duration {
+	for d := shortestWait; d < longestWait; d *= 2 {
+		if failures == 0 {
+			return d
+		}
+		failures--
+	}
+	return longestWait
+}
+
+// reload forgets what keeps the device from being tried at once.
+func (m *memory) reload() { m.losses, m.failures, m.retry, m.Error = nil, 0, time.Time{}, nil }
+
+func (m *memory) lossReason() string {
+	who := "no driver"
+	if last := m.losses[len(m.losses)-1].driver; last != "" {
+		who = last
+	}
+	return fmt.Sprintf("lost to %s %d times within %s", who, mostLosses, lossesCount)
+}
+
+// found reports whether the last look found the device.
+func (m *memory) found() bool {
+	return m.State != Absent && m.State != OtherCard && m.State != Ambiguous
+}
+
+// at reports whether the memory is about the device at an address.
+func (m *memory) at(a pci.Address) bool { return m.Device.Device == a }
