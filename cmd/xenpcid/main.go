@@ -11,5 +11,5 @@ import (
 
 func main() {
 	passthrough.Serve()
-	os.Exit(daemon.Main(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(daemon.Main(context.Background(), os.Args[1:], os.Stderr))
 }

@@ -144,6 +144,7 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 func (d *Daemon) lookAtAll(ctx context.Context) {
 	result := d.reconciler.Reconcile(ctx)
 	d.retry = result.Next
+	d.system.status(summary(result.Devices))
 	if result.Err != nil {
 		d.failed(result.Err)
 		if later := time.Now().Add(d.options.Interval); d.retry.IsZero() {

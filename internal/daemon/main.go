@@ -28,7 +28,7 @@ SIGHUP has it try again what it left alone; SIGTERM ends it, and changes nothing
 
 // Main runs the daemon with the arguments of a command line until SIGTERM or SIGINT. It
 // returns the exit status.
-func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func Main(ctx context.Context, args []string, stderr io.Writer) int {
 	var o Options
 	flags := flag.NewFlagSet("xenpcid", flag.ContinueOnError)
 	flags.SetOutput(stderr)

@@ -29,7 +29,7 @@ type supervisor struct {
 func openSupervisor() *supervisor {
 	name := os.Getenv("NOTIFY_SOCKET")
 	// Programs that the daemon starts must not speak for it.
-	os.Unsetenv("NOTIFY_SOCKET")
+	_ = os.Unsetenv("NOTIFY_SOCKET")
 	if name == "" {
 		return &supervisor{}
 	}
