@@ -23,7 +23,8 @@ A list that is broken by a blank, or that pciback would reject, is read as it wa
 meant; a word that is no address is shown, and not guessed at.
 
 Nothing is changed unless --write is given: then the devices are declared in
-/etc/xenpci, except those that dom0 needs. What others wrote stays as it is,
+/etc/xenpci, except those that dom0 needs. A device that is not there, and that
+only settings without effect name, is left out, unless --ineffective is given. What others wrote stays as it is,
 and nothing is hidden yet: 'xenpci boot enable' has them hidden at every boot.`,
 		Example: `  xenpci import
   xenpci import --write`,
@@ -33,6 +34,7 @@ and nothing is hidden yet: 'xenpci boot enable' has them hidden at every boot.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.Write, "write", false, "declare the devices")
+	cmd.Flags().BoolVar(&o.Ineffective, "ineffective", false, "declare also devices that are not there and that only settings without effect name")
 	cmd.Flags().BoolVar(&o.Force, "force", false, "declare also what dom0 needs; what the guard found is still printed")
 	return cmd
 }

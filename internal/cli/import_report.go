@@ -31,7 +31,7 @@ func (a *app) reportImported(im passthrough.Imported) {
 // and what dom0 would lose.
 func (a *app) warnOfImported(im passthrough.Imported) {
 	for _, s := range im.Settings {
-		for _, problem := range s.Problems {
+		for _, problem := range slices.Concat(s.Problems, s.Kernel) {
 			a.warn(s.Where() + ": " + clean(problem))
 		}
 	}
@@ -61,6 +61,8 @@ func importSentence(d passthrough.ImportedDevice, written bool) string {
 		return not + ": " + clean(withAdvice(d.Refused.Reason, d.Refused.Advice))
 	case d.Declared != nil:
 		return fmt.Sprintf("is declared already, in %s:%d", d.Declared.File, d.Declared.Line)
+	case d.Outcome == passthrough.ImportLeftOut:
+		return "left out: it is not there, and no setting that names it has an effect; --ineffective declares it by its address alone"
 	case !d.There:
 		return "is not there; " + declared + " by its address alone, for any card that will be there"
 	}

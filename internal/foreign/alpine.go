@@ -30,6 +30,7 @@ func (r *reader) readXenPCI() {
 	}
 	if r.FS.Exists(runlevels) && !slices.ContainsFunc(r.names(runlevels), r.startsXenPCI) {
 		s.Problems = append(s.Problems, "it has no effect: the service xen-pci is in no runlevel")
+		s.Dead = true
 	}
 	r.add(s)
 }

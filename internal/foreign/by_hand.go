@@ -27,6 +27,7 @@ func (r *reader) readByHand(name string, content []byte) {
 		}
 		if touched {
 			s.Problems = append(s.Problems, replaced)
+			s.Dead = true
 		}
 		r.byHand = append(r.byHand, s)
 	}

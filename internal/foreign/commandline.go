@@ -24,6 +24,7 @@ func (r *reader) readRunning() {
 		return
 	}
 	line := grub.ParseCommandLine(text)
+	r.lines = append(r.lines, line)
 	key, _ := pciback.HideKeys(r.Module)
 	_, r.argument = line.Value(key)
 	for _, s := range r.arguments(Where{File: runningFile}, line) {
@@ -68,6 +69,7 @@ func (r *reader) hideList(where Where, line grub.CommandLine, key string, others
 	}
 	devices, problems := r.meant(list.Meant, list.Unclear)
 	s.Devices = devices
+	s.idle = r.idle(list, devices)
 	s.Problems = append(s.Problems, problems...)
 	return s, true
 }

@@ -76,6 +76,7 @@ func (r *reader) readVariables(name string, then, final grub.Settings) {
 		}
 		for _, s := range r.arguments(Where{value.File, value.Line}, grub.ParseCommandLine(value.Value)) {
 			s.Problems = append(s.Problems, r.variableProblems(variable, s, value, final)...)
+			s.Dead = r.deadVariable(variable, s, final)
 			r.add(s)
 		}
 	}
@@ -98,7 +99,7 @@ func (r *reader) variableProblems(variable string, s Setting, value grub.Setting
 	if variable == grub.CmdlineXen || variable == grub.CmdlineXenDefault {
 		return []string{variable + " is for Xen, which ignores it; dom0's kernel does not get it"}
 	}
-	if r.reaches(s.Devices, final) {
+	if r.reaches(s, final) {
 		if r.stale(s.Devices) {
 			problems = append(problems, "no boot loader entry has it: grub.cfg was not generated again since the change")
 		}
@@ -123,16 +124,19 @@ func (r *reader) variableProblems(variable string, s Setting, value grub.Setting
 	return nil
 }
 
-// reaches reports whether the final settings pass the devices to dom0's kernel.
-// It returns true if the settings cannot be evaluated.
-func (r *reader) reaches(devices []pci.Address, final grub.Settings) bool {
+// reaches reports whether the final settings pass a setting to dom0's kernel: its devices
+// or, if it has none, its words. It returns true if the settings cannot be evaluated.
+func (r *reader) reaches(s Setting, final grub.Settings) bool {
 	line, err := final.Dom0()
 	if err != nil {
 		return true
+	}
+	if len(s.Devices) == 0 {
+		return !slices.ContainsFunc(strings.Fields(s.Text), func(word string) bool { return !slices.Contains(strings.Fields(line.String()), word) })
 	}
 	var all []pci.Address
 	for _, s := range r.arguments(Where{}, line) {
 		all = appendNew(all, s.Devices...)
 	}
-	return !slices.ContainsFunc(devices, func(a pci.Address) bool { return !slices.Contains(all, a) })
+	return !slices.ContainsFunc(s.Devices, func(a pci.Address) bool { return !slices.Contains(all, a) })
 }

@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -48,7 +49,7 @@ func (r *reader) override(where Where, a pci.Address, driver string) (s Setting,
 	switch {
 	case driver == pciback.Name:
 		s.Devices = []pci.Address{a}
-		if modprobe.Name(r.Module) != pciback.Name && len(r.modprobe.Aliases(pciback.Name)) == 0 {
+		if len(r.kernels[kmod.BuiltIn]) == 0 && modprobe.Name(r.Module) != pciback.Name && len(r.modprobe.Aliases(pciback.Name)) == 0 {
 			s.Problems = append(s.Problems, "driverctl cannot load pciback: it loads a module of the driver's name, but the module is "+r.Module)
 		}
 	case isPciback(driver):

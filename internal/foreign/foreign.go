@@ -12,6 +12,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -49,8 +50,12 @@ type Setting struct {
 	Text     string        // the part of the text that is about hiding
 	Devices  []pci.Address // the devices it means, each once, present or not
 	Problems []string      // what is wrong with it, each a clause without a full stop
+	Kernel   []string      // what the kernels that may boot make of it, in the same form
+	Dead     bool          // it has no effect: no program reads it, or another setting replaces it
 
-	argument bool // it is an argument that pciback reads
+	argument bool          // it is an argument that pciback reads
+	kind     kind          // what it is for a pciback that is a module; "" for all others, and for arguments
+	idle     []pci.Address // the devices that it does not hide, although it was meant to
 }
 
 // Settings is what Read found. It includes lists that have no effect, because
@@ -84,10 +89,12 @@ func Read(m Machine) Settings {
 	r.found.All = append(r.found.All, r.byHand...)
 	r.readMenus()
 	r.readUnexplained()
+	r.findKernels()
 	r.readModules()
 	r.readModprobe()
 	r.readDriverctl()
 	r.readXenPCI()
+	r.judgeKernels()
 	return r.found
 }
 
@@ -102,6 +109,10 @@ type reader struct {
 	booted    []pci.Address // the devices that the other entries hide
 	own       []pci.Address // the devices in xenpci's own kernel arguments
 	argument  bool          // the running kernel's command line has a list that pciback reads
+
+	kernelFiles []string           // the kernels of the entries that boot Xen and are not for recovery
+	lines       []grub.CommandLine // the command lines of dom0's kernels: the running one's, and those of such entries
+	kernels     kernels
 }
 
 func (r *reader) add(s Setting) { r.found.All = append(r.found.All, s) }

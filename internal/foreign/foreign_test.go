@@ -72,7 +72,8 @@ func machine(t testing.TB, files tree) Machine {
 	return m
 }
 
-// shown is a setting in a test: its place, its devices and its problems.
+// shown is a setting in a test: its place, its devices and its problems, those of the kernels
+// last.
 type shown struct {
 	Where    string
 	Devices  string
@@ -85,7 +86,7 @@ func show(s Settings) (all []shown) {
 		for _, a := range one.Devices {
 			devices = append(devices, a.Short())
 		}
-		all = append(all, shown{one.Where.String(), strings.Join(devices, " "), one.Problems})
+		all = append(all, shown{one.Where.String(), strings.Join(devices, " "), append(one.Problems, one.Kernel...)})
 	}
 	return all
 }

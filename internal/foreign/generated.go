@@ -57,6 +57,7 @@ func (r *reader) readGenerated() {
 				continue
 			}
 			r.normal = true
+			r.kernelFiles, r.lines = append(r.kernelFiles, xen.Dom0.File), append(r.lines, xen.Dom0.Arguments)
 			for _, s := range r.arguments(where, xen.Dom0.Arguments) {
 				r.booted = appendNew(r.booted, s.Devices...)
 			}

@@ -33,9 +33,11 @@ func (r *reader) readMenus() {
 		for _, s := range r.menuSettings(name, content) {
 			if len(r.generated) > 0 {
 				s.Problems = append(s.Problems, "it has no effect: this machine boots with "+r.generated[0].where.File)
+				s.Dead = true
 			}
 			if touched && s.argument {
 				s.Problems = append(s.Problems, replaced)
+				s.Dead = true
 			}
 			r.add(s)
 		}
@@ -51,7 +53,11 @@ func (r *reader) menuSettings(name string, content []byte) (found []Setting) {
 		}
 		for _, s := range r.arguments(Where{name, xen.Hypervisor.Line}, xen.Hypervisor.Arguments) {
 			s.Problems = append(s.Problems, "it is on Xen's line, and Xen ignores it; dom0's kernel does not get it")
+			s.Dead = true
 			found = append(found, s)
+		}
+		if len(r.generated) == 0 && !stanza.Recovery() {
+			r.kernelFiles, r.lines = append(r.kernelFiles, xen.Dom0.File), append(r.lines, xen.Dom0.Arguments)
 		}
 		found = append(found, r.arguments(Where{name, xen.Dom0.Line}, xen.Dom0.Arguments)...)
 	}

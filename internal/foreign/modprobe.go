@@ -61,7 +61,7 @@ func (r *reader) readModprobe() {
 			r.readSoftdep(l)
 		case modprobe.Alias:
 			if isPciback(l.Text) && isPciback(l.Module) {
-				r.add(Setting{Where: l.Where, Text: l.text})
+				r.add(Setting{Where: l.Where, Text: l.text, kind: ruleKind})
 			}
 		}
 	}
@@ -128,8 +128,9 @@ func (r *reader) readOptions(l rule) {
 	if !ok {
 		return
 	}
-	s.Text, s.argument = l.text, false
-	s.Problems = append(s.Problems, r.optionProblems(l)...)
+	s.Text, s.argument, s.kind = l.text, false, optionsKind
+	problems := r.optionProblems(l)
+	s.Problems, s.Dead = append(s.Problems, problems...), len(problems) > 0
 	r.add(s)
 }
 
@@ -179,11 +180,12 @@ func (r *reader) readInstall(l rule, lists []Setting) {
 	if at < 0 || isPciback(l.Module) {
 		return
 	}
-	s := Setting{Where: l.Where, Text: l.text, Problems: r.ruleProblems(l, loads[at], r.modprobe.Install(l.Module))}
+	s := Setting{Where: l.Where, Text: l.text, Problems: r.ruleProblems(l, loads[at], r.modprobe.Install(l.Module)), kind: ruleKind}
 	if softdep := r.modprobe.Softdep(l.Module); l.ignored == "" && r.modprobe.InstallIgnored(l.Module) {
 		s.Problems = append(s.Problems,
 			fmt.Sprintf("it has no effect: %s has a softdep for %s, so modprobe ignores install lines for it", softdep.Wins.Where, l.Module))
 	}
+	s.Dead = len(s.Problems) > 0
 	if slices.ContainsFunc(loads, func(name string) bool { return modprobe.Name(name) == modprobe.Name(l.Module) }) {
 		r.add(s) // the driver still takes its other devices
 		return
@@ -219,8 +221,9 @@ func (r *reader) readSoftdep(l rule) {
 	if at < 0 || isPciback(l.Module) {
 		return
 	}
-	s := Setting{Where: l.Where, Text: l.text}
+	s := Setting{Where: l.Where, Text: l.text, kind: ruleKind}
 	s.Problems = r.ruleProblems(l, l.Pre[at], r.modprobe.Softdep(l.Module))
+	s.Dead = len(s.Problems) > 0
 	r.add(s)
 }
 

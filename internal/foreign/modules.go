@@ -1,8 +1,7 @@
 package foreign
 
 import (
-	"strings"
-
+	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
@@ -13,29 +12,23 @@ import (
 const modulesFile = "/etc/modules"
 
 func (r *reader) readModules() {
-	content, exists := r.read(modulesFile)
-	if !exists {
-		return
-	}
-	number := 0
-	for line := range strings.Lines(string(content)) {
-		number++
-		text := strings.TrimSpace(line)
-		name, parameters, _ := strings.Cut(strings.ReplaceAll(text, "\t", " "), " ")
-		if !isPciback(name) {
-			continue
-		}
-		s, ok := r.hideList(Where{modulesFile, number}, grub.ParseCommandLine(parameters), "hide")
+	for _, l := range r.loadLines(modulesFile) {
+		s, ok := r.hideList(l.Where, grub.ParseCommandLine(l.parameters), "hide")
 		if !ok {
 			continue
 		}
-		s.Text = text
-		if problem := r.wrongName(name); problem != "" {
+		s.Text, s.argument, s.kind = l.text, false, loadKind
+		if problem := r.wrongName(l.name); problem != "" {
 			s.Problems = append(s.Problems, problem)
+			s.Dead = true
 		}
 		if initscript.Detect(r.FS.Root()).Kind == initscript.Systemd {
 			s.Problems = append(s.Problems, "systemd takes the whole line as a module name and loads nothing")
+			s.Dead = true
 		}
 		r.add(s)
+	}
+	if len(r.kernels[kmod.BuiltIn]) > 0 {
+		r.readLoadLines()
 	}
 }

@@ -29,10 +29,11 @@ func places(release string) []place {
 	add((*copier).settings,
 		"/boot/efi/EFI/*/grub.cfg", "/boot/efi/EFI/*/grubenv",
 		"/boot/grub/grub.cfg", "/boot/grub/grub.conf", "/boot/grub/grubenv", "/boot/grub/menu.lst", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv",
-		"/etc/conf.d/xen-pci", "/etc/default/grub", "/etc/default/grub.d/*.cfg", "/etc/dracut.conf.d/xenpci*.conf", "/etc/driverctl.d/*",
+		"/etc/conf.d/modules", "/etc/conf.d/xen-pci", "/etc/default/grub", "/etc/default/grub.d/*.cfg", "/etc/dracut.conf.d/xenpci*.conf", "/etc/driverctl.d/*",
 		"/etc/event.d/xenpci*", "/etc/grub.conf", "/etc/grub.d/*xenpci", "/etc/init.d/xenpci*", "/etc/init/xenpci*.conf", "/etc/initramfs-tools/hooks/xenpci",
 		"/etc/initramfs-tools/scripts/init-top/00xenpci", "/etc/initramfs/post-update.d/*xenpci", "/etc/kernel/install.d/*xenpci.install",
 		"/etc/kernel/postinst.d/*xenpci", "/etc/mkinitfs/features.d/pciback.modules", "/etc/mkinitfs/mkinitfs.conf",
+		"/etc/initramfs-tools/modules", "/etc/modules-load.d/*.conf", "/run/modules-load.d/*.conf", "/usr/lib/modules-load.d/*.conf", "/usr/local/lib/modules-load.d/*.conf",
 		"/etc/modprobe.conf", "/etc/modprobe.d/*.conf", "/etc/modules", "/etc/systemd/system/xenpci*.service", "/etc/udev/rules.d/*xenpci.rules",
 		"/etc/xenpci/*.toml", "/etc/xenpci/devices.d/*.toml", "/lib/modprobe.d/*.conf", "/lib/modules/"+release+"/modules.softdep",
 		"/proc/1/comm", "/run/modprobe.d/*.conf", "/usr/lib/dracut/modules.d/*xenpci/*.sh", "/usr/lib/modprobe.d/*.conf", "/usr/local/lib/modprobe.d/*.conf")

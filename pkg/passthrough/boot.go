@@ -110,7 +110,7 @@ func (v *View) Boot(ctx context.Context) (Boot, error) {
 	} else {
 		shown.Nothing = asError(b.nothing())
 	}
-	shown.Warnings = b.inTheWay(choice)
+	shown.Warnings = append(b.inTheWay(choice), v.ineffective()...)
 	shown.Notes = append(shown.Notes, b.leftOut()...)
 	shown.Notes = append(shown.Notes, b.apart(v)...)
 	shown.Notes = append(shown.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)

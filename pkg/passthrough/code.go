@@ -55,6 +55,7 @@ const (
 	CodeOtherDriver    Code = "other_driver"     // another driver has the device
 	CodeLate           Code = "late"             // another driver had the device first in this boot
 	CodeConflict       Code = "conflict"         // a setting that xenpci did not write is about hidden devices too
+	CodeNoEffect       Code = "no_effect"        // a setting that xenpci did not write has no effect on a kernel that may boot, or may come too late
 	CodeUnknown        Code = "unknown"          // something could not be found out
 )
 

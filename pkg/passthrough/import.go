@@ -12,6 +12,10 @@ import (
 type ImportOptions struct {
 	Write bool // declare the devices, and do not only show them
 	Force bool // declare also what dom0 needs
+
+	// Ineffective has devices declared too that are not there, and that only settings
+	// without effect name.
+	Ineffective bool
 }
 
 // Imported is which devices other tools, or people, have configured to be hidden.
@@ -47,6 +51,7 @@ const (
 	ImportDone    ImportOutcome = "done"
 	ImportAlready ImportOutcome = "already" // it is declared already
 	ImportRefused ImportOutcome = "refused"
+	ImportLeftOut ImportOutcome = "left_out" // it is not there, and no setting that names it has an effect
 )
 
 // ImportedSetting is one place that is about hiding.
@@ -56,6 +61,8 @@ type ImportedSetting struct {
 	Text     string        `json:"text"`
 	Devices  []pci.Address `json:"devices"`
 	Problems []string      `json:"problems,omitempty"`
+	Kernel   []string      `json:"kernel,omitempty"`    // what the kernels that may boot make of it
+	NoEffect bool          `json:"no_effect,omitempty"` // no program reads it, or another setting replaces it
 }
 
 // Where returns the place of the setting: "FILE:LINE", or the file alone.
@@ -83,7 +90,8 @@ func (im Imported) Class() Class {
 // Import reads what others have configured for hiding devices: arguments of
 // dom0's kernel, lines for modprobe, the files of driverctl, Qubes and Alpine.
 // With Write it declares the devices that are meant, all or none but for those
-// that dom0 needs. What others wrote stays as it is, and nothing is hidden.
+// that dom0 needs. A device that is not there is left out if no setting that names it has an
+// effect. What others wrote stays as it is, and nothing is hidden.
 func (v *View) Import(ctx context.Context, o ImportOptions, report func(Event)) (Imported, error) {
 	r := newReporter(report)
 	var im importing
@@ -92,7 +100,7 @@ func (v *View) Import(ctx context.Context, o ImportOptions, report func(Event)) 
 		if im, err = v.lookAtForeign(ctx); err != nil {
 			return err
 		}
-		im.judge(v, o.Force, r)
+		im.judge(v, o, r)
 		return im.declare(ctx, v, o.Write)
 	})
 	switch {

@@ -28,6 +28,7 @@ type importedDevice struct {
 	driver  string
 	already *config.Finding // the declaration that has it, or its address
 	refused error           // why it is not declared
+	leftOut bool            // it is not there, and no setting that names it has an effect
 	needed  []Finding       // what dom0 would lose; it may be forced
 	table   string          // what was added to the list, or would be
 }
@@ -41,7 +42,8 @@ func (v *View) lookAtForeign(ctx context.Context) (importing, error) {
 	}
 	im := importing{declared: d}
 	im.notes = d.unreadDevices()
-	im.settings = foreign.Read(im.machine(v))
+	machine, notes := v.machine()
+	im.settings, im.notes = foreign.Read(machine), append(im.notes, notes...)
 	for _, address := range im.settings.Devices() {
 		if err := ctx.Err(); err != nil {
 			return im, err
@@ -60,22 +62,21 @@ func (v *View) lookAtForeign(ctx context.Context) (importing, error) {
 
 // machine is what the settings of others are read with. A kernel that is not
 // known is taken to have today's names.
-func (im *importing) machine(v *View) foreign.Machine {
-	m := foreign.Machine{FS: v.fs, Module: pciback.New(v.host.root).Module().Name, Devices: v.devicesOf()}
+func (v *View) machine() (m foreign.Machine, unknown []Remark) {
+	m = foreign.Machine{FS: v.fs, Module: pciback.New(v.host.root).Module().Name, Devices: v.devicesOf()}
 	kernel, err := kmod.Running(v.fs)
 	if err != nil {
-		im.notes = append(im.notes, notes(CodeUnknown, err.Error())...)
-		return m
+		return m, notes(CodeUnknown, err.Error())
 	}
 	m.Release = kernel.Release
 	m.Modules = v.modules() // without it, a card's own driver tells
-	return m
+	return m, nil
 }
 
 // judge finds out which devices are not to be declared: those that dom0 lives
 // on, taken together with what is declared already, those that pciback can never
 // hold, and those whose address is declared for another card.
-func (im *importing) judge(v *View, force bool, r reporter) {
+func (im *importing) judge(v *View, o ImportOptions, r reporter) {
 	var ask []pci.Address
 	for i := range im.devices {
 		d := &im.devices[i]
@@ -86,11 +87,13 @@ func (im *importing) judge(v *View, force bool, r reporter) {
 			d.refused, d.already = inTheWay(*d.already, d.address), nil
 		case d.there:
 			ask = append(ask, d.address)
+		case !o.Ineffective && !im.settings.HasEffect(d.address):
+			d.leftOut = true
 		default: // it may come to be there
 			d.refused = pciback.Takes(d.address)
 		}
 	}
-	refused, forced := v.refuse(ask, im.declared.found(), force, r)
+	refused, forced := v.refuse(ask, im.declared.found(), o.Force, r)
 	for i, result := range slices.Concat(refused, forced) {
 		d := &im.devices[slices.IndexFunc(im.devices, func(d importedDevice) bool { return d.address == result.Device })]
 		if why := needed(result.Err); why != nil {
@@ -109,7 +112,7 @@ func (im *importing) declare(ctx context.Context, v *View, write bool) error {
 	present := config.NewPresent(v.host.root, v.devicesOf(), list.Devices())
 	for i := range im.devices {
 		d := &im.devices[i]
-		if d.already != nil || d.refused != nil {
+		if d.already != nil || d.refused != nil || d.leftOut {
 			continue
 		}
 		device := config.Device{Address: d.address}
@@ -158,7 +161,7 @@ func (im *importing) result(o ImportOptions) Imported {
 		r.Unread = append(r.Unread, err.Error())
 	}
 	for _, s := range im.settings.All {
-		r.Settings = append(r.Settings, ImportedSetting{s.File, s.Line, s.Text, append([]pci.Address{}, s.Devices...), s.Problems})
+		r.Settings = append(r.Settings, ImportedSetting{s.File, s.Line, s.Text, append([]pci.Address{}, s.Devices...), s.Problems, s.Kernel, s.Dead})
 	}
 	for _, d := range im.devices {
 		r.Devices = append(r.Devices, im.device(d, o))
@@ -179,6 +182,8 @@ func (im *importing) device(d importedDevice, o ImportOptions) ImportedDevice {
 	case d.already != nil:
 		declared := newDeclaration(*d.already)
 		one.Outcome, one.Declared = ImportAlready, &declared
+	case d.leftOut:
+		one.Outcome = ImportLeftOut
 	case o.Write:
 		one.Outcome = ImportDone
 	}
