@@ -6,22 +6,19 @@ import (
 	"sync"
 	"time"
 
+	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/daemon/reconcile"
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // Options are how the daemon runs.
 type Options struct {
-	Root     string        // "/" is this machine
-	Timeout  time.Duration // of one write: see passthrough.Options
-	Interval time.Duration // between two looks without an event; DefaultInterval if 0
-	Log      *slog.Logger
-	Reload   <-chan struct{} // has it read its settings and try again what it left alone
-	Ready    func()          // is called once, after the first look; nil for none
+	Root    string        // "/" is this machine
+	Timeout time.Duration // of one write: see passthrough.Options
+	Log     *slog.Logger
+	Reload  <-chan struct{} // has it read its settings and try again what it left alone
+	Ready   func()          // is called once, after the first look; nil for none
 }
-
-// DefaultInterval is how often the daemon looks where nothing tells it to.
-const DefaultInterval = 60 * time.Second
 
 // quiet is how long two looks are apart at least: a bus that is rescanned sends thousands
 // of uevents within a second.
@@ -34,6 +31,8 @@ type Daemon struct {
 	reconciler *reconcile.Reconciler
 	log        *slog.Logger
 	system     *supervisor // what started it
+	settings   config.Settings
+	problems   config.Problems // of the settings
 
 	due    chan struct{} // a look is due
 	ready  sync.Once
@@ -54,11 +53,9 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer only.Close()
-	if o.Interval == 0 {
-		o.Interval = DefaultInterval
-	}
 	d := &Daemon{options: o, host: host, reconciler: reconcile.New(host), log: o.Log, system: openSupervisor(), due: make(chan struct{}, 1)}
 	d.reconciler.Changed, d.reconciler.Warn, d.reconciler.Arrived = d.changed, d.warn, d.arrived
+	d.readSettings()
 	ctx, stop := context.WithCancel(ctx)
 	var sources sync.WaitGroup
 	defer func() {
@@ -67,6 +64,7 @@ func Run(ctx context.Context, o Options) error {
 		sources.Wait()
 	}()
 	d.hearUevents(ctx, &sources)
+	d.watchFiles(ctx, &sources)
 	return d.loop(ctx)
 }
 
@@ -133,7 +131,7 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 			d.options.Ready()
 		}
 	})
-	next := now.Add(d.options.Interval)
+	next := now.Add(d.interval())
 	if !d.retry.IsZero() && d.retry.Before(next) {
 		return d.retry
 	}
@@ -142,12 +140,13 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 
 // lookAtAll reconciles, and notes what came of it.
 func (d *Daemon) lookAtAll(ctx context.Context) {
+	d.readSettings()
 	result := d.reconciler.Reconcile(ctx)
 	d.retry = result.Next
 	d.system.status(summary(result.Devices))
 	if result.Err != nil {
 		d.failed(result.Err)
-		if later := time.Now().Add(d.options.Interval); d.retry.IsZero() {
+		if later := time.Now().Add(d.interval()); d.retry.IsZero() {
 			d.retry = later
 		}
 	}

@@ -19,7 +19,7 @@ const (
 	statusUsage  = 2
 )
 
-const usage = `Usage: xenpcid [--root DIR] [--interval DURATION] [--ready-fd N]
+const usage = `Usage: xenpcid [--root DIR] [--ready-fd N]
 
 xenpcid keeps the devices of /etc/xenpci/devices.toml hidden. It stays in the foreground.
 SIGHUP has it try again what it left alone; SIGTERM ends it, and changes nothing.
@@ -37,7 +37,6 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.Root, "root", "/", "the `DIR` that stands before /sys, /proc, /etc and /run")
-	flags.DurationVar(&o.Interval, "interval", DefaultInterval, "how often to look where nothing tells it to")
 	readyFD := flags.Int("ready-fd", -1, "a file descriptor that gets a newline after the first look")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

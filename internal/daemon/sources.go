@@ -2,10 +2,14 @@ package daemon
 
 import (
 	"context"
+	"path"
 	"sync"
 	"time"
 
+	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/daemon/uevent"
+	"github.com/xenpci/xenpci/internal/daemon/watch"
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // between is how long a source of events that broke is left alone.
@@ -25,7 +29,28 @@ func (d *Daemon) hearUevents(ctx context.Context, sources *sync.WaitGroup) {
 				err = socket.Listen(ctx, func(uevent.Event) { d.look() }, d.look)
 			}
 			if err != nil {
-				d.log.Warn("uevents cannot be heard: changes are seen within "+d.options.Interval.String(), "error", err)
+				d.log.Warn("uevents cannot be heard, so that changes are seen later", "error", err)
+				pause(ctx, between)
+			}
+		}
+	})
+}
+
+// watchFiles has every change of the list and the settings cause a look.
+func (d *Daemon) watchFiles(ctx context.Context, sources *sync.WaitGroup) {
+	f := sysfs.New(d.host.Root())
+	sources.Go(func() {
+		for ctx.Err() == nil {
+			w, err := watch.New(f.Path(path.Dir(config.File)), f.Path(config.DropIns))
+			for err == nil {
+				d.look() // after a break, too
+				err = w.Next(ctx)
+			}
+			if w != nil {
+				_ = w.Close()
+			}
+			if ctx.Err() == nil {
+				d.log.Warn("the files of the list cannot be watched, so that changes are seen later", "error", err)
 				pause(ctx, between)
 			}
 		}

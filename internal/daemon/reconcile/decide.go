@@ -20,15 +20,15 @@ const (
 
 // decide sets the state of a device from what a look found, and returns what is to be
 // done about it now. It reads no clock and no file.
-func (m *memory) decide(d passthrough.KeptDevice, there bool, drift OnDrift, now time.Time) action {
+func (m *memory) decide(d passthrough.KeptDevice, there bool, drift passthrough.Drift, now time.Time) action {
 	s := d.Status
 	m.Declared, m.Device.Device, m.Name = d.Address, d.At(), s.Name
 	m.Driver, m.Guest, m.Reason, m.Advice, m.Retry = s.Driver, "", "", "", nil
 	if !d.Place.Found() {
-		return m.notFound(d)
+		return m.notFound(d, drift)
 	}
 	if s.Hidden() {
-		return m.withPciback(s, d.Intent, now)
+		return m.withPciback(s, d.Intent, drift, now)
 	}
 	lost := m.hidden || d.Intent == passthrough.IntentHidden
 	if m.hidden {
@@ -44,11 +44,15 @@ func (m *memory) decide(d passthrough.KeptDevice, there bool, drift OnDrift, now
 	case m.contested(s.Driver):
 		m.Reason, m.Advice = m.lossReason(), "'xenpci hide "+m.Device.Device.String()+"' hides it again"
 		return m.be(Contested, 0)
-	case lost && drift == Report:
-		m.Reason = "it was hidden, and is not any more"
-		return m.be(InDom0, 0)
 	}
 	m.Reason = "it is declared"
+	if lost {
+		m.Reason = "it was hidden, and is not any more"
+	}
+	if drift == passthrough.DriftReport {
+		m.Advice = "'xenpci hide " + m.Device.Device.String() + "' hides it; on-drift = \"report\" leaves it in dom0"
+		return m.be(InDom0, 0)
+	}
 	if m.Error != nil {
 		m.Reason, m.Advice = m.Error.Reason, m.Error.Advice
 	}
@@ -79,7 +83,7 @@ func (m *memory) givenBack(a action) action {
 }
 
 // withPciback is for a device that pciback has.
-func (m *memory) withPciback(s passthrough.DeviceStatus, i passthrough.Intent, now time.Time) action {
+func (m *memory) withPciback(s passthrough.DeviceStatus, i passthrough.Intent, drift passthrough.Drift, now time.Time) action {
 	if !m.hidden { // perhaps by somebody, after it was left alone
 		m.hidden, m.slotless = true, false
 		m.failures, m.retry, m.Error = 0, time.Time{}, nil
@@ -106,8 +110,11 @@ func (m *memory) withPciback(s passthrough.DeviceStatus, i passthrough.Intent, n
 	case slotless:
 		m.Reason = "its slot is not registered"
 	}
-	if slotless || !noted { // whoever hid it may not have put it into Xen's quarantine
+	switch {
+	case (slotless || !noted) && drift == passthrough.DriftHide: // whoever hid it may not have put it into Xen's quarantine
 		return m.be(Hidden, m.soon(now))
+	case !noted:
+		return m.be(Hidden, noteHidden)
 	}
 	m.failures, m.Error, m.Reason, m.Advice = 0, nil, "", ""
 	return m.be(Hidden, 0)
@@ -124,7 +131,7 @@ func (m *memory) soon(now time.Time) action {
 }
 
 // notFound is for a device of which it is not known where it is.
-func (m *memory) notFound(d passthrough.KeptDevice) action {
+func (m *memory) notFound(d passthrough.KeptDevice, drift passthrough.Drift) action {
 	m.Reason, m.Advice, m.Name = d.Reason, d.Advice, ""
 	m.reload()
 	m.hidden = false
@@ -140,7 +147,7 @@ func (m *memory) notFound(d passthrough.KeptDevice) action {
 	case s.Present: // another device, that another declaration means
 	case d.Intent == passthrough.IntentHidden || d.Intent == passthrough.IntentGivenBack:
 		return forget
-	case s.Slot == pciback.SlotAbsent:
+	case s.Slot == pciback.SlotAbsent && drift == passthrough.DriftHide:
 		return reserve
 	}
 	return 0

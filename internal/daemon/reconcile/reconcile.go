@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -17,7 +18,7 @@ const mostRounds = 4
 // called by several goroutines at once.
 type Reconciler struct {
 	Host    *passthrough.Host
-	OnDrift OnDrift
+	OnDrift passthrough.Drift // of devices that have none of their own
 	Now     func() time.Time
 
 	// Changed is told of each change of a state, Warn of what could not be found out and of
@@ -36,7 +37,7 @@ type Reconciler struct {
 // New returns a Reconciler of a host that tells nobody anything.
 func New(host *passthrough.Host) *Reconciler {
 	return &Reconciler{
-		Host: host, OnDrift: Hide, Now: time.Now,
+		Host: host, OnDrift: passthrough.DriftHide, Now: time.Now,
 		Changed: func(Change) {}, Warn: func(passthrough.Remark) {}, Arrived: func(pci.Address, string) {},
 		memories: map[pci.Address]*memory{}, told: map[string]bool{}, telling: map[string]bool{},
 	}
@@ -107,7 +108,8 @@ func (r *Reconciler) decide(k passthrough.Kept) plan {
 			*m = memory{}
 			m.State = was.State
 		}
-		switch todo := m.decide(d, there, r.OnDrift, now); todo {
+		drift := cmp.Or(d.OnDrift, r.OnDrift)
+		switch todo := m.decide(d, there, drift, now); todo {
 		case 0:
 		case hide:
 			p.hide = append(p.hide, m)
@@ -116,7 +118,7 @@ func (r *Reconciler) decide(k passthrough.Kept) plan {
 		default:
 			p.notes[m] = todo
 		}
-		p.strangers = p.strangers || d.Place == passthrough.PlaceAnother || d.Place == passthrough.PlaceMoved
+		p.strangers = p.strangers || drift == passthrough.DriftHide && (d.Place == passthrough.PlaceAnother || d.Place == passthrough.PlaceMoved)
 		r.tell(was, m, now)
 	}
 	for a, m := range r.memories {

@@ -14,7 +14,7 @@ type State string
 const (
 	Hidden    State = "hidden"     // pciback has it
 	Assigned  State = "assigned"   // a running guest has it
-	InDom0    State = "in_dom0"    // dom0 has it, and it will be hidden unless OnDrift is Report
+	InDom0    State = "in_dom0"    // dom0 has it, and it will be hidden unless it is only to be reported
 	GivenBack State = "given_back" // somebody gave it back to dom0, and it is left alone
 	Refused   State = "refused"    // the guard refuses it: dom0 needs it
 	Failed    State = "failed"     // it cannot be hidden
@@ -28,16 +28,6 @@ const (
 func States() []State {
 	return []State{Hidden, Assigned, InDom0, GivenBack, Refused, Failed, Contested, Absent, OtherCard, Ambiguous}
 }
-
-// OnDrift is what is done about a device that was hidden and is not any more, though
-// nobody gave it back.
-type OnDrift string
-
-// What can be done about it.
-const (
-	Hide   OnDrift = "hide"
-	Report OnDrift = "report"
-)
 
 // Device is a declared device as the last look found it.
 type Device struct {
