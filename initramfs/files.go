@@ -22,11 +22,17 @@ var (
 	preUdev string
 	//go:embed mkinitfs/pciback.modules
 	modules string
+	//go:embed mkinitcpio/install/xenpci
+	buildHook string
+	//go:embed mkinitcpio/hooks/xenpci
+	earlyHook string
+	//go:embed mkinitcpio/xenpci-initramfs.service
+	unit string
 )
 
 // Tools returns the tools that there are files for.
 func Tools() []initramfs.Tool {
-	return []initramfs.Tool{initramfs.InitramfsTools, initramfs.Dracut, initramfs.Mkinitfs}
+	return []initramfs.Tool{initramfs.InitramfsTools, initramfs.Dracut, initramfs.Mkinitfs, initramfs.Mkinitcpio}
 }
 
 // Files returns the files for one tool. They copy the program from its path into the
@@ -34,7 +40,8 @@ func Tools() []initramfs.Tool {
 //
 // For mkinitfs, xenpci does not run in the image: the file only adds pciback, for
 // the lines in modprobe.d. The feature "pciback" must be listed in
-// /etc/mkinitfs/mkinitfs.conf.
+// /etc/mkinitfs/mkinitfs.conf. For mkinitcpio, the hook "xenpci" must be in HOOKS,
+// before "udev" or after "systemd".
 //
 // The error is a *brand.ProgramError, or has initramfs.ErrTool in its chain.
 func Files(tool initramfs.Tool, program string) ([]initscript.File, error) {
@@ -52,6 +59,12 @@ func Files(tool initramfs.Tool, program string) ([]initscript.File, error) {
 		}
 	case initramfs.Mkinitfs:
 		files = []initscript.File{{Path: "/etc/mkinitfs/features.d/pciback.modules", Mode: 0o644, Text: modules}}
+	case initramfs.Mkinitcpio:
+		files = []initscript.File{
+			{Path: "/etc/initcpio/install/xenpci", Mode: 0o755, Text: buildHook},
+			{Path: "/etc/initcpio/hooks/xenpci", Mode: 0o755, Text: earlyHook},
+			{Path: "/etc/initcpio/xenpci-initramfs.service", Mode: 0o644, Text: unit},
+		}
 	default:
 		return nil, fmt.Errorf("initramfs tool %q: %w", tool, initramfs.ErrTool)
 	}

@@ -38,7 +38,7 @@ func TestFiles(t *testing.T) {
 		for _, f := range mustFiles(t, tool, brand.Program) {
 			got[f.Path] = f.Mode
 			local := strings.TrimPrefix(strings.TrimPrefix(f.Path, "/usr/lib"), "/etc/")
-			local = strings.NewReplacer("/dracut/modules.d", "dracut", "mkinitfs/features.d", "mkinitfs").Replace(local)
+			local = strings.NewReplacer("/dracut/modules.d", "dracut", "mkinitfs/features.d", "mkinitfs", "initcpio/", "mkinitcpio/").Replace(local)
 			if shipped, err := os.ReadFile(local); err != nil || string(shipped) != f.Text {
 				t.Errorf("%s is not %s: %v", f.Path, local, err)
 			}
@@ -57,6 +57,7 @@ func TestFiles(t *testing.T) {
 		"/etc/initramfs-tools/hooks/xenpci": 0o755, "/etc/initramfs-tools/scripts/init-top/00xenpci": 0o755,
 		"/usr/lib/dracut/modules.d/90xenpci/module-setup.sh": 0o755, "/usr/lib/dracut/modules.d/90xenpci/xenpci-pre-udev.sh": 0o755,
 		"/etc/mkinitfs/features.d/pciback.modules": 0o644,
+		"/etc/initcpio/install/xenpci":             0o755, "/etc/initcpio/hooks/xenpci": 0o755, "/etc/initcpio/xenpci-initramfs.service": 0o644,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -73,9 +74,10 @@ func TestSyntax(t *testing.T) {
 		files []string
 	}{
 		{[]string{"dash", "-n"}, []string{"initramfs-tools/hooks/xenpci", "initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh"}},
-		{[]string{"busybox", "sh", "-n"}, []string{"initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh"}},
-		{[]string{"bash", "-n"}, []string{"dracut/90xenpci/module-setup.sh", "dracut/90xenpci/xenpci-pre-udev.sh"}},
-		{[]string{"shellcheck"}, []string{"initramfs-tools/hooks/xenpci", "initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh", "dracut/90xenpci/module-setup.sh"}},
+		{[]string{"busybox", "sh", "-n"}, []string{"initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh", "mkinitcpio/hooks/xenpci"}},
+		{[]string{"bash", "-n"}, []string{"dracut/90xenpci/module-setup.sh", "dracut/90xenpci/xenpci-pre-udev.sh", "mkinitcpio/install/xenpci"}},
+		{[]string{"shellcheck"}, []string{"initramfs-tools/hooks/xenpci", "initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh", "dracut/90xenpci/module-setup.sh",
+			"mkinitcpio/install/xenpci", "mkinitcpio/hooks/xenpci"}},
 	} {
 		for _, file := range test.files {
 			t.Run(test.args[0]+" "+file, func(t *testing.T) {
@@ -90,9 +92,9 @@ func TestSyntax(t *testing.T) {
 	}
 }
 
-// TestBothScriptsAreOne wants the same commands from dracut's hook as from
-// init-top's script.
-func TestBothScriptsAreOne(t *testing.T) {
+// TestScriptsAreOne wants the same commands from dracut's hook and from mkinitcpio's as
+// from init-top's script.
+func TestScriptsAreOne(t *testing.T) {
 	common := func(text, from, to string) string {
 		_, text, _ = strings.Cut(text, from)
 		text, _, _ = strings.Cut(text, to)
@@ -102,9 +104,11 @@ func TestBothScriptsAreOne(t *testing.T) {
 		}
 		return strings.TrimSpace(strings.Join(lines, "\n"))
 	}
-	a, b := common(initTop, "esac\n", "\n# init sets options"), common(preUdev, "(\n", "\n\thide\n)")
-	if diff := cmp.Diff(a, b); diff != "" || !strings.Contains(a, "hide()") {
-		t.Error(diff)
+	a := common(initTop, "esac\n", "\n# init sets options")
+	for _, b := range []string{common(preUdev, "(\n", "\n\thide\n)"), common(earlyHook, "\t(\n", "\n\t\thide\n\t)")} {
+		if diff := cmp.Diff(a, b); diff != "" || !strings.Contains(a, "hide()") {
+			t.Error(diff)
+		}
 	}
 }
 
@@ -180,9 +184,13 @@ func (b boot) run(t *testing.T, shell []string, text string) (kmsg string, took 
 	put("script", strings.NewReplacer("/proc/cmdline", root+"/proc/cmdline", "/sys/hypervisor", root+"/sys/hypervisor", "/usr/sbin/xenpci", root+"/usr/sbin/xenpci",
 		"/run/xenpci", root+"/run/xenpci", ">/dev/kmsg", ">>"+root+"/kmsg", "limit=60", "limit=2").Replace(text), 0o755)
 	script := "exec " + root + "/script"
-	// dracut sources it, and goes on in the same shell.
+	// dracut and mkinitcpio source it, and go on in the same shell.
 	if strings.Contains(text, "sources this") {
-		script = ". " + root + "/script; echo \"$? ${program-}\"; ! command -v hide"
+		call := ""
+		if strings.Contains(text, "run_earlyhook()") {
+			call = "run_earlyhook; "
+		}
+		script = ". " + root + "/script; " + call + "echo \"$? ${program-}\"; ! command -v hide"
 	}
 	command := exec.Command(shell[0], append(shell[1:], "-c", script)...)
 	command.Env = append(os.Environ(), "MODPROBE_OPTIONS=-qb")
@@ -226,7 +234,7 @@ func TestScripts(t *testing.T) {
 			"<5>xenpci: this is a recovery boot (" + word + "), so nothing is hidden automatically\n"})
 	}
 	for _, test := range tests {
-		for script, text := range map[string]string{"init-top": initTop, "pre-udev": preUdev} {
+		for script, text := range map[string]string{"init-top": initTop, "pre-udev": preUdev, "earlyhook": earlyHook} {
 			for _, shell := range [][]string{{"dash"}, {"busybox", "sh"}, {"bash"}} {
 				t.Run(test.name+"/"+script+"/"+shell[0], func(t *testing.T) {
 					if _, err := exec.LookPath(shell[0]); err != nil {
@@ -241,8 +249,8 @@ func TestScripts(t *testing.T) {
 						}
 					}
 					got = strings.Join(lines, "")
-					if script == "pre-udev" {
-						got = strings.ReplaceAll(got, "[-qb]", "[]") // dracut sets none
+					if script != "init-top" {
+						got = strings.ReplaceAll(got, "[-qb]", "[]") // the others set none
 					}
 					if diff := cmp.Diff(test.want, got); diff != "" {
 						t.Error(diff)

@@ -86,13 +86,13 @@ func (h *Host) imageFile(release string) (string, error) {
 
 // Supported reports whether xenpci can be added to the image.
 func (i Image) Supported() bool {
-	return i.File != "" && (i.Tool == initramfs.InitramfsTools || i.Tool == initramfs.Dracut && !i.oldDracut)
+	return i.File != "" && (i.Tool == initramfs.InitramfsTools || i.Tool == initramfs.Mkinitcpio || i.Tool == initramfs.Dracut && !i.oldDracut)
 }
 
 // ByModprobe reports whether the image gets modprobe's files, and pciback where they
 // require it, so that the layer modprobe takes effect there too.
 func (i Image) ByModprobe() bool {
-	return i.Supported() || i.File != "" && i.Tool == initramfs.Mkinitfs
+	return i.Supported() && i.Tool != initramfs.Mkinitcpio || i.File != "" && i.Tool == initramfs.Mkinitfs
 }
 
 // Module reports whether a module is in the image.
@@ -192,11 +192,19 @@ func (h *Host) madeFor(ctx context.Context, file, release string) bool {
 // of them may boot next; none where the tool is unknown.
 func (h *Host) rebuild() []change.Command {
 	var commands []change.Command
+	presets := false
 	for _, k := range h.kernels {
+		if h.Image.Tool == initramfs.Mkinitcpio && presetMakes(h.FS, k.image) {
+			presets = true
+			continue
+		}
 		args, err := initramfs.Rebuild(h.Image.Tool, k.release, k.image)
 		if err == nil {
 			commands = append(commands, change.Command{Args: args, Why: k.image + " is made again", Deadline: imageDeadline})
 		}
+	}
+	if presets {
+		commands = append(commands, change.Command{Args: []string{"mkinitcpio", "-P"}, Why: "the images of all presets are made again", Deadline: imageDeadline})
 	}
 	return commands
 }

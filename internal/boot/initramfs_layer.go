@@ -27,7 +27,7 @@ func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, erro
 		return nil, h.noImage()
 	}
 	var changes []change.Change
-	for _, tool := range []images.Tool{images.InitramfsTools, images.Dracut} {
+	for _, tool := range []images.Tool{images.InitramfsTools, images.Dracut, images.Mkinitcpio} {
 		program := brand.Program
 		used := on && tool == h.Image.Tool
 		if used {
@@ -43,7 +43,8 @@ func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, erro
 		}
 		changes = append(changes, more...)
 	}
-	return changes, nil
+	settings, err := mkinitcpioChanges(h, on && h.Image.Tool == images.Mkinitcpio)
+	return append(changes, settings...), err
 }
 
 // noImage returns why xenpci cannot be added to the initramfs.
@@ -85,7 +86,7 @@ func (l initramfsLayer) check(ctx context.Context, h *Host, devices []Device) []
 }
 
 // checkInside looks for the program, the current list and pciback; with
-// initramfs-tools also whether the script comes before udev's.
+// initramfs-tools and mkinitcpio also whether the script comes before udev's.
 func (h *Host) checkInside(image Image) (errs []error) {
 	missing := func(what string) { errs = append(errs, fmt.Errorf("%s does not contain %s", image.File, what)) }
 	if _, ok := image.Content.Entry(h.Program[1:]); !ok {
@@ -99,7 +100,11 @@ func (h *Host) checkInside(image Image) (errs []error) {
 			errs = append(errs, err)
 		}
 	}
-	if image.Tool != images.InitramfsTools {
+	switch image.Tool {
+	case images.InitramfsTools:
+	case images.Mkinitcpio:
+		return append(errs, checkMkinitcpio(image)...)
+	default:
 		return errs
 	}
 	scripts := image.Content.Scripts("init-top")

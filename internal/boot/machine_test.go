@@ -176,12 +176,16 @@ func (m *machine) isAs(want map[string]string) {
 	}
 }
 
-// newc returns an archive as cpio -H newc writes it.
+// newc returns an archive as cpio -H newc writes it. Content "-> TARGET" is a link.
 func newc(files map[string]string) string {
 	var out bytes.Buffer
 	add := func(name, content string) {
+		mode := 0o100644
+		if target, link := strings.CutPrefix(content, "-> "); link {
+			mode, content = 0o120777, target
+		}
 		fmt.Fprintf(&out, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
-			0, 0o100644, 0, 0, 1, 0, len(content), 8, 1, 0, 0, len(name)+1, 0)
+			0, mode, 0, 0, 1, 0, len(content), 8, 1, 0, 0, len(name)+1, 0)
 		out.WriteString(name + "\x00")
 		out.Write(make([]byte, (4-out.Len()%4)%4))
 		out.WriteString(content)

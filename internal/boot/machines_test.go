@@ -63,6 +63,43 @@ func dracutImage() map[string]string {
 	}
 }
 
+// arch has systemd, and mkinitcpio with two images by one preset.
+func arch() map[string]string {
+	m := joined(kernel(), modern, systemdInit)
+	maps.Copy(m, map[string]string{
+		"/usr/bin/mkinitcpio":                  "#!/bin/bash\n_d_config=/etc/mkinitcpio.conf.d\n",
+		"/etc/mkinitcpio.conf":                 "# HOOKS=(base systemd)\nMODULES=()\nHOOKS=(base udev autodetect modconf block filesystems fsck)\n",
+		"/etc/mkinitcpio.conf.d/":              "",
+		"/etc/initcpio/install/":               "",
+		"/etc/initcpio/hooks/":                 "",
+		"/etc/mkinitcpio.d/linux.preset":       "#ALL_config=\"/etc/mkinitcpio.conf\"\nALL_kver=\"/boot/vmlinuz-linux\"\nPRESETS=('default' 'fallback')\ndefault_image=\"/boot/initramfs-linux.img\"\nfallback_image=\"/boot/initramfs-linux-fallback.img\"\n",
+		"/lib/modules/" + release + "/pkgbase": "linux\n",
+		"/boot/initramfs-linux.img":            newc(archImage()),
+		"/boot/initramfs-linux-fallback.img":   newc(archImage()),
+	})
+	return m
+}
+
+// oldArch is as before mkinitcpio 36: the preset names the one file of settings, in which
+// HOOKS is a text.
+func oldArch() map[string]string {
+	m := arch()
+	delete(m, "/etc/mkinitcpio.conf.d/")
+	maps.Copy(m, map[string]string{
+		"/usr/bin/mkinitcpio":            "#!/bin/bash\n",
+		"/etc/mkinitcpio.conf":           "HOOKS=\"base udev block filesystems\"",
+		"/etc/mkinitcpio.d/linux.preset": "ALL_config='/etc/mkinitcpio.conf'\nPRESETS=('default')\ndefault_image='/boot/initramfs-linux.img'\n",
+	})
+	return m
+}
+
+func archImage() map[string]string {
+	return map[string]string{
+		"buildconfig": "", "config": "EARLYHOOKS=\"udev\"\nHOOKS=\"udev\"\n", "init": "", "hooks/udev": "",
+		"usr/lib/modules/" + release + "/kernel/drivers/net/ethernet/intel/e1000/e1000.ko.zst": "",
+	}
+}
+
 var systemdInit = map[string]string{"/run/systemd/system/": "", "/etc/systemd/system/multi-user.target.wants/ssh.service": "-> /lib/systemd/system/ssh.service"}
 
 // debian12 has systemd, GRUB 2 and initramfs-tools.

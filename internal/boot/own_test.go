@@ -140,7 +140,7 @@ func TestCannot(t *testing.T) {
 		{"no initramfs", openRC(), Initramfs, "the kernel " + release + " has no initramfs"},
 		{"mkinitfs", alpine(), Initramfs, "mkinitfs | layer modprobe"},
 		{"an unknown tool", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(nil)}), Initramfs, "/boot/initrd.img-" + release + " | unknown tool"},
-		{"a tool without files", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(map[string]string{"buildconfig": ""})}), Initramfs, "/boot/initrd.img-" + release + " was made by mkinitcpio"},
+		{"a tool without files", joined(openRC(), map[string]string{"/boot/initrd.img-" + release: newc(map[string]string{"etc/booster.init.yaml": ""})}), Initramfs, "/boot/initrd.img-" + release + " was made by booster"},
 		{"no init", kernel(), Service, "unknown init system"},
 		{"no features", joined(alpine(), map[string]string{mkinitfsConf: "features=$more\n"}), Modprobe, mkinitfsConf + " | features= | pciback"},
 		{"update-grub's line joined to a stanza's", joined(legacy(), map[string]string{"/boot/grub/grub.conf": "### BEGIN AUTOMAGIC KERNELS LIST\n## ## Start Default Options ##\n" +

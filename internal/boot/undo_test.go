@@ -20,6 +20,8 @@ var undoCases = []struct {
 	{"sysvinit", sysvinit, []Name{Modprobe, Udev, Service}},
 	{"OpenRC", openRC, []Name{Modprobe, Udev, Service}},
 	{"Alpine", alpine, []Name{Modprobe, Udev, Service}},
+	{"Arch", arch, []Name{Initramfs, Modprobe, Udev, Service}},
+	{"Arch of old", oldArch, []Name{Initramfs, Modprobe, Udev, Service}},
 	{"upstart", upstartInit, []Name{Modprobe, Udev, Service}},
 	{"upstart with /etc/event.d", upstartEvents, []Name{Modprobe, Udev, Service}},
 	{"GRUB legacy", legacy, []Name{KernelArgument, Service}},

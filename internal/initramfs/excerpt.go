@@ -11,7 +11,7 @@ import (
 
 // Excerpt returns an uncompressed image with the entries for which keep returns
 // true, and with those that the methods of Image need: the marks of the tool that
-// made the image, and links to folders. A file has the bytes that Read kept, passed
+// made the image, the first process, and links to folders. A file has the bytes that Read kept, passed
 // through edit; other files are empty.
 func (i *Image) Excerpt(keep func(name string) bool, edit func(content []byte) []byte) []byte {
 	var out bytes.Buffer
@@ -23,10 +23,10 @@ func (i *Image) Excerpt(keep func(name string) bool, edit func(content []byte) [
 		e := i.entries[name]
 		switch {
 		case e.Mode&fs.ModeSymlink != 0:
-			if to, ok := i.entries[i.resolve(name)]; ok && (to.Mode.IsDir() || keep(name)) {
+			if to, ok := i.entries[i.resolve(name)]; ok && (to.Mode.IsDir() || keep(name) || name == first) {
 				writeEntry(&out, name, modeLink|0o777, []byte(i.targets[name]))
 			}
-		case !keep(name) && !marked(name) && !(linked[name] && e.Mode.IsDir()):
+		case !keep(name) && !marked(name) && name != mkinitcpioConfig && name != i.resolve(first) && !(linked[name] && e.Mode.IsDir()):
 		case e.Mode.IsDir():
 			writeEntry(&out, name, modeFolder|uint32(e.Mode.Perm()), nil)
 		case e.Mode.IsRegular():

@@ -43,7 +43,7 @@ func (c *content) unread() bool { return c.holder != "" && c.bytes == nil }
 // kept are the files whose bytes are always kept, for the methods of Image.
 var kept = [...]string{
 	"etc/modprobe.d/*.conf", "run/modprobe.d/*.conf", "usr/local/lib/modprobe.d/*.conf", "usr/lib/modprobe.d/*.conf",
-	"lib/modprobe.d/*.conf", "scripts/*/ORDER",
+	"lib/modprobe.d/*.conf", "scripts/*/ORDER", mkinitcpioConfig,
 }
 
 // Read reads the image file name. It keeps all names, and the content of the files

@@ -94,3 +94,28 @@ func (i *Image) Scripts(stage string) []string {
 	}
 	return scripts
 }
+
+// mkinitcpioConfig is a file for the shell that mkinitcpio's init reads.
+const mkinitcpioConfig = "config"
+
+// EarlyHooks returns the names of the mkinitcpio hooks that run before any module is
+// loaded, in their order (EARLYHOOKS in /config). An image with systemd runs none.
+func (i *Image) EarlyHooks() []string {
+	text, _ := i.File(mkinitcpioConfig)
+	var hooks []string
+	for line := range strings.Lines(string(text)) {
+		if value, ok := strings.CutPrefix(line, "EARLYHOOKS="); ok {
+			hooks = strings.Fields(strings.Trim(strings.TrimSpace(value), `"`))
+		}
+	}
+	return hooks
+}
+
+// first is the program that the kernel runs.
+const first = "init"
+
+// Systemd reports whether systemd is the first process in the image.
+func (i *Image) Systemd() bool {
+	e, ok := i.Entry(first)
+	return ok && path.Base(e.Name) == "systemd"
+}

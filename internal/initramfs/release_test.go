@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
@@ -92,6 +93,25 @@ func TestMaker(t *testing.T) {
 	} {
 		if got, ok := mustRead(t, ended(test.files...)).Maker(); got != test.want || ok != (test.want != Found{}) {
 			t.Errorf("%s: %v, %v", test.name, got, ok)
+		}
+	}
+}
+
+func TestEarly(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		files   []file
+		hooks   []string
+		systemd bool
+	}{
+		{"busybox", []file{{name: "init"}, {name: "config", content: "MODULES=\"a\"\nEARLYHOOKS=\"xenpci udev\"\nHOOKS=\"udev\"\n"}}, []string{"xenpci", "udev"}, false},
+		{"none", []file{{name: "init"}, {name: "config", content: "EARLYHOOKS=\"\"\n"}}, nil, false},
+		{"systemd", []file{{name: "init", content: "usr/lib/systemd/systemd", mode: link}, {name: "usr/lib/systemd/systemd"}, {name: "config", content: "EARLYHOOKS=\"\"\n"}}, nil, true},
+		{"only udev is systemd's", []file{{name: "init"}, {name: "usr/lib/systemd/systemd-udevd"}}, nil, false},
+	} {
+		image := mustRead(t, ended(test.files...))
+		if diff := cmp.Diff(test.hooks, image.EarlyHooks(), cmpopts.EquateEmpty()); diff != "" || image.Systemd() != test.systemd {
+			t.Errorf("%s: %v %s", test.name, image.Systemd(), diff)
 		}
 	}
 }

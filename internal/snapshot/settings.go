@@ -37,6 +37,8 @@ func places(release string) []place {
 		"/etc/modprobe.conf", "/etc/modprobe.d/*.conf", "/etc/modules", "/etc/systemd/system/xenpci*.service", "/etc/udev/rules.d/*xenpci.rules",
 		"/etc/xenpci/*.toml", "/etc/xenpci/devices.d/*.toml", "/lib/modprobe.d/*.conf", "/lib/modules/"+release+"/modules.softdep",
 		"/proc/1/comm", "/run/modprobe.d/*.conf", "/usr/lib/dracut/modules.d/*xenpci/*.sh", "/usr/lib/modprobe.d/*.conf", "/usr/local/lib/modprobe.d/*.conf")
+	add((*copier).settings, "/etc/initcpio/hooks/xenpci", "/etc/initcpio/install/xenpci", "/etc/initcpio/xenpci*.service",
+		"/etc/mkinitcpio*.conf", "/etc/mkinitcpio.conf.d/*.conf", "/etc/mkinitcpio.d/*.preset", "/lib/modules/"+release+"/pkgbase")
 	add((*copier).orders, "/etc/init.d/[!.]*", "/etc/init.d/.depend.start")
 	for _, dir := range unitDirs() {
 		for _, unit := range toolstack() {
@@ -47,6 +49,7 @@ func places(release string) []place {
 	add((*copier).initdefault, "/etc/inittab")
 	add((*copier).mountPoints, "/etc/fstab")
 	add((*copier).grubFolder, "/usr/bin/grub-mkconfig", "/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig")
+	add((*copier).mkinitcpioFolder, "/usr/bin/mkinitcpio", "/usr/sbin/mkinitcpio")
 	add((*copier).leads, "/bin/modprobe", "/etc/grub-efi.cfg", "/etc/grub.cfg", "/etc/grub2-efi.cfg", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
 		"/etc/systemd/system/*.wants/xenpci*", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
 	add((*copier).there, "/etc/debian_version", "/etc/event.d/*", "/etc/init/*.conf",
@@ -55,7 +58,7 @@ func places(release string) []place {
 		"/lib64/rc/init.d/softlevel", "/run/openrc/softlevel", "/run/systemd/system", "/sys/firmware/efi",
 		"/usr/lib/insserv/insserv", "/usr/lib/systemd/system-generators/systemd-sysv-generator", "/usr/lib/systemd/systemd", "/usr/libexec/rc/bin/lsb2rcconf")
 	for _, dir := range [...]string{"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"} {
-		for _, program := range [...]string{"booster", "chkconfig", "dracut", "insserv", "kmod", "mkinitcpio", "mkinitfs", "mkinitramfs", "openrc", "update-grub", "update-rc.d", "xenpci"} {
+		for _, program := range [...]string{"booster", "chkconfig", "dracut", "insserv", "kmod", "mkinitfs", "mkinitramfs", "openrc", "update-grub", "update-rc.d", "xenpci"} {
 			add((*copier).there, dir+program)
 		}
 	}
@@ -205,6 +208,11 @@ func (c *copier) mountPoints(name string) {
 // grubFolder copies what shows whether GRUB's generator reads a folder of settings.
 func (c *copier) grubFolder(name string) {
 	c.lines(name, func(line string) bool { return strings.Contains(line, "/default/grub.d") })
+}
+
+// mkinitcpioFolder copies what shows whether mkinitcpio reads a folder of settings.
+func (c *copier) mkinitcpioFolder(name string) {
+	c.lines(name, func(line string) bool { return strings.Contains(line, "_d_config") })
 }
 
 // lines copies some lines of a file.
