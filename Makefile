@@ -27,6 +27,7 @@ packages:
 	$(GO) run ./test/install test/packages.txt
 	$(GO) run ./test/lspci/fetch
 	$(GO) run ./test/initramfs/fetch
+	$(GO) run ./test/varlinkctl/fetch
 	@# insserv is not installed: its package would number this machine's links again.
 	@test -x build/insserv/sbin/insserv || { mkdir -p build/insserv && cd build/insserv && \
 	apt-get --quiet=2 -o APT::Sandbox::User=root download insserv && dpkg -x insserv_*.deb . ; } || \
