@@ -5,14 +5,13 @@ import (
 	"errors"
 	"fmt"
 	iofs "io/fs"
-	"net"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/xenpci/xenpci/internal/socket"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -22,11 +21,6 @@ const (
 	// through the device. If no xenstored runs, the device can be opened and
 	// never answers (measured on Linux 6.1, Xen 4.17).
 	probeTimeout = 500 * time.Millisecond
-	// turnPoll is how long a dial waits before it asks again for its turn.
-	turnPoll = 10 * time.Millisecond
-	// socketPathLimit is the size of sun_path in struct sockaddr_un, including
-	// the NUL at its end.
-	socketPathLimit = 108
 )
 
 // sockets returns the paths of xenstored's socket. Debian's xenstored 4.17 listens
@@ -43,7 +37,7 @@ func sockets() []string {
 func Dial(ctx context.Context, fs sysfs.FS) (*Client, error) {
 	stale := ""
 	for _, path := range sockets() {
-		conn, err := dialSocket(ctx, fs.Path(path))
+		conn, err := socket.Dial(ctx, fs.Path(path))
 		switch {
 		case err == nil:
 			return newClient(conn), nil
@@ -63,35 +57,6 @@ func Dial(ctx context.Context, fs sysfs.FS) (*Client, error) {
 		return nil, &Error{Op: "dial", Path: sockets()[0], Err: ErrAbsent}
 	}
 	return dialDevice(ctx, fs, device)
-}
-
-// dialSocket connects to a unix socket whose path may be longer than
-// socketPathLimit. It waits for its turn, up to CallTimeout: xenstored lets one or two
-// connections wait for it (listen(2) in tools/xenstore/xenstored_core.c), and the kernel
-// answers others with EAGAIN.
-func dialSocket(ctx context.Context, path string) (connection, error) {
-	if len(path) >= socketPathLimit {
-		dir, err := unix.Open(filepath.Dir(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-		if err != nil {
-			return nil, err
-		}
-		defer unix.Close(dir)
-		path = fmt.Sprintf("/proc/self/fd/%d/%s", dir, filepath.Base(path))
-	}
-	ctx, cancel := context.WithTimeout(ctx, CallTimeout)
-	defer cancel()
-	for {
-		var dialer net.Dialer
-		conn, err := dialer.DialContext(ctx, "unix", path)
-		if !errors.Is(err, syscall.EAGAIN) {
-			return conn, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, err
-		case <-time.After(turnPoll):
-		}
-	}
 }
 
 // dialDevice opens the kernel's device for xenstored and checks that a xenstored

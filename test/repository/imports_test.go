@@ -25,7 +25,7 @@ var floors = [][]string{
 	{"pkg/pciback", "pkg/initscript", "pkg/xencfg", "internal/config", "internal/topology", "internal/mask", "internal/kernellog"},
 	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change"},
 	{"pkg/modprobe", "internal/block", "internal/etc"},
-	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/sysfs", "internal/program", "internal/prose"},
+	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/sysfs", "internal/program", "internal/prose", "internal/socket"},
 	{"internal/interrupt"},
 }
 
@@ -44,17 +44,17 @@ var keepers = []keeper{
 	{"github.com/pelletier/go-toml/", []string{"internal/config"}, "only the declared list and the daemon's settings are TOML"},
 	{"github.com/fsnotify/fsnotify", []string{"internal/daemon/watch"}, "only the daemon waits for files to change"},
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line knows of a terminal"},
-	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc", "internal/daemon", "internal/daemon/uevent"},
+	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc", "internal/daemon", "internal/daemon/uevent", "internal/socket"},
 		"system calls stay where a file of the kernel or a lock is"},
 	{"unsafe", []string{"internal/domctl", "internal/attribute"}, "only hypercalls, and processes that share memory, take addresses"},
-	{"net", []string{"internal/xenstore", "internal/daemon"}, "xenstored's socket, and those of the daemon"},
+	{"net", []string{"internal/xenstore", "internal/daemon", "internal/socket"}, "xenstored's socket, and those of the daemon"},
 	{"os/exec", []string{"internal/program"}, "programs are run by their arguments, with a deadline, in one place; only where it cannot clone does internal/attribute start one"},
 	{"os/signal", []string{"internal/cli", "internal/daemon"}, "only programs are interrupted"},
 	{"log/slog", []string{"internal/daemon"}, "only the daemon has a log"},
 	{"flag", []string{"internal/daemon"}, "the daemon has a few flags and no verbs"},
 	{"os", []string{"cmd/xenpci", "cmd/xenpcid", "internal/cli", "internal/daemon", "internal/daemon/uevent", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
-		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
-	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/reconcile", "internal/daemon/watch", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs"}, "who waits has a deadline; the others do not wait"},
+		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc", "internal/socket"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
+	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/reconcile", "internal/daemon/watch", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs", "internal/socket"}, "who waits has a deadline; the others do not wait"},
 }
 
 // TestImportsRunOneWay holds the product to its floors.
