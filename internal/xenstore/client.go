@@ -15,6 +15,8 @@ import (
 	"net"
 	"os"
 	"time"
+
+	"github.com/xenpci/xenpci/internal/socket"
 )
 
 const (
@@ -92,7 +94,7 @@ func (c *Client) call(ctx context.Context, op uint32, payload []byte) ([]byte, e
 
 // exchange writes the request and reads messages until it has the answer.
 func (c *Client) exchange(ctx context.Context, op uint32, payload []byte) (message, error) {
-	release, err := c.bound(ctx)
+	release, err := socket.Bound(ctx, c.conn)
 	if err != nil {
 		return message{}, err
 	}
@@ -116,27 +118,6 @@ func (c *Client) exchange(ctx context.Context, op uint32, payload []byte) (messa
 		return answer, nil
 	}
 	return message{}, &protocolError{fmt.Sprintf("%d messages that answer no request", strayLimit)}
-}
-
-// bound makes reads and writes of the connection fail when ctx ends. The function
-// it returns undoes that and must be called before the next request.
-func (c *Client) bound(ctx context.Context) (release func(), err error) {
-	deadline, _ := ctx.Deadline()
-	if err := c.conn.SetDeadline(deadline); err != nil {
-		return nil, err
-	}
-	interrupted := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(interrupted)
-		// A deadline in the past wakes the reader. Setting it fails only on a
-		// closed connection, whose reader is awake already.
-		_ = c.conn.SetDeadline(time.Unix(1, 0))
-	})
-	return func() {
-		if !stop() {
-			<-interrupted
-		}
-	}, nil
 }
 
 // reason returns why I/O failed: the context's error if the context has ended.
