@@ -47,7 +47,7 @@ var keepers = []keeper{
 	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc", "internal/daemon", "internal/daemon/uevent", "internal/socket", "internal/varlink"},
 		"system calls stay where a file of the kernel or a lock is"},
 	{"unsafe", []string{"internal/domctl", "internal/attribute"}, "only hypercalls, and processes that share memory, take addresses"},
-	{"net", []string{"internal/xenstore", "internal/daemon", "internal/socket", "internal/varlink"}, "xenstored's socket, and those of the daemon"},
+	{"net", []string{"internal/xenstore", "internal/daemon", "internal/socket", "internal/varlink"}, "there are no sockets but unix sockets"},
 	{"os/exec", []string{"internal/program"}, "programs are run by their arguments, with a deadline, in one place; only where it cannot clone does internal/attribute start one"},
 	{"os/signal", []string{"internal/cli", "internal/daemon"}, "only programs are interrupted"},
 	{"log/slog", []string{"internal/daemon"}, "only the daemon has a log"},
