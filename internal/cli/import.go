@@ -19,6 +19,9 @@ GRUB's settings and menus), lines for modprobe, /etc/modules, driverctl's files
 and Alpine's xen-pci. It shows which devices are meant, where each setting is and
 what is wrong with it, and what it would declare.
 
+permissive=1 is carried over to each device. Of pciback's other parameters it says
+whether they stay in effect where they are, or are lost.
+
 A list that is broken by a blank, or that pciback would reject, is read as it was
 meant; a word that is no address is shown, and not guessed at.
 

@@ -11,7 +11,7 @@ import (
 
 func (a *app) reportImported(im passthrough.Imported) {
 	a.warnOfImported(im)
-	if len(im.Settings) == 0 {
+	if len(im.Settings)+len(im.Parameters) == 0 {
 		fmt.Fprintln(a.Out, "no other tool or file has configured a device for hiding")
 		return
 	}
@@ -24,6 +24,7 @@ func (a *app) reportImported(im passthrough.Imported) {
 		}
 	}
 	a.printOthers(im)
+	a.printParameters(im)
 	a.printNext(im)
 }
 
@@ -81,6 +82,16 @@ func (a *app) printOthers(im passthrough.Imported) {
 			first = false
 		}
 		fmt.Fprintf(a.Out, "    %s\n", settingLine(s))
+	}
+}
+
+// printParameters prints what is set beside the lists, and what becomes of it.
+func (a *app) printParameters(im passthrough.Imported) {
+	if len(im.Parameters) > 0 {
+		fmt.Fprintln(a.Out, "beside the lists:")
+	}
+	for _, p := range im.Parameters {
+		fmt.Fprintf(a.Out, "    %s: %s: %s\n", p.Where(), clean(p.Text), clean(p.Reason))
 	}
 }
 

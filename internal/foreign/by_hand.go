@@ -25,7 +25,7 @@ func (r *reader) readByHand(name string, content []byte) {
 		if slices.ContainsFunc(theirs[:i], func(other Setting) bool { return other.Text == s.Text }) {
 			continue
 		}
-		if touched {
+		if touched && s.parameter == nil {
 			s.Problems = append(s.Problems, replaced)
 			s.Dead = true
 		}

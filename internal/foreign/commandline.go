@@ -53,7 +53,7 @@ func (r *reader) arguments(where Where, line grub.CommandLine) []Setting {
 	if s, ok := r.qubes(where, line); ok {
 		found = append(found, s)
 	}
-	return found
+	return append(found, r.parameters(where, line)...)
 }
 
 // hideList reads the arguments named key, or by one of its other spellings.

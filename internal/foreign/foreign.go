@@ -15,6 +15,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Machine describes the machine, as far as the meaning of its files depends on
@@ -56,13 +57,17 @@ type Setting struct {
 	argument bool          // it is an argument that pciback reads
 	kind     kind          // what it is for a pciback that is a module; "" for all others, and for arguments
 	idle     []pci.Address // the devices that it does not hide, although it was meant to
+
+	parameter *pciback.Parameter // it is this parameter; settleParameters takes such settings out
 }
 
 // Settings is what Read found. It includes lists that have no effect, because
 // another one comes later or no program reads the file.
 type Settings struct {
-	All    []Setting
-	Unread []error // why a file or a part of it could not be read; each names the file
+	All        []Setting
+	Parameters []Parameter // what is set beside the lists
+	Permissive bool        // one of them makes every device of pciback permissive
+	Unread     []error     // why a file or a part of it could not be read; each names the file
 }
 
 // Devices returns the devices of all settings, each once, in the order in which
@@ -94,6 +99,7 @@ func Read(m Machine) Settings {
 	r.readModprobe()
 	r.readDriverctl()
 	r.readXenPCI()
+	r.settleParameters()
 	r.judgeKernels()
 	return r.found
 }

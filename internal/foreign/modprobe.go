@@ -124,6 +124,11 @@ func oneLine(raw string) string {
 
 // readOptions reads "options xen-pciback hide=...".
 func (r *reader) readOptions(l rule) {
+	for _, s := range moduleParameters(l.Where, l.Text) {
+		s.kind, s.Problems = optionsKind, r.notRead(l)
+		s.Dead = len(s.Problems) > 0
+		r.add(s)
+	}
 	s, ok := r.hideList(l.Where, grub.ParseCommandLine(l.Text), "hide")
 	if !ok {
 		return
@@ -136,11 +141,8 @@ func (r *reader) readOptions(l rule) {
 
 // optionProblems returns why the list in a line has no effect.
 func (r *reader) optionProblems(l rule) []string {
-	if l.ignored != "" {
-		return []string{l.ignored}
-	}
-	if problem := r.wrongName(l.Module); problem != "" {
-		return []string{problem}
+	if problems := r.notRead(l); len(problems) > 0 {
+		return problems
 	}
 	options := r.modprobe.Options(r.Module)
 	hide := options.Parameter("hide")
@@ -152,6 +154,17 @@ func (r *reader) optionProblems(l rule) []string {
 	case r.argument:
 		key, _ := pciback.HideKeys(r.Module)
 		return []string{fmt.Sprintf("it has no effect: %s= on the running kernel's command line overrides it", key)}
+	}
+	return nil
+}
+
+// notRead returns why the module gets no parameters from a line.
+func (r *reader) notRead(l rule) []string {
+	if l.ignored != "" {
+		return []string{l.ignored}
+	}
+	if problem := r.wrongName(l.Module); problem != "" {
+		return []string{problem}
 	}
 	return nil
 }
@@ -186,12 +199,13 @@ func (r *reader) readInstall(l rule, lists []Setting) {
 			fmt.Sprintf("it has no effect: %s has a softdep for %s, so modprobe ignores install lines for it", softdep.Wins.Where, l.Module))
 	}
 	s.Dead = len(s.Problems) > 0
+	r.readLoading(&s, modprobe.Loadings(l.Text)[at].Parameters)
 	if slices.ContainsFunc(loads, func(name string) bool { return modprobe.Name(name) == modprobe.Name(l.Module) }) {
 		r.add(s) // the driver still takes its other devices
 		return
 	}
 	cards := r.cards(l.Module)
-	listed := slices.ContainsFunc(lists, func(s Setting) bool {
+	listed := len(s.Devices) > 0 || slices.ContainsFunc(lists, func(s Setting) bool {
 		return slices.ContainsFunc(s.Devices, func(a pci.Address) bool { return slices.Contains(cards, a) })
 	})
 	if !listed {
@@ -201,6 +215,20 @@ func (r *reader) readInstall(l rule, lists []Setting) {
 		s.Problems = []string{instead(l.Module, cards, listed)}
 	}
 	r.add(s)
+}
+
+// readLoading adds what a command gives to pciback to the setting of its line: the devices
+// of a list, and other parameters, each as a setting of its own. It applies only when that
+// command loads the module.
+func (r *reader) readLoading(s *Setting, text string) {
+	for _, p := range moduleParameters(s.Where, text) {
+		p.kind, p.Problems, p.Dead = loadKind, s.Problems, s.Dead
+		r.add(p)
+	}
+	if list, ok := r.hideList(s.Where, grub.ParseCommandLine(text), "hide"); ok {
+		s.Devices, s.idle = list.Devices, list.idle
+		s.Problems = append(s.Problems, list.Problems...)
+	}
 }
 
 // instead describes the effect of loading pciback instead of a driver.

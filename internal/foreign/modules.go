@@ -13,20 +13,23 @@ const modulesFile = "/etc/modules"
 
 func (r *reader) readModules() {
 	for _, l := range r.loadLines(modulesFile) {
-		s, ok := r.hideList(l.Where, grub.ParseCommandLine(l.parameters), "hide")
-		if !ok {
-			continue
+		found := moduleParameters(l.Where, l.parameters)
+		if s, ok := r.hideList(l.Where, grub.ParseCommandLine(l.parameters), "hide"); ok {
+			s.Text, s.argument = l.text, false
+			found = append(found, s)
 		}
-		s.Text, s.argument, s.kind = l.text, false, loadKind
-		if problem := r.wrongName(l.name); problem != "" {
-			s.Problems = append(s.Problems, problem)
-			s.Dead = true
+		for _, s := range found {
+			s.kind = loadKind
+			if problem := r.wrongName(l.name); problem != "" {
+				s.Problems = append(s.Problems, problem)
+				s.Dead = true
+			}
+			if initscript.Detect(r.FS.Root()).Kind == initscript.Systemd {
+				s.Problems = append(s.Problems, "systemd takes the whole line as a module name and loads nothing")
+				s.Dead = true
+			}
+			r.add(s)
 		}
-		if initscript.Detect(r.FS.Root()).Kind == initscript.Systemd {
-			s.Problems = append(s.Problems, "systemd takes the whole line as a module name and loads nothing")
-			s.Dead = true
-		}
-		r.add(s)
 	}
 	if len(r.kernels[kmod.BuiltIn]) > 0 {
 		r.readLoadLines()

@@ -90,10 +90,24 @@ func InstallLine(driver, module string) (string, error) {
 }
 
 // Loads returns the modules that an install command loads by modprobe, before the
-// driver itself or in its place, for commands of the usual form: "modprobe NAME" parts
-// separated by ';', '&' or '|'. It returns what it recognises of any other, and
-// executes nothing.
+// driver itself or in its place. It reads the command as Loadings does.
 func Loads(command string) (names []string) {
+	for _, l := range Loadings(command) {
+		names = append(names, l.Module)
+	}
+	return names
+}
+
+// Loading is one module that a command loads, and the parameters that it gives to it.
+type Loading struct {
+	Module     string // as it is written
+	Parameters string // "hide=(00:09.0) permissive=1"
+}
+
+// Loadings returns the modules that a command loads by modprobe, for commands of the usual
+// form: "modprobe NAME PARAMETER..." parts separated by ';', '&' or '|'. It returns what it
+// recognises of any other, and executes nothing.
+func Loadings(command string) (all []Loading) {
 	parts := strings.FieldsFunc(command, func(r rune) bool { return strings.ContainsRune(";&|\n", r) })
 	for _, part := range parts {
 		words := strings.Fields(part)
@@ -101,12 +115,12 @@ func Loads(command string) (names []string) {
 			slices.Contains(words, "-r") || slices.Contains(words, "--remove") {
 			continue
 		}
-		for _, w := range words[1:] {
+		for i, w := range words[1:] {
 			if CheckName(w) == nil {
-				names = append(names, w)
+				all = append(all, Loading{w, strings.Join(words[i+2:], " ")})
 				break // what follows are parameters
 			}
 		}
 	}
-	return names
+	return all
 }

@@ -61,6 +61,14 @@ func TestNamesThatAreRefused(t *testing.T) {
 	}
 }
 
+func TestLoadings(t *testing.T) {
+	const command = "modprobe -q xen-pciback hide=(a)  permissive=1 && modprobe -i e1000; modprobe b"
+	want := []modprobe.Loading{{"xen-pciback", "hide=(a) permissive=1"}, {"e1000", ""}, {"b", ""}}
+	if diff := cmp.Diff(want, modprobe.Loadings(command)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestLoads(t *testing.T) {
 	for command, want := range map[string][]string{
 		"/sbin/modprobe pciback ;": {"pciback"},

@@ -22,11 +22,14 @@ type ImportOptions struct {
 type Imported struct {
 	Devices  []ImportedDevice  `json:"devices"`
 	Settings []ImportedSetting `json:"settings"`
-	Problems []Remark          `json:"problems,omitempty"` // of the declared list
-	Notes    []Remark          `json:"notes,omitempty"`    // what could not be found out
-	Unread   []string          `json:"unread,omitempty"`   // files, or parts of them
-	Written  bool              `json:"written"`            // the devices were to be declared
-	List     []Remark          `json:"list,omitempty"`     // declared devices that were not found as declared
+
+	Parameters []ImportedParameter `json:"parameters,omitempty"` // of pciback, beside the lists
+
+	Problems []Remark `json:"problems,omitempty"` // of the declared list
+	Notes    []Remark `json:"notes,omitempty"`    // what could not be found out
+	Unread   []string `json:"unread,omitempty"`   // files, or parts of them
+	Written  bool     `json:"written"`            // the devices were to be declared
+	List     []Remark `json:"list,omitempty"`     // declared devices that were not found as declared, or that others have set differently
 }
 
 // ImportedDevice is one device that others have configured.
@@ -64,6 +67,30 @@ type ImportedSetting struct {
 	Kernel   []string      `json:"kernel,omitempty"`    // what the kernels that may boot make of it
 	NoEffect bool          `json:"no_effect,omitempty"` // no program reads it, or another setting replaces it
 }
+
+// ImportedParameter is a parameter of pciback other than hide=, which is for all of its devices.
+type ImportedParameter struct {
+	File   string        `json:"file"`
+	Line   int           `json:"line,omitempty"` // absent where the file is one line
+	Text   string        `json:"text"`           // "permissive=1"
+	Name   string        `json:"name"`
+	Fate   ParameterFate `json:"fate"`
+	Reason string        `json:"reason"` // the fate in words
+}
+
+// Where returns the place of the parameter: "FILE:LINE", or the file alone.
+func (p ImportedParameter) Where() string { return foreign.Where{File: p.File, Line: p.Line}.String() }
+
+// ParameterFate is what becomes of a parameter of pciback once the declared list is in use.
+type ParameterFate string
+
+// The fates of parameters.
+const (
+	ParameterCarried  ParameterFate = "carried_over" // the declared list has it, for each device
+	ParameterStays    ParameterFate = "stays"        // it stays in effect where it is
+	ParameterLost     ParameterFate = "lost"         // it has an effect now, and none after the next boot
+	ParameterNoEffect ParameterFate = "no_effect"    // it has none now either
+)
 
 // Where returns the place of the setting: "FILE:LINE", or the file alone.
 func (s ImportedSetting) Where() string { return foreign.Where{File: s.File, Line: s.Line}.String() }

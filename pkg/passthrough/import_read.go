@@ -119,6 +119,7 @@ func (im *importing) declare(ctx context.Context, v *View, write bool) error {
 		if one, ok := config.Closer(v.host.root, present, d.address); ok {
 			device = config.Identify(one)
 		}
+		device.Permissive = im.settings.Permissive
 		before := listText(list)
 		if err := list.Add(device); err != nil {
 			if write {
@@ -155,13 +156,28 @@ func addedTable(before, after []byte) string {
 	return string(bytes.TrimRight(added[max(0, bytes.LastIndex(added, []byte("[[device]]"))):], "\r\n")) + "\n"
 }
 
+// unlike returns a note for each device that is declared already, and not as permissive as
+// the settings of others have it.
+func (im *importing) unlike() (all []Remark) {
+	for _, d := range im.devices {
+		if im.settings.Permissive && d.refused == nil && d.already != nil && !d.already.Permissive {
+			all = append(all, Remark{Device: &d.address, Code: CodeDiffers, Reason: "is declared without permissive, which others have set for it",
+				Advice: "'xenpci hide --boot --permissive " + d.address.String() + "' adds it"})
+		}
+	}
+	return all
+}
+
 func (im *importing) result(o ImportOptions) Imported {
-	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, Written: o.Write, List: im.declared.places()}
+	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, Written: o.Write, List: append(im.declared.places(), im.unlike()...)}
 	for _, err := range im.settings.Unread {
 		r.Unread = append(r.Unread, err.Error())
 	}
 	for _, s := range im.settings.All {
 		r.Settings = append(r.Settings, ImportedSetting{s.File, s.Line, s.Text, append([]pci.Address{}, s.Devices...), s.Problems, s.Kernel, s.Dead})
+	}
+	for _, p := range im.settings.Parameters {
+		r.Parameters = append(r.Parameters, ImportedParameter{p.File, p.Line, p.Text, p.Name, ParameterFate(p.Fate), p.Why})
 	}
 	for _, d := range im.devices {
 		r.Devices = append(r.Devices, im.device(d, o))
