@@ -33,6 +33,12 @@ type Daemon struct {
 	system     *supervisor // what started it
 	settings   config.Settings
 	problems   config.Problems // of the settings
+	counts     *counts
+
+	mu   sync.Mutex
+	last State
+
+	textfileFailed string // why the metrics could not be written the last time
 
 	due    chan struct{} // a look is due
 	ready  sync.Once
@@ -53,7 +59,7 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer only.Close()
-	d := &Daemon{options: o, host: host, reconciler: reconcile.New(host), log: o.Log, system: openSupervisor(), due: make(chan struct{}, 1)}
+	d := &Daemon{options: o, host: host, reconciler: reconcile.New(host), log: o.Log, system: openSupervisor(), counts: newCounts(), due: make(chan struct{}, 1)}
 	d.reconciler.Changed, d.reconciler.Warn, d.reconciler.Arrived = d.changed, d.warn, d.arrived
 	d.readSettings()
 	ctx, stop := context.WithCancel(ctx)
@@ -124,6 +130,8 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 		d.lookAtAll(ctx)
 		d.glance = d.host.Glance()
 	}
+	d.looked(now)
+	d.writeTextfile()
 	d.system.tell(watchdog)
 	d.ready.Do(func() {
 		d.system.tell(ready)
@@ -143,13 +151,17 @@ func (d *Daemon) lookAtAll(ctx context.Context) {
 	d.readSettings()
 	result := d.reconciler.Reconcile(ctx)
 	d.retry = result.Next
-	d.system.status(summary(result.Devices))
+	outcome := "done"
 	if result.Err != nil {
+		outcome = "failed"
 		d.failed(result.Err)
-		if later := time.Now().Add(d.interval()); d.retry.IsZero() {
-			d.retry = later
+		if d.retry.IsZero() {
+			d.retry = time.Now().Add(d.interval())
 		}
 	}
+	d.counts.add(func() { d.counts.looks[outcome]++ })
+	d.publish(result)
+	d.system.status(summary(result.Devices))
 }
 
 // reload has what was left alone tried again.

@@ -6,8 +6,16 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// changed logs a change of a device.
+// changed logs and counts a change of a device.
 func (d *Daemon) changed(c reconcile.Change) {
+	d.counts.add(func() {
+		if c.State == reconcile.Refused {
+			d.counts.refusals++
+		}
+		if c.Back != "" {
+			d.counts.rebinds[rebind{labelOf(c.Device), c.Back}]++
+		}
+	})
 	d.log.Info(c.Device.Device.String()+": "+string(c.State), "was", c.Was, "driver", c.Driver, "guest", c.Guest, "reason", c.Reason)
 }
 
@@ -16,6 +24,7 @@ func (d *Daemon) warn(r passthrough.Remark) { d.log.Warn(r.String(), "code", r.C
 
 // arrived logs which driver got a device that appeared.
 func (d *Daemon) arrived(a pci.Address, driver string) {
+	d.counts.arrived(driver)
 	d.log.Info(a.String()+" appeared", "driver", driver)
 }
 

@@ -26,7 +26,7 @@ func (d *Daemon) hearUevents(ctx context.Context, sources *sync.WaitGroup) {
 			socket, err := uevent.Open()
 			if err == nil {
 				d.look() // what happened before the socket was there
-				err = socket.Listen(ctx, func(uevent.Event) { d.look() }, d.look)
+				err = socket.Listen(ctx, d.heard, d.overrun)
 			}
 			if err != nil {
 				d.log.Warn("uevents cannot be heard, so that changes are seen later", "error", err)
@@ -34,6 +34,16 @@ func (d *Daemon) hearUevents(ctx context.Context, sources *sync.WaitGroup) {
 			}
 		}
 	})
+}
+
+func (d *Daemon) heard(e uevent.Event) {
+	d.counts.uevent(e)
+	d.look()
+}
+
+func (d *Daemon) overrun() {
+	d.counts.add(func() { d.counts.overruns++ })
+	d.look()
 }
 
 // watchFiles has every change of the list and the settings cause a look.

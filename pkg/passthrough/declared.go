@@ -12,7 +12,8 @@ const ListFile = config.File
 
 // Declaration is one device of the declared list, and where it was found.
 type Declaration struct {
-	Address pci.Address  `json:"address"` // as it is declared
+	Address pci.Address  `json:"address"`        // as it is declared
+	Name    string       `json:"name,omitempty"` // the name by which xl is to know it
 	File    string       `json:"file"`
 	Line    int          `json:"line"`
 	Place   Place        `json:"place"`
@@ -55,7 +56,7 @@ var places = map[config.Outcome]Place{
 }
 
 func newDeclaration(f config.Finding) Declaration {
-	d := Declaration{Address: f.Address, File: f.File, Line: f.Line, Place: places[f.Outcome], Reason: f.Reason(), Advice: f.Advice(), OnDrift: Drift(f.OnDrift)}
+	d := Declaration{Address: f.Address, Name: f.Name, File: f.File, Line: f.Line, Place: places[f.Outcome], Reason: f.Reason(), Advice: f.Advice(), OnDrift: Drift(f.OnDrift)}
 	for _, note := range f.Notes {
 		d.Notes = append(d.Notes, note.String())
 	}

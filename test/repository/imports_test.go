@@ -11,7 +11,7 @@ import (
 var floors = [][]string{
 	{"cmd/xenpci", "cmd/xenpcid"},
 	{"internal/cli", "internal/daemon"},
-	{"internal/daemon/reconcile", "internal/daemon/uevent", "internal/daemon/watch"},
+	{"internal/daemon/reconcile", "internal/daemon/uevent", "internal/daemon/watch", "internal/daemon/metrics"},
 	{"pkg/passthrough"},
 	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
 	{"internal/journal", "internal/intent"},

@@ -13,6 +13,8 @@ import (
 // dependencies are the modules that go.mod requires directly, and what for.
 var dependencies = map[string]string{
 	"github.com/spf13/cobra":          "verbs, flags and completion",
+	"github.com/spf13/pflag":          "cobra's flags",
+	"github.com/fsnotify/fsnotify":    "the daemon hears when the list changes",
 	"github.com/pelletier/go-toml/v2": "the syntax of the declared list and of the daemon's settings",
 	"golang.org/x/sys":                "system calls, locks",
 	"golang.org/x/term":               "is it a terminal",

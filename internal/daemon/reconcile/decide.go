@@ -22,7 +22,7 @@ const (
 // done about it now. It reads no clock and no file.
 func (m *memory) decide(d passthrough.KeptDevice, there bool, drift passthrough.Drift, now time.Time) action {
 	s := d.Status
-	m.Declared, m.Device.Device, m.Name = d.Address, d.At(), s.Name
+	m.Declared, m.Device.Device, m.Name, m.Model = d.Address, d.At(), d.Name, s.Name
 	m.Driver, m.Guest, m.Reason, m.Advice, m.Retry = s.Driver, "", "", "", nil
 	if !d.Place.Found() {
 		return m.notFound(d, drift)
@@ -132,7 +132,7 @@ func (m *memory) soon(now time.Time) action {
 
 // notFound is for a device of which it is not known where it is.
 func (m *memory) notFound(d passthrough.KeptDevice, drift passthrough.Drift) action {
-	m.Reason, m.Advice, m.Name = d.Reason, d.Advice, ""
+	m.Reason, m.Advice, m.Model = d.Reason, d.Advice, ""
 	m.reload()
 	m.hidden = false
 	switch d.Place {

@@ -139,7 +139,11 @@ func (r *Reconciler) tell(was memory, m *memory, now time.Time) {
 		return
 	}
 	m.Since = now
-	r.Changed(Change{Time: now, Was: was.State, Device: m.Device})
+	change := Change{Time: now, Was: was.State, Device: m.Device}
+	if m.State == Hidden && !was.hidden && was.found() && len(m.losses) > 0 {
+		change.Back = cmp.Or(m.losses[len(m.losses)-1].driver, "none")
+	}
+	r.Changed(change)
 }
 
 // act carries the plan out. It reports whether something was done, so that another look

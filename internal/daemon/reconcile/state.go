@@ -31,9 +31,10 @@ func States() []State {
 
 // Device is a declared device as the last look found it.
 type Device struct {
-	Declared pci.Address        `json:"declared"` // its address in the list
-	Device   pci.Address        `json:"device"`   // where it is; the declared address where it is not known
-	Name     string             `json:"name,omitempty"`
+	Declared pci.Address        `json:"declared"`        // its address in the list
+	Device   pci.Address        `json:"device"`          // where it is; the declared address where it is not known
+	Name     string             `json:"name,omitempty"`  // by which xl is to know it
+	Model    string             `json:"model,omitempty"` // of the device that is there
 	State    State              `json:"state"`
 	Since    time.Time          `json:"since"`            // when this process first saw the state
 	Driver   string             `json:"driver,omitempty"` // absent for none
@@ -49,5 +50,6 @@ type Change struct {
 	Time time.Time `json:"time"`
 	Was  State     `json:"was,omitempty"`  // absent for the first look
 	Gone bool      `json:"gone,omitempty"` // it is no longer declared
+	Back string    `json:"back,omitempty"` // of a device that was taken back: the driver that had it, or "none"
 	Device
 }
