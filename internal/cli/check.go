@@ -69,7 +69,7 @@ func printCheck(w io.Writer, d passthrough.Device) {
 	if kinds := guestKinds(d.Guests); kinds != "" {
 		fmt.Fprintf(w, "    guests: %s\n", kinds)
 	}
-	if d.CanReset || len(d.ResetMethods) > 0 { // a hint says where it cannot be reset
+	if !d.NoAnswer && (d.CanReset || len(d.ResetMethods) > 0) { // a hint says where it cannot be reset
 		fmt.Fprintf(w, "    reset: %s\n", reset(d))
 	}
 	if len(d.Siblings) > 0 {
@@ -92,8 +92,12 @@ func checkVerdict(d passthrough.Device) string {
 		return "dom0 needs it"
 	case d.Hide.Verdict == passthrough.VerdictRefused:
 		return "cannot be hidden"
+	case d.NoAnswer:
+		return "does not answer"
 	case d.Hidden:
 		return "hidden already"
+	case noGuest(d.Guests):
+		return "free, but no guest can have it"
 	}
 	return "free"
 }

@@ -1,10 +1,16 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
+
+// noGuest reports whether no kind of guest can have a device.
+func noGuest(all []passthrough.GuestKind) bool {
+	return len(all) > 0 && !slices.ContainsFunc(all, func(k passthrough.GuestKind) bool { return k.Can })
+}
 
 // guestKinds returns the kinds of guest that can have a device, and why the
 // others cannot: "PV, HVM; not PVH: ...". It is empty where nothing is known.

@@ -65,12 +65,20 @@ func passthroughRow(d passthrough.Device, guestsUnknown bool) []string {
 	if guest == "" && guestsUnknown && d.Hidden {
 		guest = "?"
 	}
-	row := []string{d.Address.String(), d.Short, d.Driver, hidden, slot, guest, string(d.Hide.Verdict), d.Hide.Short}
+	row := []string{d.Address.String(), d.Short, d.Driver, hidden, slot, guest, string(d.Hide.Verdict), reasonCell(d)}
 	for i, cell := range row {
 		// Two blanks are the end of a column.
 		row[i] = cmp.Or(strings.Join(strings.Fields(cell), " "), "-")
 	}
 	return row
+}
+
+// reasonCell returns why hide would not take the device, or what is wrong with it.
+func reasonCell(d passthrough.Device) string {
+	if d.Hide.Short == "" && d.NoAnswer {
+		return "it does not answer"
+	}
+	return d.Hide.Short
 }
 
 // screen is the terminal that the result goes to; the zero value is a file or a

@@ -22,6 +22,9 @@ func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved, err
 	}
 	for _, one := range moved.Devices {
 		a.reportOne(dryRun, one)
+		if one.NoGuest != nil {
+			a.warn(one.Device.String() + ": no guest can have it: " + withAdvice(one.NoGuest.Reason, one.NoGuest.Advice))
+		}
 	}
 	a.warnOfFailure(err)
 	return reported(class)

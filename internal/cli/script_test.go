@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -81,6 +82,7 @@ func TestStories(t *testing.T) {
 			"variant":   changeKernel,
 			"tree":      compareTree,
 			"kernel":    writeAttribute,
+			"config":    writeConfig,
 			"modprobe":  loadModule,
 			"status":    expectStatus,
 			"driver":    expectDriver,
@@ -155,6 +157,16 @@ func compareTree(ts *testscript.TestScript, _ bool, args []string) {
 		return nil
 	}))
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(list.String()), 0o600))
+}
+
+// config ADDRESS HEX writes the configuration space of a device: the bytes HEX, again and again.
+func writeConfig(ts *testscript.TestScript, _ bool, args []string) {
+	b, err := hex.DecodeString(args[1])
+	ts.Check(err)
+	address, err := pci.ParseAddress(args[0])
+	ts.Check(err)
+	name := filepath.Join(ts.Getenv(hostVariable), "sys/bus/pci/devices", address.String(), "config")
+	ts.Check(os.WriteFile(name, bytes.Repeat(b, 256/len(b)), 0o644))
 }
 
 // kernel FILE VALUE is a raw write, as from a shell.

@@ -145,6 +145,8 @@ func hideWords(v passthrough.Verdict) string {
 // reset returns how the kernel can reset the device without its neighbours.
 func reset(s passthrough.Device) string {
 	switch {
+	case s.NoAnswer:
+		return "it does not answer"
 	case len(s.ResetMethods) > 0:
 		return strings.Join(s.ResetMethods, ", ")
 	case s.CanReset:

@@ -128,6 +128,10 @@ func (d DeviceStatus) concerns() bool {
 	return d.State.Hidden() || d.State.Slot == pciback.SlotRegistered || d.Guest != nil || d.WantedBy != ByNothing || d.Unfinished != nil || d.Err != nil
 }
 
+// Busy reports whether a write to the device may still wait in the kernel, which may make
+// whoever asks the device itself wait too.
+func (d DeviceStatus) Busy() bool { return d.Unfinished != nil || d.Err != nil }
+
 // look reads one device that is there. The error is why no plan can be made for
 // it.
 func (e *Engine) look(ctx context.Context, out outside, slots pciback.Slots, a pci.Address, left unfinishedEntry) (d DeviceStatus, facts plan.Facts, err error) {

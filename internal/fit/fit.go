@@ -23,6 +23,7 @@ const (
 	Domain          Code = "pci_domain"              // Xen has no name for its PCI domain
 	NoPciback       Code = "no_pciback"              // this kernel has no pciback
 	NoFrontend      Code = "no_frontend"             // this kind of guest cannot see PCI devices
+	NoAnswer        Code = "no_answer"               // it does not answer
 	NoReset         Code = "no_reset"                // it cannot be reset
 	ResetShared     Code = "reset_shared"            // it can be reset only together with others
 	NoIOMMU         Code = "no_iommu"                // the machine has none
@@ -40,6 +41,12 @@ type Hint struct {
 	Related []pci.Address // other functions that the reason is about
 	Reason  string        // one sentence
 	Advice  string        // what to do about it; may be empty
+}
+
+// Silent returns the hint about a function that does not answer.
+func Silent(a pci.Address) Hint {
+	return Hint{Device: a, Code: NoAnswer, Reason: "it does not answer: its configuration space reads as ff",
+		Advice: "check its power and its slot; it may be broken"}
 }
 
 // Machine is what was found out. It never changes and may be shared between

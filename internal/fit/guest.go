@@ -51,7 +51,7 @@ func NoGuest(code Code, reason string) []Guest {
 
 // Guests returns which kinds of guest could be given the function a; nil where
 // that is not known: on Arm, and where it cannot be read whether there is an
-// IOMMU.
+// IOMMU, unless no guest could be given it in any case.
 func (m *Machine) Guests(a pci.Address) []Guest { return m.guests[a] }
 
 // iommu is whether Xen can keep guests apart.
@@ -67,14 +67,11 @@ const (
 // function cannot be reset, or shares a page, keeps no guest from starting: libxl
 // goes on when a reset fails, and gives whole pages.
 func (s *scan) decide(i iommu, r reservations) map[pci.Address][]Guest {
-	if i == iommuUnknown {
-		return nil
-	}
 	guests := make(map[pci.Address][]Guest, len(s.devices))
 	for _, d := range s.devices {
 		if code, reason := s.forNoGuest(d); reason != "" {
 			guests[d.Address] = NoGuest(code, reason)
-		} else {
+		} else if i != iommuUnknown {
 			guests[d.Address] = s.kinds(d, i, r.of[d.Address])
 		}
 	}

@@ -65,6 +65,7 @@ const (
 	CodePCIBridge       Code = "pci_bridge"              // no guest can use it
 	CodeDomain          Code = "pci_domain"              // Xen has no name for its PCI domain
 	CodeNoFrontend      Code = "no_frontend"             // this kind of guest cannot see PCI devices
+	CodeNoAnswer        Code = "no_answer"               // it does not answer
 	CodeNoReset         Code = "no_reset"                // it cannot be reset
 	CodeResetShared     Code = "reset_shared"            // it can be reset only together with others
 	CodeNoIOMMU         Code = "no_iommu"                // the machine has none

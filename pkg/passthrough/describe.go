@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/engine"
-	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -68,7 +67,7 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 	found, err := read(status)
 	for _, d := range found {
 		at, _ := slices.BinarySearchFunc(status.Devices, d.Address, func(s engine.DeviceStatus, at pci.Address) int { return s.Device.Compare(at) })
-		one := newDevice(d, names, status.Devices[at], v.fit().Hints(d.Address), v.guests(status.Module, d.Address))
+		one := newDevice(d, names, status.Devices[at], v.fitness(status.Module, d.Address, status.Devices[at].Busy()))
 		if modules != nil && d.Modalias != "" {
 			one.Modules = modules(d.Modalias)
 		}
@@ -77,16 +76,6 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 	described.Notes, described.GuestsUnknown = newRemarks(status.Notes), status.GuestsUnknown
 	described.Errors = AsErrors(errors.Join(err, statusErrors(status)))
 	return described, nil
-}
-
-// guests returns which kinds of guest could be given a device. libxl gives none
-// that pciback does not have (libxl_device_pci_assignable_list in
-// tools/libs/light/libxl_pci.c).
-func (v *View) guests(m pciback.Module, a pci.Address) []fit.Guest {
-	if m.Presence == pciback.Absent {
-		return fit.NoGuest(fit.NoPciback, "this kernel has no pciback, and xl can assign only devices that pciback has")
-	}
-	return v.fit().Guests(a)
 }
 
 // modules returns the function that finds the modules of a modalias; nil where
@@ -114,7 +103,7 @@ func (v *View) readAll(status engine.Status) ([]pci.Device, error) {
 	for _, d := range status.Devices {
 		switch {
 		case !d.Present:
-		case d.Unfinished == nil && d.Err == nil:
+		case !d.Busy():
 			idle = append(idle, d.Device)
 		default:
 			busy = append(busy, d.Device)

@@ -2,11 +2,9 @@ package passthrough
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/engine"
-	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -59,6 +57,7 @@ type Device struct {
 	PhysicalSlot string        `json:"physical_slot,omitempty"`
 	Node         string        `json:"of_node,omitempty"`
 
+	NoAnswer     bool     `json:"no_answer,omitempty"` // it does not answer: its configuration space reads as ff
 	CanReset     bool     `json:"reset"`
 	ResetMethods []string `json:"reset_methods,omitempty"`
 	NUMANode     *int     `json:"numa_node,omitempty"`
@@ -85,8 +84,8 @@ type Region struct {
 	Flags  string `json:"flags"` // IORESOURCE_*
 }
 
-func guestConfig(a pci.Address, guests []fit.Guest) string {
-	if len(guests) > 0 && !slices.ContainsFunc(guests, func(g fit.Guest) bool { return g.Can }) {
+func guestConfig(a pci.Address, f fitness) string {
+	if f.none() != nil {
 		return ""
 	}
 	return "pci = [ '" + a.String() + "' ]"
@@ -98,7 +97,7 @@ func (d Device) Needed() bool {
 }
 
 // newDevice puts together what sysfs, pci.ids and the status say of a device.
-func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, hints []fit.Hint, guests []fit.Guest) Device {
+func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, f fitness) Device {
 	line := newDeviceStatus(status)
 	s := Device{
 		Address: d.Address,
@@ -125,8 +124,8 @@ func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, hints
 		Remark:     line.Remark,
 		Hide:       newVerdict(status.Hide),
 		Findings:   newFindings(status.Findings),
-		Hints:      newHints(hints),
-		Guests:     newGuestKinds(guests),
+		Hints:      newHints(f.hints),
+		Guests:     newGuestKinds(f.guests),
 
 		Parent:       d.Parent,
 		Above:        d.Above,
@@ -136,13 +135,14 @@ func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, hints
 		PhysicalSlot: d.PhysicalSlot,
 		Node:         d.Node,
 
+		NoAnswer:     f.silent,
 		CanReset:     d.CanReset,
 		ResetMethods: d.ResetMethods,
 		NUMANode:     d.NUMANode,
 		IRQ:          d.IRQ,
 		Enabled:      d.Enabled,
 		IOMMUGroup:   d.IOMMUGroup,
-		GuestConfig:  guestConfig(d.Address, guests),
+		GuestConfig:  guestConfig(d.Address, f),
 	}
 	s.InterfaceName, _ = names.Interface(d.Class)
 	s.VendorName, _ = names.Vendor(d.Vendor)

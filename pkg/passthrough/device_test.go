@@ -48,7 +48,7 @@ func TestNewDevice(t *testing.T) {
 			}
 		}
 	}
-	got, err := json.MarshalIndent(newDevice(d, nil, status, []fit.Hint{hint}, []fit.Guest{can, cannot}), "", " ")
+	got, err := json.MarshalIndent(newDevice(d, nil, status, fitness{silent: true, hints: []fit.Hint{hint}, guests: []fit.Guest{can, cannot}}), "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,6 +164,7 @@ const wholeDevice = `{
  },
  "physical_slot": "4-1",
  "of_node": "/firmware/x",
+ "no_answer": true,
  "reset": true,
  "reset_methods": [
   "flr"

@@ -40,8 +40,8 @@ func (v *View) Hide(ctx context.Context, devices []pci.Address, o HideOptions, r
 		return Moved{Devices: []Outcome{}}, err
 	}
 	r := newReporter(report)
-	results, err := v.hideNow(ctx, devices, o, r)
-	return Moved{Devices: v.decided(VerbHide, results, o.DryRun, r)}, wrapped(err)
+	hidden, err := v.hideNow(ctx, devices, o, r)
+	return Moved{Devices: hidden.unfit(v.decided(VerbHide, hidden.results, o.DryRun, r))}, wrapped(err)
 }
 
 // HideAtBoot declares the devices as Declare does, so that they are hidden at
@@ -60,17 +60,17 @@ func (v *View) HideAtBoot(ctx context.Context, devices []pci.Address, o HideOpti
 	}
 	moved.List = &declared.change
 	r.event(Event{Kind: EventList, List: moved.List})
-	results, err := v.hideNow(ctx, declared.accepted, o, r)
+	hidden, err := v.hideNow(ctx, declared.accepted, o, r)
 	if !o.DryRun { // a dry run does nothing for the next boot
-		for i := range results {
-			results[i].Err = later(declaredNotHidden, results[i].Err)
+		for i := range hidden.results {
+			hidden.results[i].Err = later(declaredNotHidden, hidden.results[i].Err)
 		}
 		err = later(declaredNotHidden, err)
 	}
 	if err != nil { // then hide has not reported what the guard found
 		r.warn(refusals(declared.forced)...)
 	}
-	moved.Devices = append(moved.Devices, v.decided(VerbHide, results, o.DryRun, r)...)
+	moved.Devices = append(moved.Devices, hidden.unfit(v.decided(VerbHide, hidden.results, o.DryRun, r))...)
 	return moved, wrapped(err)
 }
 
@@ -83,13 +83,27 @@ func notDeclared(err error) error {
 	return within("not declared", err)
 }
 
-func (v *View) hideNow(ctx context.Context, devices []pci.Address, o HideOptions, r reporter) ([]engine.Result, error) {
+// hiddenNow is what became of the devices of a hide.
+type hiddenNow struct {
+	results []engine.Result
+	noGuest map[pci.Address]*Hint
+}
+
+// unfit adds to the outcomes why no guest can have the devices.
+func (h hiddenNow) unfit(outcomes []Outcome) []Outcome {
+	for i := range outcomes {
+		outcomes[i].NoGuest = h.noGuest[outcomes[i].Device]
+	}
+	return outcomes
+}
+
+func (v *View) hideNow(ctx context.Context, devices []pci.Address, o HideOptions, r reporter) (hiddenNow, error) {
 	how := plan.HideOptions{Name: o.Name, Quarantine: !o.NoQuarantine, Permissive: o.Permissive, Force: o.Force}
 	if !o.DryRun {
 		defer v.stale()
 	}
 	results, err := v.engine(r).Hide(ctx, devices, how, engine.Options{DryRun: o.DryRun, Together: o.Together})
-	return results, v.traced(err)
+	return hiddenNow{results, v.noGuest(results)}, v.traced(err)
 }
 
 // wrapped returns err as an *Error, and nil for nil.

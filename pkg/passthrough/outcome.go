@@ -22,6 +22,7 @@ type Outcome struct {
 	Error   *Error         `json:"error,omitempty"`
 
 	Findings []Finding `json:"findings,omitempty"` // the guard's, the worst first
+	NoGuest  *Hint     `json:"no_guest,omitempty"` // of Hide: why no guest can have the device; absent where one can, and where that is not known
 }
 
 // OutcomeKind is the kind of an outcome.

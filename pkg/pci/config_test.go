@@ -3,6 +3,7 @@ package pci_test
 import (
 	"errors"
 	"io/fs"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -37,6 +38,30 @@ func TestReadHeaderType(t *testing.T) {
 		})
 	}
 	if _, err := pci.ReadHeaderType(t.TempDir(), at); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no device: %v; want fs.ErrNotExist in its chain", err)
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	at := pci.Address{Slot: 9}
+	for _, test := range []struct {
+		name, config string
+		want         bool
+	}{
+		{"a device", "\x86\x80\x0e\x10" + strings.Repeat("\x00", 60), true},
+		{"a virtual function", "\xff\xff\xff\xff" + strings.Repeat("\x00", 60), true},
+		{"nothing but ff", strings.Repeat("\xff", 256), false},
+		{"nothing but ff in the header", strings.Repeat("\xff", 64), false},
+		{"empty", "", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			root := tree{files: map[string]string{links + at.String() + "/config": test.config}}.root(t)
+			if got, err := pci.Answers(root, at); got != test.want || err != nil {
+				t.Errorf("%v, %v; want %v", got, err, test.want)
+			}
+		})
+	}
+	if _, err := pci.Answers(t.TempDir(), at); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no device: %v; want fs.ErrNotExist in its chain", err)
 	}
 }

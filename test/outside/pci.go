@@ -17,6 +17,7 @@ var (
 	_ func(root string, a pci.Address) (pci.Device, error)                               = pci.ReadDevice
 	_ func(root string, a pci.Address) (string, error)                                   = pci.Driver
 	_ func(root string, a pci.Address) (pci.HeaderType, error)                           = pci.ReadHeaderType
+	_ func(root string, a pci.Address) (bool, error)                                     = pci.Answers
 	_ func(root string, a pci.Address, limit int) ([]byte, error)                        = pci.ReadConfig
 	_ func(root string) (*pci.Names, error)                                              = pci.OpenNames
 )
