@@ -12,8 +12,11 @@ import (
 // addByHand says which argument a person has to add, and in which lines.
 func (h *Host) addByHand(devices []Device) string {
 	advice := "add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand"
-	if h.Loader.Generated {
-		return advice // they are lost in the file that is made
+	switch {
+	case h.Loader.Kind == Syslinux && h.Loader.Generated:
+		return advice + ", in " + extlinuxOptions + " of " + extlinuxSettings
+	case h.Loader.Generated:
+		return advice // in the file that is made they would be lost
 	}
 	entries, err := h.Loader.Entries(h.FS)
 	var lines []string

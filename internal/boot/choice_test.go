@@ -112,7 +112,7 @@ func TestChoose(t *testing.T) {
 			name: "pciback is built in, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader = kmod.BuiltIn, Loader{} },
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"pciback is built into the kernel | no GRUB was found | add xen-pciback.hide=(0000:00:09.0)",
+				"pciback is built into the kernel | no boot loader was found | add xen-pciback.hide=(0000:00:09.0)",
 				"e1000 is in the initramfs | service | too late",
 				"the service | names",
 			}},
@@ -130,7 +130,7 @@ func TestChoose(t *testing.T) {
 			name: "services start late, pciback is built in, and no boot loader is known", devices: []Device{card(kmod.Loadable, false)},
 			host: func(h *Host) { h.Init.Kind, h.Pciback, h.Loader = initscript.Upstart, kmod.BuiltIn, Loader{} },
 			want: Choice{[]Name{Initramfs, Service}, []string{
-				"upstart cannot start a service before udev", "pciback is built into the kernel | no GRUB was found", "e1000 is loaded from the root file system | initramfs",
+				"upstart cannot start a service before udev", "pciback is built into the kernel | no boot loader was found", "e1000 is loaded from the root file system | initramfs",
 				"the service | names",
 			}},
 		},
@@ -138,7 +138,7 @@ func TestChoose(t *testing.T) {
 			name: "pciback is built in where no program of ours can run, and no boot loader is known", devices: []Device{card(kmod.Loadable, true)},
 			host: func(h *Host) { h.Pciback, h.Loader, h.Image.Tool = kmod.BuiltIn, Loader{}, initramfs.Mkinitfs },
 			want: Choice{[]Name{Service}, []string{
-				"pciback is built into the kernel | no GRUB was found | add xen-pciback.hide=(0000:00:09.0)",
+				"pciback is built into the kernel | no boot loader was found | add xen-pciback.hide=(0000:00:09.0)",
 				"a service takes the devices back",
 			}},
 		},
@@ -202,7 +202,7 @@ func TestNoLayer(t *testing.T) {
 		want   string
 	}{
 		{"pciback is built in", func(h *Host) { unknown(h); h.Pciback = kmod.BuiltIn }, kmod.Loadable,
-			"pciback is built into the kernel, and no GRUB was found | no initramfs | init system is unknown | add xen-pciback.hide=(0000:00:09.0)"},
+			"pciback is built into the kernel, and no boot loader was found | no initramfs | init system is unknown | add xen-pciback.hide=(0000:00:09.0)"},
 		{"pciback is built in, and no driver is", func(h *Host) { unknown(h); h.Pciback = kmod.BuiltIn; h.Image.File = "/boot/initrd" }, kmod.Loadable,
 			"/boot/initrd was made by an unknown tool"},
 		{"the driver is built in", unknown, kmod.BuiltIn, "e1000 is built into the kernel | no initramfs | run 'xenpci apply'"},

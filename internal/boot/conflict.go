@@ -26,6 +26,8 @@ func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
 			all = append(all, h.configConflicts(devices)...)
 		case h.Loader.Kind == GRUB2:
 			all = append(all, h.defaultsConflicts(devices)...)
+		case h.Loader.Kind == Syslinux && h.Loader.Generated:
+			all = append(all, h.extlinuxConflicts(devices)...)
 		}
 	}
 	if slices.Contains(layers, Modprobe) {

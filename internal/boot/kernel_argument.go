@@ -46,8 +46,12 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]change.Change
 	if err != nil {
 		return nil, err
 	}
+	extlinux, err := extlinuxChange(h, hideValue(devices), on && h.Loader.Kind == Syslinux && h.Loader.Generated)
+	if err != nil {
+		return nil, err
+	}
 	hook, err := grubHookChange(h, hideValue(devices), on && generated)
-	return append(byHand, menu, own, block, hook), err
+	return append(byHand, menu, own, block, extlinux, hook), err
 }
 
 // takesArgument returns why the argument cannot be given to the kernel.
@@ -57,10 +61,14 @@ func (h *Host) takesArgument(devices []Device) error {
 	}
 	switch {
 	case !h.Loader.Known():
-		return byHand("no GRUB was found")
+		return byHand("no boot loader was found that xenpci knows")
 	case h.Loader.Kind == GRUBLegacy:
 	case h.Loader.Kind == GRUB2 && !h.Loader.Generated:
 		if err := h.editsConfig(devices); err != nil {
+			return byHand("%s", err)
+		}
+	case h.Loader.Kind == Syslinux:
+		if err := h.takesOptions(); err != nil {
 			return byHand("%s", err)
 		}
 	case hideKey(h) != pciback.HideKey:
@@ -136,7 +144,7 @@ func hideKey(h *Host) string {
 }
 
 func (kernelArgument) commands(h *Host, _ []Device, _ bool) []change.Command {
-	if h.Loader.Kind != GRUB2 || !h.Loader.Generated || h.Loader.Generate == nil {
+	if !h.Loader.Generated || h.Loader.Generate == nil {
 		return nil // what a person wrote is not replaced
 	}
 	return []change.Command{{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}}

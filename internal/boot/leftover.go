@@ -2,6 +2,7 @@ package boot
 
 import (
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -11,7 +12,7 @@ import (
 func (h *Host) leftOver(name Name) bool {
 	switch name {
 	case KernelArgument:
-		return h.Loader.Kind == GRUB2 && h.Loader.Generated && h.entriesLeft()
+		return h.Loader.Generated && h.entriesLeft()
 	case Initramfs:
 		if h.Image.Content == nil {
 			return false
@@ -29,11 +30,7 @@ func (h *Host) leftOver(name Name) bool {
 
 // entriesLeft reports whether an entry hides other devices than its settings say.
 func (h *Host) entriesLeft() bool {
-	settings, err := h.settings()
-	if err != nil {
-		return false
-	}
-	line, err := settings.Dom0()
+	line, err := h.settingsLine()
 	if err != nil {
 		return false // only a shell could tell
 	}
@@ -46,6 +43,23 @@ func (h *Host) entriesLeft() bool {
 		}
 	}
 	return false
+}
+
+// settingsLine returns the arguments that the settings, without ours, give dom0's kernel.
+func (h *Host) settingsLine() (grub.CommandLine, error) {
+	if h.Loader.Kind == Syslinux {
+		settings, err := h.extlinuxSettings(false)
+		if err != nil {
+			return grub.CommandLine{}, err
+		}
+		options, err := settings.Get(extlinuxOptions)
+		return grub.ParseCommandLine(options.Value), err
+	}
+	settings, err := h.settings()
+	if err != nil {
+		return grub.CommandLine{}, err
+	}
+	return settings.Dom0()
 }
 
 // has reports whether the image has one of these files that the system does not

@@ -19,6 +19,7 @@ const (
 	NoLoader   LoaderKind = ""
 	GRUB2      LoaderKind = "GRUB 2"
 	GRUBLegacy LoaderKind = "GRUB legacy"
+	Syslinux   LoaderKind = "SYSLINUX" // and EXTLINUX, ISOLINUX
 )
 
 // grubDefaults are the settings that grub-mkconfig reads on every system.
@@ -44,11 +45,14 @@ var (
 // Loader is the boot loader of this machine, as its files show it.
 type Loader struct {
 	Kind      LoaderKind
-	Config    string   // the file that it reads at boot: grub.cfg, menu.lst
-	Generated bool     // of GRUB 2: Config was made by a program, not by a person
+	Config    string   // the file that it reads at boot: grub.cfg, menu.lst, extlinux.conf
+	Generated bool     // of GRUB 2 and SYSLINUX: Config was made by grub-mkconfig or update-extlinux
 	DropIn    bool     // of GRUB 2: /etc/default/grub.d is read
-	Generate  []string // of GRUB 2: the command that makes Config; nil where there is none
+	Generate  []string // the command that makes Config; nil where there is none
 }
+
+// ByHand reports whether a person wrote Config, or a program that xenpci does not know.
+func (l Loader) ByHand() bool { return (l.Kind == GRUB2 || l.Kind == Syslinux) && !l.Generated }
 
 // inPlace reports whether xenpci edits the entries themselves, since no program makes them.
 func (l Loader) inPlace() bool { return l.Kind == GRUBLegacy || l.Kind == GRUB2 && !l.Generated }
@@ -56,7 +60,7 @@ func (l Loader) inPlace() bool { return l.Kind == GRUBLegacy || l.Kind == GRUB2 
 // Known reports whether the boot loader is known.
 func (l Loader) Known() bool { return l.Kind != NoLoader }
 
-// findLoader looks for GRUB 2, and then for GRUB legacy. Where both have files, an
+// findLoader looks for GRUB 2, then for GRUB legacy, and then for SYSLINUX. Where both have files, an
 // upgrade left those of the older one, unless grub.cfg loads them.
 func findLoader(f sysfs.FS) (Loader, error) {
 	for _, name := range linkedConfigs(f) {
@@ -87,7 +91,7 @@ func findLoader(f sysfs.FS) (Loader, error) {
 			return Loader{Kind: GRUBLegacy, Config: name}, nil
 		}
 	}
-	return Loader{}, nil
+	return findSyslinux(f)
 }
 
 // linkedConfigs returns the grub.cfg files that the system's links name, those for the
@@ -158,8 +162,11 @@ func (l Loader) Entries(f sysfs.FS) ([]Entry, error) {
 	if err != nil || !exists {
 		return nil, err
 	}
-	if l.Kind == GRUBLegacy {
+	switch l.Kind {
+	case GRUBLegacy:
 		return legacyEntries(content), nil
+	case Syslinux:
+		return syslinuxEntries(content), nil
 	}
 	return grub2Entries(f, l.Config, content)
 }

@@ -17,7 +17,11 @@ func Origins(f sysfs.FS, argument string) (places []pciback.Place, gone bool) {
 		return nil, false
 	}
 	h := &Host{FS: f, Loader: loader}
-	if loader.Kind == GRUB2 && loader.Generated {
+	switch {
+	case !loader.Generated:
+	case loader.Kind == Syslinux:
+		places = h.optionsWith(argument)
+	default:
 		places = h.settingsWith(argument)
 	}
 	entries, err := loader.Entries(f)
@@ -51,6 +55,19 @@ func (h *Host) settingsWith(argument string) (places []pciback.Place) {
 		}
 	}
 	return places
+}
+
+// optionsWith returns the place in the settings of update-extlinux that has an argument.
+func (h *Host) optionsWith(argument string) []pciback.Place {
+	settings, err := h.extlinuxSettings(true)
+	if err != nil {
+		return nil
+	}
+	options, err := settings.Get(extlinuxOptions)
+	if err != nil || !has(grub.ParseCommandLine(options.Value), argument) {
+		return nil
+	}
+	return []pciback.Place{{File: options.File, Line: options.Line}}
 }
 
 // dom0Settings are the settings from which grub-mkconfig takes the arguments of dom0's

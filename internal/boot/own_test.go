@@ -133,7 +133,7 @@ func TestCannot(t *testing.T) {
 		layer   Name
 		want    string
 	}{
-		{"no GRUB", sysvinit(), KernelArgument, "no GRUB | " + byHand},
+		{"no boot loader", sysvinit(), KernelArgument, "no boot loader was found | " + byHand},
 		{"no settings of GRUB's", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg("")}), KernelArgument, "/etc/default/grub is missing | " + byHand},
 		{"nothing that generates", joined(openRC(), map[string]string{"/boot/grub/grub.cfg": grubCfg(""), "/etc/default/grub": grubDefault}), KernelArgument, "update-grub | grub-mkconfig | /boot/grub/grub.cfg | " + byHand},
 		{"pciback of old", joined(debian12(), map[string]string{"/lib/modules/" + release + "/modules.dep": "kernel/drivers/xen/pciback/pciback.ko:\n"}), KernelArgument, "older than GRUB 2 | add pciback.hide=(0000:00:09.0)(0000:00:0a.0) to"},

@@ -111,6 +111,17 @@ func writtenLists(h *Host) (lists []string, err error) {
 		}
 		return lists, err
 	}
+	if h.Loader.Kind == Syslinux {
+		settings, err := h.extlinuxSettings(true)
+		if err != nil {
+			return nil, err
+		}
+		options, err := settings.Get(extlinuxOptions)
+		if list, there := pciback.ReadHideList(grub.ParseCommandLine(options.Value), hideKey(h)); there {
+			lists = append(lists, list.Effective)
+		}
+		return lists, err
+	}
 	name := brand.GRUBDropIn
 	if !h.Loader.DropIn {
 		name = grubDefaults

@@ -22,6 +22,7 @@ var undoCases = []struct {
 	{"Alpine", alpine, []Name{Modprobe, Udev, Service}},
 	{"Arch", arch, []Name{Initramfs, Modprobe, Udev, Service}},
 	{"Arch of old", oldArch, []Name{Initramfs, Modprobe, Udev, Service}},
+	{"Alpine with EXTLINUX", alpineExtlinux, []Name{KernelArgument, Modprobe, Service}},
 	{"upstart", upstartInit, []Name{Modprobe, Udev, Service}},
 	{"upstart with /etc/event.d", upstartEvents, []Name{Modprobe, Udev, Service}},
 	{"GRUB legacy", legacy, []Name{KernelArgument, Service}},
@@ -92,6 +93,7 @@ func TestUndoAfterOthers(t *testing.T) {
 		{"an entry of grub.cfg that was copied", xenServerEFI, xcpngEFI, KernelArgument, func(s string) string {
 			return s + "menuentry 'XCP-ng (4.19)' {\n\tmultiboot2 /boot/xen.gz\n\tmodule2 /boot/vmlinuz-4.19-old ro xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0)\n}\n"
 		}, xenServerConfig(" xen-pciback.hide=(0000:00:04.0)") + "menuentry 'XCP-ng (4.19)' {\n\tmultiboot2 /boot/xen.gz\n\tmodule2 /boot/vmlinuz-4.19-old ro\n}\n"},
+		{"update-extlinux.conf", extlinuxSettings, alpineExtlinux, KernelArgument, func(s string) string { return s + "verbose=1\n" }, extlinuxDefaults + "verbose=1\n"},
 		{"modprobe.conf", oldConfig, oldModprobe, Modprobe, func(s string) string { return "alias eth1 tg3\n" + s }, "alias eth1 tg3\nalias eth0 e1000\noptions snd slots=1"},
 		{"a feature", mkinitfsConf, alpine, Modprobe, func(s string) string { return strings.Replace(s, "keymap", "keymap nvme", 1) }, "features=\"ata base ext4 keymap nvme\"\n"},
 		{"a feature behind ours", mkinitfsConf, alpine, Modprobe, func(s string) string { return strings.Replace(s, "pciback", "pciback nvme", 1) }, "features=\"ata base ext4 keymap nvme\"\n"},
@@ -176,6 +178,7 @@ func TestOtherSystem(t *testing.T) {
 		}},
 		{"GRUB legacy", legacy, KernelArgument, nil, map[string]string{"/boot/grub/grub.cfg": grubCfg(""), "/etc/default/grub": grubDefault}},
 		{"a grub.cfg of XenServer", xcpng, KernelArgument, map[string]string{"/etc/grub.cfg": ""}, map[string]string{"/boot/efi/EFI/xenserver/grub.cfg": xenServerConfig(""), "/sys/firmware/efi/": ""}},
+		{"EXTLINUX", alpineExtlinux, KernelArgument, nil, map[string]string{"/boot/grub/grub.cfg": grubCfg(""), "/etc/default/grub": grubDefault}},
 		{"module-init-tools", oldModprobe, Modprobe, map[string]string{"/sbin/modprobe": ""}, modern},
 	} {
 		t.Run(test.name, func(t *testing.T) {

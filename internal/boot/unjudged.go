@@ -21,8 +21,11 @@ func (l Loader) unjudged(f sysfs.FS) []error {
 	if err != nil || !exists || !l.Known() {
 		return nil // the layers' own checks report the error
 	}
-	if l.Kind == GRUBLegacy {
+	switch l.Kind {
+	case GRUBLegacy:
 		return l.unjudgedStanzas(content)
+	case Syslinux:
+		return l.unjudgedLabels(content)
 	}
 	config, err := grub.ParseConfig(content, grubVariables(f, l.Config))
 	if err != nil {

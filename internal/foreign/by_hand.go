@@ -21,15 +21,12 @@ func (r *reader) readByHand(name string, content []byte) {
 		before = content
 	}
 	theirs := r.configSettings(name, before)
-	for i, s := range theirs {
-		if slices.ContainsFunc(theirs[:i], func(other Setting) bool { return other.Text == s.Text }) {
-			continue
-		}
+	for _, s := range theirs {
 		if touched && s.parameter == nil {
 			s.Problems = append(s.Problems, replaced)
 			s.Dead = true
 		}
-		r.byHand = append(r.byHand, s)
+		r.byHand = appendOther(r.byHand, s)
 	}
 	if touched {
 		r.recordOwn(theirs, r.configSettings(name, content))

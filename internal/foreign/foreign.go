@@ -88,9 +88,11 @@ func Read(m Machine) Settings {
 	r := &reader{Machine: m}
 	r.readModprobeConfig()
 	r.readGenerated()
+	r.readSyslinux()
 	r.readOwn()
 	r.readRunning()
 	r.readDefaults()
+	r.readExtlinux()
 	r.found.All = append(r.found.All, r.byHand...)
 	r.readMenus()
 	r.readUnexplained()
@@ -109,7 +111,7 @@ type reader struct {
 	Machine
 	found     Settings
 	modprobe  *modprobe.Config
-	generated []generated   // the entries of the grub.cfg files
+	generated []generated   // the entries of the boot loader's files
 	byHand    []Setting     // the lists in those that a person wrote
 	normal    bool          // one of them is not a recovery entry
 	booted    []pci.Address // the devices that the other entries hide

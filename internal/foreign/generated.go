@@ -15,7 +15,7 @@ import (
 // some keep their grub.cfg there.
 const efiFolder = "/boot/efi/EFI"
 
-// generated is a grub.cfg entry that boots Xen.
+// generated is an entry of a boot loader that boots Xen.
 type generated struct {
 	where  Where // the line of dom0's kernel
 	dom0   grub.CommandLine
@@ -52,21 +52,26 @@ func (r *reader) readGenerated() {
 		for _, e := range config.XenEntries() {
 			xen, _ := e.Xen()
 			where := Where{name, xen.Dom0.Line}
-			r.generated = append(r.generated, generated{where, xen.Dom0.Arguments, byHand})
-			if e.Recovery() {
-				continue
-			}
-			r.normal = true
-			r.kernelFiles, r.lines = append(r.kernelFiles, xen.Dom0.File), append(r.lines, xen.Dom0.Arguments)
-			for _, s := range r.arguments(where, xen.Dom0.Arguments) {
-				r.booted = appendNew(r.booted, s.Devices...)
-			}
+			r.addEntry(generated{where, xen.Dom0.Arguments, byHand}, xen.Dom0.File, e.Recovery())
 		}
 	}
 }
 
-// readUnexplained reads the arguments in grub.cfg that no setting explains: they
-// were written into grub.cfg itself, or come from a tool that keeps its settings
+// addEntry records an entry that boots Xen with this kernel as dom0.
+func (r *reader) addEntry(g generated, kernel string, recovery bool) {
+	r.generated = append(r.generated, g)
+	if recovery {
+		return
+	}
+	r.normal = true
+	r.kernelFiles, r.lines = append(r.kernelFiles, kernel), append(r.lines, g.dom0)
+	for _, s := range r.arguments(g.where, g.dom0) {
+		r.booted = appendNew(r.booted, s.Devices...)
+	}
+}
+
+// readUnexplained reads the arguments in grub.cfg or extlinux.conf that no setting
+// explains: they were written into that file itself, or come from a tool that keeps its settings
 // elsewhere. Entries with the same text make one setting.
 func (r *reader) readUnexplained() {
 	explained := slices.Clone(r.own)

@@ -78,6 +78,7 @@ func (r *reader) readOwn() {
 			r.own = append(r.own, r.ownList(grub.ParseDefaults(defaultsFile, []byte(b.Text)))...)
 		}
 	}
+	r.ownExtlinux()
 	for _, name := range menus {
 		before, touched, err := change.Backup(r.FS, brand.Hiding, name)
 		if err != nil || !touched {

@@ -15,6 +15,9 @@ func (m *Mask) Settings(text, hostname string) string {
 		switch first := firstWord(line); {
 		case strings.HasPrefix(first, "password"): // GRUB's password and password_pbkdf2, menu.lst's password --md5
 			masked.WriteString(m.rest(line, first))
+		case strings.EqualFold(first, "menu") && menuPassword(line): // SYSLINUX's menu passwd, menu master passwd
+			at := strings.LastIndexAny(strings.TrimRight(line, " \t"), " \t") + 1
+			masked.WriteString(line[:at] + m.scramble(line[at:]))
 		case first == "search" && strings.Contains(line, "uuid"): // GRUB's search --fs-uuid 0A1B-2C3D
 			at := strings.LastIndexAny(strings.TrimRight(line, " \t"), " \t") + 1
 			masked.WriteString(line[:at] + m.Identifier(line[at:]))
@@ -24,6 +27,12 @@ func (m *Mask) Settings(text, hostname string) string {
 		masked.WriteString(end)
 	}
 	return masked.String()
+}
+
+// menuPassword reports whether a line of SYSLINUX's menu ends in a password.
+func menuPassword(line string) bool {
+	words := strings.Fields(strings.ToLower(line))
+	return len(words) > 2 && words[len(words)-2] == "passwd"
 }
 
 // firstWord returns the first word of a line. It skips the '#' of a comment, which may

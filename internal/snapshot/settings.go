@@ -8,6 +8,7 @@ import (
 	"github.com/xenpci/xenpci/internal/archive"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/initramfs"
+	"github.com/xenpci/xenpci/pkg/syslinux"
 )
 
 // place is a file that configures the boot or the hiding of devices, or a pattern of
@@ -26,7 +27,8 @@ func places(release string) []place {
 			all = append(all, place{p, as})
 		}
 	}
-	add((*copier).settings,
+	add((*copier).settings, syslinux.Files([]string{"*"})...)
+	add((*copier).settings, "/etc/update-extlinux.conf",
 		"/boot/efi/EFI/*/grub.cfg", "/boot/efi/EFI/*/grubenv",
 		"/boot/grub/grub.cfg", "/boot/grub/grub.conf", "/boot/grub/grubenv", "/boot/grub/menu.lst", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv",
 		"/etc/conf.d/modules", "/etc/conf.d/xen-pci", "/etc/default/grub", "/etc/default/grub.d/*.cfg", "/etc/dracut.conf.d/xenpci*.conf", "/etc/driverctl.d/*",
@@ -58,7 +60,7 @@ func places(release string) []place {
 		"/lib64/rc/init.d/softlevel", "/run/openrc/softlevel", "/run/systemd/system", "/sys/firmware/efi",
 		"/usr/lib/insserv/insserv", "/usr/lib/systemd/system-generators/systemd-sysv-generator", "/usr/lib/systemd/systemd", "/usr/libexec/rc/bin/lsb2rcconf")
 	for _, dir := range [...]string{"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"} {
-		for _, program := range [...]string{"booster", "chkconfig", "dracut", "insserv", "kmod", "mkinitfs", "mkinitramfs", "openrc", "update-grub", "update-rc.d", "xenpci"} {
+		for _, program := range [...]string{"booster", "chkconfig", "dracut", "insserv", "kmod", "mkinitfs", "mkinitramfs", "openrc", "update-extlinux", "update-grub", "update-rc.d", "xenpci"} {
 			add((*copier).there, dir+program)
 		}
 	}

@@ -22,17 +22,19 @@ func Generated(config []byte) bool { return bytes.Contains(config, []byte(genera
 // Entries that a function makes share their commands, and the edit of one is then the edit of
 // all: read the file again before you write it.
 func (c *Config) EditDom0(e Entry, o Operation) (edit.Edit, error) {
-	commands := e.xenCommands()
-	if len(commands) < 2 {
+	x, ok := e.Xen()
+	if !ok {
 		return edit.Edit{}, fmt.Errorf("line %d: %q does not boot Xen", e.Line, e.Title)
 	}
-	v, ok := c.written(commands[1])
+	commands := e.loads()
+	dom0 := commands[len(commands)-len(x.Modules)-1]
+	v, ok := c.written(dom0)
 	if !ok {
-		return edit.Edit{}, fmt.Errorf("line %d: it cannot be told which word is dom0's kernel", commands[1].Line)
+		return edit.Edit{}, fmt.Errorf("line %d: it cannot be told which word is dom0's kernel", dom0.Line)
 	}
 	splices, err := o.on(ParseCommandLine(string(v.text)))
 	if err != nil {
-		return edit.Edit{}, fmt.Errorf("line %d: %w", commands[1].Line, err)
+		return edit.Edit{}, fmt.Errorf("line %d: %w", dom0.Line, err)
 	}
 	return v.edit(c.data, splices, asIs), nil
 }

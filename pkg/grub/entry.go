@@ -7,20 +7,15 @@ import "strings"
 // which the first is dom0's kernel. Where tboot is loaded first, the hypervisor is a module
 // too. ok is false for any other entry.
 func (e Entry) Xen() (x Xen, ok bool) {
-	commands := e.xenCommands()
-	if len(commands) < 2 {
-		return Xen{}, false
+	var images []Image
+	for _, c := range e.loads() {
+		images = append(images, c.image())
 	}
-	x = Xen{Hypervisor: commands[0].image(), Dom0: commands[1].image()}
-	for _, c := range commands[2:] {
-		x.Modules = append(x.Modules, c.image())
-	}
-	return x, true
+	return XenOf(images)
 }
 
-// xenCommands returns the commands that load the hypervisor, dom0's kernel, and the other
-// modules; fewer than two if the entry does not boot Xen.
-func (e Entry) xenCommands() []Command {
+// loads returns the commands by which an entry loads what may be Xen, and its modules.
+func (e Entry) loads() []Command {
 	var commands []Command
 	for _, c := range e.Commands {
 		switch c.Name {
@@ -31,12 +26,6 @@ func (e Entry) xenCommands() []Command {
 				commands = append(commands, c)
 			}
 		}
-	}
-	if len(commands) > 0 && isTboot(commands[0].image().File) {
-		commands = commands[1:]
-	}
-	if len(commands) < 2 || !isHypervisor(commands[0].image().File) {
-		return nil
 	}
 	return commands
 }

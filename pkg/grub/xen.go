@@ -19,6 +19,23 @@ type Xen struct {
 	Modules    []Image // the other modules: initrd, microcode, policy
 }
 
+// XenOf returns what is booted where a boot loader loads these files in this order: the
+// hypervisor, dom0's kernel and the others, perhaps with tboot before them. ok is false if
+// that is not Xen.
+func XenOf(images []Image) (x Xen, ok bool) {
+	if len(images) > 0 && isTboot(images[0].File) {
+		images = images[1:]
+	}
+	if len(images) < 2 || !isHypervisor(images[0].File) {
+		return Xen{}, false
+	}
+	x = Xen{Hypervisor: images[0], Dom0: images[1]}
+	if len(images) > 2 {
+		x.Modules = images[2:]
+	}
+	return x, true
+}
+
 // Initrds returns the files of the other modules, except policies.
 func (x Xen) Initrds() []string {
 	var files []string

@@ -124,7 +124,7 @@ func (b booting) shown() Boot {
 		Kernel: h.Release, Pciback: newKernelHas(h.Pciback), Init: string(h.Init.Kind),
 		Loader: BootLoader{
 			Kind: newLoader(h.Loader.Kind), Config: h.Loader.Config, Generator: strings.Join(h.Loader.Generate, " "),
-			ByHand: h.Loader.Kind == boot.GRUB2 && !h.Loader.Generated, Known: h.Loader.Known(),
+			ByHand: h.Loader.ByHand(), Known: h.Loader.Known(),
 		},
 		Initramfs: InitramfsImage{File: h.Image.File, Tool: newTool(h.Image.Tool), Unexplained: h.Image.Unexplained, Unseen: h.Image.Unseen, Unread: h.Image.Unread()},
 		Declared:  newDeclarations(b.findings), Drivers: []BootDrivers{},

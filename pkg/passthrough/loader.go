@@ -9,6 +9,7 @@ type Loader string
 const (
 	LoaderGRUB2      Loader = "grub2"
 	LoaderGRUBLegacy Loader = "grub_legacy"
+	LoaderSyslinux   Loader = "syslinux" // and EXTLINUX, ISOLINUX
 )
 
 // String returns its name as people write it: "GRUB 2"; "" where it is not known.
@@ -18,6 +19,8 @@ func (l Loader) String() string {
 		return string(boot.GRUB2)
 	case LoaderGRUBLegacy:
 		return string(boot.GRUBLegacy)
+	case LoaderSyslinux:
+		return string(boot.Syslinux)
 	}
 	return string(l)
 }
@@ -28,6 +31,8 @@ func newLoader(kind boot.LoaderKind) Loader {
 		return LoaderGRUB2
 	case boot.GRUBLegacy:
 		return LoaderGRUBLegacy
+	case boot.Syslinux:
+		return LoaderSyslinux
 	}
 	return ""
 }

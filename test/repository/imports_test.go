@@ -22,7 +22,7 @@ var floors = [][]string{
 	{"internal/usage/graph"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
 	{"internal/brand"},
-	{"pkg/pciback", "pkg/initscript", "pkg/xencfg", "internal/config", "internal/topology", "internal/mask", "internal/kernellog"},
+	{"pkg/pciback", "pkg/initscript", "pkg/xencfg", "pkg/syslinux", "internal/config", "internal/topology", "internal/mask", "internal/kernellog"},
 	{"pkg/pci", "pkg/grub", "internal/kmod", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change", "internal/varlink"},
 	{"pkg/modprobe", "internal/block", "internal/etc"},
 	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/sysfs", "internal/program", "internal/prose", "internal/socket"},
