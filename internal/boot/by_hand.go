@@ -22,7 +22,7 @@ func (h *Host) addByHand(devices []Device) string {
 	var lines []string
 	for _, e := range entries {
 		if err == nil && !e.Recovery {
-			lines = append(lines, fmt.Sprintf("%s:%d", h.Loader.Config, e.Line))
+			lines = append(lines, fmt.Sprintf("%s:%d", e.File, e.Line))
 		}
 	}
 	if len(lines) == 0 {

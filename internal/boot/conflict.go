@@ -22,6 +22,8 @@ func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
 		switch {
 		case h.Loader.Kind == GRUBLegacy:
 			all = append(all, h.menuConflicts(devices)...)
+		case h.Loader.Kind == XenEFI:
+			all = append(all, h.xenConflicts(devices)...)
 		case h.Loader.inPlace():
 			all = append(all, h.configConflicts(devices)...)
 		case h.Loader.Kind == GRUB2:

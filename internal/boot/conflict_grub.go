@@ -71,11 +71,11 @@ func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 	return grub.Read(files...), nil
 }
 
-// unedited returns the boot loader's file as it was before xenpci edited it.
-func (h *Host) unedited() ([]byte, error) {
-	content, touched, err := change.Backup(h.FS, brand.Hiding, h.Loader.Config)
+// unedited returns a file of the boot loader as it was before xenpci edited it.
+func (h *Host) unedited(name string) ([]byte, error) {
+	content, touched, err := change.Backup(h.FS, brand.Hiding, name)
 	if err == nil && !touched {
-		content, _, err = etc.Read(h.FS, h.Loader.Config)
+		content, _, err = etc.Read(h.FS, name)
 	}
 	return content, err
 }
@@ -83,7 +83,7 @@ func (h *Host) unedited() ([]byte, error) {
 // configConflicts returns those in a grub.cfg that a person wrote, and the program that would
 // replace that file.
 func (h *Host) configConflicts(devices []Device) []Warning {
-	content, err := h.unedited()
+	content, err := h.unedited(h.Loader.Config)
 	if err != nil {
 		return unknown(err)
 	}
@@ -109,7 +109,7 @@ func (h *Host) configConflicts(devices []Device) []Warning {
 // menuConflicts returns those in menu.lst as it was before xenpci edited it.
 func (h *Host) menuConflicts(devices []Device) []Warning {
 	name := h.Loader.Config
-	content, err := h.unedited()
+	content, err := h.unedited(h.Loader.Config)
 	if err != nil {
 		return unknown(err)
 	}

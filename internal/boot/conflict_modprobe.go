@@ -75,7 +75,7 @@ func (h *Host) entryConflicts(devices []Device) []Warning {
 		list, there := pciback.ReadHideList(e.Dom0, key)
 		if there && !e.Recovery && list.Effective != hideValue(devices) {
 			all = append(all, Warning{
-				fmt.Sprintf("%s: the entry %q has %s=%s, which overrides modprobe's options", h.Loader.Config, e.Title, key, list.Effective),
+				fmt.Sprintf("%s: the entry %q has %s=%s, which overrides modprobe's options", e.File, e.Title, key, list.Effective),
 				importAdvice + ", and the layer " + string(KernelArgument) + " replaces the argument",
 			})
 		}

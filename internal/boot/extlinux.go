@@ -45,14 +45,14 @@ func findSyslinux(f sysfs.FS) (Loader, error) {
 	return Loader{}, nil
 }
 
-func syslinuxEntries(content []byte) []Entry {
+func syslinuxEntries(name string, content []byte) []Entry {
 	config := syslinux.Parse(content)
 	chosen, known := config.Default()
 	var entries []Entry
 	for _, l := range config.XenLabels() {
 		xen, _ := l.Xen()
 		entries = append(entries, Entry{
-			Title: l.Title, Recovery: l.Recovery(), Default: known && l.Line == chosen.Line, Line: xen.Dom0.Line,
+			File: name, Title: l.Title, Recovery: l.Recovery(), Default: known && l.Line == chosen.Line, Line: xen.Dom0.Line,
 			Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds(),
 		})
 	}

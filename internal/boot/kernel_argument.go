@@ -38,6 +38,10 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]change.Change
 	if err != nil {
 		return nil, err
 	}
+	xen, err := xenEFIChanges(h, hideValue(devices), on)
+	if err != nil {
+		return nil, err
+	}
 	own, err := dropInChange(h, hideValue(devices), on && generated && dropIn)
 	if err != nil {
 		return nil, err
@@ -51,7 +55,7 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]change.Change
 		return nil, err
 	}
 	hook, err := grubHookChange(h, hideValue(devices), on && generated)
-	return append(byHand, menu, own, block, extlinux, hook), err
+	return append(append(byHand, xen...), menu, own, block, extlinux, hook), err
 }
 
 // takesArgument returns why the argument cannot be given to the kernel.
@@ -63,6 +67,10 @@ func (h *Host) takesArgument(devices []Device) error {
 	case !h.Loader.Known():
 		return byHand("no boot loader was found that xenpci knows")
 	case h.Loader.Kind == GRUBLegacy:
+	case h.Loader.Kind == XenEFI:
+		if err := h.editsXenConfig(devices); err != nil {
+			return byHand("%s", err)
+		}
 	case h.Loader.Kind == GRUB2 && !h.Loader.Generated:
 		if err := h.editsConfig(devices); err != nil {
 			return byHand("%s", err)
@@ -171,15 +179,15 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 		list, there := pciback.ReadHideList(e.Dom0, hideKey(h))
 		switch {
 		case e.Recovery && there && list.Effective == hideValue(devices):
-			errs = append(errs, fmt.Errorf("%s: the recovery entry %q hides devices", h.Loader.Config, e.Title))
+			errs = append(errs, fmt.Errorf("%s: the recovery entry %q hides devices", e.File, e.Title))
 		case e.Recovery:
 		case !there:
-			errs = append(errs, fmt.Errorf("%s: the entry %q has no %s", h.Loader.Config, e.Title, hideKey(h)))
+			errs = append(errs, fmt.Errorf("%s: the entry %q has no %s", e.File, e.Title, hideKey(h)))
 		case len(e.Dom0.String()) > maxDom0Arguments:
 			errs = append(errs, fmt.Errorf("%s: in the entry %q dom0's command line is %d bytes long; Xen truncates it at %d bytes without a warning, and pciback rejects a truncated list",
-				h.Loader.Config, e.Title, len(e.Dom0.String()), maxDom0Arguments))
+				e.File, e.Title, len(e.Dom0.String()), maxDom0Arguments))
 		case list.Effective != hideValue(devices):
-			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s instead of %s", h.Loader.Config, e.Title, list.Effective, hideValue(devices)))
+			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s instead of %s", e.File, e.Title, list.Effective, hideValue(devices)))
 		}
 		if !e.Recovery {
 			normal++

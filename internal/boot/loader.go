@@ -20,6 +20,7 @@ const (
 	GRUB2      LoaderKind = "GRUB 2"
 	GRUBLegacy LoaderKind = "GRUB legacy"
 	Syslinux   LoaderKind = "SYSLINUX" // and EXTLINUX, ISOLINUX
+	XenEFI     LoaderKind = "xen.efi"
 )
 
 // grubDefaults are the settings that grub-mkconfig reads on every system.
@@ -45,24 +46,41 @@ var (
 // Loader is the boot loader of this machine, as its files show it.
 type Loader struct {
 	Kind      LoaderKind
-	Config    string   // the file that it reads at boot: grub.cfg, menu.lst, extlinux.conf
-	Generated bool     // of GRUB 2 and SYSLINUX: Config was made by grub-mkconfig or update-extlinux
-	DropIn    bool     // of GRUB 2: /etc/default/grub.d is read
-	Generate  []string // the command that makes Config; nil where there is none
+	Config    string    // the file that it reads at boot: grub.cfg, menu.lst, extlinux.conf, xen.cfg
+	Generated bool      // of GRUB 2 and SYSLINUX: Config was made by grub-mkconfig or update-extlinux
+	DropIn    bool      // of GRUB 2: /etc/default/grub.d is read
+	Generate  []string  // the command that makes Config; nil where there is none
+	Files     []XenFile // of xen.efi: Config, and others that it may read
+	Unified   bool      // of xen.efi: Config is the program, which has its configuration in itself
 }
 
 // ByHand reports whether a person wrote Config, or a program that xenpci does not know.
 func (l Loader) ByHand() bool { return (l.Kind == GRUB2 || l.Kind == Syslinux) && !l.Generated }
 
 // inPlace reports whether xenpci edits the entries themselves, since no program makes them.
-func (l Loader) inPlace() bool { return l.Kind == GRUBLegacy || l.Kind == GRUB2 && !l.Generated }
+func (l Loader) inPlace() bool {
+	return l.Kind == GRUBLegacy || l.Kind == XenEFI || l.Kind == GRUB2 && !l.Generated
+}
 
 // Known reports whether the boot loader is known.
 func (l Loader) Known() bool { return l.Kind != NoLoader }
 
-// findLoader looks for GRUB 2, then for GRUB legacy, and then for SYSLINUX. Where both have files, an
-// upgrade left those of the older one, unless grub.cfg loads them.
+// findLoader looks for a boot loader in a file system of Linux, and whether something starts
+// xen.efi in its place.
 func findLoader(f sysfs.FS) (Loader, error) {
+	l, err := findMenu(f)
+	if err != nil {
+		return l, err
+	}
+	if xen, ok := findXenEFI(f, l); ok {
+		return xen, nil
+	}
+	return l, nil
+}
+
+// findMenu looks for GRUB 2, then for GRUB legacy, and then for SYSLINUX. Where both have files, an
+// upgrade left those of the older one, unless grub.cfg loads them.
+func findMenu(f sysfs.FS) (Loader, error) {
 	for _, name := range linkedConfigs(f) {
 		content, exists, err := etc.Read(f, name)
 		if err != nil {
@@ -143,6 +161,7 @@ func grub2(f sysfs.FS, config string, content []byte) Loader {
 
 // Entry is one entry of the boot loader's menu that boots Xen.
 type Entry struct {
+	File     string // that has it
 	Title    string
 	Recovery bool // it boots for recovery, where nothing is hidden
 	Default  bool // it boots if nobody chooses another
@@ -158,26 +177,29 @@ func (l Loader) Entries(f sysfs.FS) ([]Entry, error) {
 	if !l.Known() {
 		return nil, nil
 	}
+	if l.Kind == XenEFI {
+		return l.xenEFIEntries(f)
+	}
 	content, exists, err := etc.Read(f, l.Config)
 	if err != nil || !exists {
 		return nil, err
 	}
 	switch l.Kind {
 	case GRUBLegacy:
-		return legacyEntries(content), nil
+		return legacyEntries(l.Config, content), nil
 	case Syslinux:
-		return syslinuxEntries(content), nil
+		return syslinuxEntries(l.Config, content), nil
 	}
 	return grub2Entries(f, l.Config, content)
 }
 
-func legacyEntries(content []byte) []Entry {
+func legacyEntries(name string, content []byte) []Entry {
 	menu := grub.ParseMenuList(content)
 	chosen, known := menu.DefaultStanza()
 	var entries []Entry
 	for i, s := range menu.Stanzas {
 		if xen, ok := s.Xen(); ok {
-			entries = append(entries, Entry{Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
+			entries = append(entries, Entry{File: name, Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 		}
 	}
 	return entries
@@ -193,7 +215,7 @@ func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 	var entries []Entry
 	for _, e := range config.XenEntries() {
 		xen, _ := e.Xen()
-		entries = append(entries, Entry{Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
+		entries = append(entries, Entry{File: name, Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 	}
 	return entries, nil
 }

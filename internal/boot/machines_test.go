@@ -253,6 +253,39 @@ func xcpngEFI() map[string]string {
 	return m
 }
 
+// efiXenMachine has no GRUB: the firmware starts a program, which is Xen, and has a copy of it.
+func efiXenMachine() map[string]string {
+	m := openRC()
+	maps.Copy(m, map[string]string{
+		"/sys/firmware/efi/":             "",
+		"/boot/efi/EFI/xen/xen-4.17.efi": "", "/boot/efi/EFI/xen/xen.cfg": xenCfg,
+		"/boot/efi/EFI/BOOT/BOOTX64.EFI": "", "/boot/efi/EFI/BOOT/BOOTX64.cfg": xenCfg + "# a copy\n",
+		"/boot/efi/EFI/debian/grubx64.efi":             "",
+		"/lib/modules/" + release + "/modules.builtin": "kernel/drivers/xen/xen-pciback/xen-pciback.ko\n",
+	})
+	return m
+}
+
+// xenCfg has a section that boots by default, one with somebody else's hide list, one for
+// recovery, and one without a kernel.
+const xenCfg = `[global]
+default=xen
+
+[xen]
+options=dom0_mem=1G
+kernel=vmlinuz-6 root=/dev/sda1 ro # first
+ramdisk=initrd-6
+
+[old]
+kernel=vmlinuz-5  root=/dev/sda1 xen-pciback.hide=(0000:00:04.0) ro quiet
+
+[rescue]
+kernel=vmlinuz-5 root=/dev/sda1
+
+[notes]
+options=x
+`
+
 // oldModprobe has the modprobe of module-init-tools and its one file.
 func oldModprobe() map[string]string {
 	m := joined(kernel())

@@ -50,7 +50,7 @@ func (h *Host) withOurs(start pciback.Start, layers []Name) []pciback.Parameter 
 func (h *Host) nextStart() (start pciback.Start, ok bool) {
 	text, at, kernel := h.CommandLine(), pciback.Place{File: sysfs.CommandLineFile}, h.kernel
 	if e, known := h.nextEntry(); known {
-		text, at = e.Dom0.String(), pciback.Place{File: h.Loader.Config, Line: e.Line}
+		text, at = e.Dom0.String(), pciback.Place{File: e.File, Line: e.Line}
 		if k, known := kmod.OfImage(h.FS, e.Kernel); known {
 			kernel = k
 		}

@@ -26,6 +26,7 @@ var undoCases = []struct {
 	{"upstart", upstartInit, []Name{Modprobe, Udev, Service}},
 	{"upstart with /etc/event.d", upstartEvents, []Name{Modprobe, Udev, Service}},
 	{"GRUB legacy", legacy, []Name{KernelArgument, Service}},
+	{"xen.efi", efiXenMachine, []Name{KernelArgument, Service}},
 	{"XCP-ng", xcpng, []Name{KernelArgument, Initramfs, Service}},
 	{"XCP-ng with UEFI", xcpngEFI, []Name{KernelArgument, Service}},
 	{"module-init-tools", oldModprobe, []Name{Modprobe, Service}},
@@ -94,6 +95,7 @@ func TestUndoAfterOthers(t *testing.T) {
 			return s + "menuentry 'XCP-ng (4.19)' {\n\tmultiboot2 /boot/xen.gz\n\tmodule2 /boot/vmlinuz-4.19-old ro xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0)\n}\n"
 		}, xenServerConfig(" xen-pciback.hide=(0000:00:04.0)") + "menuentry 'XCP-ng (4.19)' {\n\tmultiboot2 /boot/xen.gz\n\tmodule2 /boot/vmlinuz-4.19-old ro\n}\n"},
 		{"update-extlinux.conf", extlinuxSettings, alpineExtlinux, KernelArgument, func(s string) string { return s + "verbose=1\n" }, extlinuxDefaults + "verbose=1\n"},
+		{"a section", "/boot/efi/EFI/xen/xen.cfg", efiXenMachine, KernelArgument, func(s string) string { return s + "[new]\nkernel=vmlinuz-7 xen-pciback.hide=(0000:00:09.0)\n" }, xenCfg + "[new]\nkernel=vmlinuz-7\n"},
 		{"modprobe.conf", oldConfig, oldModprobe, Modprobe, func(s string) string { return "alias eth1 tg3\n" + s }, "alias eth1 tg3\nalias eth0 e1000\noptions snd slots=1"},
 		{"a feature", mkinitfsConf, alpine, Modprobe, func(s string) string { return strings.Replace(s, "keymap", "keymap nvme", 1) }, "features=\"ata base ext4 keymap nvme\"\n"},
 		{"a feature behind ours", mkinitfsConf, alpine, Modprobe, func(s string) string { return strings.Replace(s, "pciback", "pciback nvme", 1) }, "features=\"ata base ext4 keymap nvme\"\n"},

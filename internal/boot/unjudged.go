@@ -17,6 +17,9 @@ import (
 // does not edit, so that it cannot tell what the entry hides. It returns one for the default
 // entry too if that does not boot Xen, since nothing is hidden then.
 func (l Loader) unjudged(f sysfs.FS) []error {
+	if l.Kind == XenEFI {
+		return l.unjudgedXenEFI(f)
+	}
 	content, exists, err := etc.Read(f, l.Config)
 	if err != nil || !exists || !l.Known() {
 		return nil // the layers' own checks report the error

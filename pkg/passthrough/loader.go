@@ -10,6 +10,7 @@ const (
 	LoaderGRUB2      Loader = "grub2"
 	LoaderGRUBLegacy Loader = "grub_legacy"
 	LoaderSyslinux   Loader = "syslinux" // and EXTLINUX, ISOLINUX
+	LoaderXenEFI     Loader = "xen_efi"
 )
 
 // String returns its name as people write it: "GRUB 2"; "" where it is not known.
@@ -21,6 +22,8 @@ func (l Loader) String() string {
 		return string(boot.GRUBLegacy)
 	case LoaderSyslinux:
 		return string(boot.Syslinux)
+	case LoaderXenEFI:
+		return string(boot.XenEFI)
 	}
 	return string(l)
 }
@@ -33,6 +36,8 @@ func newLoader(kind boot.LoaderKind) Loader {
 		return LoaderGRUBLegacy
 	case boot.Syslinux:
 		return LoaderSyslinux
+	case boot.XenEFI:
+		return LoaderXenEFI
 	}
 	return ""
 }

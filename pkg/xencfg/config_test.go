@@ -1,6 +1,7 @@
 package xencfg
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,4 +103,34 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s: (-want +got):\n%s", test.binary, diff)
 		}
 	}
+}
+
+func TestParseOptions(t *testing.T) {
+	for _, test := range []struct {
+		line string
+		want Options
+	}{
+		{"", Options{}},
+		{"qubes-verbose", Options{}},
+		{"placeholder qubes-verbose", Options{Section: "qubes-verbose"}},
+		{"xen.efi -cfg=other.cfg  old\t/basevideo", Options{File: "other.cfg", Section: "old"}},
+		{"xen.efi /cfg other.cfg", Options{File: "other.cfg"}},
+		{"xen.efi -cfg", Options{}},
+		{"xen.efi one two -- three -cfg=x", Options{Section: "two"}},
+		{"xen.efi - /", Options{}},
+	} {
+		if diff := cmp.Diff(test.want, ParseOptions(test.line)); diff != "" {
+			t.Errorf("%q: (-want +got):\n%s", test.line, diff)
+		}
+	}
+}
+
+func FuzzParseOptions(f *testing.F) {
+	f.Add("xen.efi -cfg=other.cfg old -- x")
+	f.Add("x - / -cfg")
+	f.Fuzz(func(t *testing.T, line string) {
+		if o := ParseOptions(line); len(o.File)+len(o.Section) > len(line) || strings.ContainsAny(o.File+o.Section, " \t") {
+			t.Errorf("%q: %+v", line, o)
+		}
+	})
 }

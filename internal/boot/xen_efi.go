@@ -1,0 +1,223 @@
+package boot
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/xencfg"
+)
+
+// XenFile is a configuration file of xen.efi.
+type XenFile struct {
+	Name    string
+	Section string // what boots by default
+}
+
+// xenProgram is an EFI program with a configuration file for xen.efi beside it. Its name says
+// little: xen.efi may be BOOTX64.EFI.
+type xenProgram struct {
+	file   string // of the program
+	root   string // where its file system is mounted
+	config string
+}
+
+// Bounds on what is looked at on an EFI system partition.
+const (
+	maxEFIEntries = 1 << 10 // of a folder
+	maxChain      = 16      // files that name one another with chain=
+)
+
+// xenPrograms returns the programs on the EFI system partitions, the likeliest first.
+func xenPrograms(f sysfs.FS) (programs []xenProgram) {
+	for _, root := range efiFolders {
+		if _, err := f.Readlink(root); root == "" || err == nil {
+			continue // another name of one of the others
+		}
+		folders := []string{root}
+		vendors, _ := f.Entries(root+"/EFI", maxEFIEntries)
+		for _, vendor := range vendors {
+			folders = append(folders, root+"/EFI/"+vendor.Name())
+		}
+		for _, folder := range folders {
+			programs = append(programs, programsIn(f, root, folder)...)
+		}
+	}
+	slices.SortStableFunc(programs, func(a, b xenProgram) int { return rank(a) - rank(b) })
+	return programs
+}
+
+// rank puts copies for firmware that finds no entry behind others.
+func rank(p xenProgram) int {
+	if strings.EqualFold(path.Base(path.Dir(p.file)), "BOOT") {
+		return 1
+	}
+	return 0
+}
+
+func programsIn(f sysfs.FS, root, folder string) (programs []xenProgram) {
+	entries, _ := f.Entries(folder, maxEFIEntries)
+	for _, e := range entries {
+		if !strings.EqualFold(path.Ext(e.Name()), ".efi") {
+			continue
+		}
+		for _, name := range xencfg.Names(e.Name()) {
+			content, exists, err := etc.Read(f, path.Join(folder, name))
+			if err != nil || !exists {
+				continue
+			}
+			c := xencfg.Parse(content)
+			if _, chained := c.Chain(); chained || len(c.Boots(c.Default())) > 0 {
+				programs = append(programs, xenProgram{path.Join(folder, e.Name()), root, path.Join(folder, name)})
+			}
+			break // xen.efi reads the first that is there
+		}
+	}
+	return programs
+}
+
+// files returns the configuration files that a program reads with these options, the one with
+// the kernel that boots by default first.
+func (p xenProgram) files(f sysfs.FS, o xencfg.Options) []XenFile {
+	name := p.config
+	if o.File != "" {
+		name = p.beside(o.File)
+	}
+	var files []XenFile
+	section, found := o.Section, false
+	for range maxChain {
+		content, exists, err := etc.Read(f, name)
+		if err != nil || !exists || slices.ContainsFunc(files, func(have XenFile) bool { return have.Name == name }) {
+			break
+		}
+		c := xencfg.Parse(content)
+		if len(files) == 0 && section == "" {
+			section = c.Default()
+		}
+		file := XenFile{name, section}
+		if _, ok := c.Setting(section, "kernel"); ok && !found {
+			found = true
+			files = slices.Insert(files, 0, file)
+		} else {
+			files = append(files, file)
+		}
+		next, chained := c.Chain()
+		if !chained {
+			break
+		}
+		name = p.beside(next)
+	}
+	return files
+}
+
+// beside returns a file that xen.efi names relative to its own folder.
+func (p xenProgram) beside(file string) string {
+	file = strings.ReplaceAll(file, `\`, "/")
+	if path.IsAbs(file) {
+		return p.root + path.Clean(file)
+	}
+	return path.Join(path.Dir(p.file), file)
+}
+
+// findXenEFI returns xen.efi as the boot loader, if the firmware starts it, or the default
+// entry of GRUB, or else if no entry of the boot loader that was found boots Xen.
+func findXenEFI(f sysfs.FS, other Loader) (Loader, bool) {
+	programs := xenPrograms(f)
+	if e, ok := nextEFIEntry(f); ok {
+		if l, ok := startsXenEFI(f, programs, e.File, e.Line); ok {
+			return l, true
+		}
+	}
+	if file, line, ok := other.chainsByDefault(f); ok {
+		if l, ok := startsXenEFI(f, programs, file, line); ok {
+			return l, true
+		}
+	}
+	entries, err := other.Entries(f)
+	if err != nil || len(entries) > 0 || len(programs) == 0 || other.Known() && !f.Exists("/sys/firmware/efi") {
+		return Loader{}, false
+	}
+	return xenEFI(f, programs, 0, xencfg.Options{}), true
+}
+
+// startsXenEFI returns xen.efi as the boot loader if a file on the EFI system partition is it.
+func startsXenEFI(f sysfs.FS, programs []xenProgram, file, line string) (Loader, bool) {
+	for i, p := range programs {
+		if strings.EqualFold(p.file, p.root+file) {
+			return xenEFI(f, programs, i, xencfg.ParseOptions(line)), true
+		}
+	}
+	name := onEFIPartition(f, file)
+	if name == "" {
+		return Loader{}, false
+	}
+	if program, err := readEFIProgram(f, name); err == nil && program == efiUnified {
+		return Loader{Kind: XenEFI, Config: name, Unified: true}, true
+	}
+	return Loader{}, false
+}
+
+// xenEFI returns the boot loader xen.efi: the program that starts, by these options, and the
+// files of the others, which somebody may start.
+func xenEFI(f sysfs.FS, programs []xenProgram, starts int, o xencfg.Options) Loader {
+	l := Loader{Kind: XenEFI, Config: programs[starts].config, Files: programs[starts].files(f, o)}
+	if len(l.Files) > 0 {
+		l.Config = l.Files[0].Name
+	}
+	for _, p := range programs {
+		for _, file := range p.files(f, xencfg.Options{}) {
+			if !slices.ContainsFunc(l.Files, func(have XenFile) bool { return have.Name == file.Name }) {
+				l.Files = append(l.Files, file)
+			}
+		}
+	}
+	return l
+}
+
+// chainsByDefault returns the EFI program that GRUB's default entry starts, and the command
+// line that it gets.
+func (l Loader) chainsByDefault(f sysfs.FS) (file, line string, ok bool) {
+	if l.Kind != GRUB2 {
+		return "", "", false
+	}
+	content, _, err := etc.Read(f, l.Config)
+	if err != nil {
+		return "", "", false
+	}
+	config, err := grub.ParseConfig(content, grubVariables(f, l.Config))
+	if err != nil {
+		return "", "", false
+	}
+	e, err := config.DefaultEntry()
+	if err != nil {
+		return "", "", false
+	}
+	for _, c := range e.Commands {
+		words := slices.DeleteFunc(slices.Clone(c.Words), func(word string) bool { return strings.HasPrefix(word, "--") })
+		if c.Name == "chainloader" && len(words) > 0 {
+			return grubPath(words[0]), strings.Join(words[1:], " "), true
+		}
+	}
+	return "", "", false
+}
+
+// xenEFIEntries returns the sections with a kernel of each configuration file.
+func (l Loader) xenEFIEntries(f sysfs.FS) (entries []Entry, err error) {
+	for i, file := range l.Files {
+		content, _, err := etc.Read(f, file.Name)
+		if err != nil {
+			return nil, err
+		}
+		for _, b := range xencfg.Parse(content).Boots(file.Section) {
+			e := Entry{File: file.Name, Title: b.Section, Recovery: b.Recovery(), Default: b.Default && i == 0, Line: b.Dom0.Line, Dom0: b.Dom0.Arguments, Kernel: b.Dom0.File}
+			if b.Ramdisk != "" {
+				e.Initrds = []string{strings.ReplaceAll(b.Ramdisk, `\`, "/")}
+			}
+			entries = append(entries, e)
+		}
+	}
+	return entries, nil
+}

@@ -1,0 +1,107 @@
+package boot
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/prose"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/edit"
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/xencfg"
+)
+
+// xenEFIChanges returns the changes of each configuration file of xen.efi: of those that it
+// reads, and of any that xenpci edited when the machine booted by that.
+func xenEFIChanges(h *Host, value string, on bool) ([]change.Change, error) {
+	files := slices.Clone(h.Loader.Files)
+	if programs := xenPrograms(h.FS); h.Loader.Kind != XenEFI && len(programs) > 0 {
+		files = xenEFI(h.FS, programs, 0, xencfg.Options{}).Files
+	}
+	var changes []change.Change
+	for _, file := range files {
+		if _, touched, err := change.Backup(h.FS, brand.Hiding, file.Name); h.Loader.Kind != XenEFI && (err != nil || !touched) {
+			continue
+		}
+		c, err := editXenConfig(file.Section).change(h, file.Name, value, on && h.Loader.Kind == XenEFI)
+		if err != nil {
+			return nil, err
+		}
+		changes = append(changes, c)
+	}
+	return changes, nil
+}
+
+// editXenConfig edits the arguments of dom0 in each normal section with a kernel.
+func editXenConfig(section string) inPlace {
+	return func(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
+		c := xencfg.Parse(content)
+		var edits []edit.Edit
+		var titles titles
+		for _, b := range c.Boots(section) {
+			if b.Recovery() {
+				continue
+			}
+			e, err := c.EditDom0(b, operation(titles.next(b.Section), b.Dom0.Arguments))
+			if err != nil {
+				return nil, fmt.Errorf("the section %q: %w", b.Section, err)
+			}
+			edits = append(edits, e)
+		}
+		return applyAll(content, edits)
+	}
+}
+
+// editsXenConfig returns why xenpci cannot give the argument to dom0 by xen.efi.
+func (h *Host) editsXenConfig(devices []Device) error {
+	if h.Loader.Unified {
+		return fmt.Errorf("%s is a unified image, which has its configuration in itself", h.Loader.Config)
+	}
+	entries, err := h.Loader.Entries(h.FS)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(entries, func(e Entry) bool { return !e.Recovery }) {
+		return fmt.Errorf("%s: no section has a kernel", h.Loader.Config)
+	}
+	_, err = xenEFIChanges(h, hideValue(devices), true)
+	return err
+}
+
+// xenConflicts returns those in the configuration of xen.efi as it was before xenpci edited it.
+func (h *Host) xenConflicts(devices []Device) (all []Warning) {
+	for _, file := range h.Loader.Files {
+		content, err := h.unedited(file.Name)
+		if err != nil {
+			all = append(all, unknown(err)...)
+			continue
+		}
+		for _, b := range xencfg.Parse(content).Boots(file.Section) {
+			if !b.Recovery() {
+				all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d", file.Name, b.Dom0.Line), b.Dom0.Arguments, devices)...)
+			}
+		}
+	}
+	return all
+}
+
+// unjudgedXenEFI returns a fault if xenpci cannot tell what xen.efi boots.
+func (l Loader) unjudgedXenEFI(f sysfs.FS) []error {
+	if l.Unified {
+		return []error{&fault{l.Config + " is a unified image with Xen, and xenpci does not edit the configuration in it", "add the devices to that configuration, and build the image again"}}
+	}
+	entries, err := l.Entries(f)
+	if err != nil || slices.ContainsFunc(entries, func(e Entry) bool { return e.Default && !e.Recovery }) {
+		return nil
+	}
+	var sections []string
+	for _, e := range entries {
+		if e.Default {
+			return []error{&fault{fmt.Sprintf("%s: the section %q, which boots by default, is for recovery, where nothing is hidden", e.File, e.Title), "make another section the default"}}
+		}
+		sections = append(sections, e.Title)
+	}
+	return []error{&fault{fmt.Sprintf("%s: the section that boots by default has no kernel", l.Config), "name one of these with default=: " + prose.List(sections)}}
+}
