@@ -38,6 +38,7 @@ var ways = []struct {
 	{root.Variant{Init: "sysvinit", Loader: "menu.lst", Initramfs: "initramfs-tools"}, nil, "pciback"},
 	{root.Variant{Init: "sysvinit", Loader: "menu.lst", Initramfs: "initramfs-tools"}, []string{"kernel-argument"}, "pciback"},
 	{root.Variant{Init: "sysvinit", Loader: "menu.lst", Initramfs: "initramfs-tools"}, []string{"service"}, "e1000"},
+	{root.Variant{Init: "systemd", Loader: "xen.efi", Initramfs: "initramfs-tools"}, []string{"kernel-argument"}, "pciback"},
 	{root.Variant{Init: "openrc", Loader: "grub2", Initramfs: "initramfs-tools"}, nil, "pciback"},
 	{root.Variant{Init: "openrc", Loader: "grub2", Initramfs: "initramfs-tools"}, []string{"service"}, "e1000"},
 }

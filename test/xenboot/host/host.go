@@ -53,10 +53,21 @@ type Host struct {
 // the caller to remove.
 func New(r root.Root, m machine.Machine, folder string) (*Host, error) {
 	h := &Host{Machine: m, root: r, folder: folder}
-	return h, errors.Join(os.MkdirAll(folder, 0o755), copySparse(r.Disk, h.disk()))
+	err := errors.Join(os.MkdirAll(folder, 0o755), copySparse(r.Disk, h.disk()))
+	if r.Variant.UEFI() {
+		err = errors.Join(err, copySparse(r.Boot, h.boot()), copySparse(firmware("VARS"), h.variables()))
+	}
+	return h, err
 }
 
 func (h *Host) disk() string { return filepath.Join(h.folder, "root") }
+
+// boot is the disk that UEFI reads, and variables are those that it keeps.
+func (h *Host) boot() string      { return filepath.Join(h.folder, "boot") }
+func (h *Host) variables() string { return filepath.Join(h.folder, "variables") }
+
+// firmware returns a file of the package ovmf.
+func firmware(part string) string { return "/usr/share/OVMF/OVMF_" + part + "_4M.fd" }
 
 // Boot powers the host on, has it carry out the order, and returns the
 // script's exit status when it is off again. What the script prints goes to out
@@ -75,16 +86,22 @@ func (h *Host) Boot(ctx context.Context, order Order, out io.Writer) (status int
 	}
 	args := append(h.Machine.Arguments(h.folder), disk("root", h.disk(), "02.0")...)
 	args = append(args, disk("orders", orders, "03.0")...)
-	if order.Entry == Bare {
+	if h.root.Variant.UEFI() {
+		args = append(args, disk("boot", h.boot(), "04.0")...)
+	}
+	switch {
+	case order.Entry == Bare:
 		// An emulated timer may be late on a busy machine, and the kernel takes that
 		// for one that does not work.
 		args = append(args, "-kernel", h.root.Kernel, "-initrd", h.root.Initramfs,
 			"-append", "root=LABEL="+root.Label+" ro console=ttyS0 no_timer_check panic=1 log_buf_len=4M init=/usr/lib/lab/agent")
-	} else {
+	case h.root.Variant.UEFI():
+		args = append(args, "-drive", "if=pflash,format=raw,readonly=on,file="+firmware("CODE"), "-drive", "if=pflash,format=raw,file="+quoted(h.variables()))
+	default:
 		args = append(args, "-drive", "if=none,id=cd,media=cdrom,format=raw,readonly=on,file="+quoted(h.root.CD),
 			"-device", "ide-cd,bus=ide.0,drive=cd,bootindex=0")
 	}
-	return machine.Run(ctx, args, machine.Order{Deadline: order.Deadline, Console: order.Console, Input: order.Input}, out)
+	return machine.Run(ctx, args, machine.Order{Deadline: order.Deadline, Console: order.Console, Input: order.Input}, &answers{out: out})
 }
 
 // disk returns QEMU's arguments for a disk at a slot of the board's bus.

@@ -23,6 +23,11 @@ func (h *Host) menus(ctx context.Context, entry Entry) (map[string]string, error
 	switch {
 	case entry == Bare:
 		return nil, nil
+	case h.root.Variant.UEFI():
+		if entry != Default {
+			return nil, fmt.Errorf("xen.efi is not told to boot the entry %s", entry)
+		}
+		return nil, nil
 	case h.root.Variant.Loader == "menu.lst":
 		return h.legacyMenus(ctx, entry, begin)
 	case entry == Default:

@@ -15,7 +15,7 @@ import (
 func variantFlags(flags *flag.FlagSet) *root.Variant {
 	v := root.Debian
 	flags.StringVar(&v.Init, "init", v.Init, "systemd, sysvinit or openrc")
-	flags.StringVar(&v.Loader, "loader", v.Loader, "grub2 or menu.lst")
+	flags.StringVar(&v.Loader, "loader", v.Loader, "grub2, menu.lst or xen.efi")
 	flags.StringVar(&v.Initramfs, "initramfs", v.Initramfs, "initramfs-tools or dracut")
 	return &v
 }

@@ -16,6 +16,7 @@ var modules = []string{
 	"xenfs", "xen-privcmd", "xen-evtchn", "xen-gntdev", "xen-gntalloc", "xen-pciback", "xen-netback", "xen-blkback", "xen-acpi-processor",
 	"e1000", "e1000e", "8139cp", "nvme", "uhci-hcd", "ehci-pci", "pci-stub",
 	"virtio-pci", "virtio-blk", "ext4", "crc32c-generic", "autofs4", "binfmt-misc",
+	"vfat", "nls-cp437", "nls-ascii", "efivarfs",
 }
 
 // prune deletes the other modules of the release.

@@ -24,6 +24,7 @@ import (
 const (
 	Label      = "lab-root"
 	OrderLabel = "lab-order"
+	BootLabel  = "LAB-BOOT" // what UEFI reads, and the system mounts at /boot
 	// UUID is the root's: boot loader menus have it in the names of entries.
 	UUID = "1ab00000-0000-4000-8000-000000000000"
 )
@@ -35,7 +36,8 @@ const diskSize = "3G"
 type Root struct {
 	Variant   Variant
 	Disk      string // the whole disk; copy it before it is written to
-	CD        string // GRUB, which goes on with boot.cfg of the disk OrderLabel
+	CD        string // GRUB, which goes on with boot.cfg of the disk OrderLabel; without UEFI
+	Boot      string // the disk BootLabel, with xen.efi; with UEFI
 	Kernel    string // for a boot without a boot loader
 	Initramfs string // the same
 }
@@ -43,7 +45,7 @@ type Root struct {
 // paths returns where the disk lies in its folder.
 func paths(folder string, v Variant) Root {
 	in := func(name string) string { return filepath.Join(folder, name) }
-	return Root{Variant: v, Disk: in("disk"), CD: in("cd"), Kernel: in("vmlinuz"), Initramfs: in("initrd")}
+	return Root{Variant: v, Disk: in("disk"), CD: in("cd"), Boot: in("boot"), Kernel: in("vmlinuz"), Initramfs: in("initrd")}
 }
 
 // First boots a root that was just made, without a boot loader, and has the
@@ -138,8 +140,10 @@ func assemble(ctx context.Context, r Root, archive string, log io.Writer) error 
 	if err := r.Variant.install(ctx, tree, log); err != nil {
 		return err
 	}
-	if err := makeCD(ctx, tree, r.CD, log); err != nil {
-		return err
+	if !r.Variant.UEFI() {
+		if err := makeCD(ctx, tree, r.CD, log); err != nil {
+			return err
+		}
 	}
 	if err := r.Variant.setUp(ctx, tree, release, log); err != nil {
 		return err
@@ -148,10 +152,15 @@ func assemble(ctx context.Context, r Root, archive string, log io.Writer) error 
 	if err != nil {
 		return err
 	}
-	return errors.Join(
-		copyFile(kernel, r.Kernel),
-		copyFile(initramfs, r.Initramfs),
-		run(ctx, log, "mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0", "-L", Label, "-U", UUID, "-d", tree, r.Disk, diskSize))
+	if err := errors.Join(copyFile(kernel, r.Kernel), copyFile(initramfs, r.Initramfs)); err != nil {
+		return err
+	}
+	if r.Variant.UEFI() {
+		if err := moveBoot(ctx, tree, r.Boot, log); err != nil {
+			return err
+		}
+	}
+	return run(ctx, log, "mke2fs", "-q", "-t", "ext4", "-E", "root_owner=0:0", "-L", Label, "-U", UUID, "-d", tree, r.Disk, diskSize)
 }
 
 // makeCD makes the CD with the GRUB of the tree.

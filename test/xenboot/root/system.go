@@ -32,12 +32,14 @@ func (v Variant) setUp(ctx context.Context, tree, release string, log io.Writer)
 	write := func(name, content string) error {
 		return os.WriteFile(filepath.Join(tree, name), []byte(content), 0o644)
 	}
+	mounts := fstab
+	if v.UEFI() {
+		mounts += "LABEL=" + BootLabel + " /boot vfat umask=0077 0 2\n"
+	}
 	return errors.Join(
-		write("etc/fstab", fstab),
+		write("etc/fstab", mounts),
 		write("etc/hostname", "dom0\n"),
 		write("etc/hosts", "127.0.0.1 localhost dom0\n"),
-		// As grub-install would: GRUB loads the rest of itself from there.
-		os.CopyFS(filepath.Join(tree, "boot/grub/i386-pc"), os.DirFS(filepath.Join(tree, "usr/lib/grub/i386-pc"))),
 		v.configureLoader(ctx, tree, release, log),
 		install(tree, "agent", "usr/lib/lab/agent", 0o755),
 		v.withAgent(ctx, tree, log),
@@ -47,6 +49,13 @@ func (v Variant) setUp(ctx context.Context, tree, release string, log io.Writer)
 
 // configureLoader writes what the menu is made of, or the menu.
 func (v Variant) configureLoader(ctx context.Context, tree, release string, log io.Writer) error {
+	if v.UEFI() {
+		return configureXenEFI(ctx, tree, release, log)
+	}
+	// As grub-install would: GRUB loads the rest of itself from there.
+	if err := os.CopyFS(filepath.Join(tree, "boot/grub/i386-pc"), os.DirFS(filepath.Join(tree, "usr/lib/grub/i386-pc"))); err != nil {
+		return err
+	}
 	if v.Loader == "grub2" {
 		grub, err := os.ReadFile(filepath.Join(tree, "usr/share/grub/default/grub"))
 		if err != nil {

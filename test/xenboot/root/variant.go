@@ -14,7 +14,7 @@ import (
 // Variant says what a disk boots with.
 type Variant struct {
 	Init      string // "systemd", "sysvinit" or "openrc"
-	Loader    string // "grub2", or "menu.lst", which GRUB's legacy_configfile reads
+	Loader    string // "grub2"; "menu.lst", which GRUB's legacy_configfile reads; or "xen.efi", which UEFI starts
 	Initramfs string // "initramfs-tools" or "dracut"
 }
 
@@ -31,7 +31,7 @@ var defaultPackages = []string{"systemd-sysv", "initramfs-tools"}
 
 // variantPackages are what takes their place.
 var variantPackages = map[string][]string{
-	"systemd": nil, "grub2": nil, "menu.lst": nil, "initramfs-tools": nil,
+	"systemd": nil, "grub2": nil, "menu.lst": nil, "xen.efi": nil, "initramfs-tools": nil,
 	"sysvinit": {"sysvinit-core", "sysv-rc", "orphan-sysvinit-scripts"},
 	"openrc":   {"sysvinit-core", "openrc", "orphan-sysvinit-scripts"},
 	"dracut":   {"dracut"},
@@ -39,12 +39,15 @@ var variantPackages = map[string][]string{
 
 // check reports whether there is such a variant.
 func (v Variant) check() error {
-	inits, loaders, tools := []string{"systemd", "sysvinit", "openrc"}, []string{"grub2", "menu.lst"}, []string{"initramfs-tools", "dracut"}
+	inits, loaders, tools := []string{"systemd", "sysvinit", "openrc"}, []string{"grub2", "menu.lst", "xen.efi"}, []string{"initramfs-tools", "dracut"}
 	if !slices.Contains(inits, v.Init) || !slices.Contains(loaders, v.Loader) || !slices.Contains(tools, v.Initramfs) {
 		return fmt.Errorf("%s: choose of %s, of %s and of %s", v, inits, loaders, tools)
 	}
 	return nil
 }
+
+// UEFI reports whether the firmware is UEFI, which reads a file system of its own.
+func (v Variant) UEFI() bool { return v.Loader == "xen.efi" }
 
 // install brings the variant's packages below tree, which apt does inside it.
 func (v Variant) install(ctx context.Context, tree string, log io.Writer) error {
