@@ -35,7 +35,7 @@ func (a *app) listTree(ctx context.Context, file string, names *pci.Names) error
 	return reported(classOfList(broken))
 }
 
-// marks returns which guest has which device, and which ones are hidden.
+// marks returns which guest has which device, which ones are hidden, and what those were.
 func marks(devices []pci.Device, status passthrough.Status) func(pci.Address) picture.Mark {
 	all := make(map[pci.Address]picture.Mark, len(devices))
 	for i, d := range devices {
@@ -43,6 +43,7 @@ func marks(devices []pci.Device, status passthrough.Status) func(pci.Address) pi
 			Hidden:     d.Driver == pciback.Name,
 			Registered: status.Devices[i].Slot == pciback.SlotRegistered,
 			PhysFn:     d.PhysFn,
+			Was:        wasNames(status.Devices[i].Was),
 		}
 		if guest := status.Devices[i].Guest; guest != nil {
 			mark.Guest = cmp.Or(guest.Name, fmt.Sprintf("domain %d", guest.ID))

@@ -65,7 +65,7 @@ func passthroughRow(d passthrough.Device, guestsUnknown bool) []string {
 	if guest == "" && guestsUnknown && d.Hidden {
 		guest = "?"
 	}
-	row := []string{d.Address.String(), d.Short, d.Driver, hidden, slot, guest, string(d.Hide.Verdict), reasonCell(d)}
+	row := []string{d.Address.String(), d.Short, d.Driver, hidden, slot, guest, string(d.Hide.Verdict), cmp.Or(reasonCell(d), wasNames(d.Was))}
 	for i, cell := range row {
 		// Two blanks are the end of a column.
 		row[i] = cmp.Or(strings.Join(strings.Fields(cell), " "), "-")

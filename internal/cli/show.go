@@ -86,6 +86,12 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 	row("Subsystem", s.Subsystem)
 	row("Label", s.Label)
 	row("Driver", orNone(s.Driver))
+	for _, was := range wasParts(s.Was, true) {
+		row("Was", was)
+	}
+	if s.Was != nil && s.Was.Empty() && drivesParts(s) {
+		row("Was", nothingSeen)
+	}
 	row("Driver override", s.Override)
 	row("Modules", strings.Join(s.Modules, ", "))
 	row("Pciback slot", s.Slot)
@@ -131,6 +137,12 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 	row("Guests", guestKinds(s.Guests))
 	row("For a guest", s.GuestConfig)
 	return table.Flush()
+}
+
+// drivesParts reports whether a driver would have shown interfaces or disks of the
+// device: it is a network or a storage controller.
+func drivesParts(s passthrough.Device) bool {
+	return strings.HasPrefix(s.Class, "01") || strings.HasPrefix(s.Class, "02")
 }
 
 // hideWords returns the verdict on one line. How to pass the guard is not for

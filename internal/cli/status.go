@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -22,8 +24,9 @@ func newStatusCmd(a *app) *cobra.Command {
 		Long: `status prints a line on pciback itself, with what to do when it is not there,
 and a line for each device that is hidden, registered in pciback's slots,
 assigned to a guest, wanted by driver_override or hide=, or left unfinished by
-an earlier run. With IDs it prints the lines of those devices, whatever their
-state.`,
+an earlier run. Below a hidden device is what it was in dom0: its network
+interface or its disk. With IDs it prints the lines of those devices, whatever
+their state.`,
 		Example: `  xenpci status
   xenpci status 00:09.0`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -61,14 +64,39 @@ func printStatus(w io.Writer, status passthrough.Status) error {
 	if slices.ContainsFunc(status.Devices, func(d passthrough.DeviceStatus) bool { return d.Remark != nil }) {
 		header = append(header, "REMARK")
 	}
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	var lines bytes.Buffer
+	table := tabwriter.NewWriter(&lines, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, strings.Join(header, "\t"))
 	for _, d := range status.Devices {
 		cells := append(statusCells(d), statusRemark(d))
 		// The last cell is not padded, so that no line ends in blanks.
 		fmt.Fprintln(table, strings.TrimRight(strings.Join(cells[:len(header)], "\t"), "\t"))
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	return printWithWas(w, &lines, status.Devices)
+}
+
+// statusColumns is how wide a line is that says what a device was.
+const statusColumns = 80
+
+// printWithWas prints a header and a line for each device, and below the lines of
+// those that were something in dom0 what that was.
+func printWithWas(w io.Writer, lines *bytes.Buffer, devices []passthrough.DeviceStatus) error {
+	const indent = "  "
+	out := bufio.NewWriter(w) // keeps its error for Flush
+	for i := -1; i < len(devices); i++ {
+		line, _ := lines.ReadString('\n')
+		_, _ = out.WriteString(line)
+		if i < 0 {
+			continue
+		}
+		if was := wasLine(devices[i].Was, statusColumns-len(indent)); was != "" {
+			_, _ = out.WriteString(indent + was + "\n")
+		}
+	}
+	return out.Flush()
 }
 
 func statusCells(d passthrough.DeviceStatus) []string {

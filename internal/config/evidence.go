@@ -29,9 +29,7 @@ func contradicts(d Device, p Present) bool {
 // differ reports whether two values differ that are both known.
 func differ(declared, now string) bool { return declared != "" && now != "" && declared != now }
 
-func sameID(d Device, p Present) bool { return d.ID == nil || *d.ID == idOf(p) }
-
-func idOf(p Present) ID { return ID{p.Vendor, p.Device.Device} }
+func sameID(d Device, p Present) bool { return d.ID == nil || *d.ID == p.ID() }
 
 func subsystemOf(p Present) ID {
 	vendor, device, _ := p.Subsystem()
@@ -61,7 +59,7 @@ func (d Difference) String() string {
 func difference(d Device, p Present) Difference {
 	switch {
 	case !sameID(d, p):
-		return Difference{"ID", d.ID.text(), idOf(p).String()}
+		return Difference{"ID", d.ID.text(), p.ID().String()}
 	case differ(d.Serial, p.Serial):
 		return Difference{"serial number", d.Serial, p.Serial}
 	case differ(d.MAC, p.MAC):

@@ -33,7 +33,7 @@ func readMAC(f sysfs.FS, a pci.Address) string {
 	for _, folder := range folders {
 		names, _ := f.List(folder)
 		for _, name := range names {
-			if mac := interfaceMAC(f, path.Join(folder, name)); mac != "" {
+			if mac := InterfaceMAC(f, path.Join(folder, name)); mac != "" {
 				found = append(found, mac)
 			}
 		}
@@ -44,9 +44,10 @@ func readMAC(f sysfs.FS, a pci.Address) string {
 	return slices.Min(found)
 }
 
-// interfaceMAC returns the permanent address of one interface. In a bond all have
-// one address, and each has its own in another file.
-func interfaceMAC(f sysfs.FS, dir string) string {
+// InterfaceMAC returns the permanent address of the interface with this folder in
+// sysfs; "" where it has none. In a bond all have one address, and each has its own in
+// another file.
+func InterfaceMAC(f sysfs.FS, dir string) string {
 	text, err := f.Attribute(dir + "/bonding_slave/perm_hwaddr")
 	if err != nil {
 		if kind, err := f.Attribute(dir + "/addr_assign_type"); err != nil || kind != permanent {

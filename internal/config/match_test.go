@@ -332,7 +332,7 @@ func TestMatchProperties(t *testing.T) {
 			if !m.Found() {
 				continue
 			}
-			if p := there[m.Now]; taken[m.Now] || *m.ID != idOf(p) || contradicts(m.Device, p) {
+			if p := there[m.Now]; taken[m.Now] || *m.ID != p.ID() || contradicts(m.Device, p) {
 				t.Errorf("%+v of %+v: %s", list, order, m)
 			}
 			taken[m.Now] = true

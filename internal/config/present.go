@@ -31,13 +31,22 @@ func NewPresent(root string, devices []pci.Device, list []Declared) []Present {
 			wanted[*d.ID] = true
 		}
 	}
+	present := Places(devices)
+	for i := range present {
+		if wanted[present[i].ID()] {
+			present[i].lookCloser(root)
+		}
+	}
+	return present
+}
+
+// Places takes all devices that are there now, as pci.Read reads them with Reads. It
+// reads nothing more.
+func Places(devices []pci.Device) []Present {
 	first := firstBuses(devices)
 	present := make([]Present, len(devices))
 	for i, d := range devices {
 		present[i] = Present{Device: d, Path: Path(d, first)}
-		if wanted[ID{d.Vendor, d.Device}] {
-			present[i].lookCloser(root)
-		}
 	}
 	return present
 }
@@ -53,29 +62,42 @@ func Closer(root string, present []Present, a pci.Address) (p Present, found boo
 	p = present[i]
 	p.lookCloser(root)
 	for _, other := range present {
-		if other.Address != a && idOf(other) == idOf(p) && (p.Serial != "" || p.MAC != "") {
+		if p.Twin(other) && (p.Serial != "" || p.MAC != "") {
 			other.lookCloser(root)
-			p.unlike(other)
+			p.Unlike(other)
 		}
 	}
 	return p, true
 }
 
-// unlike clears what another device has too: after this one is pulled, it would
-// make its declaration mean the other.
-func (p *Present) unlike(other Present) {
-	if p.Serial == other.Serial && p.Address.Function == other.Address.Function {
+// ID returns vendor and device.
+func (p Present) ID() ID { return ID{p.Vendor, p.Device.Device} }
+
+// Twin reports whether another device has the same ids.
+func (p Present) Twin(other Present) bool { return p.Address != other.Address && p.ID() == other.ID() }
+
+// Unlike clears what a twin has too: after this one is pulled, it would make its
+// declaration mean the twin.
+func (p *Present) Unlike(twin Present) {
+	if p.Serial == twin.Serial && p.Address.Function == twin.Address.Function {
 		p.Serial = ""
 	}
-	if p.MAC == other.MAC {
+	if p.MAC == twin.MAC {
 		p.MAC = ""
 	}
 }
 
 func (p *Present) lookCloser(root string) {
-	p.Serial = readSerial(root, p.Address)
-	p.MAC = readMAC(sysfs.New(root), p.Address)
+	p.ReadSerial(root)
+	p.ReadMAC(root)
 }
+
+// ReadSerial reads the serial number, which only root can. It waits while the device
+// is being reset.
+func (p *Present) ReadSerial(root string) { p.Serial = readSerial(root, p.Address) }
+
+// ReadMAC reads the permanent address of the network interface. It asks no driver.
+func (p *Present) ReadMAC(root string) { p.MAC = readMAC(sysfs.New(root), p.Address) }
 
 // Identify returns the declaration of a device that is there, by which Match
 // finds it again wherever it is then.

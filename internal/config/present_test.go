@@ -230,7 +230,7 @@ func TestCloserTwins(t *testing.T) {
 	}
 }
 
-func (p Present) identifiedAs() *ID { id := idOf(p); return &id }
+func (p Present) identifiedAs() *ID { id := p.ID(); return &id }
 
 func TestReadMAC(t *testing.T) {
 	const dir = "sys/bus/pci/devices/0000:02:00.0/"

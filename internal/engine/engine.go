@@ -4,6 +4,7 @@
 package engine
 
 import (
+	"context"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -26,6 +27,10 @@ type Engine struct {
 	// Begun is called when a run has its turn, before it looks at anything: other
 	// runs may have moved devices while it waited. It may be nil.
 	Begun func()
+
+	// Taking is called when a run is about to take devices from their drivers. stuck are
+	// devices on which a write of an earlier run waits. It may be nil.
+	Taking func(ctx context.Context, devices, stuck []pci.Address)
 
 	// Guard returns what dom0 needs. It is called from several goroutines.
 	Guard func() *graph.Graph

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 
@@ -113,10 +114,17 @@ func (s *session) run(ctx context.Context, devices []pci.Address, p planner) ([]
 		return nil, err
 	}
 	var actions []plan.Action
+	var taken []pci.Address
 	for _, r := range results {
 		if r.Err == nil {
 			actions = append(actions, r.Action)
+			if p.takes && r.Action.Moves() {
+				taken = append(taken, r.Device)
+			}
 		}
+	}
+	if len(taken) > 0 && s.Taking != nil {
+		s.Taking(ctx, taken, slices.Collect(maps.Keys(s.stuck)))
 	}
 	if len(actions) > 0 {
 		if err := s.journal.Begin(actions...); err != nil {

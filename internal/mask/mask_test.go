@@ -24,6 +24,7 @@ func TestText(t *testing.T) {
 		{"MAC", "a4:bf:01:12:34:56\n", []string{"a4:bf:01", "12:34:56"}, []string{"02:", "\n"}},
 		{"InfiniBand", "80:00:00:48:fe:80:00:00:00:00:00:00:00:02:c9:03:00:0f:c9:11", []string{"c9:03:00:0f"}, nil},
 		{"pxelinux", "BOOTIF=01-a4-bf-01-12-34-56 quiet", []string{"a4-bf-01-12-34-56"}, []string{"BOOTIF=01-02-", " quiet"}},
+		{"PCI Express serial number", `serial = "a4-bf-01-ff-ff-12-34-56"`, []string{"a4-bf-01", "12-34-56"}, []string{`serial = "02-`}},
 		{"bridge id", "8000.a4bf01123456", []string{"a4bf01123456"}, []string{"8000.02"}},
 		{"interface", "/sys/class/net/enxa4bf01123456/mtu", []string{"a4bf01123456"}, []string{"/sys/class/net/enx02", "/mtu"}},
 		{"UUID", "root=UUID=7c1a27cd-90c6-4f4e-ab1f-0c9b4dfc0ee1 ro", []string{"7c1a27cd", "0c9b4dfc0ee1"}, []string{"root=UUID=", " ro"}},

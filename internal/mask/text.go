@@ -26,6 +26,7 @@ func forms() []form {
 		{`\b[0-9a-f]{8}(?::[0-9a-f]{8}){3}\b`, (*Mask).uuid}, // md
 		{`\b[0-9a-fA-F]{32}\b`, (*Mask).uuid},                // dm-crypt, machine ids
 		{`\b[0-9a-fA-F]{2}(?:(?::[0-9a-fA-F]{2}){19}|(?::[0-9a-fA-F]{2}){7}|(?::[0-9a-fA-F]{2}){5})\b`, (*Mask).mac},
+		{`\b[0-9a-fA-F]{2}(?:-[0-9a-fA-F]{2}){7}\b`, (*Mask).mac}, // the serial number of a PCI Express device, of which the MAC address is often a part
 		{`\b(?:01-)?[0-9a-fA-F]{2}(?:-[0-9a-fA-F]{2}){5}\b`, (*Mask).bootMAC},
 		{`\b[0-9a-f]{4}\.[0-9a-f]{12}\b`, (*Mask).bridge},
 		{`\b(?:en|wl|ww|usb)x[0-9a-f]{12}\b`, (*Mask).interfaceName},

@@ -59,6 +59,9 @@ func (f face) tooltip() string {
 	if f.Guest != "" {
 		lines = append(lines, "guest: "+clean(f.Guest))
 	}
+	if f.Was != "" && !f.many() {
+		lines = append(lines, clean(f.Was))
+	}
 	return strings.Join(lines, "\n")
 }
 

@@ -68,6 +68,15 @@ func (r *rack) hide(guest string, addresses ...string) *rack {
 	return r
 }
 
+// was notes what a hidden function was in dom0.
+func (r *rack) was(name, text string) *rack {
+	a := address(text)
+	mark := r.marks[a]
+	mark.Was = "was " + name
+	r.marks[a] = mark
+	return r
+}
+
 func (r *rack) machine() Machine {
 	devices := slices.SortedFunc(maps.Values(r.devices), func(a, b pci.Device) int { return a.Address.Compare(b.Address) })
 	return Machine{
@@ -197,7 +206,8 @@ func guests() Machine {
 	r.put("00:16.0", 0x078000, 0xa1ba, "mei_me", "").put("00:16.1", 0x078000, 0xa1bb, "", "")
 	return r.hide("", "00:04.6", "00:04.7", "3c:00.0", "66:00.0", "66:01.0").
 		hide("web", "17:00.0", "17:00.1").hide("database", "65:00.0", "65:01.0", "3b:00.1").
-		hide("firewall-with-a-long-name-in-rack-12", "18:00.1", "3b:00.0").machine()
+		hide("firewall-with-a-long-name-in-rack-12", "18:00.1", "3b:00.0").
+		was("ens1f0", "17:00.0").was("ens2f1", "18:00.1").was("nvme4n1", "66:00.0").was("nvme0n1", "65:00.0").machine()
 }
 
 // virtual is a card with two ports whose virtual functions take turns, and one
@@ -209,5 +219,6 @@ func virtual() Machine {
 		bridge("3a:00.0", 0x2030, 0x3b, 0x3c, "").put("3b:00.0", 0x020000, 0x1572, "i40e", "3a:00.0").
 		virtual("3b:00.0", "3b:1c.0", 64, 1)
 	r.hide("", "3b:1d.0", "3b:1d.1", "3b:1d.2", "3b:1d.3")
+	r.was("eth9", "3b:1d.0") // one of four that share a line
 	return r.hide("guest1", "3b:1e.0").hide("guest2", "3c:00.0", "3c:00.1", "3c:00.2", "3b:1e.7").machine()
 }

@@ -59,7 +59,7 @@ type line struct {
 	address  string // with the buses behind a bridge
 	name     string
 	driver   string
-	guest    string // " -> guest2"
+	guest    string // " -> guest2", and ", was eth2"
 	state    state
 	root     bool
 }
@@ -106,6 +106,9 @@ func (t *tree) line(e entry, branches string) line {
 		l.guest = " -> " + t.show(e.Guest)
 	case e.Registered && !e.Hidden:
 		l.driver += ", slot registered"
+	}
+	if e.Was != "" && !e.many() { // it is what one of them was
+		l.guest += ", " + t.show(e.Was)
 	}
 	return l
 }

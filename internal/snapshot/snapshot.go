@@ -45,6 +45,7 @@ func Write(ctx context.Context, out io.Writer, root string, o Options) (Report, 
 	if c.Mask != nil {
 		c.hostname, _ = c.fsys.Attribute(hostnameFile)
 		learn(c)
+		c.learnSeen()
 	}
 	c.kernel()
 	release, _ := c.fsys.Release() // without it the kernel's files are left out
@@ -59,6 +60,7 @@ func Write(ctx context.Context, out io.Writer, root string, o Options) (Report, 
 	for _, t := range trees() {
 		walk(c.fsys, t, c)
 	}
+	c.seen()
 	c.names()
 	notes := c.notes.lines()
 	if len(notes) > 0 && c.failed == nil {

@@ -153,11 +153,13 @@ func another(seed uint64) identity {
 func (i identity) forms() []string {
 	colons := strings.Join([]string{i.mac[:2], i.mac[2:4], i.mac[4:6], i.mac[6:8], i.mac[8:10], i.mac[10:]}, ":")
 	dashes := strings.Join([]string{i.luks[:8], i.luks[8:12], i.luks[12:16], i.luks[16:20], i.luks[20:]}, "-")
-	return []string{colons, i.mac, "a6bf01fffe" + i.mac[6:], i.serial, dashes, i.luks, i.group, i.root}
+	serial := strings.Join([]string{i.mac[:2], i.mac[2:4], i.mac[4:6], "ff-ff", i.mac[6:8], i.mac[8:10], i.mac[10:]}, "-") // of its PCI Express card
+	return []string{serial, colons, i.mac, "a6bf01fffe" + i.mac[6:], i.serial, dashes, i.luks, i.group, i.root}
 }
 
 // secrets are what else may not be in a masked snapshot of the machine.
 var secrets = []string{
+	"HIDDEN-4711-AB", // of a disk that is only remembered
 	"002538b911b3a2c4", "36344630-5270", "KBD-771-XYZ", "hunter2secret", "9a8b7c6d", "nBqnbCN6QgPCeMX1ncvRBtHVb7m6Qqlz",
 	"towerhost", "nas.example.org",
 	"192.168.7.", "198.51.100.9", "1407A8C0", "0107A8C0", "0007A8C0", "4D7100CB", "20010db80005", "B80D012000000500", "B80D012000009900",

@@ -54,7 +54,7 @@ func trees() []tree {
 		tree{dir: "/sys/kernel/iommu_groups", depth: 3},
 		tree{dir: "/sys/module/pciback", depth: 2, first: []string{"initstate", "parameters"}, as: text},
 		tree{dir: "/sys/module/xen_pciback", depth: 2, first: []string{"initstate", "parameters"}, as: text},
-		tree{dir: "/var/lib/xenpci", depth: 10, as: settings}, // the backups of edited files
+		tree{dir: "/var/lib/xenpci", depth: 10, as: settings}, // the backups of edited files; not what cards were, see seen
 	)
 }
 
@@ -63,6 +63,9 @@ func trees() []tree {
 func passedOver(dir, name string) bool {
 	if dir == "/sys/devices/virtual" {
 		return !slices.Contains([]string{"block", "graphics", "input", "net", "nvme-fabrics", "nvme-subsystem", "vtconsole"}, name)
+	}
+	if dir == "/var/lib/xenpci" {
+		return name == "seen"
 	}
 	switch name {
 	case "aer_stats", "bdi", "bsg", "compilation", "firmware_node", "hwmon", "i2c-dev", "infiniband", "integrity", "leds", "link",

@@ -72,6 +72,7 @@ const (
 	CodeEarlierStuck          Code = "earlier_stuck"          // a write of an earlier run still waits in the kernel
 	CodeEarlierCompleted      Code = "earlier_completed"      // an earlier run was interrupted and has been completed
 	CodeEarlierFailed         Code = "earlier_failed"         // an earlier run was interrupted and cannot be completed
+	CodeNotRemembered         Code = "not_remembered"         // what a device was before it was hidden cannot be kept
 	CodeCloseFailed           Code = "close_failed"           // the run could not be ended properly
 	CodeIntentUnwritten       Code = "intent_unwritten"       // xenpcid may take a device back that was given back, or leave one alone that was hidden
 )

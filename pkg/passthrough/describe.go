@@ -65,9 +65,11 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 	v.trace(status.Module.Refused) // the verdicts have it too
 	modules := v.modules()
 	found, err := read(status)
+	was := v.was(status.Devices)
 	for _, d := range found {
 		at, _ := slices.BinarySearchFunc(status.Devices, d.Address, func(s engine.DeviceStatus, at pci.Address) int { return s.Device.Compare(at) })
 		one := newDevice(d, names, status.Devices[at], v.fitness(status.Module, d.Address, status.Devices[at].Busy()))
+		one.Was = was[d.Address]
 		if modules != nil && d.Modalias != "" {
 			one.Modules = modules(d.Modalias)
 		}

@@ -37,8 +37,9 @@ type Device struct {
 	Modalias string   `json:"modalias,omitempty"`
 	Modules  []string `json:"modules,omitempty"` // those whose aliases match
 
-	Hidden     bool              `json:"hidden"` // pciback has it
-	Slot       pciback.SlotState `json:"slot"`   // pciback's slots have its address
+	Hidden     bool              `json:"hidden"`        // pciback has it
+	Slot       pciback.SlotState `json:"slot"`          // pciback's slots have its address
+	Was        *Was              `json:"was,omitempty"` // what a hidden device was in dom0; absent for others, and where it cannot be read
 	Guest      *pciback.Guest    `json:"guest,omitempty"`
 	WantedBy   WantedBy          `json:"wanted_by,omitempty"`
 	Unfinished *Unfinished       `json:"unfinished,omitempty"`

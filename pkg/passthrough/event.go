@@ -1,6 +1,7 @@
 package passthrough
 
 import (
+	"context"
 	"sync"
 
 	"github.com/xenpci/xenpci/internal/engine"
@@ -62,9 +63,12 @@ func (r reporter) progress(a pci.Address, text string) {
 // engine returns an engine that reports to r and asks the guard of the view.
 func (v *View) engine(r reporter) *engine.Engine {
 	return &engine.Engine{
-		FS:       v.fs,
-		Timeout:  v.host.timeout,
-		Begun:    v.stale,
+		FS:      v.fs,
+		Timeout: v.host.timeout,
+		Begun:   v.stale,
+		Taking: func(ctx context.Context, devices, stuck []pci.Address) {
+			v.remember(ctx, r, devices, stuck)
+		},
 		Guard:    v.guard,
 		Progress: r.progress,
 		Warn: func(w engine.Warning) {

@@ -25,6 +25,7 @@ type DeviceStatus struct {
 	Driver     string            `json:"driver,omitempty"`          // absent for none
 	Override   string            `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
 	Slot       pciback.SlotState `json:"slot"`                      // pciback's slots have its address
+	Was        *Was              `json:"was,omitempty"`             // what a hidden device was in dom0; absent for others, and where it cannot be read
 	Guest      *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
 	WantedBy   WantedBy          `json:"wanted_by,omitempty"`       // what asks for it to be hidden
 	Unfinished *Unfinished       `json:"unfinished,omitempty"`
@@ -93,7 +94,9 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 	// A name that cannot be read is not shown; the rest of the line is.
 	names, _ := pci.OpenNames(v.host.root)
 	defer names.Close()
+	was := v.was(status.Devices)
 	for i := range s.Devices {
+		s.Devices[i].Was = was[s.Devices[i].Device]
 		if d, ok := v.device(s.Devices[i].Device); ok {
 			s.Devices[i].Name = names.Model(d)
 		}

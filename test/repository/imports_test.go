@@ -16,7 +16,7 @@ var floors = [][]string{
 	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
 	{"internal/journal", "internal/intent"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture"},
-	{"internal/usage", "internal/fit"},
+	{"internal/usage", "internal/fit", "internal/seen"},
 	{"internal/usage/storage", "internal/usage/console", "internal/usage/platform"},
 	{"internal/usage/network"},
 	{"internal/usage/graph"},

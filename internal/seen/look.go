@@ -1,0 +1,187 @@
+package seen
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/prose"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/usage/graph"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// Where the kernel lists network interfaces and disks, a link for each.
+const (
+	classNet = "/sys/class/net"
+	sysBlock = "/sys/block"
+)
+
+// Look returns what the drivers of dom0 show of these devices. A device of which they
+// show nothing is not in the result. ask reads attributes whose reader may wait for a
+// driver. It must have a deadline, and is not called again once that has passed.
+func Look(f sysfs.FS, devices []pci.Address, ask func(name string) (string, error)) map[pci.Address]Card {
+	var late error
+	askInTime := func(name string) (value string, err error) {
+		if late != nil {
+			return "", late
+		}
+		if value, err = ask(name); errors.Is(err, context.DeadlineExceeded) {
+			late = err
+		}
+		return value, err
+	}
+	cards := map[pci.Address]Card{}
+	each(f, classNet, devices, func(a pci.Address, name string) {
+		c := cards[a]
+		c.Interfaces = append(c.Interfaces, readInterface(f, name, askInTime))
+		cards[a] = c
+	})
+	each(f, sysBlock, devices, func(a pci.Address, name string) {
+		if d, ok := readDisk(f, name, askInTime); ok {
+			c := cards[a]
+			c.Disks = append(c.Disks, d)
+			cards[a] = c
+		}
+	})
+	for a, c := range cards {
+		cards[a] = c.bounded()
+	}
+	return cards
+}
+
+// each calls found for each link of a folder that leads to one of the devices, or to
+// something on it, in the order of the names: sda, sdb, ..., sdaa.
+func each(f sysfs.FS, folder string, devices []pci.Address, found func(a pci.Address, name string)) {
+	names, _ := f.List(folder) // without it there are none
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
+	for _, name := range names {
+		target, err := f.Readlink(folder + "/" + name)
+		if err != nil {
+			continue // it is gone, or it is a file
+		}
+		if a, ok := graph.LastAddress(target); ok && slices.Contains(devices, a) {
+			found(a, name)
+		}
+	}
+}
+
+// renamed are the values of name_assign_type for names that were given to an interface
+// (NET_NAME_USER and NET_NAME_RENAMED in include/uapi/linux/netdevice.h).
+var renamed = []string{"3", "4"}
+
+// maxSpeed is more than any card has, in Mb/s. Drivers return all bits set for a speed
+// that they do not know.
+const maxSpeed = 10_000_000
+
+func readInterface(f sysfs.FS, name string, ask func(name string) (string, error)) Interface {
+	dir := path.Join(classNet, name)
+	n := Interface{Name: name, MAC: config.InterfaceMAC(f, dir)}
+	if n.MAC == "" {
+		if address, err := f.Attribute(dir + "/address"); err == nil && strings.Trim(address, "0:") != "" {
+			n.MAC = address
+		}
+	}
+	if assigned, err := f.Attribute(dir + "/name_assign_type"); err == nil {
+		n.Renamed = slices.Contains(renamed, assigned)
+	}
+	if value, err := ask(dir + "/speed"); err == nil {
+		if speed, err := strconv.Atoi(value); err == nil && speed > 0 && speed <= maxSpeed {
+			n.Speed = speed
+		}
+	}
+	return n
+}
+
+// sector is the unit of a disk's size in sysfs, whatever the disk's own is.
+const sector = 512
+
+// readDisk reads a disk. ok is false for one without a size: a card reader without a
+// card.
+func readDisk(f sysfs.FS, name string, ask func(name string) (string, error)) (d Disk, ok bool) {
+	dir := path.Join(sysBlock, name)
+	attribute := func(names ...string) string {
+		for _, name := range names {
+			if value, err := f.Attribute(dir + "/" + name); err == nil && strings.TrimSpace(value) != "" {
+				return strings.TrimSpace(value)
+			}
+		}
+		return ""
+	}
+	sectors, err := strconv.ParseUint(attribute("size"), 10, 64)
+	if err != nil || sectors == 0 || sectors > 1<<64/sector-1 {
+		return d, false
+	}
+	d = Disk{
+		Name:   headName(name),
+		Model:  model(attribute("device/vendor"), attribute("device/model", "device/name")),
+		Serial: cmp.Or(attribute("device/serial"), pageSerial(f, dir+"/device/vpd_pg80")),
+		WWN:    worldwide(attribute("wwid", "device/wwid")),
+		Size:   sectors * sector,
+	}
+	if strings.HasPrefix(name, "vd") { // virtio_blk asks the hypervisor
+		d.Serial, _ = ask(dir + "/serial")
+	}
+	return d, true
+}
+
+// worldwide returns a worldwide name; "" for a text that the kernel made of model and
+// serial number.
+func worldwide(name string) string {
+	for _, kind := range [...]string{"naa.", "eui.", "uuid."} {
+		if strings.HasPrefix(name, kind) {
+			return name
+		}
+	}
+	return ""
+}
+
+// model joins what a SCSI disk says of itself. "ATA" is not a vendor, and other disks
+// have a number or nothing.
+func model(vendor, model string) string {
+	if vendor == "ATA" || strings.HasPrefix(vendor, "0x") {
+		return model
+	}
+	return strings.TrimSpace(vendor + " " + model)
+}
+
+// headName returns the name of the disk that a path to an NVMe namespace belongs to:
+// "nvme0n1" for "nvme0c1n1". The kernel hides the paths (drivers/nvme/host/multipath.c).
+func headName(name string) string {
+	subsystem, rest, ok := strings.Cut(strings.TrimPrefix(name, "nvme"), "c")
+	controller, namespace, isPath := strings.Cut(rest, "n")
+	if !ok || !isPath || !strings.HasPrefix(name, "nvme") || !number(subsystem) || !number(controller) || !number(namespace) {
+		return name
+	}
+	return "nvme" + subsystem + "n" + namespace
+}
+
+func number(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+// pageSerial returns the serial number of a SCSI disk, from the page that the kernel
+// keeps of it: four bytes before the number, the last two its length.
+func pageSerial(f sysfs.FS, name string) string {
+	page, err := f.Read(name, maxText)
+	if err != nil || len(page) < 4 {
+		return ""
+	}
+	length := int(page[2])<<8 | int(page[3])
+	return string(page[4:min(4+length, len(page))])
+}
+
+// text returns a text that may come from a device: on one line, of printable
+// characters, and not too long.
+func text(v string) string {
+	v = strings.Join(strings.FieldsFunc(v, func(r rune) bool { return r == 0 || unicode.IsSpace(r) }), " ")
+	v = prose.Printable(strings.ToValidUTF8(v, "\uFFFD"))
+	if len(v) > maxText {
+		v = strings.ToValidUTF8(v[:maxText], "")
+	}
+	return v
+}
