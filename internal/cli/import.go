@@ -15,8 +15,12 @@ func newImportCmd(a *app) *cobra.Command {
 		Short: "Show what other tools and people have configured for hiding, as a declared list",
 		Long: `import reads what others have configured for hiding devices: xen-pciback.hide=,
 pciback.hide= and rd.qubes.hide_pci= on command lines (the running kernel's, in
-GRUB's settings and menus), lines for modprobe, /etc/modules, driverctl's files
-and Alpine's xen-pci. It shows which devices are meant, where each setting is and
+GRUB's settings and menus, and xen.efi's configuration), lines for modprobe,
+/etc/modules, driverctl's files, Alpine's xen-pci, and commands in boot scripts,
+systemd's units, udev's rules and cron's tables: xl pci-assignable-add, virsh
+nodedev-detach, writes to pciback's new_slot and to driver_override. No script is
+executed: what only a shell can evaluate is shown, with its place. Devices that
+vfio-pci.ids= or pci-stub.ids= reserve are shown, and not declared. It shows which devices are meant, where each setting is and
 what is wrong with it, and what it would declare.
 
 permissive=1 is carried over to each device. Of pciback's other parameters it says

@@ -12,7 +12,10 @@ import (
 func (a *app) reportImported(im passthrough.Imported) {
 	a.warnOfImported(im)
 	if len(im.Settings)+len(im.Parameters) == 0 {
-		fmt.Fprintln(a.Out, "no other tool or file has configured a device for hiding")
+		fmt.Fprintln(a.Out, "no setting of others that hides a device was found; looked at:")
+		for _, source := range im.LookedAt {
+			fmt.Fprintf(a.Out, "    %s\n", source)
+		}
 		return
 	}
 	for _, d := range im.Devices {

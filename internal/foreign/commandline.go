@@ -53,6 +53,7 @@ func (r *reader) arguments(where Where, line grub.CommandLine) []Setting {
 	if s, ok := r.qubes(where, line); ok {
 		found = append(found, s)
 	}
+	found = append(found, r.stubArguments(where, line)...)
 	return append(found, r.parameters(where, line)...)
 }
 

@@ -49,7 +49,7 @@ func (r *reader) readDefaults() {
 		file := grub.ParseDefaults(name, content)
 		files = append(files, file)
 		text := string(file.Bytes())
-		about = about || strings.Contains(text, "pciback") || strings.Contains(text, "rd.qubes.")
+		about = about || strings.Contains(text, "pciback") || strings.Contains(text, "rd.qubes.") || strings.Contains(text, ".ids=")
 	}
 	if !about {
 		return // so parts that are not understood do not matter either

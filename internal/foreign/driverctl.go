@@ -27,6 +27,7 @@ func (r *reader) readDriverctl() {
 			continue
 		}
 		if s, ok := r.override(Where{File: file}, a, strings.TrimSpace(string(content))); ok {
+			s.Problems = append(s.Problems, r.notLoadable(s.Text)...)
 			r.add(s)
 		}
 	}
@@ -49,9 +50,6 @@ func (r *reader) override(where Where, a pci.Address, driver string) (s Setting,
 	switch {
 	case driver == pciback.Name:
 		s.Devices = []pci.Address{a}
-		if len(r.kernels[kmod.BuiltIn]) == 0 && modprobe.Name(r.Module) != pciback.Name && len(r.modprobe.Aliases(pciback.Name)) == 0 {
-			s.Problems = append(s.Problems, "driverctl cannot load pciback: it loads a module of the driver's name, but the module is "+r.Module)
-		}
 	case isPciback(driver):
 		s.Devices = []pci.Address{a}
 		s.Problems = append(s.Problems, "no driver is called "+driver+", so the device has no driver; write "+pciback.Name)
@@ -61,4 +59,12 @@ func (r *reader) override(where Where, a pci.Address, driver string) (s Setting,
 		return Setting{}, false
 	}
 	return s, true
+}
+
+// notLoadable returns why driverctl cannot load the driver that it gives a device to.
+func (r *reader) notLoadable(driver string) []string {
+	if driver != pciback.Name || len(r.kernels[kmod.BuiltIn]) > 0 || modprobe.Name(r.Module) == pciback.Name || len(r.modprobe.Aliases(pciback.Name)) > 0 {
+		return nil
+	}
+	return []string{"driverctl cannot load pciback: it loads a module of the driver's name, but the module is " + r.Module}
 }

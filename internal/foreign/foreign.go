@@ -68,6 +68,13 @@ type Settings struct {
 	Parameters []Parameter // what is set beside the lists
 	Permissive bool        // one of them makes every device of pciback permissive
 	Unread     []error     // why a file or a part of it could not be read; each names the file
+
+	permissive []pci.Address // devices that a script makes permissive
+}
+
+// IsPermissive reports whether the settings make a device permissive.
+func (s Settings) IsPermissive(a pci.Address) bool {
+	return s.Permissive || slices.Contains(s.permissive, a)
 }
 
 // Devices returns the devices of all settings, each once, in the order in which
@@ -83,6 +90,21 @@ func (s Settings) Devices() (all []pci.Address) {
 	return all
 }
 
+// Sources returns what Read looks at, in words for a person.
+func Sources() []string {
+	return []string{
+		"the running kernel's command line",
+		"GRUB's settings, grub.cfg and menu.lst",
+		"xen.efi's configuration on the EFI partition (/boot/efi, /efi, /boot)",
+		"modprobe's configuration",
+		"/etc/modules",
+		"driverctl's files",
+		"Alpine's /etc/conf.d/xen-pci",
+		"boot scripts (rc.local, local.d, init.d, initramfs-tools) and scripts that they call",
+		"systemd's units, udev's rules and cron's tables in /etc",
+	}
+}
+
 // Read reads every source. Each has a file of this package.
 func Read(m Machine) Settings {
 	r := &reader{Machine: m}
@@ -96,11 +118,13 @@ func Read(m Machine) Settings {
 	r.found.All = append(r.found.All, r.byHand...)
 	r.readMenus()
 	r.readUnexplained()
+	r.readXenEFI()
 	r.findKernels()
 	r.readModules()
 	r.readModprobe()
 	r.readDriverctl()
 	r.readXenPCI()
+	r.readScripts()
 	r.settleParameters()
 	r.judgeKernels()
 	return r.found
@@ -121,6 +145,7 @@ type reader struct {
 	kernelFiles []string           // the kernels of the entries that boot Xen and are not for recovery
 	lines       []grub.CommandLine // the command lines of dom0's kernels: the running one's, and those of such entries
 	kernels     kernels
+	called      []string // scripts that others call, and that were read
 }
 
 func (r *reader) add(s Setting) { r.found.All = append(r.found.All, s) }

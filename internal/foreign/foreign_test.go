@@ -32,7 +32,7 @@ func (files tree) make(t testing.TB) sysfs.FS {
 			}
 			continue
 		}
-		if err := os.WriteFile(full, []byte(content), 0o644); err != nil {
+		if err := os.WriteFile(full, []byte(content), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}

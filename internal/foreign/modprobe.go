@@ -54,6 +54,11 @@ func (r *reader) readModprobe() {
 	}
 	lists := slices.Clone(r.found.All)
 	for _, l := range rules {
+		if l.Kind == modprobe.Options {
+			r.readStubOptions(l)
+		}
+	}
+	for _, l := range rules {
 		switch l.Kind {
 		case modprobe.Install:
 			r.readInstall(l, lists)
@@ -95,16 +100,11 @@ func (r *reader) rulesIgnored() (rules []rule) {
 	}
 	for _, name := range r.names(modprobeFolder) {
 		// Files with another suffix are copies made by editors or packages.
-		if !strings.ContainsAny(name, ".~#") && !isFolder(r, name) {
+		if !strings.ContainsAny(name, ".~#") && !r.isFolder(path.Join(modprobeFolder, name)) {
 			add(path.Join(modprobeFolder, name), noSuffix)
 		}
 	}
 	return rules
-}
-
-func isFolder(r *reader, name string) bool {
-	_, err := r.FS.Entries(path.Join(modprobeFolder, name)+"/.", 1)
-	return err == nil
 }
 
 func rulesOf(file *modprobe.File, ignored string) (rules []rule) {

@@ -28,6 +28,7 @@ type Imported struct {
 	Problems []Remark `json:"problems,omitempty"` // of the declared list
 	Notes    []Remark `json:"notes,omitempty"`    // what could not be found out
 	Unread   []string `json:"unread,omitempty"`   // files, or parts of them
+	LookedAt []string `json:"looked_at"`          // in words: what hides devices elsewhere was not found
 	Written  bool     `json:"written"`            // the devices were to be declared
 	List     []Remark `json:"list,omitempty"`     // declared devices that were not found as declared, or that others have set differently
 }

@@ -119,7 +119,7 @@ func (im *importing) declare(ctx context.Context, v *View, write bool) error {
 		if one, ok := config.Closer(v.host.root, present, d.address); ok {
 			device = config.Identify(one)
 		}
-		device.Permissive = im.settings.Permissive
+		device.Permissive = im.settings.IsPermissive(d.address)
 		before := listText(list)
 		if err := list.Add(device); err != nil {
 			if write {
@@ -160,7 +160,7 @@ func addedTable(before, after []byte) string {
 // the settings of others have it.
 func (im *importing) unlike() (all []Remark) {
 	for _, d := range im.devices {
-		if im.settings.Permissive && d.refused == nil && d.already != nil && !d.already.Permissive {
+		if im.settings.IsPermissive(d.address) && d.refused == nil && d.already != nil && !d.already.Permissive {
 			all = append(all, Remark{Device: &d.address, Code: CodeDiffers, Reason: "is declared without permissive, which others have set for it",
 				Advice: "'xenpci hide --boot --permissive " + d.address.String() + "' adds it"})
 		}
@@ -169,7 +169,7 @@ func (im *importing) unlike() (all []Remark) {
 }
 
 func (im *importing) result(o ImportOptions) Imported {
-	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, Written: o.Write, List: append(im.declared.places(), im.unlike()...)}
+	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, LookedAt: foreign.Sources(), Written: o.Write, List: append(im.declared.places(), im.unlike()...)}
 	for _, err := range im.settings.Unread {
 		r.Unread = append(r.Unread, err.Error())
 	}
