@@ -25,10 +25,13 @@ func (h *Host) addByHand(devices []Device) string {
 			lines = append(lines, fmt.Sprintf("%s:%d", e.File, e.Line))
 		}
 	}
-	if len(lines) == 0 {
-		return advice
+	if len(lines) > 0 {
+		advice += ", in " + prose.List(lines)
 	}
-	return advice + ", in " + prose.List(lines)
+	if h.FS.Exists(xenCmdline) {
+		advice += ", or run " + xenCmdline + " --set-dom0 '" + hideKey(h) + "=" + hideValue(devices) + "'"
+	}
+	return advice
 }
 
 // editsConfig returns why xenpci cannot edit a grub.cfg that grub-mkconfig did not make.

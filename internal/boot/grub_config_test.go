@@ -113,13 +113,13 @@ func TestGRUBConfigRefused(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			m := newMachine(t, xcpng(), map[string]string{"/boot/grub/grub.cfg": test.config})
+			m := newMachine(t, xcpng(), map[string]string{"/boot/grub/grub.cfg": test.config, xenCmdline: "#!/usr/bin/python\n"})
 			before := m.tree()
 			err := m.set(nil, 2, KernelArgument)
 			if err == nil {
 				t.Fatal(m.read("/boot/grub/grub.cfg"))
 			}
-			hasFacts(t, err.Error(), test.want)
+			hasFacts(t, err.Error(), test.want+" | or run /opt/xensource/libexec/xen-cmdline --set-dom0 'xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0)'")
 			m.isAs(before)
 			h := m.look(nil)
 			if NoLayer(h, cards(h)) != nil {

@@ -44,6 +44,10 @@ type Host struct {
 	// that is not this machine's.
 	Run func(ctx context.Context, wait time.Duration, args ...string) error
 
+	// Ask runs a program of the system that only reads, and returns its output. It is nil
+	// where Run is.
+	Ask func(ctx context.Context, wait time.Duration, args ...string) (output string, err error)
+
 	kernel  kmod.Kernel
 	kernels []installed
 	read    map[string]Image // by the kernel's release; emptied when a program runs

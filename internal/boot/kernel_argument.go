@@ -165,7 +165,7 @@ const maxDom0Arguments = 1023
 
 // check reads what the boot loader will read: every normal entry with Xen has to
 // hide the devices, and no recovery entry any.
-func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []error {
+func (l kernelArgument) check(ctx context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
 	entries, err := h.Loader.Entries(h.FS)
 	if err != nil {
@@ -195,6 +195,9 @@ func (l kernelArgument) check(_ context.Context, h *Host, devices []Device) []er
 	}
 	if normal == 0 {
 		errs = append(errs, fmt.Errorf("%s: no entry boots Xen", h.Loader.Config))
+	}
+	if len(errs) == 0 {
+		errs = append(errs, h.checkXenServer(ctx, entries, devices)...)
 	}
 	return errs
 }

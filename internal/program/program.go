@@ -83,8 +83,11 @@ func run(ctx context.Context, timeout time.Duration, args []string, prepare func
 	}
 }
 
-// find returns the path of a program in searchPath.
+// find returns the path of a program in searchPath; an absolute name is a path already.
 func find(name string) (string, error) {
+	if strings.HasPrefix(name, "/") {
+		return name, nil
+	}
 	for dir := range strings.SplitSeq(searchPath, ":") {
 		path := dir + "/" + name
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {

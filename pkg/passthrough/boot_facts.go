@@ -52,6 +52,7 @@ func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting,
 		b.host.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
 			return program.RunGroup(ctx, timeout, held, args...)
 		}
+		b.host.Ask = program.Ask
 		if own, err := os.Executable(); err == nil {
 			b.host.Program = own
 		}

@@ -1,0 +1,94 @@
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// askXenCmdline stands for xen-cmdline, of which neither the program nor its source could be
+// had. It answers as xapi reads it (pciops.ml: "xen-pciback.hide=(0000:00:02.0)\n" or "\n"),
+// for the default entry of the first file that python-libs' loadExisting finds.
+func (m *machine) askXenCmdline(_ context.Context, _ time.Duration, args ...string) (string, error) {
+	if len(args) != 3 || args[0] != xenCmdline || args[1] != "--get-dom0" {
+		return "", fmt.Errorf("%q: there is no such program on this machine", args)
+	}
+	for _, name := range []string{xenServerEFI, "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"} {
+		if !m.fs.Exists(name) {
+			continue
+		}
+		config, err := grub.ParseConfig([]byte(m.read(name)), nil)
+		if err != nil {
+			return "", err
+		}
+		e, err := config.DefaultEntry()
+		xen, _ := e.Xen()
+		if value, there := xen.Dom0.Arguments.Value(args[2]); there && err == nil {
+			return args[2] + "=" + value + "\n", nil
+		}
+		return "\n", err
+	}
+	return "", errors.New("No existing bootloader configuration found")
+}
+
+// TestXenCmdline reads the list back by XenServer's own program too. If that disagrees,
+// everything is as it was before.
+func TestXenCmdline(t *testing.T) {
+	t.Parallel()
+	program := map[string]string{xenCmdline: "#!/usr/bin/python\n"}
+	failing := func(context.Context, time.Duration, ...string) (string, error) { return "", errProgram }
+	for _, test := range []struct {
+		name    string
+		machine map[string]string
+		ask     func(context.Context, time.Duration, ...string) (string, error)
+		want    string // the error; "" for none
+	}{
+		{"it agrees", joined(xcpng(), program), nil, ""},
+		{"with UEFI", joined(xcpngEFI(), program), nil, ""},
+		{"it reads another file", joined(xcpng(), program, map[string]string{xenServerEFI: xenServerConfig("")}), nil,
+			`/boot/grub/grub.cfg: /opt/xensource/libexec/xen-cmdline reads "" | not (0000:00:09.0)(0000:00:0a.0) | another file`},
+		{"it fails", joined(xcpng(), program), failing, "/boot/grub/grub.cfg cannot be read by XenServer's own program | " + errProgram.Error()},
+		{"it is not there", xcpng(), failing, ""},
+		{"the default entry is for recovery", joined(xcpng(), program, map[string]string{"/boot/grub/grub.cfg": strings.Replace(xenServerConfig(""), "default=0", "default=3", 1)}), failing, ""},
+		{"another system", joined(debian12(), program), failing, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, test.machine)
+			p := &programs{m: m}
+			before := m.tree()
+			h := m.look(p.run)
+			h.Ask = m.askXenCmdline
+			if test.ask != nil {
+				h.Ask = test.ask
+			}
+			setup, err := Prepare(t.Context(), h, listed(cards(h)), []Name{KernelArgument})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = setup.CarryOut(t.Context())
+			if test.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			taken := (*change.TakenBackError)(nil)
+			if !errors.As(err, &taken) || taken.Undo != nil {
+				t.Fatal(err)
+			}
+			hasFacts(t, err.Error(), test.want)
+			if diff := cmp.Diff(before, m.tree()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
