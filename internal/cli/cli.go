@@ -14,9 +14,6 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// Version is what --version prints.
-const Version = "0.1.0"
-
 // Env is where the command runs.
 type Env struct {
 	Out, Err io.Writer

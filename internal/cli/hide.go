@@ -6,7 +6,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
-	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // hideOptions are the flags of hide.
@@ -56,8 +55,7 @@ hidden already is success.`,
 }
 
 func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
-	selectors, err := a.host.Look().ParseIDs(ids...)
-	if err != nil {
+	if _, err := a.host.Look().ParseIDs(ids...); err != nil {
 		return err
 	}
 	if err := a.needRoot("hide", o.DryRun); err != nil {
@@ -68,15 +66,8 @@ func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
 	if err != nil {
 		return err
 	}
-	for i, id := range ids {
-		if selectors[i].Kind != pci.KindSlot {
-			continue
-		}
-		slot, err := view.Select(id)
-		if err != nil {
-			return err
-		}
-		o.Together = append(o.Together, slot)
+	if o.Together, err = view.Slots(ids...); err != nil {
+		return err
 	}
 	hide := view.Hide
 	if o.boot {

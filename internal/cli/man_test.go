@@ -14,6 +14,8 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // update writes the manual pages: make man.
@@ -110,7 +112,7 @@ func pageName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.Command
 func manPage(cmd *cobra.Command) string {
 	var p strings.Builder
 	p.WriteString(".\\\" Made by 'make man' of what --help says.\n")
-	fmt.Fprintf(&p, ".TH %s 8 \"\" \"xenpci %s\" \"System Manager's Manual\"\n", roff(strings.ToUpper(pageName(cmd))), Version)
+	fmt.Fprintf(&p, ".TH %s 8 \"\" \"xenpci %s\" \"System Manager's Manual\"\n", roff(strings.ToUpper(pageName(cmd))), passthrough.Version)
 	fmt.Fprintf(&p, ".SH NAME\n%s \\- %s\n", roff(pageName(cmd)), roff(cmd.Short))
 	fmt.Fprintf(&p, ".SH SYNOPSIS\n.B %s\n", roff(cmd.UseLine()))
 	if cmd.HasSubCommands() {

@@ -27,7 +27,7 @@ use; 4 no such device; 5 done for the next boot, not for now.`,
   xenpci hide 00:09.0
   xenpci status
   xenpci unhide 00:09.0`,
-		Version:       Version,
+		Version:       passthrough.Version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 

@@ -95,7 +95,7 @@ type snapshotResult struct {
 }
 
 func (a *app) snapshot(ctx context.Context, out io.Writer, o *snapshotOptions) (passthrough.Snapshot, error) {
-	taken, err := a.host.Snapshot(ctx, out, passthrough.SnapshotOptions{Program: "xenpci " + Version, NoMask: o.noMask, NotRoot: !a.Root})
+	taken, err := a.host.Snapshot(ctx, out, passthrough.SnapshotOptions{Program: "xenpci " + passthrough.Version, NoMask: o.noMask, NotRoot: !a.Root})
 	if err != nil {
 		err = fmt.Errorf("%s: %w", o.file, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/daemon/reconcile"
+	"github.com/xenpci/xenpci/internal/varlink"
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
@@ -18,6 +19,8 @@ type Options struct {
 	Log     *slog.Logger
 	Reload  <-chan struct{} // has it read its settings and try again what it left alone
 	Ready   func()          // is called once, after the first look; nil for none
+
+	Inherited Inherited // sockets that systemd has made
 }
 
 // quiet is how long two looks are apart at least: a bus that is rescanned sends thousands
@@ -34,6 +37,11 @@ type Daemon struct {
 	settings   config.Settings
 	problems   config.Problems // of the settings
 	counts     *counts
+	started    time.Time
+
+	server      *varlink.Server
+	subscribers *varlink.Broadcast
+	orders      chan order // of clients
 
 	mu   sync.Mutex
 	last State
@@ -59,7 +67,11 @@ func Run(ctx context.Context, o Options) error {
 		return err
 	}
 	defer only.Close()
-	d := &Daemon{options: o, host: host, reconciler: reconcile.New(host), log: o.Log, system: openSupervisor(), counts: newCounts(), due: make(chan struct{}, 1)}
+	d := &Daemon{
+		options: o, host: host, reconciler: reconcile.New(host), log: o.Log, system: openSupervisor(),
+		counts: newCounts(), started: time.Now(), due: make(chan struct{}, 1),
+		subscribers: varlink.NewBroadcast(varlink.NewError(errOverrun, nil)), orders: make(chan order),
+	}
 	d.reconciler.Changed, d.reconciler.Warn, d.reconciler.Arrived = d.changed, d.warn, d.arrived
 	d.readSettings()
 	ctx, stop := context.WithCancel(ctx)
@@ -71,7 +83,16 @@ func Run(ctx context.Context, o Options) error {
 	}()
 	d.hearUevents(ctx, &sources)
 	d.watchFiles(ctx, &sources)
+	if err := d.serve(ctx, &sources); err != nil {
+		return err
+	}
 	return d.loop(ctx)
+}
+
+// order is a client's wish for a look.
+type order struct {
+	reload bool
+	done   chan<- struct{} // is closed when the loop has looked
 }
 
 // look has the loop look soon. It never waits.
@@ -84,9 +105,14 @@ func (d *Daemon) look() {
 
 // loop looks at the start, when a look is due, and after the interval.
 func (d *Daemon) loop(ctx context.Context) error {
+	var ordered []chan<- struct{}
 	for whole := true; ; {
 		next := d.reconcile(ctx, whole)
 		last := time.Now()
+		for _, done := range ordered {
+			close(done)
+		}
+		ordered = nil
 		timer := time.NewTimer(time.Until(next))
 		select {
 		case <-ctx.Done():
@@ -95,6 +121,11 @@ func (d *Daemon) loop(ctx context.Context) error {
 		case <-d.options.Reload:
 			d.reload()
 			whole = true
+		case o := <-d.orders:
+			if o.reload {
+				d.reload()
+			}
+			whole, ordered = true, append(ordered, o.done)
 		case <-d.due:
 			pause(ctx, quiet-time.Since(last))
 			whole = true

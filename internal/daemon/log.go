@@ -6,17 +6,18 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// changed logs and counts a change of a device.
+// changed tells of a change of a device.
 func (d *Daemon) changed(c reconcile.Change) {
+	d.spread(c)
 	d.counts.add(func() {
 		if c.State == reconcile.Refused {
 			d.counts.refusals++
 		}
 		if c.Back != "" {
-			d.counts.rebinds[rebind{labelOf(c.Device), c.Back}]++
+			d.counts.rebinds[rebind{labelOf(c.DeclaredDevice), c.Back}]++
 		}
 	})
-	d.log.Info(c.Device.Device.String()+": "+string(c.State), "was", c.Was, "driver", c.Driver, "guest", c.Guest, "reason", c.Reason)
+	d.log.Info(c.Device.String()+": "+string(c.State), "was", c.Was, "driver", c.Driver, "guest", c.Guest, "reason", c.Reason)
 }
 
 // warn logs what could not be found out or done.

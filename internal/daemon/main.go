@@ -60,7 +60,7 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 			}
 		}
 	}()
-	o.Reload = reload
+	o.Reload, o.Inherited = reload, Inherit()
 	o.Log = slog.New(slog.NewTextHandler(stderr, nil))
 	o.Ready = func() { tellReady(*readyFD) }
 	if err := Run(ctx, o); err != nil {

@@ -31,7 +31,13 @@ func (d *Daemon) measure() []metrics.Metric {
 		metrics.Of("xenpci_config_last_reload_successful", g, "Whether the declared list and the settings can be read completely.", metrics.Flag(s.ListGood)),
 		metrics.Of("xenpci_pending_writes", g, "Runs with a write that may still wait in the kernel.", pending),
 		metrics.Of("xenpci_journal_open_entries", g, "Devices on which a run has begun and not ended.", open),
+		{Name: "xenpci_build_info", Kind: g, Help: "The daemon's version.", Samples: []metrics.Sample{{Labels: []metrics.Label{{Name: "version", Value: passthrough.Version}}, Value: 1}}},
 		deviceInfo(s.Devices), deviceStates(s.Devices),
+	}
+	asked := d.server.Counters()
+	refused := map[string]float64{}
+	for cause, n := range asked.Refused {
+		refused[string(cause)] = float64(n)
 	}
 	d.counts.mu.Lock()
 	defer d.counts.mu.Unlock()
@@ -49,6 +55,10 @@ func (d *Daemon) measure() []metrics.Metric {
 		metrics.Of("xenpci_races_won_total", c, "Declared devices that appeared and went to pciback.", d.counts.won),
 		metrics.Of("xenpci_races_lost_total", c, "Declared devices that appeared and went to another driver first.", d.counts.lost),
 		metrics.Of("xenpci_guard_refusals_total", c, "Declared devices that were not hidden because dom0 needs them.", d.counts.refusals),
+		metrics.Of("xenpci_connections", g, "Clients that are connected.", float64(asked.Connections)),
+		metrics.Of("xenpci_requests_total", c, "Calls of clients.", float64(asked.Requests)),
+		metrics.Of("xenpci_subscriber_overruns_total", c, "Subscribers that did not keep up.", float64(asked.Overruns)),
+		metrics.By("xenpci_connections_closed_total", c, "Connections that were refused or ended because of a limit.", "cause", refused),
 	)
 }
 
@@ -79,7 +89,7 @@ func deviceInfo(devices []reconcile.Device) metrics.Metric {
 func deviceStates(devices []reconcile.Device) metrics.Metric {
 	m := metrics.Metric{Name: "xenpci_device_state", Kind: metrics.Gauge, Help: "The state of a declared device: 1 for the one that it is in."}
 	for _, d := range devices {
-		for _, s := range reconcile.States() {
+		for _, s := range passthrough.DeclaredStates() {
 			m.Samples = append(m.Samples, metrics.Sample{
 				Value:  metrics.Flag(d.State == s),
 				Labels: []metrics.Label{label(d), {Name: "state", Value: string(s)}},

@@ -23,7 +23,7 @@ func (d *Daemon) hearUevents(ctx context.Context, sources *sync.WaitGroup) {
 	}
 	sources.Go(func() {
 		for ctx.Err() == nil {
-			socket, err := uevent.Open()
+			socket, err := d.options.Inherited.uevents()
 			if err == nil {
 				d.look() // what happened before the socket was there
 				err = socket.Listen(ctx, d.heard, d.overrun)

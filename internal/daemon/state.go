@@ -10,7 +10,8 @@ import (
 // State is what the last look found.
 type State struct {
 	Kept     passthrough.Kept
-	Devices  []reconcile.Device
+	Devices  []passthrough.DeclaredDevice
+	Sequence uint64    // of the last change
 	Looked   time.Time // the end of the last look that found nothing wrong with looking
 	ListGood bool      // the list and the settings can be read completely
 }

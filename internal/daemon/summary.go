@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/daemon/reconcile"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // summary returns how many devices are in each state: "2 hidden, 1 absent".
@@ -14,7 +15,7 @@ func summary(devices []reconcile.Device) string {
 		count[d.State]++
 	}
 	var parts []string
-	for _, s := range reconcile.States() {
+	for _, s := range passthrough.DeclaredStates() {
 		if count[s] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", count[s], strings.ReplaceAll(string(s), "_", " ")))
 		}

@@ -17,6 +17,27 @@ import (
 // CodeAmbiguous.
 func (v *View) Select(ids ...string) ([]pci.Address, error) { return v.choose(ids, nil) }
 
+// Slots returns the functions of each slot that one of the IDs names as a slot, for
+// HideOptions.Together. The errors are those of Select.
+func (v *View) Slots(ids ...string) ([][]pci.Address, error) {
+	selectors, err := v.ParseIDs(ids...)
+	if err != nil {
+		return nil, err
+	}
+	var slots [][]pci.Address
+	for i, selector := range selectors {
+		if selector.Kind != pci.KindSlot {
+			continue
+		}
+		slot, err := v.match(selector, ids[i])
+		if err != nil {
+			return nil, err
+		}
+		slots = append(slots, slot)
+	}
+	return slots, nil
+}
+
 // SelectHidden is Select for devices that are to be given back: an address or a slot may also
 // be one that pciback has in its list and that no device has, such as that of a card which
 // was pulled out. Unhide removes it from the list.

@@ -124,7 +124,7 @@ func (r *Reconciler) decide(k passthrough.Kept) plan {
 	for a, m := range r.memories {
 		if !slices.ContainsFunc(k.Devices, func(d passthrough.KeptDevice) bool { return d.Address == a }) {
 			delete(r.memories, a)
-			r.Changed(Change{Time: now, Was: m.State, Gone: true, Device: m.Device})
+			r.Changed(Change{Time: now, Was: m.State, Gone: true, DeclaredDevice: m.Device})
 		}
 	}
 	return p
@@ -139,7 +139,7 @@ func (r *Reconciler) tell(was memory, m *memory, now time.Time) {
 		return
 	}
 	m.Since = now
-	change := Change{Time: now, Was: was.State, Device: m.Device}
+	change := Change{Time: now, Was: was.State, DeclaredDevice: m.Device}
 	if m.State == Hidden && !was.hidden && was.found() && len(m.losses) > 0 {
 		change.Back = cmp.Or(m.losses[len(m.losses)-1].driver, "none")
 	}

@@ -1,0 +1,63 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/user"
+	"path"
+	"strconv"
+	"sync"
+
+	"github.com/xenpci/xenpci/internal/socket"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/varlink"
+)
+
+// SocketFile is the daemon's socket, without the root.
+const SocketFile = "/run/xenpci/io.xenpci"
+
+// serve answers clients over the socket, which systemd may have made. That there is no
+// socket is the end of a daemon that nobody could ask.
+func (d *Daemon) serve(ctx context.Context, sources *sync.WaitGroup) error {
+	server, err := varlink.NewServer(d.service())
+	if err != nil {
+		return err
+	}
+	listener, err := d.options.Inherited.varlink()
+	if err == nil && listener == nil {
+		name := sysfs.New(d.host.Root()).Path(SocketFile)
+		if err = os.MkdirAll(path.Dir(name), 0o755); err == nil {
+			listener, err = socket.Listen(ctx, name, d.access())
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", SocketFile, err)
+	}
+	d.server = server
+	sources.Go(func() {
+		if err := server.Serve(ctx, listener); err != nil && !errors.Is(err, context.Canceled) {
+			d.log.Error("no more questions are answered: " + err.Error())
+		}
+	})
+	return nil
+}
+
+// access is who may connect: root, and the group that the settings name.
+func (d *Daemon) access() socket.Access {
+	only := socket.Access{Mode: 0o600}
+	if d.settings.Group == "" {
+		return only
+	}
+	group, err := user.LookupGroup(d.settings.Group)
+	if err != nil {
+		d.log.Warn("only root may read: " + err.Error())
+		return only
+	}
+	number, err := strconv.Atoi(group.Gid)
+	if err != nil {
+		return only
+	}
+	return socket.Access{Mode: 0o660, Group: number}
+}

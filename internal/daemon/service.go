@@ -1,0 +1,144 @@
+package daemon
+
+import (
+	"context"
+	_ "embed"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/daemon/metrics"
+	"github.com/xenpci/xenpci/internal/varlink"
+	"github.com/xenpci/xenpci/pkg/passthrough"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// description is the interface in varlink's language.
+//
+//go:embed io.xenpci.varlink
+var description string
+
+// Names of the interface and its errors.
+const (
+	interfaceName = "io.xenpci"
+	errFailed     = interfaceName + ".Failed"
+	errOverrun    = interfaceName + ".Overrun"
+)
+
+// service is what the daemon offers over its socket.
+func (d *Daemon) service() varlink.Service {
+	read := func(handle func(context.Context, *varlink.Call) (any, error)) varlink.Method {
+		return varlink.Method{Access: varlink.Everybody, Handle: handle}
+	}
+	change := func(handle func(context.Context, *varlink.Call) (any, error)) varlink.Method {
+		return varlink.Method{Access: varlink.RootOnly, Handle: handle}
+	}
+	return varlink.Service{
+		Vendor: "xenpci", Product: "xenpcid", Version: passthrough.Version,
+		Interfaces: []varlink.Interface{{Name: interfaceName, Description: description, Methods: map[string]varlink.Method{
+			"Status":    read(d.answerStatus),
+			"List":      read(d.answerList),
+			"Check":     read(d.answerCheck),
+			"Metrics":   read(d.answerMetrics),
+			"Subscribe": {Access: varlink.Everybody, Stream: true, Handle: d.answerSubscribe},
+			"Reconcile": change(d.answerReconcile),
+			"Reload":    change(d.answerReload),
+			"Hide":      change(d.answerHide),
+			"Unhide":    change(d.answerUnhide),
+			"Release":   change(d.answerRelease),
+		}}},
+		Error: failure,
+	}
+}
+
+// failure is how a client is told of an error of pkg/passthrough.
+func failure(err error) *varlink.Error {
+	e := passthrough.AsErrors(err)[0]
+	return varlink.NewError(errFailed, struct {
+		Class  passthrough.Class  `json:"class"`
+		Code   passthrough.Code   `json:"code"`
+		Reason string             `json:"reason"`
+		Error  *passthrough.Error `json:"error"`
+	}{passthrough.ClassOf(err), e.Code, err.Error(), e})
+}
+
+// devicesReply is what several methods reply.
+type devicesReply struct {
+	Devices []passthrough.DeclaredDevice `json:"devices"`
+}
+
+func (d *Daemon) declaredDevices() devicesReply {
+	devices := d.state().Devices
+	if devices == nil {
+		devices = []passthrough.DeclaredDevice{}
+	}
+	return devicesReply{devices}
+}
+
+func (d *Daemon) answerStatus(ctx context.Context, call *varlink.Call) (any, error) {
+	var in struct {
+		IDs []string `json:"ids,omitempty"`
+	}
+	if err := call.Parameters(&in); err != nil {
+		return nil, err
+	}
+	view := d.host.Look()
+	chosen, err := view.Select(in.IDs...)
+	if err != nil {
+		return nil, err
+	}
+	status, err := view.Status(ctx, chosen...)
+	if err != nil {
+		return nil, err
+	}
+	s := d.state()
+	return struct {
+		Version  string    `json:"version"`
+		PID      int       `json:"pid"`
+		Started  time.Time `json:"started"`
+		Looked   time.Time `json:"looked"`
+		Summary  string    `json:"summary"`
+		ListGood bool      `json:"list_good"`
+		devicesReply
+		Status passthrough.Status `json:"status"`
+	}{passthrough.Version, os.Getpid(), d.started, s.Looked, summary(s.Devices), s.ListGood, d.declaredDevices(), status}, nil
+}
+
+func (d *Daemon) answerList(_ context.Context, call *varlink.Call) (any, error) {
+	return d.declaredDevices(), call.Parameters(&struct{}{})
+}
+
+func (d *Daemon) answerCheck(ctx context.Context, call *varlink.Call) (any, error) {
+	var in struct {
+		IDs []string `json:"ids"`
+	}
+	if err := call.Parameters(&in); err != nil {
+		return nil, err
+	}
+	view, chosen, err := d.chosen(in.IDs)
+	if err != nil {
+		return nil, err
+	}
+	return view.Check(ctx, nil, chosen...)
+}
+
+func (d *Daemon) answerMetrics(_ context.Context, call *varlink.Call) (any, error) {
+	if err := call.Parameters(&struct{}{}); err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	err := metrics.Write(&text, d.measure())
+	return struct {
+		Text string `json:"text"`
+	}{text.String()}, err
+}
+
+// chosen returns a view and the devices that the IDs name.
+func (d *Daemon) chosen(ids []string) (*passthrough.View, []pci.Address, error) {
+	if len(ids) == 0 { // Select takes that for a choice of none
+		return nil, nil, varlink.InvalidParameter("ids")
+	}
+	view := d.host.Look()
+	devices, err := view.Select(ids...)
+	return view, devices, err
+}
