@@ -14,6 +14,7 @@ const (
 	StatusRefused  = 3 // it would cost something that is in use
 	StatusNoDevice = 4
 	StatusLater    = 5 // done for the next boot, not for now
+	StatusNoDaemon = 6 // xenpcid does not answer
 )
 
 // statuses are the exit statuses of the classes of errors.
@@ -24,6 +25,7 @@ var statuses = map[passthrough.Class]int{
 	passthrough.ClassRefused:  StatusRefused,
 	passthrough.ClassNoDevice: StatusNoDevice,
 	passthrough.ClassLater:    StatusLater,
+	passthrough.ClassNoDaemon: StatusNoDaemon,
 }
 
 // usageError is a command line that was not understood.

@@ -22,7 +22,8 @@ written as a path in sysfs, as a line of lspci in quotes, or as libvirt, Qubes a
 XenServer write it (pci_0000_00_09_0, dom0:00_09.0, 0/0000:00:09.0).
 
 Exit status: 0 done or already so; 1 failed; 2 usage; 3 refused, since it is in
-use; 4 no such device; 5 done for the next boot, not for now.`,
+use; 4 no such device; 5 done for the next boot, not for now; 6 xenpcid does not
+answer.`,
 		Example: `  xenpci list -nnk
   xenpci hide 00:09.0
   xenpci status
@@ -51,7 +52,7 @@ use; 4 no such device; 5 done for the next boot, not for now.`,
 		a.host, err = passthrough.Open(a.root, passthrough.Options{Timeout: a.timeout})
 		return err
 	}
-	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newVerifyCmd(a), newImportCmd(a))
+	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newVerifyCmd(a), newImportCmd(a), newDaemonCmd(a), newEventsCmd(a), newCallCmd(a))
 	return cmd
 }
 

@@ -12,16 +12,20 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/xenpci/xenpci/internal/attribute"
+	"github.com/xenpci/xenpci/internal/daemon"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/fakekernel/archive"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/varlink"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 	"github.com/xenpci/xenpci/test/scratch"
@@ -39,7 +43,8 @@ const noRaceSleep = "GORACE=atexit_sleep_ms=0"
 func TestMain(m *testing.M) {
 	attribute.Serve()
 	testscript.Main(m, map[string]func(){
-		"xenpci": func() { os.Exit(Main(fakeContext(), os.Args[1:], fakeSystem())) },
+		"xenpci":  func() { os.Exit(Main(fakeContext(), os.Args[1:], fakeSystem())) },
+		"xenpcid": func() { os.Exit(daemon.Main(fakeContext(), os.Args[1:], os.Stderr)) },
 		// The same, with the processes that a real call has.
 		"xenpci-processes": func() {
 			env := System()
@@ -90,6 +95,7 @@ func TestStories(t *testing.T) {
 			"xenstored": func(ts *testscript.TestScript, _ bool, args []string) { startXenstored(t, ts, args) },
 			"guest":     startGuest,
 			"pipe":      makePipe,
+			"answers":   waitForDaemon,
 		},
 	})
 }
@@ -167,6 +173,21 @@ func writeConfig(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	name := filepath.Join(ts.Getenv(hostVariable), "sys/bus/pci/devices", address.String(), "config")
 	ts.Check(os.WriteFile(name, bytes.Repeat(b, 256/len(b)), 0o644))
+}
+
+// answers waits until the story's xenpcid answers.
+func waitForDaemon(ts *testscript.TestScript, _ bool, _ []string) {
+	const patience = 20 * time.Second
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		client, err := varlink.Dial(context.Background(), filepath.Join(ts.Getenv(hostVariable), passthrough.DaemonSocket))
+		if err == nil {
+			client.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("xenpcid does not answer: %v", err)
+		}
+	}
 }
 
 // kernel FILE VALUE is a raw write, as from a shell.

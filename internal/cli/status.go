@@ -18,7 +18,8 @@ import (
 )
 
 func newStatusCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	watch := false
+	cmd := &cobra.Command{
 		Use:   "status [ID...]",
 		Short: "Show what is hidden, registered, assigned or wanted, and whether pciback is there",
 		Long: `status prints a line on pciback itself, with what to do when it is not there,
@@ -26,13 +27,43 @@ and a line for each device that is hidden, registered in pciback's slots,
 assigned to a guest, wanted by driver_override or hide=, or left unfinished by
 an earlier run. Below a hidden device is what it was in dom0: its network
 interface or its disk. With IDs it prints the lines of those devices, whatever
-their state.`,
+their state. With --watch it prints them again whenever xenpcid sees a change.`,
 		Example: `  xenpci status
-  xenpci status 00:09.0`,
+  xenpci status 00:09.0
+  xenpci status --watch`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if watch {
+				return watchStatus(cmd.Context(), a, args)
+			}
 			return runStatus(cmd.Context(), a, args)
 		},
 	}
+	cmd.Flags().BoolVar(&watch, "watch", false, "print again whenever xenpcid sees a change, until it is interrupted")
+	return cmd
+}
+
+// watchStatus prints the status at once, and again after each change that the daemon
+// tells of.
+func watchStatus(ctx context.Context, a *app, ids []string) error {
+	client, err := a.dialDaemon(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	first := true
+	for _, err := range client.Stream(ctx, passthrough.DaemonInterface+".Subscribe", nil) {
+		if err != nil {
+			return daemonError(err)
+		}
+		if !first && !a.json {
+			fmt.Fprintln(a.Out)
+		}
+		first = false
+		if err := runStatus(ctx, a, ids); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func runStatus(ctx context.Context, a *app, ids []string) error {

@@ -98,7 +98,7 @@ func (r *running) write(name, text string) {
 
 func (r *running) dial() *varlink.Client {
 	r.t.Helper()
-	client, err := varlink.Dial(r.t.Context(), filepath.Join(r.kernel.Root, SocketFile))
+	client, err := varlink.Dial(r.t.Context(), filepath.Join(r.kernel.Root, passthrough.DaemonSocket))
 	must(r.t, err)
 	r.t.Cleanup(func() { client.Close() })
 	return client
@@ -181,7 +181,7 @@ func (r *running) subscribe() (heard func() string, stop func()) {
 	replies := make(chan string)
 	go func() {
 		defer close(replies)
-		client, err := varlink.Dial(ctx, filepath.Join(r.kernel.Root, SocketFile))
+		client, err := varlink.Dial(ctx, filepath.Join(r.kernel.Root, passthrough.DaemonSocket))
 		if err != nil {
 			replies <- err.Error()
 			return
@@ -189,7 +189,7 @@ func (r *running) subscribe() (heard func() string, stop func()) {
 		defer client.Close()
 		for raw, err := range client.Stream(ctx, interfaceName+".Subscribe", nil) {
 			text := ""
-			var n news
+			var n passthrough.DaemonNews
 			switch {
 			case err != nil:
 				text = err.Error()
@@ -214,14 +214,7 @@ func (r *running) subscribe() (heard func() string, stop func()) {
 
 func TestStatus(t *testing.T) {
 	r := start(t, "qemu", declares(lan, "0000:07:00.0"))
-	var status struct {
-		Version  string
-		PID      int
-		Summary  string
-		ListGood bool                         `json:"list_good"`
-		Devices  []passthrough.DeclaredDevice `json:"devices"`
-		Status   passthrough.Status
-	}
+	var status passthrough.DaemonStatus
 	must(t, r.dial().Call(t.Context(), interfaceName+".Status", nil, &status))
 	same(t, []any{passthrough.Version, os.Getpid(), "1 hidden, 1 absent", true, 2},
 		[]any{status.Version, status.PID, status.Summary, status.ListGood, len(status.Devices)})

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // Exit statuses, as those of xenpci.
@@ -19,7 +21,7 @@ const (
 	statusUsage  = 2
 )
 
-const usage = `Usage: xenpcid [--root DIR] [--ready-fd N]
+const usage = `Usage: xenpcid [--root DIR] [--timeout DURATION] [--ready-fd N]
 
 xenpcid keeps the devices of /etc/xenpci/devices.toml hidden. It stays in the foreground.
 SIGHUP has it try again what it left alone; SIGTERM ends it, and changes nothing.
@@ -37,6 +39,7 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 		flags.PrintDefaults()
 	}
 	flags.StringVar(&o.Root, "root", "/", "the `DIR` that stands before /sys, /proc, /etc and /run")
+	flags.DurationVar(&o.Timeout, "timeout", passthrough.DefaultTimeout, "how long one write may wait in the kernel")
 	readyFD := flags.Int("ready-fd", -1, "a file descriptor that gets a newline after the first look")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {

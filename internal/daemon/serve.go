@@ -13,10 +13,8 @@ import (
 	"github.com/xenpci/xenpci/internal/socket"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/varlink"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
-
-// SocketFile is the daemon's socket, without the root.
-const SocketFile = "/run/xenpci/io.xenpci"
 
 // serve answers clients over the socket, which systemd may have made. That there is no
 // socket is the end of a daemon that nobody could ask.
@@ -27,13 +25,13 @@ func (d *Daemon) serve(ctx context.Context, sources *sync.WaitGroup) error {
 	}
 	listener, err := d.options.Inherited.varlink()
 	if err == nil && listener == nil {
-		name := sysfs.New(d.host.Root()).Path(SocketFile)
+		name := sysfs.New(d.host.Root()).Path(passthrough.DaemonSocket)
 		if err = os.MkdirAll(path.Dir(name), 0o755); err == nil {
 			listener, err = socket.Listen(ctx, name, d.access())
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", SocketFile, err)
+		return fmt.Errorf("%s: %w", passthrough.DaemonSocket, err)
 	}
 	d.server = server
 	sources.Go(func() {

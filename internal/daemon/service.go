@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/xenpci/xenpci/internal/daemon/metrics"
 	"github.com/xenpci/xenpci/internal/varlink"
@@ -20,7 +19,7 @@ var description string
 
 // Names of the interface and its errors.
 const (
-	interfaceName = "io.xenpci"
+	interfaceName = passthrough.DaemonInterface
 	errFailed     = interfaceName + ".Failed"
 	errOverrun    = interfaceName + ".Overrun"
 )
@@ -92,16 +91,10 @@ func (d *Daemon) answerStatus(ctx context.Context, call *varlink.Call) (any, err
 		return nil, err
 	}
 	s := d.state()
-	return struct {
-		Version  string    `json:"version"`
-		PID      int       `json:"pid"`
-		Started  time.Time `json:"started"`
-		Looked   time.Time `json:"looked"`
-		Summary  string    `json:"summary"`
-		ListGood bool      `json:"list_good"`
-		devicesReply
-		Status passthrough.Status `json:"status"`
-	}{passthrough.Version, os.Getpid(), d.started, s.Looked, summary(s.Devices), s.ListGood, d.declaredDevices(), status}, nil
+	return passthrough.DaemonStatus{
+		Version: passthrough.Version, PID: os.Getpid(), Started: d.started, Looked: s.Looked,
+		Summary: summary(s.Devices), ListGood: s.ListGood, Devices: d.declaredDevices().Devices, Status: status,
+	}, nil
 }
 
 func (d *Daemon) answerList(_ context.Context, call *varlink.Call) (any, error) {

@@ -7,20 +7,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// news is one reply of Subscribe: all devices first, and then a change each.
-type news struct {
-	Sequence uint64                       `json:"sequence"`
-	Devices  []passthrough.DeclaredDevice `json:"devices,omitempty"`
-	Change   *passthrough.DeclaredChange  `json:"change,omitempty"`
-}
-
 func (d *Daemon) answerSubscribe(_ context.Context, call *varlink.Call) (any, error) {
 	if err := call.Parameters(&struct{}{}); err != nil {
 		return nil, err
 	}
 	return nil, d.subscribers.Stream(call, func() (any, uint64) {
 		s := d.state()
-		return news{Sequence: s.Sequence, Devices: s.Devices}, s.Sequence
+		return passthrough.DaemonNews{Sequence: s.Sequence, Devices: s.Devices}, s.Sequence
 	})
 }
 
@@ -30,7 +23,7 @@ func (d *Daemon) spread(c passthrough.DeclaredChange) {
 	defer d.mu.Unlock()
 	d.last.Sequence++
 	d.last.Devices = with(d.last.Devices, c)
-	if err := d.subscribers.Publish(d.last.Sequence, news{Sequence: d.last.Sequence, Change: &c}); err != nil {
+	if err := d.subscribers.Publish(d.last.Sequence, passthrough.DaemonNews{Sequence: d.last.Sequence, Change: &c}); err != nil {
 		d.log.Warn("the subscribers could not be told of a change: " + err.Error())
 	}
 }

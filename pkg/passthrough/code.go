@@ -34,6 +34,7 @@ const (
 	CodeFileChanged   Code = "file_changed"   // another program or person changed a file meanwhile
 	CodeForeignFile   Code = "foreign_file"   // a file that xenpci did not write is where one of its own would be
 	CodeGivenBack     Code = "given_back"     // somebody gave the device back to dom0 meanwhile
+	CodeNoDaemon      Code = "no_daemon"      // xenpcid does not answer
 	CodeFailed        Code = "failed"         // any other failure
 )
 
@@ -88,6 +89,7 @@ const (
 	ClassRefused  Class = "refused"   // it would cost something that is in use
 	ClassNoDevice Class = "no_device" // no such device
 	ClassLater    Class = "later"     // done for the next boot, and not now
+	ClassNoDaemon Class = "no_daemon" // xenpcid does not answer
 )
 
 // class returns the class of an error with this code.
@@ -101,6 +103,8 @@ func (c Code) class() Class {
 		return ClassNoDevice
 	case CodeNotNow:
 		return ClassLater
+	case CodeNoDaemon:
+		return ClassNoDaemon
 	}
 	return ClassFailed
 }

@@ -118,7 +118,7 @@ func TestKeepers(t *testing.T) {
 
 // commandLine is what of the product the command line imports: the library, and
 // what only prints.
-var commandLine = []string{"pkg/passthrough", "pkg/pci", "pkg/pciback", "internal/lspci", "internal/picture"}
+var commandLine = []string{"pkg/passthrough", "pkg/pci", "pkg/pciback", "internal/lspci", "internal/picture", "internal/varlink"}
 
 // TestCommandLineHasNoRules holds the command line to flags, text and exit
 // statuses: what a verb does is the library's.

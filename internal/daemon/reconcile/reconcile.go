@@ -271,8 +271,12 @@ func (r *Reconciler) warn(err error) {
 	}
 }
 
-// remark tells of what was not told by the last Reconcile, or this one, already.
+// remark tells of what was not told by the last Reconcile, or this one, already. That a
+// declared device was not found is its state.
 func (r *Reconciler) remark(remark passthrough.Remark) {
+	if remark.Code == passthrough.CodeNotFound {
+		return
+	}
 	text := remark.String()
 	if !r.telling[text] && !r.told[text] {
 		r.Warn(remark)
