@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/xenpci/xenpci/internal/daemon/logging"
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
@@ -21,7 +22,7 @@ const (
 	statusUsage  = 2
 )
 
-const usage = `Usage: xenpcid [--root DIR] [--timeout DURATION] [--ready-fd N]
+const usage = `Usage: xenpcid [--root DIR] [--timeout DURATION] [--syslog] [--ready-fd N]
 
 xenpcid keeps the devices of /etc/xenpci/devices.toml hidden. It stays in the foreground.
 SIGHUP has it try again what it left alone; SIGTERM ends it, and changes nothing.
@@ -41,6 +42,7 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 	flags.StringVar(&o.Root, "root", "/", "the `DIR` that stands before /sys, /proc, /etc and /run")
 	flags.DurationVar(&o.Timeout, "timeout", passthrough.DefaultTimeout, "how long one write may wait in the kernel")
 	readyFD := flags.Int("ready-fd", -1, "a file descriptor that gets a newline after the first look")
+	toSyslog := flags.Bool("syslog", false, "log to syslog; without it to the journal where standard error leads there, and else to standard error")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return statusDone
@@ -64,7 +66,10 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 		}
 	}()
 	o.Reload, o.Inherited = reload, Inherit()
-	o.Log = slog.New(slog.NewTextHandler(stderr, nil))
+	o.Log = slog.New(logging.Stream(stderr))
+	if file, ok := stderr.(*os.File); ok {
+		o.Log = slog.New(logging.Open(file, *toSyslog))
+	}
 	o.Ready = func() { tellReady(*readyFD) }
 	if err := Run(ctx, o); err != nil {
 		fmt.Fprintln(stderr, "xenpcid:", err)

@@ -17,7 +17,7 @@ func summary(devices []reconcile.Device) string {
 	var parts []string
 	for _, s := range passthrough.DeclaredStates() {
 		if count[s] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", count[s], strings.ReplaceAll(string(s), "_", " ")))
+			parts = append(parts, fmt.Sprintf("%d %s", count[s], words(s)))
 		}
 	}
 	if len(parts) == 0 {

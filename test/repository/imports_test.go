@@ -11,7 +11,7 @@ import (
 var floors = [][]string{
 	{"cmd/xenpci", "cmd/xenpcid"},
 	{"internal/cli", "internal/daemon"},
-	{"internal/daemon/reconcile", "internal/daemon/uevent", "internal/daemon/watch", "internal/daemon/metrics"},
+	{"internal/daemon/reconcile", "internal/daemon/uevent", "internal/daemon/watch", "internal/daemon/metrics", "internal/daemon/logging"},
 	{"pkg/passthrough"},
 	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
 	{"internal/journal", "internal/intent"},
@@ -47,14 +47,14 @@ var keepers = []keeper{
 	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc", "internal/daemon", "internal/daemon/uevent", "internal/socket", "internal/varlink"},
 		"system calls stay where a file of the kernel or a lock is"},
 	{"unsafe", []string{"internal/domctl", "internal/attribute"}, "only hypercalls, and processes that share memory, take addresses"},
-	{"net", []string{"internal/xenstore", "internal/daemon", "internal/socket", "internal/varlink"}, "there are no sockets but unix sockets"},
+	{"net", []string{"internal/xenstore", "internal/daemon", "internal/daemon/logging", "internal/socket", "internal/varlink"}, "there are no sockets but unix sockets"},
 	{"os/exec", []string{"internal/program"}, "programs are run by their arguments, with a deadline, in one place; only where it cannot clone does internal/attribute start one"},
 	{"os/signal", []string{"internal/cli", "internal/daemon"}, "only programs are interrupted"},
-	{"log/slog", []string{"internal/daemon"}, "only the daemon has a log"},
+	{"log/slog", []string{"internal/daemon", "internal/daemon/logging"}, "only the daemon has a log"},
 	{"flag", []string{"internal/daemon"}, "the daemon has a few flags and no verbs"},
-	{"os", []string{"cmd/xenpci", "cmd/xenpcid", "internal/cli", "internal/daemon", "internal/daemon/uevent", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
+	{"os", []string{"cmd/xenpci", "cmd/xenpcid", "internal/cli", "internal/daemon", "internal/daemon/uevent", "internal/daemon/logging", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
 		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc", "internal/socket", "internal/varlink"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
-	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/reconcile", "internal/daemon/watch", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs", "internal/socket", "internal/varlink"}, "who waits has a deadline; the others do not wait"},
+	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/logging", "internal/daemon/reconcile", "internal/daemon/watch", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs", "internal/socket", "internal/varlink"}, "who waits has a deadline; the others do not wait"},
 }
 
 // TestImportsRunOneWay holds the product to its floors.
