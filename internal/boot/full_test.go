@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/xenpci/xenpci/test/mounts"
 )
 
@@ -19,64 +21,78 @@ func TestFull(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root may mount")
 	}
-	for room := 0; ; room++ {
-		m := &machine{}
-		written := false
-		skipped := errors.New("the test ended")
-		t.Run(fmt.Sprintf("room for %d files", room), func(t *testing.T) {
-			m = newMachine(t)
-			done := make(chan error)
-			// Its goroutine ends with the thread that has the mounts.
-			go func() {
-				defer close(done)
-				written, skipped = full(m, room)
-			}()
-			<-done
-			if skipped != nil {
-				t.Skip(skipped)
+	for _, test := range []struct {
+		name, folder string // the file system
+		files        map[string]string
+		layers       []Name
+		least        int // files that are written there
+	}{
+		{"Debian", "/etc", debian12(), []Name{Modprobe, Udev}, 6},
+		{"XCP-ng", "/boot", xcpng(), []Name{KernelArgument}, 1},
+		{"Alpine with EXTLINUX", "/etc", alpineExtlinux(), []Name{KernelArgument}, 1},
+	} {
+		for room, more := 0, true; more; room++ {
+			m := &machine{}
+			written := false
+			skipped := errors.New("the test ended")
+			t.Run(fmt.Sprintf("%s/room for %d files", test.name, room), func(t *testing.T) {
+				m = newMachine(t)
+				done := make(chan error)
+				// Its goroutine ends with the thread that has the mounts.
+				go func() {
+					defer close(done)
+					written, skipped = full(m, room, test.folder, test.files, test.layers)
+				}()
+				<-done
+				if skipped != nil {
+					t.Skip(skipped)
+				}
+			})
+			if more = !written && skipped == nil; !more && room < test.least && skipped == nil {
+				t.Errorf("%s: there was room for all in %d files", test.name, room)
 			}
-		})
-		if written || skipped != nil {
-			if room < 5 && skipped == nil {
-				t.Errorf("there was room for all in %d files", room)
-			}
-			return
 		}
 	}
 }
 
-// full reports whether there was room for all files.
-func full(m *machine, room int) (written bool, err error) {
+// full reports whether there was room for all files in a folder.
+func full(m *machine, room int, folder string, files map[string]string, layers []Name) (written bool, err error) {
 	if err := mounts.Own(); err != nil {
 		return false, err
 	}
-	etc := m.fs.Path("/etc")
-	if err := os.Mkdir(etc, 0o755); err != nil {
+	place := m.fs.Path(folder)
+	if err := os.Mkdir(place, 0o755); err != nil {
 		return false, err
 	}
-	if err := syscall.Mount("tmpfs", etc, "tmpfs", 0, "size=4m,mode=755"); err != nil {
+	if err := syscall.Mount("tmpfs", place, "tmpfs", 0, "size=4m,mode=755"); err != nil {
 		return false, fmt.Errorf("tmpfs: %w", err)
 	}
-	for name, content := range debian12() {
+	for name, content := range files {
 		m.write(name, content)
 	}
 	before := m.tree()
-	inodes := 1
-	_ = filepath.WalkDir(etc, func(string, fs.DirEntry, error) error {
+	inodes := 0
+	_ = filepath.WalkDir(place, func(string, fs.DirEntry, error) error {
 		inodes++
 		return nil
 	})
-	if err := syscall.Mount("tmpfs", etc, "tmpfs", syscall.MS_REMOUNT, fmt.Sprintf("nr_inodes=%d", inodes+room)); err != nil {
+	if err := syscall.Mount("tmpfs", place, "tmpfs", syscall.MS_REMOUNT, fmt.Sprintf("nr_inodes=%d", inodes+room)); err != nil {
 		return false, fmt.Errorf("tmpfs: %w", err)
 	}
 	p := &programs{m: m}
-	err = m.set(p.run, 2, Modprobe, Udev)
+	run := p.run
+	if m.fs.Exists(extlinuxSettings) {
+		run = m.updateExtlinux
+	}
+	err = m.set(run, 2, layers...)
 	switch {
 	case err == nil:
 		return true, nil
 	case !errors.Is(err, syscall.ENOSPC):
 		m.t.Error(err)
 	}
-	m.isAs(before)
+	if diff := cmp.Diff(before, withoutOld(m.tree())); diff != "" {
+		m.t.Errorf("(-want +got):\n%s", diff)
+	}
 	return false, nil
 }

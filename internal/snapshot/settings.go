@@ -63,7 +63,7 @@ func places(release string) []place {
 		"/etc/systemd/system/*.wants/xenpci*", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
 	add((*copier).there, "/etc/debian_version", "/etc/event.d/*", "/etc/init/*.conf",
 		"/etc/initramfs/post-update.d", "/etc/kernel/install.d", "/etc/kernel/postinst.d", "/etc/init.d/rc?.d", "/etc/rc.d/rc?.d", "/etc/rc?.d", "/etc/runlevels/*",
-		"/lib/rc/bin/lsb2rcconf", "/lib/rc/init.d/softlevel", "/lib/systemd/system-generators/systemd-sysv-generator", "/lib/systemd/systemd",
+		"/lib/rc/bin/lsb2rcconf", "/opt/xensource/libexec/xen-cmdline", "/lib/rc/init.d/softlevel", "/lib/systemd/system-generators/systemd-sysv-generator", "/lib/systemd/systemd",
 		"/lib64/rc/init.d/softlevel", "/run/openrc/softlevel", "/run/systemd/system", "/sys/firmware/efi",
 		"/usr/lib/insserv/insserv", "/usr/lib/systemd/system-generators/systemd-sysv-generator", "/usr/lib/systemd/systemd", "/usr/libexec/rc/bin/lsb2rcconf")
 	for _, dir := range [...]string{"/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"} {
