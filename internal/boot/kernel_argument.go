@@ -67,6 +67,9 @@ func (h *Host) takesArgument(devices []Device) error {
 	case !h.Loader.Known():
 		return byHand("no boot loader was found that xenpci knows")
 	case h.Loader.Kind == GRUBLegacy:
+	case h.Loader.Unified:
+		return &fault{h.Loader.Config + " is a unified image, which has its configuration in itself",
+			"add " + hideKey(h) + "=" + hideValue(devices) + " to the line kernel= of that configuration by hand, and build the image again"}
 	case h.Loader.Kind == XenEFI:
 		if err := h.editsXenConfig(devices); err != nil {
 			return byHand("%s", err)

@@ -231,3 +231,42 @@ func TestNothingToDo(t *testing.T) {
 	}
 	hasFacts(t, err.Error(), "/etc/modprobe.d/zz.conf:1: hide=(0000:00:04.0) | overrides | /etc/modprobe.d/xenpci.conf")
 }
+
+// TestEachChangedMeanwhile has somebody write each of the files that are to be changed, in turn,
+// after the plan was made. Theirs stays, and everything else is as it was.
+func TestEachChangedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		machine func() map[string]string
+		layers  []Name
+	}{
+		{"Arch", arch, []Name{Initramfs, Modprobe, Udev, Service}},
+		{"Arch of old", oldArch, []Name{Initramfs, Service}},
+		{"xen.efi", efiXenMachine, []Name{KernelArgument, Service}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			for n := 0; ; n++ {
+				m := newMachine(t, test.machine())
+				h := m.look(nil)
+				setup, err := Prepare(t.Context(), h, listed(cards(h)), test.layers)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n == len(setup.Changes) {
+					break
+				}
+				if setup.Changes[n].New.Target != "" {
+					continue // a link
+				}
+				m.write(setup.Changes[n].Path, "somebody's\n")
+				before := m.tree()
+				if err := setup.CarryOut(t.Context()); err == nil {
+					t.Errorf("%s was overwritten", setup.Changes[n].Path)
+				}
+				m.isAs(before)
+			}
+		})
+	}
+}

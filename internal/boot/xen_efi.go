@@ -29,10 +29,12 @@ type xenProgram struct {
 const (
 	maxEFIEntries = 1 << 10 // of a folder
 	maxChain      = 16      // files that name one another with chain=
+	maxPrograms   = 64      // that are read
 )
 
-// xenPrograms returns the programs on the EFI system partitions, the likeliest first.
-func xenPrograms(f sysfs.FS) (programs []xenProgram) {
+// efiFiles calls visit for each EFI program on the EFI system partitions: in the root, and in
+// the folders of EFI.
+func efiFiles(f sysfs.FS, visit func(root, file string)) {
 	for _, root := range efiFolders {
 		if _, err := f.Readlink(root); root == "" || err == nil {
 			continue // another name of one of the others
@@ -43,40 +45,60 @@ func xenPrograms(f sysfs.FS) (programs []xenProgram) {
 			folders = append(folders, root+"/EFI/"+vendor.Name())
 		}
 		for _, folder := range folders {
-			programs = append(programs, programsIn(f, root, folder)...)
+			entries, _ := f.Entries(folder, maxEFIEntries)
+			for _, e := range entries {
+				if strings.EqualFold(path.Ext(e.Name()), ".efi") {
+					visit(root, folder+"/"+e.Name())
+				}
+			}
 		}
 	}
-	slices.SortStableFunc(programs, func(a, b xenProgram) int { return rank(a) - rank(b) })
-	return programs
 }
 
-// rank puts copies for firmware that finds no entry behind others.
-func rank(p xenProgram) int {
-	if strings.EqualFold(path.Base(path.Dir(p.file)), "BOOT") {
-		return 1
-	}
-	return 0
+// xenPrograms returns the programs on the EFI system partitions. Copies for firmware that
+// finds no entry come last.
+func xenPrograms(f sysfs.FS) []xenProgram {
+	var programs, copies []xenProgram
+	efiFiles(f, func(root, file string) {
+		config, ok := besideProgram(f, file)
+		switch {
+		case !ok:
+		case strings.EqualFold(path.Base(path.Dir(file)), "BOOT"):
+			copies = append(copies, xenProgram{file, root, config})
+		default:
+			programs = append(programs, xenProgram{file, root, config})
+		}
+	})
+	return append(programs, copies...)
 }
 
-func programsIn(f sysfs.FS, root, folder string) (programs []xenProgram) {
-	entries, _ := f.Entries(folder, maxEFIEntries)
-	for _, e := range entries {
-		if !strings.EqualFold(path.Ext(e.Name()), ".efi") {
+// besideProgram returns the configuration that a program reads if it is xen.efi.
+func besideProgram(f sysfs.FS, file string) (config string, ok bool) {
+	for _, name := range xencfg.Names(path.Base(file)) {
+		name = path.Join(path.Dir(file), name)
+		content, exists, err := etc.Read(f, name)
+		if err != nil || !exists {
 			continue
 		}
-		for _, name := range xencfg.Names(e.Name()) {
-			content, exists, err := etc.Read(f, path.Join(folder, name))
-			if err != nil || !exists {
-				continue
-			}
-			c := xencfg.Parse(content)
-			if _, chained := c.Chain(); chained || len(c.Boots(c.Default())) > 0 {
-				programs = append(programs, xenProgram{path.Join(folder, e.Name()), root, path.Join(folder, name)})
-			}
-			break // xen.efi reads the first that is there
-		}
+		c := xencfg.Parse(content)
+		_, chained := c.Chain()
+		return name, chained || len(c.Boots(c.Default())) > 0 // xen.efi reads the first that is there
 	}
-	return programs
+	return "", false
+}
+
+// findUnified returns a unified image with Xen, of which only the first is looked for.
+func findUnified(f sysfs.FS) (image string) {
+	looked := 0
+	efiFiles(f, func(_, file string) {
+		if looked++; image != "" || looked > maxPrograms {
+			return
+		}
+		if program, err := readEFIProgram(f, file); err == nil && program == efiUnified {
+			image = file
+		}
+	})
+	return image
 }
 
 // files returns the configuration files that a program reads with these options, the one with
@@ -137,10 +159,16 @@ func findXenEFI(f sysfs.FS, other Loader) (Loader, bool) {
 		}
 	}
 	entries, err := other.Entries(f)
-	if err != nil || len(entries) > 0 || len(programs) == 0 || other.Known() && !f.Exists("/sys/firmware/efi") {
+	if err != nil || len(entries) > 0 || other.Known() && !f.Exists("/sys/firmware/efi") {
 		return Loader{}, false
 	}
-	return xenEFI(f, programs, 0, xencfg.Options{}), true
+	if len(programs) > 0 {
+		return xenEFI(f, programs, 0, xencfg.Options{}), true
+	}
+	if image := findUnified(f); image != "" && !other.Known() {
+		return Loader{Kind: XenEFI, Config: image, Unified: true}, true
+	}
+	return Loader{}, false
 }
 
 // startsXenEFI returns xen.efi as the boot loader if a file on the EFI system partition is it.

@@ -56,9 +56,6 @@ func editXenConfig(section string) inPlace {
 
 // editsXenConfig returns why xenpci cannot give the argument to dom0 by xen.efi.
 func (h *Host) editsXenConfig(devices []Device) error {
-	if h.Loader.Unified {
-		return fmt.Errorf("%s is a unified image, which has its configuration in itself", h.Loader.Config)
-	}
 	entries, err := h.Loader.Entries(h.FS)
 	if err != nil {
 		return err

@@ -98,6 +98,9 @@ func TestFindXenEFI(t *testing.T) {
 		}, alone},
 		{"GRUB starts it by default", debian, map[string]string{"/boot/grub/grub.cfg": "set default=0\n" + chained}, withOld},
 		{"GRUB boots no Xen", debian, map[string]string{"/boot/grub/grub.cfg": "menuentry 'Debian' {\n\tlinux /vmlinuz\n}\n"}, alone},
+		{"a unified image alone", openRC(), map[string]string{"/efi/EFI/Linux/linux.efi": program(".linux", "x"), "/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", "")},
+			Loader{Kind: XenEFI, Config: "/efi/EFI/Linux/xen.efi", Unified: true}},
+		{"a unified image beside GRUB", debian12(), map[string]string{"/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", "")}, debianLoader()},
 		{"a unified image", debian, map[string]string{
 			efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\Linux\xen.efi`, ""), "/boot/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", ""),
 		}, Loader{Kind: XenEFI, Config: "/boot/efi/EFI/Linux/xen.efi", Unified: true}},
@@ -156,7 +159,7 @@ func TestXenEFIByHand(t *testing.T) {
 		more          map[string]string
 		err, unjudged string
 	}{
-		{"a unified image", unified, "/boot/efi/EFI/Linux/xen.efi is a unified image | add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0)", "/boot/efi/EFI/Linux/xen.efi is a unified image with Xen | build the image again"},
+		{"a unified image", unified, "/boot/efi/EFI/Linux/xen.efi is a unified image | add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) to the line kernel= | build the image again", "/boot/efi/EFI/Linux/xen.efi is a unified image with Xen | build the image again"},
 		{"no newline at the end", map[string]string{config: "[global]\ndefault=a\n[a]\nkernel=v"}, config + ` | the section "a": line 4: the file does not end in a newline | add xen-pciback.hide=(0000:00:09.0)(0000:00:0a.0) | ` + config + ":4", ""},
 		{"only recovery", map[string]string{config: "[global]\ndefault=rescue\n[rescue]\nkernel=v\n", "/boot/efi/EFI/BOOT/BOOTX64.cfg": ""}, "no section has a kernel", `the section "rescue", which boots by default, is for recovery`},
 		{"no default", map[string]string{config: "[global]\ndefault=x\n[a]\nkernel=v\n"}, "", "the section that boots by default has no kernel | name one of these with default=: a"},
