@@ -6,10 +6,12 @@ import (
 	"os"
 
 	"github.com/xenpci/xenpci/internal/daemon"
+	"github.com/xenpci/xenpci/internal/daemon/inventory"
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 func main() {
+	inventory.Serve()
 	passthrough.Serve()
 	os.Exit(daemon.Main(context.Background(), os.Args[1:], os.Stderr))
 }

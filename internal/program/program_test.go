@@ -36,6 +36,7 @@ func TestRun(t *testing.T) {
 			"sh -c echo one; echo two >&2; exit 1: one two: exit status 1"},
 		{"arguments reach no shell", []string{"sleep", "$(echo 0)"}, "invalid time interval"},
 		{"speaks English", []string{"sh", "-c", `echo "$LC_ALL"; exit 1`}, ": C: exit status 1"},
+		{"an absolute path", []string{"/bin/sh", "-c", "exit 3"}, "/bin/sh -c exit 3: exit status 3"},
 		{"finds what is in sbin", []string{"sh", "-c", `case $PATH in *:/usr/sbin:*) echo found;; esac; exit 1`}, ": found: exit status 1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -38,6 +38,10 @@ type Disk struct {
 const (
 	maxParts = 64  // interfaces, and disks
 	maxText  = 128 // bytes of a name, a model or a number
+
+	// Drivers return all bits set for a speed that they do not know, as one number or
+	// another.
+	maxSpeed = 10_000_000 // Mb/s
 )
 
 // empty reports whether nothing is known of the card.
@@ -50,6 +54,9 @@ func (c Card) bounded() Card {
 	for i := range c.Interfaces {
 		n := &c.Interfaces[i]
 		n.Name, n.MAC = text(n.Name), text(n.MAC)
+		if n.Speed < 0 || n.Speed > maxSpeed {
+			n.Speed = 0
+		}
 	}
 	for i := range c.Disks {
 		d := &c.Disks[i]

@@ -11,7 +11,7 @@ import (
 var floors = [][]string{
 	{"cmd/xenpci", "cmd/xenpcid"},
 	{"internal/cli", "internal/daemon"},
-	{"internal/daemon/reconcile", "internal/daemon/uevent", "internal/daemon/watch", "internal/daemon/metrics", "internal/daemon/logging"},
+	{"internal/daemon/reconcile", "internal/daemon/uevent", "internal/daemon/watch", "internal/daemon/metrics", "internal/daemon/logging", "internal/daemon/inventory"},
 	{"pkg/passthrough"},
 	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
 	{"internal/journal", "internal/intent"},
@@ -42,6 +42,7 @@ type keeper struct {
 var keepers = []keeper{
 	{"github.com/spf13/", []string{"internal/cli"}, "the command line is parsed in one place"},
 	{"github.com/pelletier/go-toml/", []string{"internal/config"}, "only the declared list and the daemon's settings are TOML"},
+	{"github.com/jaypipes/", []string{"internal/daemon/inventory"}, "it brings net/http, and reads without a deadline"},
 	{"github.com/fsnotify/fsnotify", []string{"internal/daemon/watch"}, "only the daemon waits for files to change"},
 	{"golang.org/x/term", []string{"internal/cli"}, "only the command line knows of a terminal"},
 	{"golang.org/x/sys/unix", []string{"internal/sysfs", "internal/xenstore", "internal/domctl", "internal/journal", "internal/attribute", "internal/engine", "internal/etc", "internal/daemon", "internal/daemon/uevent", "internal/socket", "internal/varlink"},
@@ -52,9 +53,9 @@ var keepers = []keeper{
 	{"os/signal", []string{"internal/cli", "internal/daemon"}, "only programs are interrupted"},
 	{"log/slog", []string{"internal/daemon", "internal/daemon/logging"}, "only the daemon has a log"},
 	{"flag", []string{"internal/daemon"}, "the daemon has a few flags and no verbs"},
-	{"os", []string{"cmd/xenpci", "cmd/xenpcid", "internal/cli", "internal/daemon", "internal/daemon/uevent", "internal/daemon/logging", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
+	{"os", []string{"cmd/xenpci", "cmd/xenpcid", "internal/cli", "internal/daemon", "internal/daemon/uevent", "internal/daemon/logging", "internal/daemon/inventory", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
 		"internal/domctl", "internal/xenstore", "internal/sysfs", "internal/etc", "internal/socket", "internal/varlink"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
-	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/logging", "internal/daemon/reconcile", "internal/daemon/watch", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs", "internal/socket", "internal/varlink"}, "who waits has a deadline; the others do not wait"},
+	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/logging", "internal/daemon/reconcile", "internal/daemon/watch", "internal/daemon/inventory", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/sysfs", "internal/socket", "internal/varlink"}, "who waits has a deadline; the others do not wait"},
 }
 
 // TestImportsRunOneWay holds the product to its floors.

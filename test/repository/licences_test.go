@@ -16,6 +16,7 @@ var dependencies = map[string]string{
 	"github.com/spf13/pflag":          "cobra's flags",
 	"github.com/fsnotify/fsnotify":    "the daemon hears when the list changes",
 	"github.com/pelletier/go-toml/v2": "the syntax of the declared list and of the daemon's settings",
+	"github.com/jaypipes/ghw":         "the daemon: what udev knows of disks",
 	"golang.org/x/sys":                "system calls, locks",
 	"golang.org/x/term":               "is it a terminal",
 	"github.com/google/go-cmp":        "tests: differences of whole values",
