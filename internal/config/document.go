@@ -158,7 +158,8 @@ func (doc *document) valueStart(afterKey, end int) int {
 func (doc *document) tear(done, at int, message string) int {
 	doc.torn = true
 	at = max(done, min(at, len(doc.text)-1))
-	doc.problem(at, "not valid TOML: "+message, "")
+	reason, advice := doc.character(at, message)
+	doc.problem(at, "not valid TOML: "+reason, advice)
 	begins := len(doc.text) - len(bytes.TrimLeft(doc.text[done:], " \t\r\n"))
 	if len(doc.tables) > 0 && !bytes.HasPrefix(doc.text[begins:], []byte("[")) {
 		doc.tables[len(doc.tables)-1].bad = true

@@ -328,6 +328,29 @@ func TestPositions(t *testing.T) {
 	}
 }
 
+// TestReadCharacters names a character that TOML does not have there, and what to type.
+func TestReadCharacters(t *testing.T) {
+	for _, test := range []struct{ name, text, want string }{
+		{"a byte order mark", "\uFEFF[[device]]\naddress = \"0000:00:09.0\"\n", ":1:1: not valid TOML: a byte order mark (U+FEFF); save the file as UTF-8 without it"},
+		{"curly quotes", "[[device]]\naddress = “0000:00:09.0”\n", ":2:11: not valid TOML: the character “ (U+201C); type \" in its place"},
+		{"single curly quotes", "[[device]]\naddress = ‘0000:00:09.0’\n", ":2:11: not valid TOML: the character ‘ (U+2018); type \" in its place"},
+		{"a curly quote at the end", "[[device]]\naddress = \"0000:00:09.0”\n", ":2:27: not valid TOML: the character ” (U+201D); type \" in its place"},
+		{"German quotes", "[[device]]\naddress = „0000:00:09.0“\n", ":2:11: not valid TOML: the character „ (U+201E); type \" in its place"},
+		{"a blank that does not break", "[[device]]\naddress =\u00A0\"0000:00:09.0\"\n", ":2:10: not valid TOML: the character U+00A0; type a blank in its place"},
+		{"a dash", "[[device]]\naddress = –1\n", ":2:11: not valid TOML: the character – (U+2013); type - in its place"},
+		{"a letter", "[[device]]\naddress = ä\n", ":2:11: not valid TOML: the character ä (U+00E4); text stands between two \""},
+		{"no UTF-8", "[[device]]\naddress = \xff\n", ":2:11: not valid TOML: the byte ff, which is no UTF-8; save the file as UTF-8"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := read(tree(t, File, test.text))
+			var problems Problems
+			if !errors.As(err, &problems) || problems[0].Error() != File+test.want {
+				t.Errorf("%v\nwant %s", err, File+test.want)
+			}
+		})
+	}
+}
+
 // TestReadManyProblems reports only the first problems.
 func TestReadManyProblems(t *testing.T) {
 	_, err := read(tree(t, File, strings.Repeat("a = 1\n", 300)))

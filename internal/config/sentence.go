@@ -35,6 +35,9 @@ func (m Finding) Reason() string {
 	case Ambiguous:
 		return m.ambiguous()
 	case Claimed:
+		if m.Lost && m.Now == m.Address {
+			return fmt.Sprintf("has a device that belongs to the declaration at %s, which fits it better", places(m.Others))
+		}
 		if m.Lost {
 			return fmt.Sprintf("is not there: %s, which matches too, belongs to the declaration at %s", m.Now, places(m.Others))
 		}

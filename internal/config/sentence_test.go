@@ -29,6 +29,7 @@ func TestSentences(t *testing.T) {
 		{"one of its kind", Finding{Outcome: Ambiguous, Candidates: []pci.Address{three}}, "0000:03:00.0 | dom0", "declare it again"},
 		{"claimed", Finding{Outcome: Claimed, Now: three, Others: []Declared{other}}, "more than once | 0000:03:00.0 | " + DropIns + "/x.toml:9 | dom0", "all but one"},
 		{"lost", Finding{Outcome: Claimed, Now: three, Others: []Declared{other}, Lost: true}, "not there | 0000:03:00.0 | " + DropIns + "/x.toml:9", ""},
+		{"lost, in its own place", Finding{Outcome: Claimed, Now: two, Others: []Declared{other}, Lost: true}, "belongs to the declaration at " + DropIns + "/x.toml:9", ""},
 		{"with a note", Finding{Outcome: InPlace, Evidence: ByMAC, Notes: []Difference{serial}}, "", ""},
 	} {
 		test.finding.Declared = here

@@ -87,6 +87,10 @@ func TestCommandLine(t *testing.T) {
 		},
 		{name: "Qubes, by a path", line: "rd.qubes.hide_pci=00_1e.0-00_01.0,0000_00_09.0", devices: "04:01.0 00:09.0"},
 		{
+			name: "Qubes, by a path over a bridge whose bus is not known", line: "rd.qubes.hide_pci=00_1d.0-00_01.0",
+			problems: []string{`"00_1d.0-00_01.0": cannot tell which bus is behind the bridge 0000:00:1d.0 ... secondary_bus_number`},
+		},
+		{
 			name: "Qubes, by a malformed path", line: "rd.qubes.hide_pci=00_09.0-00_01.0,00_x.0,zz_00.0,ff_1e.0",
 			problems: []string{
 				"Qubes' hook ... lower-case addresses ... commas ... stops the boot",

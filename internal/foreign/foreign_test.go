@@ -48,8 +48,8 @@ func address(t testing.TB, name string) pci.Address {
 	return a
 }
 
-// machine has two e1000 cards, a 3c59x card with two functions, and a bridge
-// with a card behind it.
+// machine has two e1000 cards, a 3c59x card with two functions, and two bridges,
+// one of them with a card behind it.
 func machine(t testing.TB, files tree) Machine {
 	t.Helper()
 	if _, given := files[runningFile]; !given {
@@ -60,9 +60,12 @@ func machine(t testing.TB, files tree) Machine {
 	for _, d := range []struct{ name, driver, alias string }{
 		{"0000:00:09.0", "e1000", "e1000"}, {"0000:00:0a.0", "", "e1000"},
 		{"0000:00:0b.0", "3c59x", ""}, {"0000:00:0b.1", "3c59x", ""},
-		{"0000:00:1e.0", "", ""}, {"0000:04:01.0", "tg3", "tg3"},
+		{"0000:00:1d.0", "", ""}, {"0000:00:1e.0", "", ""}, {"0000:04:01.0", "tg3", "tg3"},
 	} {
 		device := pci.Device{Address: address(t, d.name), Driver: d.driver, Modalias: d.alias}
+		if device.Address.Slot >= 0x1d { // sysfs does not have the bus behind 00:1d.0
+			device.Class = pci.ClassPCIBridge
+		}
 		if device.Address.Bus == 4 {
 			device.Above = []pci.Address{address(t, "0000:00:1e.0")}
 		}

@@ -102,7 +102,7 @@ func (r *reader) qubesPath(word string) (pci.Address, error) {
 		if i > 0 {
 			var err error
 			if first, err = r.secondaryBus(at); err != nil {
-				return failed("there is no bridge at " + at.String())
+				return failed(err.Error())
 			}
 		}
 		offset, rest, _ := strings.Cut(part, "_")
@@ -117,11 +117,16 @@ func (r *reader) qubesPath(word string) (pci.Address, error) {
 	return at, nil
 }
 
-// secondaryBus returns the number of the first bus behind a bridge.
+// secondaryBus returns the number of the first bus behind a bridge. Older kernels do not have
+// the attribute.
 func (r *reader) secondaryBus(bridge pci.Address) (uint64, error) {
 	text, err := r.FS.Attribute("/sys/bus/pci/devices/" + bridge.String() + "/secondary_bus_number")
-	if err != nil {
-		return 0, err
+	if err == nil {
+		return strconv.ParseUint(text, 10, 8)
 	}
-	return strconv.ParseUint(text, 10, 8)
+	isBridge := func(d pci.Device) bool { return d.Address == bridge && d.Class.Is(pci.ClassPCIBridge) }
+	if !slices.ContainsFunc(r.Devices, isBridge) {
+		return 0, fmt.Errorf("there is no bridge at %s", bridge)
+	}
+	return 0, fmt.Errorf("cannot tell which bus is behind the bridge %s: %w", bridge, err)
 }
