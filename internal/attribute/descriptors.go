@@ -88,7 +88,7 @@ func (w *worker) answered() (all bool, err error) {
 func (w *worker) others() ([]step, error) {
 	names, err := sysfs.FS{}.List("/proc/" + strconv.Itoa(w.pid) + "/fd")
 	if err != nil {
-		return nil, err
+		return nil, sysfs.FS{}.Proc(err)
 	}
 	keeps := w.keeps()
 	var steps []step

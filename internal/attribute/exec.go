@@ -11,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // Workers are the threads of one child process, which access attributes for this
@@ -52,7 +54,7 @@ func Start() (*Workers, error) {
 		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
-		return nil, fmt.Errorf("process for attributes: %w", err)
+		return nil, fmt.Errorf("process for attributes: %w", sysfs.FS{}.Proc(err))
 	}
 	ws := &Workers{cmd: cmd, in: in, waiting: map[int]*pending{}}
 	go ws.answers(out)

@@ -77,8 +77,10 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	h.InstallLines = slices.ContainsFunc(h.Config.Lines(modprobe.Install), func(l modprobe.Found) bool { return h.ownLine(l.Where) })
 	h.Loader, err = findLoader(f)
 	note(err)
-	h.Image, err = h.readImage(ctx, h.Release)
-	note(err)
+	if h.Release != "" {
+		h.Image, err = h.readImage(ctx, h.Release)
+		note(err)
+	}
 	h.kernels = h.findKernels(ctx)
 	return h, notes
 }

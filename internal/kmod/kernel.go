@@ -37,7 +37,7 @@ type Kernel struct {
 func Running(fsys sysfs.FS) (Kernel, error) {
 	release, err := fsys.Release()
 	if err != nil {
-		return Kernel{}, fmt.Errorf("kernel release: %w", err)
+		return Kernel{}, fmt.Errorf("kernel release: %w", fsys.Proc(err))
 	}
 	return New(fsys, release)
 }
