@@ -127,6 +127,26 @@ func (h *Host) installLine(driver string, inImage bool) bool {
 	return h.InstallLines && !inImage && len(h.softdepsOfOthers(driver)) == 0
 }
 
+// NoInstallLines returns why the layer modprobe does not write install lines where they were
+// asked for: for each driver that gets a softdep line, or for all.
+func (h *Host) NoInstallLines(devices []Device) (reasons []string) {
+	early, drivers := modules(devices, inImage), modules(devices, loadable)
+	if len(drivers) == 0 {
+		return []string{"no install line is written: no driver of the devices is a module"}
+	}
+	for _, driver := range drivers {
+		inImage := slices.Contains(early, driver)
+		switch others := h.softdepsOfOthers(driver); {
+		case h.oldModprobe():
+		case inImage:
+			reasons = append(reasons, h.inImage([]string{driver})+", whose tools see only softdep lines: it gets one in place of an install line")
+		case len(others) > 0:
+			reasons = append(reasons, fmt.Sprintf("%s has a softdep line at %s, with which modprobe runs no install line: it gets a softdep line too", driver, others[0].Where))
+		}
+	}
+	return reasons
+}
+
 // softdepsOfOthers returns the softdep lines of a driver that are not ours.
 func (h *Host) softdepsOfOthers(driver string) []modprobe.Found {
 	rules := h.Config.Softdep(driver)

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/kmod"
 )
 
 const (
@@ -151,6 +152,34 @@ func TestInstallLinesStay(t *testing.T) {
 	m.mustSet(nil, 1, Modprobe)
 	if got := m.read(softdepFile); got != modprobeTop+classic {
 		t.Error(got)
+	}
+}
+
+// TestNoInstallLines says why install lines that were asked for are not written.
+func TestNoInstallLines(t *testing.T) {
+	t.Parallel()
+	softdep := joined(openRC(), map[string]string{"/etc/modprobe.d/net.conf": "softdep e1000 pre: mii\n"})
+	for _, test := range []struct {
+		name    string
+		machine map[string]string
+		devices func(*Host) []Device
+		want    string
+	}{
+		{"they are written", openRC(), cards, ""},
+		{"in the initramfs", alpine(), cards, "e1000 is in the initramfs, whose tools see only softdep lines"},
+		{"somebody's softdep line", softdep, cards, "e1000 has a softdep line at /etc/modprobe.d/net.conf:1, with which modprobe runs no install line"},
+		{"module-init-tools write no other", oldModprobe(), cards, ""},
+		{"no module", openRC(), func(*Host) []Device { return []Device{card(kmod.BuiltIn, false)} }, "no driver of the devices is a module"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			h := newMachine(t, test.machine).look(nil)
+			h.InstallLines = true
+			got := strings.Join(h.NoInstallLines(test.devices(h)), "\n")
+			if !strings.Contains(got, test.want) || (got == "") != (test.want == "") {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
 	}
 }
 

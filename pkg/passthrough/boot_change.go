@@ -85,6 +85,9 @@ func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Even
 		if o.InstallLines && !slices.Contains(choice.Layers, boot.Modprobe) {
 			return &Error{Code: CodeBadOption, Reason: "install lines are written by the layer modprobe, which is not among the layers", Advice: "name it with --layer modprobe"}
 		}
+		if o.InstallLines {
+			choice.Reasons = append(choice.Reasons, b.host.NoInstallLines(b.list.Devices)...)
+		}
 		change, err = v.setUp(ctx, b, choice, o.DryRun, r)
 		return err
 	})
