@@ -167,8 +167,9 @@ type Entry struct {
 	Default  bool // it boots if nobody chooses another
 	Line     int  // of dom0's kernel in the loader's configuration
 	Dom0     grub.CommandLine
-	Kernel   string   // dom0's, by the boot loader's path
-	Initrds  []string // by the boot loader's paths
+	Xen      grub.CommandLine // of the hypervisor
+	Kernel   string           // dom0's, by the boot loader's path
+	Initrds  []string         // by the boot loader's paths
 }
 
 // Entries returns the entries that boot Xen, as the boot loader will read them; none
@@ -193,13 +194,27 @@ func (l Loader) Entries(f sysfs.FS) ([]Entry, error) {
 	return grub2Entries(f, l.Config, content)
 }
 
+// XenLines returns the command lines of Xen in the boot loader's entries; none where they cannot
+// be read.
+func XenLines(f sysfs.FS) (lines []grub.CommandLine) {
+	loader, err := findLoader(f)
+	if err != nil {
+		return nil
+	}
+	entries, _ := loader.Entries(f) // without them, nothing is known
+	for _, e := range entries {
+		lines = append(lines, e.Xen)
+	}
+	return lines
+}
+
 func legacyEntries(name string, content []byte) []Entry {
 	menu := grub.ParseMenuList(content)
 	chosen, known := menu.DefaultStanza()
 	var entries []Entry
 	for i, s := range menu.Stanzas {
 		if xen, ok := s.Xen(); ok {
-			entries = append(entries, Entry{File: name, Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
+			entries = append(entries, Entry{File: name, Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Xen: xen.Hypervisor.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 		}
 	}
 	return entries
@@ -215,7 +230,7 @@ func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 	var entries []Entry
 	for _, e := range config.XenEntries() {
 		xen, _ := e.Xen()
-		entries = append(entries, Entry{File: name, Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
+		entries = append(entries, Entry{File: name, Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Xen: xen.Hypervisor.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 	}
 	return entries, nil
 }

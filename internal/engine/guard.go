@@ -8,6 +8,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/internal/usage/graph"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -24,8 +25,9 @@ func ReadGuard(f sysfs.FS) func() *graph.Graph {
 	})
 }
 
-// ScanGuard finds out what dom0 needs. The devices were read with usage.Reads.
-func ScanGuard(f sysfs.FS, devices []pci.Device) *graph.Graph {
+// ScanGuard finds out what dom0 needs. The devices were read with usage.Reads. xen are the
+// command lines of Xen in the boot loader's entries.
+func ScanGuard(f sysfs.FS, devices []pci.Device, xen ...grub.CommandLine) *graph.Graph {
 	root := f.Path("/")
 	names, err := pci.OpenNames(root)
 	if err == nil {
@@ -38,7 +40,7 @@ func ScanGuard(f sysfs.FS, devices []pci.Device) *graph.Graph {
 			return vendor
 		}
 		return vendor + " " + device
-	})
+	}, xen...)
 }
 
 // Refused returns those of the devices that are not to be hidden at a boot, each

@@ -36,7 +36,7 @@ const (
 	CodeNetNamespace     Code = "net_namespace"     // its network interface is in another network namespace
 	CodeSwitchPort       Code = "switch_port"       // a port of Open vSwitch, of which sysfs does not show the use
 	CodeBootFramebuffer  Code = "boot_framebuffer"  // the firmware's framebuffer is in its memory
-	CodeXenConsole       Code = "xen_console"       // a serial card without a driver, which Xen may use
+	CodeXenConsole       Code = "xen_console"       // Xen has its own console on it, or may have it
 )
 
 // The codes of the guard's findings about what could not be found out. Such a

@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fit"
@@ -77,7 +78,7 @@ func (v *View) guard() *graph.Graph {
 	found, _ := v.graph.get(func() (*graph.Graph, error) {
 		// A device that cannot be read has no chain; hiding it fails with the reason.
 		devices, _ := v.allDevices()
-		return engine.ScanGuard(v.fs, devices), nil
+		return engine.ScanGuard(v.fs, devices, boot.XenLines(v.fs)...), nil
 	})
 	return found
 }

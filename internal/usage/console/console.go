@@ -12,16 +12,18 @@ import (
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage/graph"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // Scan reads the consoles and adds what needs them to b. devices are all PCI
-// functions, read with pci.WithDriver and pci.WithRegions. What cannot be read
-// becomes a finding.
-func Scan(b *graph.Builder, fsys sysfs.FS, devices []pci.Device) {
+// functions, read with pci.WithDriver and pci.WithRegions. xen are the command lines of
+// Xen. What cannot be read becomes a finding.
+func Scan(b *graph.Builder, fsys sysfs.FS, devices []pci.Device, xen []grub.CommandLine) {
 	s := &scan{Builder: b, fsys: fsys, devices: devices}
 	s.screens()
 	s.serialConsoles()
+	s.xenConsoles(xen)
 	s.keyboards()
 }
 

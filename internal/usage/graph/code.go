@@ -39,7 +39,7 @@ const (
 	NetNamespace     Code = "net_namespace"     // its network interface is in another network namespace
 	SwitchPort       Code = "switch_port"       // a port of Open vSwitch, of which sysfs does not show the use
 	BootFramebuffer  Code = "boot_framebuffer"  // the firmware's framebuffer is in its memory
-	XenConsole       Code = "xen_console"       // a serial card without a driver, which Xen may use
+	XenConsole       Code = "xen_console"       // Xen has its own console on it, or may have it
 )
 
 // What could not be found out. Such a finding is about every device, unless it
