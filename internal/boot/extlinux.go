@@ -53,7 +53,7 @@ func syslinuxEntries(name string, content []byte) []Entry {
 		xen, _ := l.Xen()
 		entries = append(entries, Entry{
 			File: name, Title: l.Title, Recovery: l.Recovery(), Default: known && l.Line == chosen.Line, Line: xen.Dom0.Line,
-			Dom0: xen.Dom0.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds(),
+			Dom0: xen.Dom0.Arguments, Xen: xen.Hypervisor.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds(),
 		})
 	}
 	return entries

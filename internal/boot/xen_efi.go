@@ -240,7 +240,7 @@ func (l Loader) xenEFIEntries(f sysfs.FS) (entries []Entry, err error) {
 			return nil, err
 		}
 		for _, b := range xencfg.Parse(content).Boots(file.Section) {
-			e := Entry{File: file.Name, Title: b.Section, Recovery: b.Recovery(), Default: b.Default && i == 0, Line: b.Dom0.Line, Dom0: b.Dom0.Arguments, Kernel: b.Dom0.File}
+			e := Entry{File: file.Name, Title: b.Section, Recovery: b.Recovery(), Default: b.Default && i == 0, Line: b.Dom0.Line, Dom0: b.Dom0.Arguments, Xen: b.Xen, Kernel: b.Dom0.File}
 			if b.Ramdisk != "" {
 				e.Initrds = []string{strings.ReplaceAll(b.Ramdisk, `\`, "/")}
 			}
