@@ -14,9 +14,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// askXenCmdline stands for xen-cmdline, of which neither the program nor its source could be
-// had. It answers as xapi reads it (pciops.ml: "xen-pciback.hide=(0000:00:02.0)\n" or "\n"),
-// for the default entry of the first file that python-libs' loadExisting finds.
+// askXenCmdline stands for xen-cmdline, which needs XenServer's Python. As in its source
+// (get_dom0_args, and python-libs' loadExisting), the answer has each argument of the default
+// entry with exactly this key, on a line of its own, from the first of these files that is there.
 func (m *machine) askXenCmdline(_ context.Context, _ time.Duration, args ...string) (string, error) {
 	if len(args) != 3 || args[0] != xenCmdline || args[1] != "--get-dom0" {
 		return "", fmt.Errorf("%q: there is no such program on this machine", args)
@@ -31,10 +31,13 @@ func (m *machine) askXenCmdline(_ context.Context, _ time.Duration, args ...stri
 		}
 		e, err := config.DefaultEntry()
 		xen, _ := e.Xen()
-		if value, there := xen.Dom0.Arguments.Value(args[2]); there && err == nil {
-			return args[2] + "=" + value + "\n", nil
+		var found []string
+		for word := range strings.FieldsSeq(xen.Dom0.Arguments.String()) {
+			if key, _, _ := strings.Cut(word, "="); key == args[2] {
+				found = append(found, word)
+			}
 		}
-		return "\n", err
+		return strings.Join(found, "\n") + "\n", err
 	}
 	return "", errors.New("No existing bootloader configuration found")
 }
