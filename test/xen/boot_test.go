@@ -59,6 +59,13 @@ var boots = []struct {
 		suites:  []suite{dom0("TestKilled")},
 	},
 	{
+		name:    "daemon",
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), machine.RootPort("port1", "04.0", 1), machine.RootPort("port2", "05.0", 2))},
+		suites: []suite{
+			dom0("TestDaemonPlug", "TestDaemonLate", "TestDaemonLeavesAlone", "TestDaemonGuest", "TestDaemonList", "TestDaemonKilled"),
+		},
+	},
+	{
 		name:    "guard",
 		machine: machine.Machine{Board: "q35,i8042=off", IOMMU: true, Devices: needed()},
 		suites: []suite{
@@ -181,6 +188,10 @@ func TestXen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	daemon, err := s.Program(t.Context(), "cmd/xenpcid")
+	if err != nil {
+		t.Fatal(err)
+	}
 	handover, err := s.Example(t.Context(), "handover")
 	if err != nil {
 		t.Fatal(err)
@@ -197,7 +208,7 @@ func TestXen(t *testing.T) {
 	for _, boot := range boots {
 		t.Run(boot.name, func(t *testing.T) {
 			order := machine.Order{
-				Files:       map[string]string{"usr/bin/xenpci": program, "usr/bin/handover": handover},
+				Files:       map[string]string{"usr/bin/xenpci": program, "usr/bin/xenpcid": daemon, "usr/bin/handover": handover},
 				Script:      script(boot.suites),
 				NoToolstack: boot.noToolstack,
 				Deadline:    bootDeadline,

@@ -1,0 +1,97 @@
+//go:build xen
+
+package dom0
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+)
+
+// monitorPort is dom0's serial port at which QEMU's monitor answers (QMP).
+const monitorPort = "/dev/ttyS3"
+
+// monitor is QEMU's monitor, by which cards are plugged in and pulled.
+type monitor struct {
+	port    *os.File
+	answers chan map[string]json.RawMessage
+}
+
+// openMonitor opens it. A machine has one, which is opened once a test.
+func openMonitor(t *testing.T) *monitor {
+	t.Helper()
+	must(t, "stty", "-F", monitorPort, "raw", "-echo")
+	port, err := os.OpenFile(monitorPort, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { port.Close() })
+	m := &monitor{port: port, answers: make(chan map[string]json.RawMessage, 64)}
+	go func() {
+		for lines := bufio.NewScanner(port); lines.Scan(); {
+			var answer map[string]json.RawMessage
+			if json.Unmarshal(lines.Bytes(), &answer) == nil {
+				m.answers <- answer
+			}
+		}
+	}()
+	m.ask(t, "qmp_capabilities", nil)
+	return m
+}
+
+// ask has QEMU carry out a command. What it tells of unasked is passed over.
+func (m *monitor) ask(t *testing.T, command string, arguments map[string]any) {
+	t.Helper()
+	text, err := json.Marshal(map[string]any{"execute": command, "arguments": arguments})
+	if arguments == nil {
+		text, err = json.Marshal(map[string]any{"execute": command})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(m.port, "%s\n", text); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.After(patience); ; {
+		select {
+		case answer := <-m.answers:
+			if answer["return"] != nil {
+				return
+			}
+			if answer["error"] != nil && command == "qmp_capabilities" {
+				return // an earlier test has asked for them
+			}
+			if answer["error"] != nil {
+				t.Fatalf("QEMU: %s: %s", text, answer["error"])
+			}
+		case <-deadline:
+			t.Fatalf("QEMU does not answer: %s", text)
+		}
+	}
+}
+
+// plug plugs a card into a root port, and waits until dom0 sees it.
+func (m *monitor) plug(t *testing.T, model, port, id, address string, options ...string) {
+	t.Helper()
+	arguments := map[string]any{"driver": model, "bus": port, "id": id}
+	for i := 0; i+1 < len(options); i += 2 {
+		arguments[options[i]] = options[i+1]
+	}
+	m.ask(t, "device_add", arguments)
+	eventually(t, address+" is there", patience, func() bool { return isThere(address) })
+}
+
+// pull pulls it out, and waits until it is gone.
+func (m *monitor) pull(t *testing.T, id, address string) {
+	t.Helper()
+	m.ask(t, "device_del", map[string]any{"id": id})
+	eventually(t, address+" is gone", patience, func() bool { return !isThere(address) })
+}
+
+func isThere(address string) bool {
+	_, err := os.Lstat(devices + address)
+	return err == nil
+}
