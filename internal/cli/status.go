@@ -89,7 +89,7 @@ func runStatus(ctx context.Context, a *app, ids []string) error {
 func printStatus(w io.Writer, status passthrough.Status) error {
 	fmt.Fprintln(w, "pciback: "+pcibackLine(status.Pciback))
 	if len(status.Devices) == 0 {
-		return nil
+		return printPrecedences(w, status.Precedences)
 	}
 	header := []string{"ADDRESS", "DRIVER", "SLOT", "GUEST", "NAME"}
 	if slices.ContainsFunc(status.Devices, func(d passthrough.DeviceStatus) bool { return d.Remark != nil }) {
@@ -106,7 +106,20 @@ func printStatus(w io.Writer, status passthrough.Status) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
-	return printWithWas(w, &lines, status.Devices)
+	if err := printWithWas(w, &lines, status.Devices); err != nil {
+		return err
+	}
+	return printPrecedences(w, status.Precedences)
+}
+
+// printPrecedences prints which driver gets those declared devices that are not there.
+func printPrecedences(w io.Writer, all []passthrough.Precedence) (err error) {
+	for _, p := range all {
+		if !p.Present {
+			_, err = fmt.Fprintf(w, "%s: %s\n", p.Device, withAdvice(p.Reason(), p.Advice()))
+		}
+	}
+	return err
 }
 
 // statusColumns is how wide a line is that says what a device was.

@@ -19,6 +19,7 @@ func files() []string {
 		"/proc/consoles",
 		"/proc/iomem",
 		"/proc/mdstat",
+		"/proc/modules",
 		"/proc/net/fib_trie",
 		"/proc/net/if_inet6",
 		"/proc/net/ipv6_route",

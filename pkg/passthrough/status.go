@@ -2,6 +2,7 @@ package passthrough
 
 import (
 	"context"
+	"slices"
 
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -15,6 +16,8 @@ type Status struct {
 	Notes   []Remark       `json:"notes,omitempty"`
 
 	GuestsUnknown bool `json:"guests_unknown,omitempty"` // it is not known which guests have devices
+
+	Precedences []Precedence `json:"precedences,omitempty"` // of the declared devices of which the drivers are known
 }
 
 // DeviceStatus is which driver and which guest have a device.
@@ -100,6 +103,10 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 		if d, ok := v.device(s.Devices[i].Device); ok {
 			s.Devices[i].Name = names.Model(d)
 		}
+	}
+	s.Precedences = v.precedences()
+	if len(devices) > 0 {
+		s.Precedences = slices.DeleteFunc(s.Precedences, func(p Precedence) bool { return !slices.Contains(devices, p.Device) })
 	}
 	return s, nil
 }

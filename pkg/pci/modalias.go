@@ -65,3 +65,9 @@ func (id identity) String() string {
 	return fmt.Sprintf(modaliasForm, id.vendor, id.device, id.subVendor, id.subDevice,
 		id.class.Base(), id.class.Sub(), id.class.Interface())
 }
+
+// Alias returns the alias that the kernel would show for a device with these ids. For a
+// device that was read, Modalias is the kernel's own.
+func (d Device) Alias() string {
+	return identity{vendor: d.Vendor, device: d.Device, subVendor: d.SubVendor, subDevice: d.SubDevice, class: d.Class}.String()
+}
