@@ -70,6 +70,7 @@ func arch() map[string]string {
 		"/usr/bin/mkinitcpio":                  "#!/bin/bash\n_d_config=/etc/mkinitcpio.conf.d\n",
 		"/etc/mkinitcpio.conf":                 "# HOOKS=(base systemd)\nMODULES=()\nHOOKS=(base udev autodetect modconf block filesystems fsck)\n",
 		"/etc/mkinitcpio.conf.d/":              "",
+		"/etc/pacman.d/mirrorlist":             "# mirrors\n",
 		"/etc/initcpio/install/":               "",
 		"/etc/initcpio/hooks/":                 "",
 		"/etc/mkinitcpio.d/linux.preset":       "#ALL_config=\"/etc/mkinitcpio.conf\"\nALL_kver=\"/boot/vmlinuz-linux\"\nPRESETS=('default' 'fallback')\ndefault_image=\"/boot/initramfs-linux.img\"\nfallback_image=\"/boot/initramfs-linux-fallback.img\"\n",

@@ -169,6 +169,9 @@ func TestMkinitcpio(t *testing.T) {
 					t.Errorf("%s: unit %v, systemd %v", file, unit, image.Systemd())
 				}
 			}
+			if hook := m.read(pacmanHook); !strings.HasSuffix(hook, "Exec = /usr/sbin/xenpci verify --next\n") {
+				t.Errorf("pacman's hook: %s", hook)
+			}
 			h := m.look(p.run)
 			if _, wrong := h.Reports(t.Context(), cards(h), []Name{Initramfs, Service}); len(wrong) > 0 {
 				t.Error(wrong)

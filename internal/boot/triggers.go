@@ -22,6 +22,36 @@ var triggerFiles = [...]string{
 	"/etc/kernel/install.d/99-xenpci.install",
 }
 
+// pacmanHook is what pacman runs after kernels, images and GRUB are updated (alpm-hooks(5)),
+// after the hook by which mkinitcpio makes images. It fails if something is wrong, which
+// pacman reports.
+const (
+	pacmanFolder = "/etc/pacman.d"
+	pacmanHook   = pacmanFolder + "/hooks/zz-xenpci.hook"
+	pacmanText   = mark + `[Trigger]
+Type = Path
+Operation = Install
+Operation = Upgrade
+Operation = Remove
+Target = usr/lib/modules/*/vmlinuz
+Target = usr/lib/initcpio/*
+Target = usr/lib/firmware/*
+
+[Trigger]
+Type = Package
+Operation = Install
+Operation = Upgrade
+Target = mkinitcpio
+Target = grub
+Target = xen
+
+[Action]
+Description = Checking whether the next boot hides the declared PCI devices...
+When = PostTransaction
+Exec = ` + brand.Program + ` verify --next
+`
+)
+
 // triggersLayer checks after each update of a kernel or an image that the next boot
 // still hides the devices. It reports what is wrong and stops no update.
 type triggersLayer struct{}
@@ -38,14 +68,19 @@ if [ -x "$program" ]; then
 fi
 exit 0
 `}
+	pacman := initscript.File{Text: pacmanText}
 	if on {
-		files, err := brand.WithProgram([]initscript.File{script}, h.Program)
+		files, err := brand.WithProgram([]initscript.File{script, pacman}, h.Program)
 		if err != nil {
 			return nil, err
 		}
-		script = files[0]
+		script, pacman = files[0], files[1]
 	}
-	var changes []change.Change
+	hook, err := whole(h.FS, pacmanHook, []byte(pacman.Text), 0, on && h.FS.Exists(pacmanFolder))
+	if err != nil {
+		return nil, err
+	}
+	changes := []change.Change{hook}
 	for _, name := range triggerFiles {
 		c, err := whole(h.FS, name, []byte(script.Text), script.Mode, on && h.FS.Exists(path.Dir(name)))
 		if err != nil {

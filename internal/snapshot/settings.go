@@ -40,7 +40,7 @@ func places(release string) []place {
 		"/etc/xenpci/*.toml", "/etc/xenpci/devices.d/*.toml", "/lib/modprobe.d/*.conf", "/lib/modules/"+release+"/modules.softdep",
 		"/proc/1/comm", "/run/modprobe.d/*.conf", "/usr/lib/dracut/modules.d/*xenpci/*.sh", "/usr/lib/modprobe.d/*.conf", "/usr/local/lib/modprobe.d/*.conf")
 	add((*copier).settings, "/etc/initcpio/hooks/xenpci", "/etc/initcpio/install/xenpci", "/etc/initcpio/xenpci*.service",
-		"/etc/mkinitcpio*.conf", "/etc/mkinitcpio.conf.d/*.conf", "/etc/mkinitcpio.d/*.preset", "/lib/modules/"+release+"/pkgbase")
+		"/etc/mkinitcpio*.conf", "/etc/mkinitcpio.conf.d/*.conf", "/etc/mkinitcpio.d/*.preset", "/etc/pacman.d/hooks/*xenpci.hook", "/lib/modules/"+release+"/pkgbase")
 	// xen.efi, its copies, and its configuration. The firmware's own entries are left out.
 	for _, folder := range [...]string{"/boot/efi", "/efi", "/boot"} {
 		for _, dir := range [...]string{folder, folder + "/EFI/*"} {
@@ -61,6 +61,7 @@ func places(release string) []place {
 	add((*copier).mkinitcpioFolder, "/usr/bin/mkinitcpio", "/usr/sbin/mkinitcpio")
 	add((*copier).leads, "/bin/modprobe", "/etc/grub-efi.cfg", "/etc/grub.cfg", "/etc/grub2-efi.cfg", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
 		"/etc/systemd/system/*.wants/xenpci*", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
+	add((*copier).there, "/etc/pacman.d")
 	add((*copier).there, "/etc/debian_version", "/etc/event.d/*", "/etc/init/*.conf",
 		"/etc/initramfs/post-update.d", "/etc/kernel/install.d", "/etc/kernel/postinst.d", "/etc/init.d/rc?.d", "/etc/rc.d/rc?.d", "/etc/rc?.d", "/etc/runlevels/*",
 		"/lib/rc/bin/lsb2rcconf", "/opt/xensource/libexec/xen-cmdline", "/lib/rc/init.d/softlevel", "/lib/systemd/system-generators/systemd-sysv-generator", "/lib/systemd/systemd",
