@@ -34,6 +34,9 @@ func (a *app) reportImported(im passthrough.Imported) {
 // warnOfImported prints what is wrong with the settings, what could not be read,
 // and what dom0 would lose.
 func (a *app) warnOfImported(im passthrough.Imported) {
+	if im.Pciback != nil {
+		a.warnOf([]passthrough.Remark{*im.Pciback})
+	}
 	for _, s := range im.Settings {
 		for _, problem := range slices.Concat(s.Problems, s.Kernel) {
 			a.warn(s.Where() + ": " + clean(problem))

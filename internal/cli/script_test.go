@@ -198,8 +198,12 @@ func writeAttribute(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// modprobe NAME [PARAMETER...] loads a module past xenpci.
+// modprobe NAME [PARAMETER...] loads a module past xenpci; modprobe -r NAME unloads it.
 func loadModule(ts *testscript.TestScript, _ bool, args []string) {
+	if args[0] == "-r" {
+		ts.Check(fakekernel.Open(ts.Getenv(hostVariable)).UnloadModule(args[1]))
+		return
+	}
 	ts.Check(fakekernel.Open(ts.Getenv(hostVariable)).LoadModule(args[0], args[1:]...))
 }
 

@@ -69,8 +69,12 @@ type Settings struct {
 	Permissive bool        // one of them makes every device of pciback permissive
 	Unread     []error     // why a file or a part of it could not be read; each names the file
 
-	permissive []pci.Address // devices that a script makes permissive
+	permissive []pci.Address          // devices that a script makes permissive
+	names      map[pci.Address]string // by which xl is to know devices
 }
+
+// Name returns the name by which xl is to know a device; "" if it is given none.
+func (s Settings) Name(a pci.Address) string { return s.names[a] }
 
 // IsPermissive reports whether the settings make a device permissive.
 func (s Settings) IsPermissive(a pci.Address) bool {
@@ -107,7 +111,7 @@ func Sources() []string {
 
 // Read reads every source. Each has a file of this package.
 func Read(m Machine) Settings {
-	r := &reader{Machine: m}
+	r := &reader{Machine: m, found: Settings{names: map[pci.Address]string{}}}
 	r.readModprobeConfig()
 	r.readGenerated()
 	r.readSyslinux()

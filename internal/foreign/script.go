@@ -39,7 +39,14 @@ func (r *reader) commandSettings(where Where, c command) []Setting {
 	}
 	switch program := baseNameOf(c.words[0]); {
 	case (program == "xl" || program == "xm") && at("pci-assignable-add") > 0:
-		return one(r.named(withoutFlags(c.words[at("pci-assignable-add")+1:], "-n", "--name")), true)
+		words := c.words[at("pci-assignable-add")+1:]
+		s := r.named(withoutFlags(words, "-n", "--name"))
+		for i, w := range words {
+			if (w == "-n" || w == "--name") && i+1 < len(words) && len(s.Devices) == 1 && !strings.ContainsAny(words[i+1], "$`") {
+				r.found.names[s.Devices[0]] = words[i+1]
+			}
+		}
+		return one(s, true)
 	case program == "virsh" && max(at("nodedev-detach"), at("nodedev-dettach")) > 0:
 		verb := max(at("nodedev-detach"), at("nodedev-dettach"))
 		if slices.ContainsFunc(c.words, func(w string) bool { return w == "vfio" || w == "--driver=vfio" || w == "kvm" || w == "--driver=kvm" }) {

@@ -120,6 +120,13 @@ func TestNotExecutable(t *testing.T) {
 	}
 }
 
+func TestName(t *testing.T) {
+	s := Read(machine(t, tree{"/etc/rc.local": "xl pci-assignable-add -n wan 00:09.0\nxl pci-assignable-add -n $x 00:0a.0\n"}))
+	if wan, other := s.Name(address(t, "0000:00:09.0")), s.Name(address(t, "0000:00:0a.0")); wan != "wan" || other != "" {
+		t.Errorf("%q, %q", wan, other)
+	}
+}
+
 func TestPermissiveDevice(t *testing.T) {
 	s := Read(machine(t, tree{"/etc/rc.local": "echo 0000:00:09.0 > /sys/bus/pci/drivers/pciback/permissive\n"}))
 	if !s.IsPermissive(address(t, "0000:00:09.0")) || s.IsPermissive(address(t, "0000:00:0a.0")) {

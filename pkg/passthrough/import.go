@@ -29,6 +29,7 @@ type Imported struct {
 	Notes    []Remark `json:"notes,omitempty"`    // what could not be found out
 	Unread   []string `json:"unread,omitempty"`   // files, or parts of them
 	LookedAt []string `json:"looked_at"`          // in words: what hides devices elsewhere was not found
+	Pciback  *Remark  `json:"pciback,omitempty"`  // which setting keeps pciback from starting
 	Written  bool     `json:"written"`            // the devices were to be declared
 	List     []Remark `json:"list,omitempty"`     // declared devices that were not found as declared, or that others have set differently
 }

@@ -19,6 +19,7 @@ type importing struct {
 	devices  []importedDevice
 	declared declared
 	notes    []Remark // what could not be found out
+	pciback  *Remark  // which setting keeps pciback from starting
 }
 
 // importedDevice is one device that others have configured.
@@ -42,6 +43,7 @@ func (v *View) lookAtForeign(ctx context.Context) (importing, error) {
 	}
 	im := importing{declared: d}
 	im.notes = d.unreadDevices()
+	im.pciback = v.notStarted()
 	machine, notes := v.machine()
 	im.settings, im.notes = foreign.Read(machine), append(im.notes, notes...)
 	for _, address := range im.settings.Devices() {
@@ -120,6 +122,9 @@ func (im *importing) declare(ctx context.Context, v *View, write bool) error {
 			device = config.Identify(one)
 		}
 		device.Permissive = im.settings.IsPermissive(d.address)
+		if name := im.settings.Name(d.address); config.CheckName(name) == nil {
+			device.Name = name
+		}
 		before := listText(list)
 		if err := list.Add(device); err != nil {
 			if write {
@@ -169,7 +174,7 @@ func (im *importing) unlike() (all []Remark) {
 }
 
 func (im *importing) result(o ImportOptions) Imported {
-	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, LookedAt: foreign.Sources(), Written: o.Write, List: append(im.declared.places(), im.unlike()...)}
+	r := Imported{Devices: []ImportedDevice{}, Settings: []ImportedSetting{}, Problems: problems(im.declared.list), Notes: im.notes, LookedAt: foreign.Sources(), Pciback: im.pciback, Written: o.Write, List: append(im.declared.places(), im.unlike()...)}
 	for _, err := range im.settings.Unread {
 		r.Unread = append(r.Unread, err.Error())
 	}

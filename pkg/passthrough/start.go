@@ -23,6 +23,17 @@ func (v *View) trace(refused *pciback.StartError) {
 	}
 }
 
+// notStarted returns which setting keeps pciback from starting; nil if it has started, or if
+// no such setting is known.
+func (v *View) notStarted() *Remark {
+	m := pciback.New(v.host.root).Module()
+	if m.Refused == nil {
+		return nil
+	}
+	v.trace(m.Refused)
+	return &Remark{Code: CodeNoPciback, Reason: "pciback is " + string(m.Presence) + ": " + m.Problem(), Advice: m.Advice()}
+}
+
 // refused returns why pciback does not start at the next boot if these layers are enabled,
 // so that they hide nothing; nil if nothing is known that keeps it from starting.
 func (b booting) refused(layers []boot.Name) error {
