@@ -22,7 +22,7 @@ func (h *Host) addByHand(devices []Device) string {
 	var lines []string
 	for _, e := range entries {
 		if err == nil && !e.Recovery {
-			lines = append(lines, fmt.Sprintf("%s:%d", e.File, e.Line))
+			lines = append(lines, e.where())
 		}
 	}
 	if len(lines) > 0 {
@@ -51,7 +51,7 @@ func (h *Host) editsConfig(devices []Device) error {
 		return err
 	}
 	for _, e := range entries {
-		if !e.Recovery {
+		if !e.Recovery && e.File == h.Loader.Config {
 			return nil
 		}
 	}

@@ -15,31 +15,35 @@ const importAdvice = "'xenpci import --write' declares what is missing"
 
 // Conflicts returns the settings of others about hidden devices, where one of the
 // layers sets the same: each with its file and line, and which of the two takes
-// effect. No layer changes them.
+// effect. It returns misspelt ones too, whatever the layers are. No layer changes them.
 func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
 	var all []Warning
-	if slices.Contains(layers, KernelArgument) {
-		switch {
-		case h.Loader.Kind == GRUBLegacy:
-			all = append(all, h.menuConflicts(devices)...)
-		case h.Loader.Kind == XenEFI:
-			all = append(all, h.xenConflicts(devices)...)
-		case h.Loader.inPlace():
-			all = append(all, h.configConflicts(devices)...)
-		case h.Loader.Kind == GRUB2:
-			all = append(all, h.defaultsConflicts(devices)...)
-		case h.Loader.Kind == Syslinux && h.Loader.Generated:
-			all = append(all, h.extlinuxConflicts(devices)...)
-		}
+	lines, unread := h.settingLines()
+	all = append(all, unread...)
+	argument := slices.Contains(layers, KernelArgument)
+	for _, l := range lines {
+		all = append(all, h.lineConflicts(l, devices, argument)...)
 	}
+	if argument {
+		all = append(all, h.replaceConflicts()...)
+		all = append(all, h.entriesOfOthers(devices)...)
+		all = append(all, h.lostByGenerating(devices)...)
+	}
+	all = append(all, h.misspeltOptions()...)
 	if slices.Contains(layers, Modprobe) {
 		all = append(all, h.optionsConflicts(devices)...)
 		all = append(all, h.installConflicts(devices)...)
-		if !slices.Contains(layers, KernelArgument) {
+		if !argument {
 			all = append(all, h.entryConflicts(devices)...)
 		}
 	}
 	return all
+}
+
+// settingLine is a command line in a file of somebody else.
+type settingLine struct {
+	where string
+	line  grub.CommandLine
 }
 
 // lost returns the devices of a list that ours does not have. A wildcard stands for
@@ -59,24 +63,32 @@ func (h *Host) lost(theirs pciback.Hide, devices []Device) pciback.Hide {
 	return hide
 }
 
-// lineConflicts returns those of one command line, which is at where.
-func (h *Host) lineConflicts(where string, line grub.CommandLine, devices []Device) []Warning {
+// lineConflicts returns those of one command line: only what is misspelt, unless the
+// layer that writes the argument is among the layers.
+func (h *Host) lineConflicts(l settingLine, devices []Device, argument bool) []Warning {
 	key, other := pciback.HideKeys(h.Module)
-	list, there := pciback.ReadHideList(line, key, other)
-	if !there {
-		return nil
-	}
+	list, there := pciback.ReadHideList(l.line, key, other)
 	var all []Warning
 	for _, p := range list.Problems {
-		all = append(all, Warning{Reason: where + ": " + problemWords(p)})
+		if argument || p.Kind == pciback.HideMisspelt {
+			all = append(all, Warning{Reason: l.where + ": " + problemWords(p)})
+		}
 	}
-	set := fmt.Sprintf("%s: %s=%s is set here too; xenpci's value replaces it", where, key, list.Effective)
+	if !argument || !there && len(list.Problems) == 0 {
+		return all
+	}
+	for _, word := range list.Unclear {
+		if id, err := pci.ParseSelector(word); err == nil && id.Kind == pci.KindModel {
+			all = append(all, Warning{fmt.Sprintf("%s: %s is vendor:device, and pciback reads addresses", l.where, word), "'xenpci list -D -d " + word + "' shows the addresses"})
+		}
+	}
+	set := fmt.Sprintf("%s: %s=%s is set here too; xenpci's value replaces it", l.where, key, list.Effective)
 	lost := h.lost(list.Meant, devices)
 	switch {
-	case len(list.Meant) == 0 || len(list.Unclear) > 0:
+	case there && (len(list.Meant) == 0 || len(list.Unclear) > 0):
 		all = append(all, Warning{Reason: set})
 	case len(lost) > 0 && list.Effective == "":
-		all = append(all, Warning{fmt.Sprintf("%s: %s=%s was meant here, and xenpci's value does not have %s", where, key, list.Meant, lost), importAdvice})
+		all = append(all, Warning{fmt.Sprintf("%s: %s=%s was meant here, and xenpci's value does not have %s", l.where, key, list.Meant, lost), importAdvice})
 	case len(lost) > 0:
 		all = append(all, Warning{fmt.Sprintf("%s, and does not hide %s", set, lost), importAdvice})
 	}
@@ -91,6 +103,8 @@ func problemWords(p pciback.HideProblem) string {
 		return fmt.Sprintf("%q is one of several arguments of this kind, of which only the last takes effect", p.Text)
 	case pciback.HideOtherKey:
 		return fmt.Sprintf("%q is not an argument of this kernel", p.Text)
+	case pciback.HideMisspelt:
+		return fmt.Sprintf("%q is not an argument of pciback, which ignores it: it should be %s", p.Text, p.Right)
 	case pciback.HideAfterDashes:
 		return fmt.Sprintf("%q comes after \"--\", where pciback does not see it", p.Text)
 	}

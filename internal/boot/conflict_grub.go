@@ -4,33 +4,78 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/block"
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// defaultsConflicts returns those in the settings from which grub.cfg is generated.
-func (h *Host) defaultsConflicts(devices []Device) []Warning {
+// settingLines returns the command lines of dom0's kernel in the files that others write,
+// from which the boot loader's entries are made, or that are its entries.
+func (h *Host) settingLines() ([]settingLine, []Warning) {
+	switch {
+	case h.Loader.Kind == GRUBLegacy:
+		return h.menuLines()
+	case h.Loader.Kind == XenEFI:
+		return h.xenLines()
+	case h.Loader.inPlace():
+		return h.configLines()
+	case h.Loader.Kind == GRUB2:
+		return h.defaultsLines()
+	case h.Loader.Kind == Syslinux && h.Loader.Generated:
+		return h.extlinuxLines()
+	}
+	return nil, nil
+}
+
+// defaultsLines returns those in the settings from which grub.cfg is generated, as the
+// kernel gets them.
+func (h *Host) defaultsLines() (lines []settingLine, unread []Warning) {
 	settings, err := h.settings()
 	if err != nil {
-		return unknown(err)
+		return nil, unknown(err)
 	}
-	var all []Warning
 	for _, pair := range dom0Settings {
 		for _, name := range pair {
 			setting, err := settings.Get(name)
 			if err != nil {
-				all = append(all, Warning{Reason: fmt.Sprintf("cannot tell whether %s hides devices: %v", name, err)})
+				unread = append(unread, Warning{Reason: fmt.Sprintf("cannot tell whether %s hides devices: %v", name, err)})
 			}
 			if setting.Value == "" {
 				continue // the other one is used
 			}
 			where := fmt.Sprintf("%s:%d: %s", setting.File, setting.Line, name)
-			all = append(all, h.lineConflicts(where, grub.ParseCommandLine(setting.Value), devices)...)
+			line, rest, err := setting.KernelArguments()
+			if err != nil {
+				unread = append(unread, Warning{Reason: err.Error()})
+			}
+			if hide, _ := pciback.ParseHideLenient(rest); strings.Contains(rest, "pciback") || len(hide) > 0 {
+				unread = append(unread, Warning{Reason: fmt.Sprintf("%s: GRUB ends the kernel's arguments at %q, so the kernel does not get %q", where, rest[:1], rest)})
+			}
+			lines = append(lines, settingLine{where, line})
 			break
+		}
+	}
+	return lines, unread
+}
+
+// entriesOfOthers returns what is wrong with the entries that no setting reaches.
+func (h *Host) entriesOfOthers(devices []Device) (all []Warning) {
+	entries, err := h.Loader.Entries(h.FS)
+	if err != nil {
+		return unknown(err)
+	}
+	for _, err := range h.ofOthers(entries, devices) {
+		reason, advice := change.Explain(err)
+		all = append(all, Warning{reason, advice})
+	}
+	for _, e := range entries {
+		if w, _ := h.writer(e); w != bySettings {
+			all = append(all, h.lineConflicts(settingLine{e.where(), e.Dom0}, devices, false)...)
 		}
 	}
 	return all
@@ -80,57 +125,69 @@ func (h *Host) unedited(name string) ([]byte, error) {
 	return content, err
 }
 
-// configConflicts returns those in a grub.cfg that a person wrote, and the program that would
-// replace that file.
-func (h *Host) configConflicts(devices []Device) []Warning {
+// configLines returns those in a grub.cfg that a person wrote.
+func (h *Host) configLines() (lines []settingLine, unread []Warning) {
 	content, err := h.unedited(h.Loader.Config)
 	if err != nil {
-		return unknown(err)
+		return nil, unknown(err)
 	}
 	config, err := grub.ParseConfig(content, grubVariables(h.FS, h.Loader.Config))
 	if err != nil {
-		return unknown(fmt.Errorf("%s: %w", h.Loader.Config, err))
+		return nil, unknown(fmt.Errorf("%s: %w", h.Loader.Config, err))
 	}
-	var all []Warning
 	for _, e := range config.XenEntries() {
 		if xen, _ := e.Xen(); !e.Recovery() {
-			all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d", h.Loader.Config, xen.Dom0.Line), xen.Dom0.Arguments, devices)...)
+			lines = append(lines, settingLine{fmt.Sprintf("%s:%d", h.Loader.Config, xen.Dom0.Line), xen.Dom0.Arguments})
 		}
 	}
-	if h.Loader.Generate != nil {
-		all = append(all, Warning{
-			fmt.Sprintf("%s was written by hand: %s would replace it, and xenpci's argument with it", h.Loader.Config, h.Loader.Generate[0]),
-			"run 'xenpci boot enable' again after " + h.Loader.Generate[0],
-		})
-	}
-	return all
+	return lines, nil
 }
 
-// menuConflicts returns those in menu.lst as it was before xenpci edited it.
-func (h *Host) menuConflicts(devices []Device) []Warning {
+// menuLines returns those in menu.lst as it was before xenpci edited it.
+func (h *Host) menuLines() (lines []settingLine, unread []Warning) {
 	name := h.Loader.Config
 	content, err := h.unedited(h.Loader.Config)
 	if err != nil {
-		return unknown(err)
+		return nil, unknown(err)
 	}
-	var all []Warning
 	menu := grub.ParseMenuList(content)
 	for _, i := range menu.Dom0Stanzas() {
 		xen, _ := menu.Stanzas[i].Xen()
-		all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d", name, xen.Dom0.Line), xen.Dom0.Arguments, devices)...)
+		lines = append(lines, settingLine{fmt.Sprintf("%s:%d", name, xen.Dom0.Line), xen.Dom0.Arguments})
 	}
-	value, line, there := menu.Option(grub.OptionXenKernel)
+	if value, line, there := menu.Option(grub.OptionXenKernel); there && menu.Automagic() {
+		lines = append(lines, settingLine{fmt.Sprintf("%s:%d: %s", name, line, grub.OptionXenKernel), grub.ParseCommandLine(value)})
+	}
+	return lines, nil
+}
+
+// replaceConflicts returns the program that replaces entries in which xenpci writes its
+// argument, and does not know it.
+func (h *Host) replaceConflicts() []Warning {
 	switch {
-	case there && menu.Automagic():
-		all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d: %s", name, line, grub.OptionXenKernel), grub.ParseCommandLine(value), devices)...)
-	case menu.Automagic():
-		missing := "# " + grub.OptionXenKernel + "="
-		all = append(all, Warning{
-			fmt.Sprintf("%s: without a line %q, update-grub writes entries without xenpci's argument when a kernel is installed", name, missing),
-			"add that line and run 'xenpci boot enable' again",
-		})
+	case !h.Loader.inPlace():
+		return nil
+	case h.Loader.Kind == GRUB2 && h.Loader.Generate != nil:
+		return []Warning{{
+			fmt.Sprintf("%s was written by hand: %s would replace it, and xenpci's argument with it", h.Loader.Config, h.Loader.Generate[0]),
+			"run 'xenpci boot enable' again after " + h.Loader.Generate[0],
+		}}
+	case h.Loader.Kind != GRUBLegacy:
+		return nil
 	}
-	return all
+	content, err := h.unedited(h.Loader.Config)
+	if err != nil {
+		return nil // settingLines reports it
+	}
+	menu := grub.ParseMenuList(content)
+	if _, _, there := menu.Option(grub.OptionXenKernel); there || !menu.Automagic() {
+		return nil
+	}
+	missing := "# " + grub.OptionXenKernel + "="
+	return []Warning{{
+		fmt.Sprintf("%s: without a line %q, update-grub writes entries without xenpci's argument when a kernel is installed", h.Loader.Config, missing),
+		"add that line and run 'xenpci boot enable' again",
+	}}
 }
 
 // unknown is the one warning where nothing could be read.

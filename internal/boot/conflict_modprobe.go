@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strings"
 
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/modprobe"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -27,6 +29,31 @@ func (h *Host) optionsConflicts(devices []Device) []Warning {
 			all = append(all, Warning{fmt.Sprintf("%s: hide=%s comes after xenpci's line and overrides it", theirs.Where, theirs.Value), "run 'xenpci import --write', and then remove it"})
 		case err != nil || len(h.lost(named, devices)) > 0:
 			all = append(all, Warning{fmt.Sprintf("%s: hide=%s is set here too; xenpci's line comes after it and overrides it", theirs.Where, theirs.Value), importAdvice})
+		}
+	}
+	return all
+}
+
+// misspeltOptions returns the lines that are meant for pciback, and of which it does not
+// read the list of devices.
+func (h *Host) misspeltOptions() (all []Warning) {
+	for _, file := range h.Config.Files {
+		for _, l := range file.Lines {
+			where := fmt.Sprintf("%s:%d", file.Path, l.Number)
+			list, misspelt := pciback.HideList{}, false
+			switch words := strings.Fields(l.Raw); {
+			case l.Directive.Kind == modprobe.Options && modprobe.Name(l.Directive.Module) == modprobe.Name(h.Module):
+				list, _ = pciback.ReadHideList(grub.ParseCommandLine(l.Directive.Text), "hide")
+			case l.Directive.Kind == modprobe.Options:
+				list, misspelt = pciback.MisspeltOptions(l.Directive.Module, l.Directive.Text)
+			case len(words) == 2 && words[0] == string(modprobe.Options): // modprobe wants something after the module
+				list, misspelt = pciback.MisspeltOptions(words[1], "")
+			}
+			for _, p := range list.Problems {
+				if misspelt || p.Kind == pciback.HideMisspelt {
+					all = append(all, Warning{Reason: where + ": " + problemWords(p)})
+				}
+			}
 		}
 	}
 	return all
@@ -73,12 +100,18 @@ func (h *Host) entryConflicts(devices []Device) []Warning {
 	var all []Warning
 	for _, e := range entries {
 		list, there := pciback.ReadHideList(e.Dom0, key)
-		if there && !e.Recovery && list.Effective != hideValue(devices) {
-			all = append(all, Warning{
-				fmt.Sprintf("%s: the entry %q has %s=%s, which overrides modprobe's options", e.File, e.Title, key, list.Effective),
-				importAdvice + ", and the layer " + string(KernelArgument) + " replaces the argument",
-			})
+		hide, refused := pciback.ParseHide(list.Effective)
+		if !there || e.Recovery || refused == nil && len(missing(hide, devices)) == 0 && len(h.lost(hide, devices)) == 0 {
+			continue
 		}
+		advice := importAdvice + ", and the layer " + string(KernelArgument) + " replaces the argument"
+		switch w, _ := h.writer(e); w {
+		case byScript:
+			advice = importAdvice + "; remove the argument in " + e.Script
+		case byHand, beside:
+			advice = importAdvice + "; remove the argument there"
+		}
+		all = append(all, Warning{fmt.Sprintf("%s: the entry %q has %s=%s, which overrides modprobe's options", e.where(), e.Title, key, list.Effective), advice})
 	}
 	return all
 }

@@ -37,6 +37,35 @@ func TestConflicts(t *testing.T) {
 		{"what only a shell can tell", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"$(cat /x)\"\n"), []Name{KernelArgument}, []string{
 			"cannot tell | GRUB_CMDLINE_LINUX | /etc/default/grub:1 | $(cat /x)",
 		}},
+		{"in quotes that GRUB takes away", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"xen-pciback.hide='(00:09.0)(00:0a.0)'\"\nGRUB_CMDLINE_LINUX_DEFAULT='a=\\(00:09.0\\)'\n"), []Name{KernelArgument}, []string{
+			`/etc/default/grub:2: GRUB_CMDLINE_LINUX_DEFAULT: "a=(00:09.0)" is not an argument of pciback`,
+		}},
+		{"with backslashes that GRUB takes away", withDefaults(debian12(), "GRUB_CMDLINE_LINUX_DEFAULT='xen-pciback.hide=\\(00:09.0\\)\\(00:04.0\\)'\n"), []Name{KernelArgument}, []string{
+			"/etc/default/grub:1: GRUB_CMDLINE_LINUX_DEFAULT: xen-pciback.hide=(00:09.0)(00:04.0) is set here too | does not hide (0000:00:04.0)",
+		}},
+		{"what GRUB does not pass on", withDefaults(debian12(), "GRUB_CMDLINE_LINUX='xen-pciback.hide=(00:09.0);(00:04.0)'\n"), []Name{KernelArgument}, []string{
+			`/etc/default/grub:1: GRUB_CMDLINE_LINUX: GRUB ends the kernel's arguments at ";" | ";(00:04.0)"`,
+		}},
+		{"a quote that GRUB misses", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"xen-pciback.hide='(00:09.0)\"\n"), []Name{KernelArgument}, []string{
+			"/etc/default/grub:1: | quote is not closed | grub-mkconfig fails",
+		}},
+		{"misspelt, whatever the layer", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"xen-pciback,hide=(00:09.0)\"\n"), []Name{Service}, []string{
+			`/etc/default/grub:1: GRUB_CMDLINE_LINUX: "xen-pciback,hide=(00:09.0)" is not an argument of pciback | should be xen-pciback.hide=(0000:00:09.0)`,
+		}},
+		{"misspelt, of another device", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"xen-pciback. hide=(00:04.0)\"\n"), []Name{KernelArgument}, []string{
+			`"xen-pciback. hide=(00:04.0)" is not an argument of pciback`,
+			"xen-pciback.hide=(0000:00:04.0) was meant here, and xenpci's value does not have (0000:00:04.0) | xenpci import",
+		}},
+		{"IDs in the place of addresses", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"xen-pciback.hide=(8086:100e)\"\n"), []Name{KernelArgument}, []string{
+			"pciback rejects", "/etc/default/grub:1: GRUB_CMDLINE_LINUX: 8086:100e is vendor:device | xenpci list -D -d 8086:100e", "is set here too",
+		}},
+		{"misspelt in a stanza", withMenu("xen-pciback.hide=(0000:00:04.0)", "'xen-pciback.hide=(00:09.0)'"), []Name{Service}, []string{
+			`/boot/grub/menu.lst:18: "'xen-pciback.hide=(00:09.0)'" is not an argument of pciback`,
+		}},
+		{"misspelt for modprobe", joined(openRC(), map[string]string{"/etc/modprobe.d/a.conf": "options xen-pciback hide(00:09.0)\noptions xen_pciback.hide=(00:0a.0)\noptions xen-pciback permissive=1\noptions e1000 debug=1\n"}), []Name{Service}, []string{
+			`/etc/modprobe.d/a.conf:1: "hide(00:09.0)" | should be hide=(0000:00:09.0)`,
+			`/etc/modprobe.d/a.conf:2: "xen_pciback.hide=(00:0a.0)" | should be options xen-pciback hide=(0000:00:0a.0)`,
+		}},
 		{"no layer that it concerns", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"xen-pciback.hide=(00:04.0)\"\n"), []Name{Service}, nil},
 		{"in a stanza", legacy(), []Name{KernelArgument}, []string{
 			"/boot/grub/menu.lst:18: xen-pciback.hide=(0000:00:04.0) | does not hide (0000:00:04.0) | xenpci import",
@@ -62,8 +91,12 @@ func TestConflicts(t *testing.T) {
 		{"an install line", joined(openRC(), map[string]string{"/etc/modprobe.d/a.conf": "install e1000 /bin/true\n"}), []Name{Modprobe}, []string{
 			"/etc/modprobe.d/a.conf:1: | install line of e1000 | not run",
 		}},
+		{"the same argument of the entries, in another form", joined(debian12(), map[string]string{"/boot/grub/grub.cfg": grubCfg("xen-pciback.hide=(00:0a.0)(00:09.0)"), "/etc/default/grub": "GRUB_CMDLINE_LINUX_DEFAULT=\"xen-pciback.hide=(00:0a.0)(00:09.0)\"\n"}), []Name{Modprobe}, nil},
+		{"an argument of somebody else's entry", joined(debian12(), map[string]string{"/boot/grub/grub.cfg": grubCfg("") + customMark + mine("xen-pciback.hide=(00:04.0)"), custom: verbatim + mine("xen-pciback.hide=(00:04.0)")}), []Name{Modprobe}, []string{
+			`/boot/grub/grub.cfg:15: the entry "Mine" has xen-pciback.hide=(00:04.0) | overrides modprobe | remove the argument in ` + custom,
+		}},
 		{"an argument of the entries", joined(debian12(), map[string]string{"/boot/grub/grub.cfg": grubCfg("xen-pciback.hide=(0000:00:04.0)"), "/etc/default/grub": "GRUB_CMDLINE_LINUX_DEFAULT=\"xen-pciback.hide=(0000:00:04.0)\"\n"}), []Name{Modprobe}, []string{
-			`/boot/grub/grub.cfg: the entry "Debian, with Xen" has xen-pciback.hide=(0000:00:04.0) | overrides modprobe | xenpci import | kernel-argument`,
+			`/boot/grub/grub.cfg:4: the entry "Debian, with Xen" has xen-pciback.hide=(0000:00:04.0) | overrides modprobe | xenpci import | kernel-argument`,
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

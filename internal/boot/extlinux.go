@@ -109,17 +109,17 @@ func extlinuxChange(h *Host, value string, on bool) (change.Change, error) {
 	})
 }
 
-// extlinuxConflicts returns those in the settings of update-extlinux.
-func (h *Host) extlinuxConflicts(devices []Device) []Warning {
+// extlinuxLines returns the command line in the settings of update-extlinux.
+func (h *Host) extlinuxLines() (lines []settingLine, unread []Warning) {
 	settings, err := h.extlinuxSettings(false)
 	if err != nil {
-		return unknown(err)
+		return nil, unknown(err)
 	}
 	options, err := settings.Get(extlinuxOptions)
 	if err != nil {
-		return []Warning{{Reason: fmt.Sprintf("cannot tell whether %s hides devices: %v", extlinuxOptions, err)}}
+		return nil, []Warning{{Reason: fmt.Sprintf("cannot tell whether %s hides devices: %v", extlinuxOptions, err)}}
 	}
-	return h.lineConflicts(fmt.Sprintf("%s:%d: %s", options.File, options.Line, extlinuxOptions), grub.ParseCommandLine(options.Value), devices)
+	return []settingLine{{fmt.Sprintf("%s:%d: %s", options.File, options.Line, extlinuxOptions), grub.ParseCommandLine(options.Value)}}, nil
 }
 
 // unjudgedLabels is unjudged for the labels of SYSLINUX.

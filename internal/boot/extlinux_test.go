@@ -204,7 +204,7 @@ func TestExtlinuxConflicts(t *testing.T) {
 		t.Fatal(err)
 	}
 	haveFacts(t, h.Conflicts(cards(h), []Name{Modprobe}), []string{
-		`/boot/extlinux.conf: the entry "Xen + Linux lts" has xen-pciback.hide=(00:04.0), which overrides modprobe's options`,
+		`/boot/extlinux.conf:8: the entry "Xen + Linux lts" has xen-pciback.hide=(00:04.0), which overrides modprobe's options`,
 	})
 }
 

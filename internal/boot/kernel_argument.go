@@ -166,8 +166,9 @@ func (kernelArgument) commands(h *Host, _ []Device, _ bool) []change.Command {
 // xen/arch/x86/setup.c, MAX_GUEST_CMDLINE in xen/public/xen.h less the final NUL.
 const maxDom0Arguments = 1023
 
-// check reads what the boot loader will read: every normal entry with Xen has to
-// hide the devices, and no recovery entry any.
+// check reads what the boot loader will read: every normal entry with Xen that is made of
+// the settings has to hide the devices, and so has the default entry; no recovery entry
+// may hide any because of the layer.
 func (l kernelArgument) check(ctx context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
 	entries, err := h.Loader.Entries(h.FS)
@@ -179,21 +180,19 @@ func (l kernelArgument) check(ctx context.Context, h *Host, devices []Device) []
 	}
 	normal := 0
 	for _, e := range entries {
-		list, there := pciback.ReadHideList(e.Dom0, hideKey(h))
-		switch {
-		case e.Recovery && there && list.Effective == hideValue(devices):
-			errs = append(errs, fmt.Errorf("%s: the recovery entry %q hides devices", e.File, e.Title))
+		switch w, _ := h.writer(e); {
 		case e.Recovery:
-		case !there:
-			errs = append(errs, fmt.Errorf("%s: the entry %q has no %s", e.File, e.Title, hideKey(h)))
-		case len(e.Dom0.String()) > maxDom0Arguments:
-			errs = append(errs, fmt.Errorf("%s: in the entry %q dom0's command line is %d bytes long; Xen truncates it at %d bytes without a warning, and pciback rejects a truncated list",
-				e.File, e.Title, len(e.Dom0.String()), maxDom0Arguments))
-		case list.Effective != hideValue(devices):
-			errs = append(errs, fmt.Errorf("%s: the entry %q hides %s instead of %s", e.File, e.Title, list.Effective, hideValue(devices)))
-		}
-		if !e.Recovery {
+			err = h.checkRecovery(e, devices)
+		case w == bySettings:
 			normal++
+			err = h.checkEntry(e, devices)
+		case e.Default:
+			err = h.otherEntry(e, devices)
+		default:
+			err = nil // Conflicts and Reports name it
+		}
+		if err != nil {
+			errs = append(errs, err)
 		}
 	}
 	if normal == 0 {
@@ -203,6 +202,52 @@ func (l kernelArgument) check(ctx context.Context, h *Host, devices []Device) []
 		errs = append(errs, h.checkXenServer(ctx, entries, devices)...)
 	}
 	return errs
+}
+
+// checkEntry returns why an entry does not hide the devices, and no others.
+func (h *Host) checkEntry(e Entry, devices []Device) error {
+	list, there := pciback.ReadHideList(e.Dom0, hideKey(h))
+	hide, refused := pciback.ParseHide(list.Effective)
+	switch {
+	case !there:
+		return fmt.Errorf("%s: the entry %q has no %s", e.File, e.Title, hideKey(h))
+	case len(e.Dom0.String()) > maxDom0Arguments:
+		return fmt.Errorf("%s: in the entry %q dom0's command line is %d bytes long; Xen truncates it at %d bytes without a warning, and pciback rejects a truncated list",
+			e.File, e.Title, len(e.Dom0.String()), maxDom0Arguments)
+	case refused != nil || len(missing(hide, devices)) > 0 || len(h.lost(hide, devices)) > 0:
+		return fmt.Errorf("%s: the entry %q hides %s instead of %s", e.File, e.Title, list.Effective, hideValue(devices))
+	}
+	return nil
+}
+
+// checkRecovery returns an error if a recovery entry hides what the layer hides, unless
+// the settings of others had it do so before.
+func (h *Host) checkRecovery(e Entry, devices []Device) error {
+	hide := e.hides(hideKey(h))
+	if h.Loader.inPlace() || len(hide) == 0 || len(missing(hide, devices)) > 0 {
+		return nil
+	}
+	if w, _ := h.writer(e); w != bySettings {
+		return nil
+	}
+	line, err := h.recoveryLine()
+	if before := (Entry{Dom0: line}).hides(hideKey(h)); err != nil || len(missing(before, devices)) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: the recovery entry %q hides devices", e.File, e.Title)
+}
+
+// recoveryLine returns the arguments that the settings, without ours, give dom0's kernel in
+// recovery entries.
+func (h *Host) recoveryLine() (grub.CommandLine, error) {
+	if h.Loader.Kind != GRUB2 {
+		return h.settingsLine()
+	}
+	settings, err := h.settings()
+	if err != nil {
+		return grub.CommandLine{}, err
+	}
+	return settings.Dom0Recovery()
 }
 
 // menuFile returns the menu.lst of the boot loader, or else one that xenpci edited

@@ -1,8 +1,11 @@
 package boot
 
 import (
+	"slices"
+
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -34,15 +37,21 @@ func (h *Host) entriesLeft() bool {
 	if err != nil {
 		return false // only a shell could tell
 	}
-	want, _ := pciback.ReadHideList(line, hideKey(h))
+	want := Entry{Dom0: line}.hides(hideKey(h))
 	entries, err := h.Loader.Entries(h.FS)
 	for _, e := range entries {
-		list, there := pciback.ReadHideList(e.Dom0, hideKey(h))
-		if err == nil && there && !e.Recovery && list.Effective != want.Effective {
+		w, _ := h.writer(e)
+		hide := e.hides(hideKey(h))
+		if err == nil && w == bySettings && !e.Recovery && len(hide) > 0 && !slices.Equal(sorted(hide), sorted(want)) {
 			return true
 		}
 	}
 	return false
+}
+
+// sorted returns the devices of a list in their order.
+func sorted(hide pciback.Hide) []pci.Address {
+	return slices.SortedFunc(slices.Values(hide.Addresses()), pci.Address.Compare)
 }
 
 // settingsLine returns the arguments that the settings, without ours, give dom0's kernel.

@@ -161,11 +161,12 @@ func grub2(f sysfs.FS, config string, content []byte) Loader {
 
 // Entry is one entry of the boot loader's menu that boots Xen.
 type Entry struct {
-	File     string // that has it
 	Title    string
-	Recovery bool // it boots for recovery, where nothing is hidden
-	Default  bool // it boots if nobody chooses another
-	Line     int  // of dom0's kernel in the loader's configuration
+	Recovery bool   // it boots for recovery, where nothing is hidden
+	Default  bool   // it boots if nobody chooses another
+	File     string // that has it: that of the boot loader, or one beside it
+	Line     int    // of dom0's kernel
+	Script   string // of GRUB 2: the script that wrote the entry; "" if none did
 	Dom0     grub.CommandLine
 	Xen      grub.CommandLine // of the hypervisor
 	Kernel   string           // dom0's, by the boot loader's path
@@ -221,18 +222,50 @@ func legacyEntries(name string, content []byte) []Entry {
 }
 
 func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
-	config, err := grub.ParseConfig(content, grubVariables(f, name))
+	variables := grubVariables(f, name)
+	config, err := grub.ParseConfig(content, variables)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	chosen, err := config.DefaultEntry()
 	known := err == nil
-	var entries []Entry
-	for _, e := range config.XenEntries() {
-		xen, _ := e.Xen()
-		entries = append(entries, Entry{File: name, Title: e.Title, Recovery: e.Recovery(), Default: known && e.Start == chosen.Start, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Xen: xen.Hypervisor.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
+	var entries, beside []Entry
+	for _, more := range config.Beside() {
+		file := path.Join(path.Dir(name), more)
+		content, exists, err := etc.Read(f, file)
+		if err != nil || !exists {
+			continue
+		}
+		more, err := grub.ParseConfig(content, variables)
+		if err != nil {
+			continue // GRUB cannot read it either
+		}
+		for _, e := range more.XenEntries() {
+			one := newEntry(file, e)
+			one.Default = chosenBeside(config, chosen, e)
+			known = known && !one.Default
+			beside = append(beside, one)
+		}
 	}
-	return entries, nil
+	for _, e := range config.XenEntries() {
+		one := newEntry(name, e)
+		one.Default = known && e.Start == chosen.Start
+		entries = append(entries, one)
+	}
+	return append(entries, beside...), nil
+}
+
+func newEntry(file string, e grub.Entry) Entry {
+	xen, _ := e.Xen()
+	return Entry{Title: e.Title, Recovery: e.Recovery(), File: file, Line: xen.Dom0.Line, Script: e.Script, Dom0: xen.Dom0.Arguments, Xen: xen.Hypervisor.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()}
+}
+
+// chosenBeside reports whether the default of a grub.cfg names an entry of another file,
+// and none of its own.
+func chosenBeside(config *grub.Config, chosen, e grub.Entry) bool {
+	spec, known := config.Default()
+	named := func(e grub.Entry) bool { return spec == e.Title || spec == e.ID }
+	return known && spec != "" && named(e) && !named(chosen)
 }
 
 // grubVariables returns the variables that GRUB keeps beside grub.cfg; nil where they cannot

@@ -30,7 +30,7 @@ func Origins(f sysfs.FS, argument string) (places []pciback.Place, gone bool) {
 	}
 	for _, e := range entries {
 		if !e.Recovery && has(e.Dom0, argument) {
-			places = append(places, pciback.Place{File: loader.Config, Line: e.Line})
+			places = append(places, pciback.Place{File: e.File, Line: e.Line})
 		}
 	}
 	return places, len(places) == 0
@@ -48,7 +48,7 @@ func (h *Host) settingsWith(argument string) (places []pciback.Place) {
 			if err != nil || setting.Value == "" {
 				continue // the other one is used
 			}
-			if has(grub.ParseCommandLine(setting.Value), argument) {
+			if line, _, err := setting.KernelArguments(); err == nil && has(line, argument) {
 				places = append(places, pciback.Place{File: setting.File, Line: setting.Line})
 			}
 			break

@@ -18,6 +18,8 @@ type programs struct {
 	calls []string
 	fail  func(call int) bool // from 1
 
+	custom string // what scripts of somebody else write into grub.cfg
+
 	more string // arguments that somebody else's settings give every entry
 
 	withoutArgument bool // update-grub does not do as it is told
@@ -47,7 +49,7 @@ func (p *programs) updateGRUB() {
 		_, rest, _ := strings.Cut(p.m.read("/etc/default/grub.d/xenpci.cfg"), "DEFAULT} ")
 		arguments, _, _ = strings.Cut(rest, `"`)
 	}
-	p.m.write("/boot/grub/grub.cfg", grubCfg(strings.TrimLeft(p.more+" "+arguments, " ")))
+	p.m.write("/boot/grub/grub.cfg", grubCfg(strings.TrimLeft(p.more+" "+arguments, " "))+p.custom)
 }
 
 func (p *programs) updateInitramfs(release string) {

@@ -75,6 +75,10 @@ func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (r
 			wrong = append(wrong, l.check(ctx, h, devices)...)
 		}
 	}
+	if slices.Contains(enabled, KernelArgument) {
+		entries, _ := h.Loader.Entries(h.FS) // the layer's check reports the error, and the default entry
+		wrong = append(wrong, h.ofOthers(slices.DeleteFunc(entries, func(e Entry) bool { return e.Default }), devices)...)
+	}
 	if len(enabled) > 0 {
 		wrong = append(wrong, h.Loader.unjudged(h.FS)...)
 	}
@@ -105,7 +109,7 @@ func writtenLists(h *Host) (lists []string, err error) {
 	if h.Loader.inPlace() {
 		entries, err := h.Loader.Entries(h.FS)
 		for _, e := range entries {
-			if list, there := pciback.ReadHideList(e.Dom0, hideKey(h)); there && !e.Recovery {
+			if list, there := pciback.ReadHideList(e.Dom0, hideKey(h)); there && !e.Recovery && h.edits(e) {
 				lists = append(lists, list.Effective)
 			}
 		}
@@ -133,7 +137,8 @@ func writtenLists(h *Host) (lists []string, err error) {
 		content = []byte(own.Text)
 	}
 	line, unclear := grub.Read(grub.ParseDefaults(name, content)).Get(grub.XenReplaceDefault)
-	if list, there := grub.ParseCommandLine(line.Value).Value(pciback.HideKey); there && unclear == nil {
+	arguments, _, refused := line.KernelArguments()
+	if list, there := arguments.Value(pciback.HideKey); there && unclear == nil && refused == nil {
 		lists = append(lists, list)
 	}
 	return lists, err

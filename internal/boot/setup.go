@@ -60,6 +60,17 @@ func Prepare(ctx context.Context, h *Host, list List, wanted []Name) (Setup, err
 	return s, nil
 }
 
+// Lost returns the devices of others that are lost because a layer is removed and
+// grub.cfg is generated again for that. Conflicts has those that are lost because of a
+// layer that is written.
+func (s Setup) Lost() []Warning {
+	generates := slices.ContainsFunc(s.Commands, func(c change.Command) bool { return slices.Equal(c.Args, s.host.Loader.Generate) })
+	if !generates || s.has(KernelArgument) {
+		return nil
+	}
+	return s.host.lostByGenerating(s.list.Devices)
+}
+
 func differs(c change.Change) bool { return !c.Equal() }
 
 // has reports whether a layer is to be there. Those that name devices need one

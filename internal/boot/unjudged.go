@@ -35,7 +35,9 @@ func (l Loader) unjudged(f sysfs.FS) []error {
 		return nil
 	}
 	var all []error
-	if e, err := config.DefaultEntry(); err == nil {
+	entries, _ := l.Entries(f) // of which one in another file may be the default
+	beside := slices.ContainsFunc(entries, func(e Entry) bool { return e.Default && e.File != l.Config })
+	if e, err := config.DefaultEntry(); err == nil && !beside {
 		_, xen := e.Xen()
 		_, _, linux := e.Linux()
 		switch {

@@ -67,21 +67,22 @@ func (h *Host) editsXenConfig(devices []Device) error {
 	return err
 }
 
-// xenConflicts returns those in the configuration of xen.efi as it was before xenpci edited it.
-func (h *Host) xenConflicts(devices []Device) (all []Warning) {
+// xenLines returns the command lines in the configuration of xen.efi as it was before xenpci
+// edited it.
+func (h *Host) xenLines() (lines []settingLine, unread []Warning) {
 	for _, file := range h.Loader.Files {
 		content, err := h.unedited(file.Name)
 		if err != nil {
-			all = append(all, unknown(err)...)
+			unread = append(unread, unknown(err)...)
 			continue
 		}
 		for _, b := range xencfg.Parse(content).Boots(file.Section) {
 			if !b.Recovery() {
-				all = append(all, h.lineConflicts(fmt.Sprintf("%s:%d", file.Name, b.Dom0.Line), b.Dom0.Arguments, devices)...)
+				lines = append(lines, settingLine{fmt.Sprintf("%s:%d", file.Name, b.Dom0.Line), b.Dom0.Arguments})
 			}
 		}
 	}
-	return all
+	return lines, unread
 }
 
 // unjudgedXenEFI returns a fault if xenpci cannot tell what xen.efi boots.

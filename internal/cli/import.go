@@ -26,8 +26,9 @@ what is wrong with it, and what it would declare.
 permissive=1 is carried over to each device. Of pciback's other parameters it says
 whether they stay in effect where they are, or are lost.
 
-A list that is broken by a blank, or that pciback would reject, is read as it was
-meant; a word that is no address is shown, and not guessed at.
+A list that is misspelt ("xen-pciback,hide="), that is broken by a blank, or that
+pciback would reject, is read as it was meant; a word that is no address is shown,
+and not guessed at.
 
 Nothing is changed unless --write is given: then the devices are declared in
 /etc/xenpci, except those that dom0 needs. A device that is not there, and that

@@ -28,7 +28,7 @@ func (r *reader) readRunning() {
 	key, _ := pciback.HideKeys(r.Module)
 	_, r.argument = line.Value(key)
 	for _, s := range r.arguments(Where{File: runningFile}, line) {
-		if r.ours(s.Devices) {
+		if r.ours(s.Devices) && !s.misspelt {
 			continue
 		}
 		if r.stale(s.Devices) {
@@ -60,14 +60,19 @@ func (r *reader) arguments(where Where, line grub.CommandLine) []Setting {
 // hideList reads the arguments named key, or by one of its other spellings.
 func (r *reader) hideList(where Where, line grub.CommandLine, key string, others ...string) (Setting, bool) {
 	list, ok := pciback.ReadHideList(line, key, others...)
-	if !ok {
+	if !ok && len(list.Problems) == 0 {
 		return Setting{}, false
 	}
 	words := argumentsOf(line, append([]string{key}, others...), list.Problems)
-	s := Setting{Where: where, Text: strings.Join(words, " "), argument: true}
+	s := Setting{Where: where, argument: ok}
 	for _, p := range list.Problems {
+		if p.Kind == pciback.HideMisspelt {
+			s.misspelt = true
+			words = append(words, p.Text)
+		}
 		s.Problems = append(s.Problems, r.hideProblem(p, key))
 	}
+	s.Text = strings.Join(words, " ")
 	devices, problems := r.meant(list.Meant, list.Unclear)
 	s.Devices = devices
 	s.idle = r.idle(list, devices)
@@ -101,6 +106,8 @@ func (r *reader) hideProblem(p pciback.HideProblem, key string) string {
 		return fmt.Sprintf("%s has no effect: only the last of several %s= arguments does", p.Text, key)
 	case pciback.HideOtherKey:
 		return fmt.Sprintf("%s has no effect: this kernel's pciback is the module %s, which reads %s=", p.Text, r.Module, key)
+	case pciback.HideMisspelt:
+		return fmt.Sprintf("%s has no effect: pciback does not read it; write %s", p.Text, p.Right)
 	case pciback.HideAfterDashes:
 		return fmt.Sprintf("%s is after --, where a built-in pciback does not read it", p.Text)
 	}

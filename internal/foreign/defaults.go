@@ -46,15 +46,17 @@ func (r *reader) readDefaults() {
 		if without, err := block.Blank(content); err == nil {
 			content = without
 		}
+		r.settings = append(r.settings, name)
 		file := grub.ParseDefaults(name, content)
 		files = append(files, file)
 		text := string(file.Bytes())
 		about = about || strings.Contains(text, "pciback") || strings.Contains(text, "rd.qubes.") || strings.Contains(text, ".ids=")
 	}
-	if !about {
-		return // so parts that are not understood do not matter either
-	}
 	final := grub.Read(files...)
+	_, r.doubt = final.Dom0()
+	if !about {
+		return // parts that are not understood matter only if an entry hides a device
+	}
 	for i, file := range files {
 		r.readVariables(file.Name, grub.Read(files[:i+1]...), final)
 	}
@@ -74,9 +76,19 @@ func (r *reader) readVariables(name string, then, final grub.Settings) {
 		if !value.Set || value.File != name {
 			continue
 		}
-		for _, s := range r.arguments(Where{value.File, value.Line}, grub.ParseCommandLine(value.Value)) {
+		line, rest, err := value.KernelArguments()
+		if err != nil {
+			r.notUnderstood(name, err)
+			continue
+		}
+		where := Where{value.File, value.Line}
+		for _, s := range r.arguments(where, line) {
 			s.Problems = append(s.Problems, r.variableProblems(variable, s, value, final)...)
 			s.Dead = r.deadVariable(variable, s, final)
+			r.add(s)
+		}
+		for _, s := range r.arguments(where, grub.ParseCommandLine(strings.TrimLeft(rest, "#;|&<>{}"))) {
+			s.Problems, s.Dead = []string{fmt.Sprintf("it has no effect: GRUB ends the kernel's arguments at %q", rest[:1])}, true
 			r.add(s)
 		}
 	}
@@ -103,7 +115,7 @@ func (r *reader) variableProblems(variable string, s Setting, value grub.Setting
 		if r.stale(s.Devices) {
 			problems = append(problems, "no boot loader entry has it: grub.cfg was not generated again since the change")
 		}
-		if variable == grub.CmdlineLinux || variable == grub.XenReplace {
+		if (variable == grub.CmdlineLinux || variable == grub.XenReplace) && (s.argument || !s.misspelt) {
 			problems = append(problems, variable+" applies to recovery entries too, so they hide it as well")
 		}
 		if s.argument && len(r.own) > 0 {

@@ -42,7 +42,7 @@ func (r *reader) readLabels(name string, config *syslinux.Config, byHand bool) {
 	for _, l := range config.XenLabels() {
 		xen, _ := l.Xen()
 		where := Where{name, xen.Dom0.Line}
-		r.addEntry(generated{where, xen.Dom0.Arguments, byHand}, xen.Dom0.File, l.Recovery())
+		r.addEntry(generated{where: where, dom0: xen.Dom0.Arguments, byHand: byHand}, xen.Dom0.File, l.Recovery())
 		if byHand {
 			r.byHand = appendOther(r.byHand, r.arguments(where, xen.Dom0.Arguments)...)
 		}
@@ -88,10 +88,12 @@ func (r *reader) readExtlinux() {
 	if without, err := block.Blank(content); err == nil {
 		content = without
 	}
+	r.settings = append(r.settings, extlinuxFile)
 	settings := grub.Read(grub.ParseDefaults(extlinuxFile, content))
 	for _, name := range []string{extlinuxOptions, extlinuxXen} {
 		value, err := settings.Get(name)
 		if err != nil {
+			r.doubt = err
 			r.unread(err)
 			continue
 		}

@@ -31,7 +31,7 @@ func TestExtlinux(t *testing.T) {
 		{
 			name:  "in the generated file alone",
 			files: tree{extlinuxFile: "default_kernel_opts=quiet\n", made: extlinux("quiet xen-pciback.hide=(00:09.0)")},
-			want:  []shown{{made + ":5", "00:09.0", []string{"no setting explains 0000:00:09.0 ... lost"}}},
+			want:  []shown{{made + ":5", "00:09.0", []string{"no setting in /etc/update-extlinux.conf explains 0000:00:09.0 ... lost"}}},
 		},
 		{
 			name: "xenpci's own block",

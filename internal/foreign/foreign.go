@@ -55,6 +55,7 @@ type Setting struct {
 	Dead     bool          // it has no effect: no program reads it, or another setting replaces it
 
 	argument bool          // it is an argument that pciback reads
+	misspelt bool          // it has one that pciback does not read
 	kind     kind          // what it is for a pciback that is a module; "" for all others, and for arguments
 	idle     []pci.Address // the devices that it does not hide, although it was meant to
 
@@ -141,6 +142,8 @@ type reader struct {
 	modprobe  *modprobe.Config
 	generated []generated   // the entries of the boot loader's files
 	byHand    []Setting     // the lists in those that a person wrote
+	settings  []string      // the files of settings from which the entries are generated
+	doubt     error         // what of them is not understood
 	normal    bool          // one of them is not a recovery entry
 	booted    []pci.Address // the devices that the other entries hide
 	own       []pci.Address // the devices in xenpci's own kernel arguments

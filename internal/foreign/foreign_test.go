@@ -66,6 +66,9 @@ func machine(t testing.TB, files tree) Machine {
 		if device.Address.Slot >= 0x1d { // sysfs does not have the bus behind 00:1d.0
 			device.Class = pci.ClassPCIBridge
 		}
+		if d.alias == "e1000" {
+			device.Vendor, device.Device = 0x8086, 0x100e
+		}
 		if device.Address.Bus == 4 {
 			device.Above = []pci.Address{address(t, "0000:00:1e.0")}
 		}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -19,11 +21,13 @@ const efiFolder = "/boot/efi/EFI"
 type generated struct {
 	where  Where // the line of dom0's kernel
 	dom0   grub.CommandLine
-	byHand bool // a person wrote the file, and no settings explain it
+	byHand bool   // a person wrote the file, and no settings explain it
+	beside bool   // grub.cfg loads the file, and nothing generates it
+	script string // the script of grub-mkconfig that wrote the entry; "" if none did
 }
 
 // readGenerated reads the grub.cfg files, to compare them with the settings that
-// they are generated from.
+// they are generated from, and the files that they load.
 func (r *reader) readGenerated() {
 	names := []string{"/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"}
 	if r.FS.Exists(efiFolder) {
@@ -32,29 +36,41 @@ func (r *reader) readGenerated() {
 		}
 	}
 	for _, name := range names {
-		content, exists := r.read(name)
-		if !exists || bytes.Contains(content, []byte("legacy_configfile")) {
+		config := r.readGrubConfig(name, false)
+		if config == nil {
 			continue
 		}
-		var variables map[string]string
-		if block, exists := r.read(path.Dir(name) + "/grubenv"); exists {
-			variables, _ = grub.ParseEnv(block) // some of the arguments may be in it
-		}
-		config, err := grub.ParseConfig(content, variables)
-		if err != nil {
-			r.unread(fmt.Errorf("%s: %w", name, err))
-			continue
-		}
-		byHand := !grub.Generated(content)
-		if byHand {
-			r.readByHand(name, content)
-		}
-		for _, e := range config.XenEntries() {
-			xen, _ := e.Xen()
-			where := Where{name, xen.Dom0.Line}
-			r.addEntry(generated{where, xen.Dom0.Arguments, byHand}, xen.Dom0.File, e.Recovery())
+		for _, beside := range config.Beside() {
+			r.readGrubConfig(path.Join(path.Dir(name), beside), true)
 		}
 	}
+}
+
+// readGrubConfig reads one file; nil if it is not there, or has no entries.
+func (r *reader) readGrubConfig(name string, beside bool) *grub.Config {
+	content, exists := r.read(name)
+	if !exists || bytes.Contains(content, []byte("legacy_configfile")) {
+		return nil
+	}
+	var variables map[string]string
+	if block, exists := r.read(path.Dir(name) + "/grubenv"); exists {
+		variables, _ = grub.ParseEnv(block) // some of the arguments may be in it
+	}
+	config, err := grub.ParseConfig(content, variables)
+	if err != nil {
+		r.unread(fmt.Errorf("%s: %w", name, err))
+		return nil
+	}
+	byHand := !grub.Generated(content) && !beside
+	if byHand {
+		r.readByHand(name, content)
+	}
+	for _, e := range config.XenEntries() {
+		xen, _ := e.Xen()
+		where := Where{name, xen.Dom0.Line}
+		r.addEntry(generated{where, xen.Dom0.Arguments, byHand, beside, e.Script}, xen.Dom0.File, e.Recovery())
+	}
+	return config
 }
 
 // addEntry records an entry that boots Xen with this kernel as dom0.
@@ -93,13 +109,41 @@ func (r *reader) readUnexplained() {
 			texts = append(texts, s.Text)
 			named := len(s.Devices)
 			s.Devices = slices.DeleteFunc(s.Devices, func(a pci.Address) bool { return slices.Contains(explained, a) })
-			if named > 0 && len(s.Devices) == 0 {
+			if named > 0 && len(s.Devices) == 0 && !s.misspelt {
 				continue
 			}
-			s.Problems = append(s.Problems, "no setting explains "+words(s.Devices)+", so it is lost when "+s.File+" is generated again")
+			if !e.beside {
+				s.Problems = append(s.Problems, r.origin(e, s))
+			}
 			r.add(s)
 		}
 	}
+}
+
+// origin says where a setting of an entry comes from that no setting explains, and whether
+// it is still there when the file is generated again.
+func (r *reader) origin(e generated, s Setting) string {
+	looked := "no setting in " + prose.List(r.settings) + " explains " + words(s.Devices)
+	if len(r.settings) == 0 {
+		looked = "there are no settings that explain " + words(s.Devices)
+	}
+	lost := "it is lost when " + s.File + " is generated again"
+	content, runs, err := etc.Script(r.FS, e.script)
+	if script := grub.ParseGenerator(e.script, content); e.script != "" && !script.FromSettings() {
+		switch {
+		case err != nil:
+			return looked + "; whether " + e.script + " writes it again is not known: " + err.Error()
+		case !runs:
+			return looked + ", and grub-mkconfig does not run " + e.script + " any more, which wrote it: " + lost
+		case slices.ContainsFunc(strings.Fields(s.Text), func(word string) bool { return !script.MayWrite(word) }):
+			return looked + ", and " + e.script + " does not have it: " + lost
+		}
+		return looked + "; " + e.script + " wrote it"
+	}
+	if r.doubt != nil {
+		return looked + ", as far as they are understood (" + r.doubt.Error() + "); if it does not come from there, " + lost
+	}
+	return looked + ", so " + lost
 }
 
 // words lists the devices for a message; "it" if there are none.

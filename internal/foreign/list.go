@@ -25,7 +25,7 @@ func (r *reader) list(text string) (devices []pci.Address, problems []string) {
 // problem; no device is guessed from it.
 func (r *reader) meant(hide pciback.Hide, unclear []string) (devices []pci.Address, problems []string) {
 	for _, word := range unclear {
-		problems = append(problems, notAddress(word))
+		problems = append(problems, r.notAddress(word))
 	}
 	for _, g := range hide {
 		some, problem := r.expand(g)
@@ -46,6 +46,25 @@ func few(problems []string) []string {
 		return append(problems[:maxProblems:maxProblems], fmt.Sprintf("and %d more", more))
 	}
 	return problems
+}
+
+// notAddress describes what is wrong with a word; of a vendor:device ID it says where such
+// devices are.
+func (r *reader) notAddress(word string) string {
+	s, err := pci.ParseSelector(word)
+	if err != nil || s.Kind != pci.KindModel {
+		return notAddress(word)
+	}
+	var there []pci.Address
+	for _, d := range r.Devices {
+		if d.Vendor == s.Vendor && d.Device == s.Device {
+			there = append(there, d.Address)
+		}
+	}
+	if len(there) == 0 {
+		return word + " is vendor:device, and pciback reads addresses; this machine has no such device"
+	}
+	return word + " is vendor:device, and pciback reads addresses; write " + words(there)
 }
 
 // notAddress describes what is wrong with a word, and suggests what was meant.

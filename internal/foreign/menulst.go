@@ -95,7 +95,11 @@ func (r *reader) ownList(file *grub.Defaults) (devices []pci.Address) {
 	if err != nil {
 		return nil
 	}
-	for _, s := range r.arguments(Where{}, grub.ParseCommandLine(value.Value)) {
+	line, _, err := value.KernelArguments()
+	if err != nil {
+		return nil
+	}
+	for _, s := range r.arguments(Where{}, line) {
 		devices = append(devices, s.Devices...)
 	}
 	return devices

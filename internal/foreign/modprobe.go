@@ -48,8 +48,12 @@ func (r *reader) readModprobeConfig() {
 func (r *reader) readModprobe() {
 	rules := append(r.rulesRead(), r.rulesIgnored()...)
 	for _, l := range rules {
-		if l.Kind == modprobe.Options && isPciback(l.Module) {
+		switch {
+		case l.Kind != modprobe.Options:
+		case isPciback(l.Module):
 			r.readOptions(l)
+		default:
+			r.readMisspeltOptions(l)
 		}
 	}
 	lists := slices.Clone(r.found.All)
@@ -110,6 +114,10 @@ func (r *reader) rulesIgnored() (rules []rule) {
 func rulesOf(file *modprobe.File, ignored string) (rules []rule) {
 	own, _, _ := block.Find(file.Bytes()) // lines of a damaged block may not be xenpci's
 	for _, l := range file.Lines {
+		// "options xen-pciback,hide=..." is no directive for modprobe, since nothing follows.
+		if words := strings.Fields(l.Raw); len(words) == 2 && words[0] == string(modprobe.Options) {
+			l.Directive = modprobe.Directive{Kind: modprobe.Options, Module: words[1]}
+		}
 		if l.Directive.Kind != "" && !own.Has(l.Number) {
 			rules = append(rules, rule{Where{file.Path, l.Number}, l.Directive, oneLine(l.Raw), ignored})
 		}
@@ -133,10 +141,25 @@ func (r *reader) readOptions(l rule) {
 	if !ok {
 		return
 	}
+	var problems []string
+	if s.argument || l.ignored != "" || r.wrongName(l.Module) != "" {
+		problems = r.optionProblems(l)
+	}
+	s.Problems, s.Dead = append(s.Problems, problems...), !s.argument || len(problems) > 0
 	s.Text, s.argument, s.kind = l.text, false, optionsKind
-	problems := r.optionProblems(l)
-	s.Problems, s.Dead = append(s.Problems, problems...), len(problems) > 0
 	r.add(s)
+}
+
+// readMisspeltOptions reads "options xen-pciback,hide=...", whose module has a name that
+// is nearly pciback's.
+func (r *reader) readMisspeltOptions(l rule) {
+	list, ok := pciback.MisspeltOptions(l.Module, l.Text)
+	if !ok {
+		return
+	}
+	devices, problems := r.meant(list.Meant, list.Unclear)
+	problems = append([]string{r.hideProblem(list.Problems[0], "hide")}, problems...)
+	r.add(Setting{Where: l.Where, Text: l.text, Devices: devices, Problems: problems, Dead: true, misspelt: true})
 }
 
 // optionProblems returns why the list in a line has no effect.

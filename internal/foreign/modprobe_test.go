@@ -28,6 +28,14 @@ func TestModprobe(t *testing.T) {
 			}}},
 		},
 		{
+			name:  "misspelt",
+			files: tree{conf: "options xen-pciback hide(00:09.0)\noptions xen-pciback,hide=(00:0a.0)\noptions xen-pciback permissive=1\noptions e1000 hide=(00:0b.0)\n"},
+			want: []shown{
+				{conf + ":1", "00:09.0", []string{"hide(00:09.0) has no effect ... write hide=(0000:00:09.0)"}},
+				{conf + ":2", "00:0a.0", []string{"xen-pciback,hide=(00:0a.0) has no effect ... write options xen-pciback hide=(0000:00:0a.0)"}},
+			},
+		},
+		{
 			name:  "two lines",
 			files: tree{conf: "options xen-pciback hide=(00:09.0)\noptions xen_pciback hide=(00:0a.0)\n"},
 			want: []shown{

@@ -8,6 +8,7 @@ import (
 	"github.com/xenpci/xenpci/internal/archive"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/initramfs"
+	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/syslinux"
 )
 
@@ -29,8 +30,9 @@ func places(release string) []place {
 	}
 	add((*copier).settings, syslinux.Files([]string{"*"})...)
 	add((*copier).settings, "/etc/update-extlinux.conf",
-		"/boot/efi/EFI/*/grub.cfg", "/boot/efi/EFI/*/grubenv",
-		"/boot/grub/grub.cfg", "/boot/grub/grub.conf", "/boot/grub/grubenv", "/boot/grub/menu.lst", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv",
+		"/boot/efi/EFI/*/custom.cfg", "/boot/efi/EFI/*/grub.cfg", "/boot/efi/EFI/*/grubenv",
+		"/boot/grub/custom.cfg", "/boot/grub/grub.cfg", "/boot/grub/grub.conf", "/boot/grub/grubenv", "/boot/grub/menu.lst",
+		"/boot/grub2/custom.cfg", "/boot/grub2/grub.cfg", "/boot/grub2/grubenv",
 		"/etc/conf.d/modules", "/etc/conf.d/xen-pci", "/etc/default/grub", "/etc/default/grub.d/*.cfg", "/etc/dracut.conf.d/xenpci*.conf", "/etc/driverctl.d/*",
 		"/etc/event.d/xenpci*", "/etc/grub.conf", "/etc/grub.d/*xenpci", "/etc/init.d/xenpci*", "/etc/init/xenpci*.conf", "/etc/initramfs-tools/hooks/xenpci",
 		"/etc/initramfs-tools/scripts/init-top/00xenpci", "/etc/initramfs/post-update.d/*xenpci", "/etc/kernel/install.d/*xenpci.install",
@@ -57,6 +59,7 @@ func places(release string) []place {
 	}
 	add((*copier).initdefault, "/etc/inittab")
 	add((*copier).mountPoints, "/etc/fstab")
+	add((*copier).grubScript, "/etc/grub.d/[!.]*")
 	add((*copier).grubFolder, "/usr/bin/grub-mkconfig", "/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig")
 	add((*copier).mkinitcpioFolder, "/usr/bin/mkinitcpio", "/usr/sbin/mkinitcpio")
 	add((*copier).leads, "/bin/modprobe", "/etc/grub-efi.cfg", "/etc/grub.cfg", "/etc/grub2-efi.cfg", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
@@ -218,6 +221,22 @@ func (c *copier) mountPoints(name string) {
 // grubFolder copies what shows whether GRUB's generator reads a folder of settings.
 func (c *copier) grubFolder(name string) {
 	c.lines(name, func(line string) bool { return strings.Contains(line, "/default/grub.d") })
+}
+
+// grubScript copies a script that makes GRUB's menu: whole if it prints itself, and
+// otherwise what shows that it uses the settings.
+func (c *copier) grubScript(name string) {
+	content, ok := c.content(name)
+	if !ok {
+		return
+	}
+	switch script := grub.ParseGenerator(name, content); {
+	case script.FromSettings():
+		content = []byte("#!/bin/sh\n# " + grub.XenReplaceDefault + "\n")
+	case script.MayWrite("\x00"):
+		content = []byte("#!/bin/sh\n")
+	}
+	c.setting(name, content)
 }
 
 // mkinitcpioFolder copies what shows whether mkinitcpio reads a folder of settings.

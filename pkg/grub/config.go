@@ -29,6 +29,9 @@ type Entry struct {
 	Submenu     bool
 	Entries     []Entry // of a submenu
 	Commands    []Command
+	// Script is the script of grub-mkconfig that wrote the entry, by the marks in the
+	// file: "/etc/grub.d/20_linux_xen"; "" outside all marks.
+	Script string
 	// Its position: lines from 1, and bytes from Start to before End.
 	Line, LastLine, Start, End int
 
@@ -61,6 +64,7 @@ func ParseConfig(data []byte, env map[string]string) (*Config, error) {
 		return nil, &SyntaxError{Line: left.exceeded, Why: "the file does more than any menu needs"}
 	}
 	c.Entries, c.unseen = number(c.Entries)
+	attribute(c.Entries, sections(data))
 	c.chosen.text, c.chosen.known = r.value("default")
 	return c, nil
 }

@@ -1,19 +1,15 @@
 package grub
 
 import (
-	"bytes"
 	"fmt"
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/edit"
 )
 
-// generatedMark is what grub-mkconfig writes before the output of each script.
-const generatedMark = "### BEGIN /etc/grub.d/"
-
 // Generated reports whether grub-mkconfig made a grub.cfg, so that an edit of it would be
 // lost when it is made again.
-func Generated(config []byte) bool { return bytes.Contains(config, []byte(generatedMark)) }
+func Generated(config []byte) bool { return len(sections(config)) > 0 }
 
 // EditDom0 returns the edit by which an operation changes the arguments of dom0's kernel in
 // an entry of this file. Blanks and quotes between the other arguments stay as they are. It is

@@ -27,6 +27,9 @@ func (p *defaultsParser) note(words []shellWord, why string) {
 	}
 	if rest := words[assigned:]; len(rest) > 0 && !export {
 		name := p.bare(rest[0])
+		if (name == "." || name == "source") && len(rest) > 1 {
+			name += " " + p.text[rest[1].start:rest[1].end]
+		}
 		if assigned > 0 || name == "printf" && len(rest) > 1 && strings.HasPrefix(p.text[rest[1].start:], "-") {
 			name += " with variables for it" // which may stay set, depending on command and shell
 		}
@@ -37,7 +40,11 @@ func (p *defaultsParser) note(words []shellWord, why string) {
 		name, value, ok := p.assignment(w)
 		switch {
 		case ok:
-			p.d.statements = append(p.d.statements, statement{name: name, value: value, line: p.lineAt(w.start), why: why})
+			st := statement{name: name, value: value, line: p.lineAt(w.start), why: why}
+			if p.text[value.start-2] == '+' {
+				st.why = `only bash knows "+=", and sh may be another shell`
+			}
+			p.d.statements = append(p.d.statements, st)
 		case p.bare(w) == "" || strings.HasPrefix(p.bare(w), "-"):
 			p.command("export")
 		}
@@ -73,10 +80,13 @@ func (p *defaultsParser) keyword(w shellWord) bool {
 	return true
 }
 
-// assignment splits NAME=value.
+// assignment splits NAME=value, and NAME+=value, of which only the name can be used.
 func (p *defaultsParser) assignment(w shellWord) (name string, value shellWord, ok bool) {
 	s := shell{text: p.text[:w.end], at: w.start}
 	name = s.name()
+	if strings.HasPrefix(s.text[s.at:w.end], "+=") {
+		s.at++
+	}
 	if name == "" || s.at >= w.end || s.text[s.at] != '=' {
 		return "", shellWord{}, false
 	}

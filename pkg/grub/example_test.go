@@ -62,8 +62,8 @@ func ExampleDom0ArgumentLine() {
 	fmt.Printf("normal: %q\n", normal)
 	fmt.Printf("recovery: %q\n", recovery)
 	// Output:
-	// normal: " quiet splash xen-pciback.hide=(0000:00:09.0)"
-	// recovery: "single "
+	// normal: "quiet splash xen-pciback.hide=(0000:00:09.0)"
+	// recovery: "single"
 }
 
 // An argument in a variable that /etc/default/grub has already.

@@ -60,18 +60,32 @@ type lexer struct {
 
 // skip skips blanks, joined lines and comments, and with ends also newlines and ";".
 func (l *lexer) skip(ends bool) {
-	for l.at < len(l.text) {
+	for {
+		l.blanks()
+		if l.at >= len(l.text) {
+			return
+		}
 		switch c := l.text[l.at]; {
-		case c == ' ' || c == '\t' || c == '\r':
-			l.at++
 		case ends && (c == '\n' || c == ';'):
 			l.at++
-		case strings.HasPrefix(l.text[l.at:], "\\\n"):
-			l.at += 2
 		case c == '#':
 			for l.at < len(l.text) && l.text[l.at] != '\n' {
 				l.at++
 			}
+		default:
+			return
+		}
+	}
+}
+
+// blanks skips blanks and joined lines.
+func (l *lexer) blanks() {
+	for l.at < len(l.text) {
+		switch c := l.text[l.at]; {
+		case c == ' ' || c == '\t' || c == '\r':
+			l.at++
+		case strings.HasPrefix(l.text[l.at:], "\\\n"):
+			l.at += 2
 		default:
 			return
 		}

@@ -167,7 +167,8 @@ func (s *Settings) lookup(name string) (Setting, error) {
 }
 
 // Dom0 returns the arguments that the normal Xen entries give to dom0's kernel, besides
-// root= and ro.
+// root= and ro: what GRUB makes of the settings, as ScriptArguments says. The error is a
+// *NotUnderstoodError, or a *SyntaxError if GRUB cannot read the settings.
 func (s Settings) Dom0() (CommandLine, error) {
 	first, err := s.either(XenReplace, CmdlineLinux)
 	if err != nil {
@@ -177,14 +178,19 @@ func (s Settings) Dom0() (CommandLine, error) {
 	if err != nil {
 		return CommandLine{}, err
 	}
-	return ParseCommandLine(first + " " + second), nil
+	line, _, err := ScriptArguments(first + " " + second)
+	return line, err
 }
 
 // Dom0Recovery returns the arguments that the recovery Xen entries give to dom0's
 // kernel.
 func (s Settings) Dom0Recovery() (CommandLine, error) {
 	text, err := s.either(XenReplace, CmdlineLinux)
-	return ParseCommandLine("single " + text), err
+	if err != nil {
+		return CommandLine{}, err
+	}
+	line, _, err := ScriptArguments("single " + text)
+	return line, err
 }
 
 func (s Settings) either(first, second string) (string, error) {

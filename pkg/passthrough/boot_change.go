@@ -132,6 +132,7 @@ func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun 
 		r.warn(c.Warnings...) // the event that has them does not come
 		return c, err
 	}
+	c.Warnings = append(c.Warnings, bootWarnings(CodeConflict, setup.Lost())...)
 	for _, one := range setup.Changes {
 		c.Files = append(c.Files, FileChange{one.Path, !one.New.Exists})
 	}

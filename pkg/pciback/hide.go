@@ -153,7 +153,7 @@ func parseHide(value string) (Hide, *HideError) {
 
 // ParseHideLenient reads a list of devices as its writer meant it: groups of hide=,
 // or addresses with or without parentheses, separated by blanks, commas,
-// semicolons or quotes. Each group is returned once, and so is each word that
+// semicolons or quotes of any kind. Each group is returned once, and so is each word that
 // names no device.
 func ParseHideLenient(text string) (h Hide, unclear []string) {
 	seen := map[HideGroup]bool{}
@@ -173,7 +173,9 @@ func ParseHideLenient(text string) (h Hide, unclear []string) {
 }
 
 // separator reports whether people write r between addresses.
-func separator(r rune) bool { return r <= ' ' || strings.ContainsRune("(),;'\"\u00a0", r) }
+func separator(r rune) bool {
+	return r <= ' ' || strings.ContainsRune("(),;'\"`\u00a0\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb", r)
+}
 
 // parseHideGroup reads the group at the beginning of s, and the white space after it.
 // It tries the formats in the kernel's order: what the first leaves in its variables

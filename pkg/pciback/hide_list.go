@@ -41,6 +41,9 @@ const (
 	HideOtherKey HideProblemKind = "other key"
 	// HideMalformed: pciback refuses the value of key.
 	HideMalformed HideProblemKind = "malformed"
+	// HideMisspelt: the list is under a name, or in a form, that no kernel knows, such
+	// as "xen-pciback,hide=(00:09.0)". The kernel ignores it.
+	HideMisspelt HideProblemKind = "misspelt"
 	// HideAfterDashes: the list is after "--", where a built-in pciback does not
 	// see it.
 	HideAfterDashes HideProblemKind = "after dashes"
@@ -52,6 +55,9 @@ type HideProblem struct {
 	Text       string     // the words that are wrong
 	Start, End int        // where they are, in bytes of the command line
 	Err        *HideError // of HideMalformed: why pciback refuses the value
+	// Right is what pciback would read, "xen-pciback.hide=(0000:00:09.0)"; of
+	// HideMisspelt.
+	Right string
 }
 
 // HideList is what a command line says about devices to hide.
@@ -66,7 +72,8 @@ type HideList struct {
 }
 
 // ReadHideList reads the arguments of key, and of others, by which the same was
-// called in other kernels. ok is false if the line has none of them.
+// called in other kernels. ok is false if the line has none of them; it may have a
+// misspelt one then, which is among the problems.
 func ReadHideList(line grub.CommandLine, key string, others ...string) (list HideList, ok bool) {
 	r := hideListReader{text: line.String(), arguments: line.Arguments()}
 	var meant []string
@@ -75,6 +82,15 @@ func ReadHideList(line grub.CommandLine, key string, others ...string) (list Hid
 		a := r.arguments[i]
 		own := grub.SameKey(a.Key, key)
 		if !own && !slices.ContainsFunc(others, func(o string) bool { return grub.SameKey(a.Key, o) }) {
+			if m, is := r.misspelt(i); is {
+				meant = append(meant, r.reportMisspelt(i, m, key))
+				i = m.last
+			}
+			continue
+		}
+		if m := r.misspelling(i, a.End); own && !a.HasValue && r.names(m) { // "xen-pciback.hide (00:09.0)"
+			meant = append(meant, r.reportMisspelt(i, m, key))
+			i = m.last
 			continue
 		}
 		ok = true
@@ -125,6 +141,18 @@ func (r *hideListReader) report(kind HideProblemKind, first, last int) *HideProb
 	start, end := r.arguments[first].Start, r.arguments[last].End
 	r.list.Problems = append(r.list.Problems, HideProblem{Kind: kind, Text: r.text[start:end], Start: start, End: end})
 	return &r.list.Problems[len(r.list.Problems)-1]
+}
+
+// reportMisspelt reports a misspelt argument, and returns the text of its list.
+func (r *hideListReader) reportMisspelt(i int, m misspelling, key string) (list string) {
+	list = r.devices(m)
+	groups, _ := ParseHideLenient(list)
+	right := groups.String()
+	if right == "" {
+		right = "(BUS:SLOT.FUNCTION)"
+	}
+	r.report(HideMisspelt, i, m.last).Right = key + "=" + right
+	return list
 }
 
 // strays returns the last of the words that a blank has separated from the list in
