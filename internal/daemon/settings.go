@@ -25,5 +25,12 @@ func (d *Daemon) readSettings() {
 	d.reconciler.OnDrift = passthrough.Drift(settings.OnDrift)
 }
 
-// interval is how often the daemon looks where nothing tells it to.
-func (d *Daemon) interval() time.Duration { return time.Duration(d.settings.Interval) * time.Second }
+// interval is how often the daemon looks where nothing tells it to: as the settings say,
+// and twice within the time in which systemd's watchdog wants to hear of a look.
+func (d *Daemon) interval() time.Duration {
+	interval := time.Duration(d.settings.Interval) * time.Second
+	if limit := d.system.limit / 2; limit > 0 {
+		return min(interval, limit)
+	}
+	return interval
+}

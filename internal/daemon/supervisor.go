@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,15 +23,19 @@ const (
 
 // supervisor is systemd, or what speaks its protocol. The zero value is none.
 type supervisor struct {
-	conn net.Conn
+	conn  net.Conn
+	limit time.Duration // within which it wants to hear of a look; 0 for no limit
+	line  string        // that it was told last, for people
 }
 
 // openSupervisor returns the one that the environment names. One that does not answer is
 // none: the daemon works without it.
 func openSupervisor() *supervisor {
-	name := os.Getenv("NOTIFY_SOCKET")
+	name, limit := os.Getenv("NOTIFY_SOCKET"), watchdogLimit()
 	// Programs that the daemon starts must not speak for it.
-	_ = os.Unsetenv("NOTIFY_SOCKET")
+	for _, variable := range []string{"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"} {
+		_ = os.Unsetenv(variable)
+	}
 	if name == "" {
 		return &supervisor{}
 	}
@@ -37,7 +43,19 @@ func openSupervisor() *supervisor {
 	if err != nil {
 		return &supervisor{}
 	}
-	return &supervisor{conn: conn}
+	return &supervisor{conn: conn, limit: limit}
+}
+
+// watchdogLimit returns WatchdogSec= of the unit; 0 where it has none.
+func watchdogLimit() time.Duration {
+	if pid := os.Getenv("WATCHDOG_PID"); pid != "" && pid != strconv.Itoa(os.Getpid()) {
+		return 0
+	}
+	limit, err := strconv.ParseUint(os.Getenv("WATCHDOG_USEC"), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(limit) * time.Microsecond
 }
 
 // tell tells it. That it cannot be told changes nothing.
@@ -52,7 +70,10 @@ func (s *supervisor) tell(n notice) {
 	_, _ = s.conn.Write([]byte(text))
 }
 
-// status tells it one line for people.
+// status tells it one line for people, unless it knows that already.
 func (s *supervisor) status(text string) {
-	s.tell(notice("STATUS=" + text))
+	if text != s.line {
+		s.line = text
+		s.tell(notice("STATUS=" + text))
+	}
 }
