@@ -99,7 +99,7 @@ func (s Settings) Devices() (all []pci.Address) {
 func Sources() []string {
 	return []string{
 		"the running kernel's command line",
-		"GRUB's settings, grub.cfg and menu.lst",
+		"GRUB's settings, grub.cfg and menu.lst, and extlinux's settings and labels",
 		"xen.efi's configuration on the EFI partition (/boot/efi, /efi, /boot)",
 		"modprobe's configuration",
 		"/etc/modules",
