@@ -94,19 +94,45 @@ func (s *session) loadUSB(ctx context.Context, results []*Result) {
 	}
 }
 
+// inTurnOf returns the functions of one slot in the order in which they are moved: the EHCI
+// controller is hidden first, and given back last.
+func inTurnOf(back *pciback.Driver, slot []*Result) []*Result {
+	slot = slices.Clone(slot)
+	ehci := slices.IndexFunc(slot, func(r *Result) bool { return back.EHCI(r.Device) })
+	if ehci < 0 {
+		return slot
+	}
+	r := slot[ehci]
+	slot = slices.Delete(slot, ehci, ehci+1)
+	if r.Action.Verb == plan.Hide {
+		return slices.Insert(slot, 0, r)
+	}
+	return append(slot, r)
+}
+
+// showInTurn puts the planned functions of each slot in the order in which they would be moved.
+func showInTurn(back *pciback.Driver, results []Result) {
+	var planned []*Result
+	for i := range results {
+		if results[i].Err == nil {
+			planned = append(planned, &results[i])
+		}
+	}
+	for _, slot := range bySlot(planned) {
+		var ordered []Result
+		for _, r := range inTurnOf(back, slot) {
+			ordered = append(ordered, *r)
+		}
+		for i := range slot {
+			*slot[i] = ordered[i]
+		}
+	}
+}
+
 // carryOutSlot acts on the functions of one slot, one after the other: the drivers of
 // companions wait for each other (drivers/usb/core/hcd-pci.c).
 func (s *session) carryOutSlot(ctx context.Context, slot []*Result) {
-	ehci := slices.IndexFunc(slot, func(r *Result) bool { return s.pciback.EHCI(r.Device) })
-	if ehci >= 0 {
-		r := slot[ehci]
-		slot = slices.Delete(slot, ehci, ehci+1)
-		if r.Action.Verb == plan.Hide {
-			slot = slices.Insert(slot, 0, r)
-		} else {
-			slot = append(slot, r)
-		}
-	}
+	slot = inTurnOf(s.pciback, slot)
 	if s.freeCompanions(ctx, slot) {
 		// Those that have no driver now get theirs, whatever comes.
 		ctx = context.WithoutCancel(ctx)

@@ -55,6 +55,7 @@ func (e *Engine) preview(ctx context.Context, devices []pci.Address, p planner) 
 		e.warn(Warning{Code: GuestsUnknown, Reason: err.Error()})
 	}
 	results, err := e.plan(ctx, out, devices, p, nil)
+	showInTurn(out.pciback, results)
 	if err != nil || !p.takes || out.pciback.Registered() {
 		return results, err
 	}
