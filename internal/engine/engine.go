@@ -41,13 +41,6 @@ type Engine struct {
 	Warn     func(Warning)
 }
 
-// New returns an engine for the tree below root.
-func New(root string) *Engine {
-	e := &Engine{FS: sysfs.New(root), Timeout: DefaultTimeout}
-	e.Guard = ReadGuard(e.FS)
-	return e
-}
-
 func (e *Engine) progress(a pci.Address, text string) {
 	if e.Progress != nil {
 		e.Progress(a, text)

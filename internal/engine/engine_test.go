@@ -21,6 +21,8 @@ import (
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/usage"
+	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -48,7 +50,7 @@ func command(root string) {
 			_, _ = io.Copy(io.Discard, os.Stdin)
 		}
 	})
-	_, err := engine.New(root).Hide(engine.WithWays(context.Background(), w), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
+	_, err := newEngine(root).Hide(engine.WithWays(context.Background(), w), []pci.Address{nine}, plan.HideOptions{}, engine.Options{})
 	fmt.Println(err)
 }
 
@@ -99,7 +101,7 @@ func unpack(t *testing.T, archive string) machine {
 
 // open is another command's view of a host.
 func open(host *fakekernel.Host) machine {
-	m := machine{Host: host, Engine: engine.New(host.Root), Ways: enginetest.Ways(host), said: &said{}}
+	m := machine{Host: host, Engine: newEngine(host.Root), Ways: enginetest.Ways(host), said: &said{}}
 	m.Timeout = long
 	m.Warn = m.said.warn
 	return m
@@ -419,4 +421,15 @@ func TestFailuresAreTheirOwn(t *testing.T) {
 	if got := []pciback.State{m.state(t, nine), m.state(t, ten)}; !slices.Equal(got, []pciback.State{hidden, onE1000}) {
 		t.Errorf("at %+v", got)
 	}
+}
+
+// newEngine returns an engine for the tree below root, whose guard reads the devices when it is
+// first asked.
+func newEngine(root string) *engine.Engine {
+	f := sysfs.New(root)
+	return &engine.Engine{FS: f, Timeout: engine.DefaultTimeout, Guard: sync.OnceValue(func() *graph.Graph {
+		addresses, _ := pci.List(root)
+		devices, _ := pci.Read(root, addresses, usage.Reads) // what cannot be read has no chain
+		return engine.ScanGuard(f, devices)
+	})}
 }

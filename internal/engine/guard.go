@@ -2,7 +2,6 @@ package engine
 
 import (
 	"slices"
-	"sync"
 
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -12,18 +11,6 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
-
-// ReadGuard returns a guard that lists and reads the devices when it is first
-// asked.
-func ReadGuard(f sysfs.FS) func() *graph.Graph {
-	return sync.OnceValue(func() *graph.Graph {
-		root := f.Path("/")
-		addresses, _ := pci.List(root)
-		// A device that cannot be read has no chain; hiding it fails with the reason.
-		devices, _ := pci.Read(root, addresses, usage.Reads)
-		return ScanGuard(f, devices)
-	})
-}
 
 // ScanGuard finds out what dom0 needs. The devices were read with usage.Reads. xen are the
 // command lines of Xen in the boot loader's entries.
