@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
-	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // Visit is called for each entry in the order of the image. A later entry replaces
@@ -14,21 +12,7 @@ import (
 // not read all of it. An error ends the walk, which then returns it.
 type Visit func(e Entry, content io.Reader) error
 
-// Each calls visit for each entry of the image file name below the root of fsys. It
-// decompresses the image with this machine's programs.
-//
-// The error is a *FormatError where the kernel would stop too, after all entries
-// before it; a *MissingProgramError; the error of visit; or an *sysfs.AttrError if
-// the image cannot be opened. All of them begin with the name of the image.
-func Each(ctx context.Context, fsys sysfs.FS, name string, visit Visit) error {
-	file, err := fsys.Open(name)
-	if err != nil {
-		return fmt.Errorf("initramfs: %w", err)
-	}
-	defer file.Close()
-	return named(name, each(ctx, file, visit))
-}
-
+// named puts the name of the image before an error.
 func named(name string, err error) error {
 	if visited := (*visitError)(nil); errors.As(err, &visited) {
 		err = visited.err
@@ -37,11 +21,6 @@ func named(name string, err error) error {
 		return fmt.Errorf("initramfs %s: %w", name, err)
 	}
 	return nil
-}
-
-// each calls visit for each entry of an image.
-func each(ctx context.Context, image io.Reader, visit Visit) error {
-	return newWalk(ctx, visit, func() {}).image(image)
 }
 
 // walk is one walk through an image.

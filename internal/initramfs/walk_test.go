@@ -198,30 +198,34 @@ func TestVisitEndsTheWalk(t *testing.T) {
 	}
 }
 
-func TestEachOpens(t *testing.T) {
+func TestReadOpens(t *testing.T) {
 	root := t.TempDir()
 	fsys := sysfs.New(root)
-	none := func(Entry, io.Reader) error { return nil }
-	if err := Each(t.Context(), fsys, "/boot/initrd.img", none); !sysfs.IsNotExist(err) {
+	if _, err := Read(t.Context(), fsys, "/boot/initrd.img"); !sysfs.IsNotExist(err) {
 		t.Errorf("%v", err)
 	}
 	if err := os.Mkdir(filepath.Join(root, "boot"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := Each(t.Context(), fsys, "/boot", none); !errors.Is(err, syscall.EINVAL) {
+	if _, err := Read(t.Context(), fsys, "/boot"); !errors.Is(err, syscall.EINVAL) {
 		t.Errorf("%v", err)
 	}
 	if err := os.WriteFile(filepath.Join(root, "boot/initrd.img"), ended(file{name: "a"}), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := Each(t.Context(), fsys, "/boot/initrd.img", none); err != nil {
+	if _, err := Read(t.Context(), fsys, "/boot/initrd.img"); err != nil {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := Each(ctx, fsys, "/boot/initrd.img", none); !errors.Is(err, context.Canceled) {
+	if _, err := Read(ctx, fsys, "/boot/initrd.img"); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
+}
+
+// each calls visit for each entry of an image.
+func each(ctx context.Context, image io.Reader, visit Visit) error {
+	return newWalk(ctx, visit, func() {}).image(image)
 }
 
 // endless repeats some bytes.
