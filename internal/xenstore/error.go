@@ -17,7 +17,7 @@ var ErrAbsent = errors.New("no xenstored answers")
 // context.DeadlineExceeded or context.Canceled if no answer came in time,
 // ErrAbsent, or what is wrong with the connection.
 type Error struct {
-	Op   string // "dial", "read", "write", "remove", "list", "ask", "begin", "commit"
+	Op   string // "dial", "read", "write", "remove", "list", "ask", "watch"
 	Path string // the node, or the socket or device for "dial"; may be empty
 	Err  error
 }

@@ -130,9 +130,18 @@ func (c *Client) partsOnce(ctx context.Context, path string) ([]byte, error) {
 	return nil, fmt.Errorf("more than %d bytes of names", directoryLimit)
 }
 
-// onNode calls with a path and the rest of the payload. It does not send a path
-// that xenstored could read differently.
+// onNode calls with a path and the rest of the payload.
 func (c *Client) onNode(ctx context.Context, op uint32, path, rest string) ([]byte, error) {
+	payload, err := pathAnd(path, rest)
+	if err != nil {
+		return nil, err
+	}
+	return c.call(ctx, op, payload)
+}
+
+// pathAnd returns a payload: a path and the rest. It refuses a path that xenstored could
+// read differently.
+func pathAnd(path, rest string) ([]byte, error) {
 	size := len(path) + 1 + len(rest)
 	switch {
 	case path == "" || strings.IndexByte(path, 0) >= 0:
@@ -146,5 +155,5 @@ func (c *Client) onNode(ctx context.Context, op uint32, path, rest string) ([]by
 	payload.WriteString(path)
 	payload.WriteByte(0)
 	payload.WriteString(rest)
-	return c.call(ctx, op, payload.Bytes())
+	return payload.Bytes(), nil
 }

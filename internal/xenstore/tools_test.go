@@ -65,6 +65,7 @@ func TestTools(t *testing.T) {
 			name: "permissions as given", args: []string{"xenstore-ls", "-f", "-p", dir},
 			stdout: dir + "/driver_path = \"/sys/bus/pci/drivers/e1000\"   (n0)\n" + dir + "/name = \"mynic\"   (n0,r1)\n",
 		},
+		{name: "watch", args: []string{"xenstore-watch", "-n", "2", dir, "@releaseDomain"}, stdout: dir + "\n@releaseDomain\n"},
 		{name: "remove", args: []string{"xenstore-rm", dir}},
 		{name: "remove below nothing", args: []string{"xenstore-rm", "/none/none"}, exit: 1},
 	}

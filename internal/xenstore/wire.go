@@ -7,11 +7,12 @@ import (
 	"syscall"
 )
 
-// The requests that are used here, and the two answers whose type is not that of a
-// request: enum xsd_sockmsg_type of Xen's public header io/xs_wire.h.
+// The requests that are used here, the answer whose type is not that of its request, and
+// the event: enum xsd_sockmsg_type of Xen's public header io/xs_wire.h.
 const (
 	opDirectory     = 1
 	opRead          = 2
+	opWatch         = 4
 	opWrite         = 11
 	opRemove        = 13
 	opWatchEvent    = 15

@@ -47,7 +47,7 @@ var boots = []struct {
 			dom0("TestTwins", "TestVendorAndDevice", "TestAllFunctionsOfASlot", "TestPartOfUSBController", "TestSeveralAtOnce", "TestUnhideForAnotherDriver",
 				"TestDryRun", "TestWrongInput", "TestWithoutRoot", "TestTurns", "TestHandover"),
 			dom0("TestListAsLspci", "TestListForPassthrough", "TestJSON", "TestDeviceThatWent"),
-			{pkg: "internal/xenstore", tests: []string{"TestConformanceReal", "TestConformanceDevice"}, environment: "XENPCI_XENSTORE_REAL=1"},
+			{pkg: "internal/xenstore", tests: []string{"TestConformanceReal", "TestConformanceDevice", "TestWatchReal", "TestWatchDevice"}, environment: "XENPCI_XENSTORE_REAL=1"},
 			{pkg: "internal/domctl", tests: []string{"TestReal"},
 				environment: "XENPCI_DOMCTL_REAL=1 XENPCI_DOMCTL_DEVICE=0000:00:0b.0",
 				before:      "echo 0000:00:0b.0 >/sys/bus/pci/drivers/8139cp/unbind"},

@@ -17,6 +17,8 @@ const (
 	Directory          Op = 1
 	Read               Op = 2
 	GetPermissions     Op = 3
+	Watch              Op = 4
+	Unwatch            Op = 5
 	TransactionStart   Op = 6
 	TransactionEnd     Op = 7
 	DomainPath         Op = 10
@@ -30,11 +32,13 @@ const (
 	DirectoryPart      Op = 22
 )
 
-// session is one connection: transactions belong to it and end with it.
+// session is one connection: transactions and watches belong to it and end with it.
 type session struct {
 	server       *Server
 	transactions map[uint32]*transaction
 	last         uint32
+	watches      []watch
+	out          outbox
 }
 
 // transaction is a copy of the tree as it was at its beginning, with its own
@@ -59,6 +63,8 @@ func (c *session) do(op Op, tx uint32, payload []byte) ([]byte, syscall.Errno) {
 		return c.begin(tx)
 	case TransactionEnd:
 		return c.end(tx, payload)
+	case Watch, Unwatch:
+		return c.watch(op, payload)
 	case DomainPath:
 		id, errno := domain(payload)
 		return []byte("/local/domain/" + strconv.Itoa(int(id)) + "\x00"), errno
@@ -95,7 +101,10 @@ func onNode(s *store, op Op, payload []byte) ([]byte, syscall.Errno) {
 		s.write(p, string(rest))
 		return ok, 0
 	case Mkdir:
-		s.make(p)
+		if _, errno := s.find(p); errno != 0 {
+			s.make(p)
+			s.changed = append(s.changed, change{path: p})
+		}
 		return ok, 0
 	case Remove:
 		return ok, s.remove(p)
@@ -119,6 +128,7 @@ func onNode(s *store, op Op, payload []byte) ([]byte, syscall.Errno) {
 		}
 		n.permissions = strings.Split(string(rest[:len(rest)-1]), "\x00")
 		s.touch(n)
+		s.changed = append(s.changed, change{path: p})
 		return ok, 0
 	}
 	return nil, syscall.ENOSYS

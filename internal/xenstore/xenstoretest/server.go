@@ -1,7 +1,7 @@
 // Package xenstoretest is a xenstored for tests: a store in memory behind a
 // unix socket, which answers as Xen's C xenstored does. Tests compare it with a
 // real xenstored through a table of operations, and run Debian's xenstore tools
-// against it. It does not support watches and takes every client for dom0.
+// against it. It does not support watches of relative paths, and takes every client for dom0.
 package xenstoretest
 
 import (
@@ -35,6 +35,7 @@ type Server struct {
 	introduced  map[uint16]bool
 	inject      func(Request) Fault
 	connections map[net.Conn]bool
+	sessions    map[*session]bool
 }
 
 // Request is a client's request, from which a fault is chosen.
@@ -71,6 +72,7 @@ func Start(tb testing.TB, root string) *Server {
 		store:       newStore(),
 		introduced:  map[uint16]bool{0: true},
 		connections: map[net.Conn]bool{},
+		sessions:    map[*session]bool{},
 	}
 	s.running.Add(1)
 	go s.accept()
@@ -122,6 +124,11 @@ func (s *Server) Introduce(domid uint16, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.introduced[domid] = known
+	if known {
+		s.fireFor(change{path: "@introduceDomain"})
+	} else {
+		s.fireFor(change{path: "@releaseDomain"})
+	}
 }
 
 // Set writes one node, as another client would.
@@ -129,6 +136,18 @@ func (s *Server) Set(path, value string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.store.write(path, value)
+	s.fire()
+}
+
+// Send sends bytes to every client that has a watch.
+func (s *Server) Send(bytes []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for session := range s.sessions {
+		if len(session.watches) > 0 {
+			session.out.put(bytes)
+		}
+	}
 }
 
 // Nodes returns the path and the value of every node except the root.
@@ -160,13 +179,21 @@ func (s *Server) accept() {
 
 // serve answers one client until it closes the connection or a fault does.
 func (s *Server) serve(conn net.Conn) {
+	session := &session{server: s, transactions: map[uint32]*transaction{}}
+	session.out.more.L = &session.out.mu
+	s.mu.Lock()
+	s.sessions[session] = true
+	s.mu.Unlock()
+	var sending sync.WaitGroup
+	sending.Go(func() { session.out.send(conn) })
 	defer func() {
-		conn.Close()
+		session.out.close()
+		sending.Wait()
 		s.mu.Lock()
 		delete(s.connections, conn)
+		delete(s.sessions, session)
 		s.mu.Unlock()
 	}()
-	session := &session{server: s, transactions: map[uint32]*transaction{}}
 	for {
 		var header [headerSize]byte
 		if _, err := io.ReadFull(conn, header[:]); err != nil {
@@ -183,15 +210,15 @@ func (s *Server) serve(conn net.Conn) {
 		if _, err := io.ReadFull(conn, payload); err != nil {
 			return
 		}
-		answer, ok := s.answer(session, op, request, tx, payload)
-		if _, err := conn.Write(answer); err != nil || !ok {
+		if !s.answer(session, op, request, tx, payload) {
 			return
 		}
 	}
 }
 
-// answer returns the bytes to send. ok is false if the connection ends then.
-func (s *Server) answer(c *session, op Op, request, tx uint32, payload []byte) (bytes []byte, ok bool) {
+// answer sends the answer, and the events that follow from the request. It returns
+// false if the connection ends then.
+func (s *Server) answer(c *session, op Op, request, tx uint32, payload []byte) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var fault Fault
@@ -199,14 +226,15 @@ func (s *Server) answer(c *session, op Op, request, tx uint32, payload []byte) (
 		path, _ := cut(payload)
 		fault = s.inject(Request{Op: op, Tx: tx, Path: path})
 	}
-	bytes = fault.Before
+	c.out.put(fault.Before)
 	switch {
 	case fault.Drop:
-		return bytes, false
+		return false
 	case fault.Hang:
-		return bytes, true
+		return true
 	case fault.Raw != nil:
-		return append(bytes, fault.Raw...), true
+		c.out.put(fault.Raw)
+		return true
 	}
 	errno := fault.Error
 	var result []byte
@@ -217,9 +245,14 @@ func (s *Server) answer(c *session, op Op, request, tx uint32, payload []byte) (
 		errno = syscall.E2BIG
 	}
 	if errno != 0 {
-		return append(bytes, Message(Error, request, tx, []byte(errnoName(errno)+"\x00"))...), true
+		c.out.put(Message(Error, request, tx, []byte(errnoName(errno)+"\x00")))
+	} else {
+		c.out.put(Message(op, request, tx, result))
 	}
-	return append(bytes, Message(op, request, tx, result)...), true
+	c.out.put(c.out.later)
+	c.out.later = nil
+	s.fire()
+	return true
 }
 
 // Message returns one message of the protocol, for faults that send their own.

@@ -20,7 +20,14 @@ const home = "/local/domain/0"
 // store is the tree, or a transaction's copy of it.
 type store struct {
 	root       *node
-	generation uint64 // number of changes
+	generation uint64   // number of changes
+	changed    []change // for which no watch has fired yet
+}
+
+// change is what watches fire for.
+type change struct {
+	path  string
+	exact bool // only watches of this very path fire, not those of nodes above
 }
 
 // node is one node. names has its children in the order of their creation, in
@@ -126,6 +133,7 @@ func (s *store) write(p, value string) {
 	n := s.make(p)
 	n.value = value
 	s.touch(n)
+	s.changed = append(s.changed, change{path: p})
 }
 
 // remove deletes a node and all nodes below it. It is not an error if the node is
@@ -142,6 +150,10 @@ func (s *store) remove(p string) syscall.Errno {
 	if parent.children[name] == nil {
 		return 0
 	}
+	s.changed = append(s.changed, change{path: p})
+	parent.children[name].walk(p, func(below string, _ *node) {
+		s.changed = append(s.changed, change{path: below, exact: true})
+	})
 	delete(parent.children, name)
 	parent.names = slices.DeleteFunc(parent.names, func(n string) bool { return n == name })
 	s.touch(parent)
