@@ -137,6 +137,7 @@ func (k *kernel) forget(d device) {
 	if k.exists(d.dir + "/driver_override") {
 		k.setOverride(d, "")
 	}
+	k.emit("remove", d)
 	k.remove(devices + "/" + d.address)
 }
 
@@ -154,7 +155,7 @@ func (k *kernel) rescan() {
 			k.move(dir+"/device", back.dir)
 			found := k.within(back)
 			for _, d := range slices.Backward(found) {
-				k.link(devices+"/"+d.address, d.dir)
+				k.appear(d)
 			}
 			for _, d := range slices.Backward(found) {
 				k.probe(d)

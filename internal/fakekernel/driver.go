@@ -105,6 +105,7 @@ func (k *kernel) attach(driver string, d device) error {
 		k.setEnable(d, "1")
 	}
 	k.setUevent(d, driver)
+	k.emit("bind", d)
 	k.link(drivers+"/"+driver+"/"+d.address, d.dir)
 	k.link(d.dir+"/driver", drivers+"/"+driver)
 	return nil
@@ -152,6 +153,7 @@ func (k *kernel) detach(d device) {
 	}
 	k.setEnable(d, "0")
 	k.setUevent(d, "")
+	k.emit("unbind", d)
 	k.remove(drivers + "/" + driver + "/" + d.address)
 	k.remove(d.dir + "/driver")
 }

@@ -63,7 +63,7 @@ func (k *kernel) enableVFs(pf device, number int) {
 		kept := vfs + "/" + pf.address + "/" + strconv.Itoa(i)
 		for _, address := range k.names(kept) {
 			vf := device{dir: parent + "/" + address, address: address}
-			k.link(devices+"/"+address, vf.dir)
+			k.appear(vf)
 			k.link(pf.dir+"/virtfn"+strconv.Itoa(i), vf.dir)
 			k.move(kept+"/"+address, vf.dir) // last, because a repeated call looks only at kept
 		}

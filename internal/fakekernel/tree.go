@@ -99,6 +99,21 @@ func (t *tree) create(name string, mode fs.FileMode, content string) {
 	}
 }
 
+// append adds text to the end of a file.
+func (t *tree) append(name, text string) {
+	if !t.may() {
+		return
+	}
+	t.keep(os.MkdirAll(t.path(path.Dir(name)), 0o755))
+	file, err := os.OpenFile(t.path(name), os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		t.keep(err)
+		return
+	}
+	_, err = file.WriteString(text)
+	t.keep(errors.Join(err, file.Close()))
+}
+
 func (t *tree) mkdir(name string) {
 	if t.may() {
 		t.keep(os.MkdirAll(t.path(name), 0o755))

@@ -97,6 +97,12 @@ var boots = []struct {
 		},
 	},
 	{
+		name:        "hotplug",
+		machine:     machine.Machine{Board: "q35", IOMMU: true, Devices: plugged()},
+		noToolstack: true,
+		suites:      []suite{{pkg: "internal/fakekernel/contract", tests: []string{"TestRealPort"}, environment: "XENPCI_CONTRACT_PORT=1"}},
+	},
+	{
 		name:    "no-iommu",
 		machine: machine.Machine{Board: "pc", Devices: cards()},
 		suites: []suite{
@@ -142,6 +148,17 @@ func needed() []machine.Device {
 		{Model: "qemu-xhci,id=typing", Address: "0c.0"},
 		{Model: "usb-kbd,bus=typing.0"},
 		{Model: "qemu-xhci", Address: "0d.0"},
+	}
+}
+
+// plugged are an empty port, and a drive with VFs.
+func plugged() []machine.Device {
+	return []machine.Device{
+		machine.RootPort("port1", "04.0", 1),
+		machine.RootPort("port2", "05.0", 2),
+		{Model: "nvme-subsys,id=subsystem,nqn=virtual"},
+		{Model: "nvme,bus=port2,serial=PHYS0001,subsys=subsystem,sriov_max_vfs=2,sriov_vq_flexible=4,sriov_vi_flexible=2,max_ioqpairs=6,msix_qsize=7",
+			Address: "00.0"},
 	}
 }
 

@@ -86,6 +86,11 @@ func (d Device) config() []byte {
 	if d.Express {
 		d.putCapabilities(space)
 	}
+	if d.Serial != 0 {
+		space = append(space, make([]byte, 16)...)
+		binary.LittleEndian.PutUint32(space[0x100:], 0x00010003) // version 1, the last of the list
+		binary.LittleEndian.PutUint64(space[0x104:], d.Serial)
+	}
 	return space
 }
 

@@ -68,11 +68,16 @@ func (b *builder) device(d Device) {
 		made.build(b, dir)
 	}
 	if d.Driver == "pcieport" {
-		service := dir + "/" + d.Address + ":pcie001"
-		b.file(service+"/uevent", 0o644, "")
-		b.link(service+"/subsystem", "/sys/bus/pci_express")
-		b.link("/sys/bus/pci_express/devices/"+path.Base(service), service)
+		b.portService(d, dir)
 	}
+}
+
+// portService adds what pcieport makes of a port.
+func (b *builder) portService(d Device, dir string) {
+	service := dir + "/" + d.Address + ":pcie001"
+	b.file(service+"/uevent", 0o644, "")
+	b.link(service+"/subsystem", "/sys/bus/pci_express")
+	b.link("/sys/bus/pci_express/devices/"+path.Base(service), service)
 }
 
 // virtual adds the links of a VF, and returns its directory, which is elsewhere if the VF is

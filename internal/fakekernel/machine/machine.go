@@ -58,6 +58,7 @@ type Device struct {
 	Label     string // the slot's name in /sys/bus/pci/slots
 	BootVGA   bool
 	PF        string // the physical function of a VF
+	Serial    uint64 // of the capability of that name, for Express; 0 if it has none
 	Absent    bool   // a VF that is not enabled yet
 	Makes     []Made
 }

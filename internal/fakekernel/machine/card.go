@@ -1,0 +1,36 @@
+package machine
+
+import "github.com/xenpci/xenpci/internal/fakekernel/archive"
+
+// Card returns the files of one device in the directory dir, an absolute name, as the
+// kernel makes them when it finds the device. What its driver makes is among them.
+func (d Device) Card(dir string) archive.Archive {
+	driver := d.Driver
+	d.Driver = "" // no driver has it yet
+	b := builder{machine: Machine{Devices: []Device{d}}}
+	b.linkAsIf(dir+"/subsystem", dir, "/sys/bus/pci")
+	b.identity(d, dir)
+	b.controls(d, dir)
+	for _, made := range d.Makes {
+		made.build(&b, dir)
+	}
+	if driver == "pcieport" {
+		b.portService(d, dir)
+	}
+	a := archive.Archive{Entries: b.entries}
+	a.Sort()
+	return a
+}
+
+// Find returns a device of a machine, by their names; its Address is "" if there is no such
+// device.
+func Find(name, address string) Device {
+	for _, m := range All() {
+		for _, d := range m.Devices {
+			if m.Name == name && d.Address == address {
+				return d
+			}
+		}
+	}
+	return Device{}
+}
