@@ -32,4 +32,7 @@ type Options struct {
 	// Veto, unless it is nil, is asked about each device when the run has its turn. The
 	// device stays where it is if it returns an error.
 	Veto func(pci.Address) error
+
+	// Ended, unless it is nil, is told what became of the devices before the turn ends.
+	Ended func([]Result)
 }

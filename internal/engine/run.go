@@ -32,7 +32,11 @@ func (e *Engine) act(ctx context.Context, devices []pci.Address, p planner, o Op
 			return nil, err
 		}
 	}
-	return s.run(ctx, devices, p)
+	results, err := s.run(ctx, devices, p)
+	if o.Ended != nil {
+		o.Ended(results)
+	}
+	return results, err
 }
 
 // anyInDom0 reports whether pciback does not have all of the devices yet.

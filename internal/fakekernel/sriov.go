@@ -10,15 +10,21 @@ import (
 // number, and in it the VF's own directory.
 const vfs = hidden + "/vfs"
 
+// virtualFunction returns a VF of pf by its number, if it is enabled.
+func (k *kernel) virtualFunction(pf device, number int) (device, bool) {
+	dir := k.target(pf.dir + "/virtfn" + strconv.Itoa(number))
+	return device{dir: dir, address: dir[strings.LastIndexByte(dir, '/')+1:]}, dir != ""
+}
+
 // virtualFunctions returns the enabled VFs of pf by number.
 func (k *kernel) virtualFunctions(pf device) []device {
 	var found []device
 	for i := 0; ; i++ {
-		dir := k.target(pf.dir + "/virtfn" + strconv.Itoa(i))
-		if dir == "" {
+		vf, ok := k.virtualFunction(pf, i)
+		if !ok {
 			return found
 		}
-		found = append(found, device{dir: dir, address: dir[strings.LastIndexByte(dir, '/')+1:]})
+		found = append(found, vf)
 	}
 }
 
@@ -55,8 +61,8 @@ func (k *kernel) storeVFs(pf device, value string) error {
 	return nil
 }
 
-// enableVFs enables VFs and offers them to drivers. It writes sriov_numvfs last, because that
-// is authoritative.
+// enableVFs enables VFs, and offers each to the drivers before the next one. It writes
+// sriov_numvfs last, because that is authoritative.
 func (k *kernel) enableVFs(pf device, number int) {
 	parent := pf.dir[:strings.LastIndexByte(pf.dir, '/')]
 	for i := range number {
@@ -64,22 +70,26 @@ func (k *kernel) enableVFs(pf device, number int) {
 		for _, address := range k.names(kept) {
 			vf := device{dir: parent + "/" + address, address: address}
 			k.appear(vf)
+			k.emit("change", vf)
 			k.link(pf.dir+"/virtfn"+strconv.Itoa(i), vf.dir)
 			k.move(kept+"/"+address, vf.dir) // last, because a repeated call looks only at kept
 		}
+		if vf, ok := k.virtualFunction(pf, i); ok && k.driverOf(vf) == "" {
+			k.probe(vf)
+		}
 	}
-	for _, vf := range k.virtualFunctions(pf) {
-		k.probe(vf)
-	}
+	k.emit("change", pf)
 	k.set(pf.dir+"/sriov_numvfs", strconv.Itoa(number)+"\n")
 }
 
-// dropVFs removes all VFs of pf, the last first, so that the remaining ones are numbered
-// from 0.
+// dropVFs removes all VFs of pf, the first first.
 func (k *kernel) dropVFs(pf device) {
-	enabled := k.virtualFunctions(pf)
-	for i := len(enabled) - 1; i >= 0; i-- {
-		vf := enabled[i]
+	total, _ := parseNumber(k.read(pf.dir+"/sriov_totalvfs"), 16)
+	for i := range int(total) {
+		vf, ok := k.virtualFunction(pf, i)
+		if !ok {
+			continue // a process died after it had removed this one
+		}
 		k.forget(vf)
 		k.move(vf.dir, vfs+"/"+pf.address+"/"+strconv.Itoa(i)+"/"+vf.address)
 		k.remove(pf.dir + "/virtfn" + strconv.Itoa(i))

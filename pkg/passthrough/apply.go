@@ -88,10 +88,10 @@ func (v *View) apply(ctx context.Context, d declared, o ApplyOptions, r reporter
 	if !o.DryRun {
 		defer v.stale()
 	}
-	back, err := v.giveBackStrangers(ctx, e, d, how)
+	back, strangersErr := v.giveBackStrangers(ctx, e, d, how)
 	outcomes := newOutcomes(VerbUnhide, back, o.DryRun)
-	if err != nil {
-		return outcomes, err
+	if busy := (*engine.LockError)(nil); errors.As(strangersErr, &busy) || ctx.Err() != nil {
+		return outcomes, strangersErr
 	}
 	wanted := map[pci.Address]plan.HideOptions{}
 	for _, f := range d.findings {
@@ -100,29 +100,35 @@ func (v *View) apply(ctx context.Context, d declared, o ApplyOptions, r reporter
 		}
 	}
 	if len(wanted) == 0 {
-		return outcomes, nil
+		return outcomes, strangersErr
 	}
-	if o.Only != nil {
-		how.Veto = v.spareGivenBack()
-	}
+	how.Veto, how.Ended = v.stillMeant(o.Only != nil), v.decided(VerbHide, r)
 	devices := slices.DeleteFunc(d.found(), func(a pci.Address) bool { _, is := wanted[a]; return !is })
 	results, err := e.HideEach(ctx, devices, wanted, how)
 	err = v.traced(err)
-	outcomes = append(outcomes, v.decided(VerbHide, results, o.DryRun, r)...)
+	outcomes = append(outcomes, newOutcomes(VerbHide, results, o.DryRun)...)
 	if broken := (*pciback.ModuleError)(nil); errors.As(err, &broken) && !o.DryRun {
 		reserved, reservedErr := v.giveBackReserved(ctx, e, d)
 		outcomes, err = append(outcomes, newOutcomes(VerbUnhide, reserved, o.DryRun)...), errors.Join(err, reservedErr)
 	}
-	return outcomes, err
+	return outcomes, errors.Join(err, strangersErr)
 }
 
-// spareGivenBack returns a veto against hiding a device that somebody has given back
-// when it is first asked.
-func (v *View) spareGivenBack() func(pci.Address) error {
+// stillMeant returns a veto against hiding a device that is not the declared one any more
+// when it is first asked, which is when the call has its turn; and, if given back ones are to
+// be spared, one that somebody has given back.
+func (v *View) stillMeant(spare bool) func(pci.Address) error {
 	intents := sync.OnceValues(v.host.Intents)
+	found := sync.OnceValues(func() ([]pci.Address, error) {
+		d, err := v.declared()
+		return d.found(), err
+	})
 	return func(a pci.Address) error {
+		if now, err := found(); err == nil && !slices.Contains(now, a) {
+			return &Error{Code: CodeGone, Device: &a, Reason: "it is not the declared device any more"}
+		}
 		// A record that cannot be read is none; the others are there.
-		if all, _ := intents(); all[a] == IntentGivenBack {
+		if all, _ := intents(); spare && all[a] == IntentGivenBack {
 			return &Error{Code: CodeGivenBack, Device: &a, Reason: "somebody gave it back to dom0 meanwhile"}
 		}
 		return nil
@@ -131,9 +137,11 @@ func (v *View) spareGivenBack() func(pci.Address) error {
 
 // giveBackStrangers gives dom0 another card that stands at a declared address,
 // and was taken by a layer that knows only addresses, or by a slot that was registered in
-// advance. It removes such a slot from a card that has its driver, too.
+// advance. It removes such a slot from a card that has its driver, too, and where no
+// declared device is expected any more.
 func (v *View) giveBackStrangers(ctx context.Context, e *engine.Engine, d declared, how engine.Options) ([]engine.Result, error) {
-	var at []pci.Address
+	intents, _ := v.host.Intents()
+	at := d.leftOver(intents)
 	for _, f := range d.findings {
 		stranger := f.Now
 		if f.Outcome == config.Moved { // another card may stand where it was
@@ -146,21 +154,48 @@ func (v *View) giveBackStrangers(ctx context.Context, e *engine.Engine, d declar
 	if len(at) == 0 {
 		return nil, nil
 	}
-	intents, _ := v.host.Intents()
+	var unslotted []pci.Address // reserved once
 	taken, err := v.held(ctx, e, at, func(s engine.DeviceStatus) bool {
 		reserved := intents[s.Device] == IntentReserved
-		return s.Guest == nil && (s.State.Hidden() && (reserved || s.WantedBy != engine.ByNothing) || reserved && s.State.Slot == pciback.SlotRegistered)
+		if reserved && !s.State.Hidden() && s.State.Slot == pciback.SlotAbsent {
+			unslotted = append(unslotted, s.Device)
+		}
+		return s.Guest == nil && (s.State.Hidden() && (reserved || s.WantedBy != engine.ByNothing) ||
+			(reserved || !s.Present) && s.State.Slot == pciback.SlotRegistered)
 	})
-	if err != nil || len(taken) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	results, err := e.Unhide(ctx, taken, plan.UnhideOptions{}, how)
+	var results []engine.Result
+	if len(taken) > 0 {
+		results, err = e.Unhide(ctx, taken, plan.UnhideOptions{}, how)
+	}
+	if how.DryRun {
+		return results, err
+	}
 	for _, result := range results {
-		if result.Err == nil && !how.DryRun {
-			err = errors.Join(err, v.host.ForgetIntent(result.Device))
+		if result.Err == nil {
+			unslotted = append(unslotted, result.Device)
 		}
 	}
+	for _, a := range unslotted {
+		err = errors.Join(err, v.host.ForgetIntent(a))
+	}
 	return results, err
+}
+
+// leftOver returns the addresses that were reserved for a declared device, and at which none
+// is expected any more. A list that cannot be read throughout expects any.
+func (d declared) leftOver(intents map[pci.Address]Intent) []pci.Address {
+	var all []pci.Address
+	for a, i := range intents {
+		expected := slices.ContainsFunc(d.findings, func(f config.Finding) bool { return f.Address == a || isAt(f, a) })
+		if i == IntentReserved && !expected && len(d.list.Problems()) == 0 {
+			all = append(all, a)
+		}
+	}
+	slices.SortFunc(all, pci.Address.Compare)
+	return all
 }
 
 // giveBackReserved gives their drivers what an override reserves for a pciback

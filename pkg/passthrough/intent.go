@@ -55,25 +55,25 @@ func (h *Host) setIntent(a pci.Address, i intent.Intent) error {
 	return nil
 }
 
-// decided converts what the engine did for a person who asked for it, and records
-// what was decided about each device that was moved, or was there already. It warns
-// where it cannot. A dry run decides nothing.
-func (v *View) decided(verb Verb, results []engine.Result, dryRun bool, r reporter) []Outcome {
-	outcomes := newOutcomes(verb, results, dryRun)
-	for _, o := range outcomes {
-		if dryRun || o.Error != nil {
-			continue
-		}
-		i := intent.Hidden
-		switch {
-		case o.Absent: // its slot is gone, and the next card there is another matter
-			i = intent.None
-		case verb == VerbUnhide:
-			i = intent.GivenBack
-		}
-		if err := v.host.setIntent(o.Device, i); err != nil {
-			r.warn(asError(err).remark())
+// decided returns what records, within the turn that has moved devices, what was decided
+// about each that was moved, or was there already. It warns where it cannot. A program that
+// waits for its turn finds the records of those before it.
+func (v *View) decided(verb Verb, r reporter) func([]engine.Result) {
+	return func(results []engine.Result) {
+		for _, result := range results {
+			if result.Err != nil {
+				continue
+			}
+			i := intent.Hidden
+			switch {
+			case result.Action.Absent: // its slot is gone, and the next card there is another matter
+				i = intent.None
+			case verb == VerbUnhide:
+				i = intent.GivenBack
+			}
+			if err := v.host.setIntent(result.Device, i); err != nil {
+				r.warn(asError(err).remark())
+			}
 		}
 	}
-	return outcomes
 }

@@ -10,11 +10,12 @@ import (
 
 // Kept is the declared list, where its devices are, and who has them.
 type Kept struct {
-	Devices       []KeptDevice `json:"devices"`
-	Problems      []Remark     `json:"problems,omitempty"` // parts of the list that cannot be read
-	Pciback       Pciback      `json:"pciback"`
-	Notes         []Remark     `json:"notes,omitempty"`          // what could not be found out
-	GuestsUnknown bool         `json:"guests_unknown,omitempty"` // it is not known which guests have devices
+	Devices       []KeptDevice  `json:"devices"`
+	Problems      []Remark      `json:"problems,omitempty"` // parts of the list that cannot be read
+	Pciback       Pciback       `json:"pciback"`
+	Notes         []Remark      `json:"notes,omitempty"`          // what could not be found out
+	LeftOver      []pci.Address `json:"left_over,omitempty"`      // slots that Reserve registered for a device that is not expected there any more; Apply removes them
+	GuestsUnknown bool          `json:"guests_unknown,omitempty"` // it is not known which guests have devices
 }
 
 // KeptDevice is one declared device.
@@ -62,6 +63,11 @@ func (v *View) Kept(ctx context.Context) (Kept, error) {
 		}
 	}
 	kept := Kept{Devices: []KeptDevice{}, Problems: problems(d.list), Notes: d.unreadDevices()}
+	intents, err := v.host.Intents()
+	if err != nil {
+		kept.Notes = append(kept.Notes, asError(err).remark())
+	}
+	kept.LeftOver = d.leftOver(intents)
 	if len(at) == 0 {
 		return kept, nil
 	}
@@ -71,10 +77,6 @@ func (v *View) Kept(ctx context.Context) (Kept, error) {
 	}
 	s := v.newStatus(status)
 	kept.Pciback, kept.GuestsUnknown, kept.Notes = s.Pciback, s.GuestsUnknown, append(kept.Notes, s.Notes...)
-	intents, err := v.host.Intents()
-	if err != nil {
-		kept.Notes = append(kept.Notes, asError(err).remark())
-	}
 	for i, f := range d.findings {
 		device := KeptDevice{Declaration: newDeclaration(f), Intent: intents[at[i]]}
 		n := slices.IndexFunc(s.Devices, func(s DeviceStatus) bool { return s.Device == at[i] })

@@ -30,7 +30,7 @@ func (v *View) Unhide(ctx context.Context, devices []pci.Address, o UnhideOption
 	}
 	r := newReporter(report)
 	results, err := v.unhideNow(ctx, once(devices), o, r)
-	return Moved{Devices: v.decided(VerbUnhide, results, o.DryRun, r)}, wrapped(err)
+	return Moved{Devices: newOutcomes(VerbUnhide, results, o.DryRun)}, wrapped(err)
 }
 
 func (v *View) unhideNow(ctx context.Context, devices []pci.Address, o UnhideOptions, r reporter) ([]engine.Result, error) {
@@ -40,7 +40,7 @@ func (v *View) unhideNow(ctx context.Context, devices []pci.Address, o UnhideOpt
 	if !o.DryRun {
 		defer v.stale()
 	}
-	return v.engine(r).Unhide(ctx, devices, plan.UnhideOptions{Driver: o.Driver}, engine.Options{DryRun: o.DryRun})
+	return v.engine(r).Unhide(ctx, devices, plan.UnhideOptions{Driver: o.Driver}, engine.Options{DryRun: o.DryRun, Ended: v.decided(VerbUnhide, r)})
 }
 
 // notGivenBack is what was done when giving back failed after the devices
@@ -88,7 +88,7 @@ func (v *View) UnhideAtBoot(ctx context.Context, ids []string, o UnhideOptions, 
 			err = later(notGivenBack, err)
 		}
 	}
-	moved.Devices = v.decided(VerbUnhide, results, o.DryRun, r)
+	moved.Devices = newOutcomes(VerbUnhide, results, o.DryRun)
 	return moved, wrapped(err)
 }
 

@@ -11,39 +11,47 @@ import (
 type action int
 
 const (
-	hide          action = iota + 1
-	reserve              // register the slot of a device that is not there
-	noteHidden           // it is hidden, whoever did it
-	noteGivenBack        // somebody gave it back
-	forget               // what was decided was about a card that is not there any more
+	hide    action = iota + 1
+	reserve        // register the slot of a device that is not there
 )
 
-// decide sets the state of a device from what a look found, and returns what is to be
-// done about it now. It reads no clock and no file.
+// decide sets the state of a device from what a look found, what is to be noted about it, and
+// returns what is to be done about it now. It reads no clock and no file.
 func (m *memory) decide(d passthrough.KeptDevice, there bool, drift passthrough.Drift, now time.Time) action {
 	s := d.Status
 	m.Declared, m.Device.Device, m.Name, m.Model = d.Address, d.At(), d.Name, s.Name
-	m.Driver, m.Guest, m.Reason, m.Advice, m.Retry = s.Driver, "", "", "", nil
+	m.Driver, m.Guest, m.Reason, m.Advice, m.Retry, m.note = s.Driver, "", "", "", nil, nil
 	if !d.Place.Found() {
-		return m.notFound(d, drift)
+		return m.notFound(d, drift, now)
 	}
 	if s.Hidden() {
 		return m.withPciback(s, d.Intent, drift, now)
 	}
-	lost := m.hidden || d.Intent == passthrough.IntentHidden
+	if !there && d.Intent == passthrough.IntentHidden {
+		// pciback has lost all slots, and that one is absent says nothing when it is there again.
+		m.noting(none)
+		m.unsaid = true
+	}
+	lost := m.hidden || d.Intent == passthrough.IntentHidden && !m.unsaid
 	if m.hidden {
 		m.hidden = false
 		m.lose(s.Driver, now)
 	}
 	switch {
 	case d.Intent == passthrough.IntentGivenBack:
-		return m.givenBack(0)
-	case lost && there && s.Slot == pciback.SlotAbsent:
-		// xl, libvirt and xenpci remove the slot; drivers and accidents do not.
-		return m.givenBack(noteGivenBack)
-	case m.contested(s.Driver):
-		m.Reason, m.Advice = m.lossReason(), "'xenpci hide "+m.Device.Device.String()+"' hides it again"
+		return m.givenBack()
+	case lost && there && s.Slot == pciback.SlotAbsent, m.overridden && s.Override == "", m.unnoted:
+		// xl, xenpci and older libvirts remove the slot, and newer ones clear the override
+		// that they have set; drivers and accidents do neither.
+		m.noting(passthrough.IntentGivenBack)
+		return m.givenBack()
+	case m.State == Contested && len(m.losses) > 0 || m.contested(s.Driver):
+		m.Reason, m.Advice = m.lossReason(), hideAdvice(m)
 		return m.be(Contested, 0)
+	case s.Guest != nil: // somebody took it from pciback by force
+		m.Guest, m.Reason = s.Guest.String(), s.Guest.String()+" has it too"
+		m.Advice = "shut the guest down; the device is hidden again then"
+		return m.be(InDom0, 0)
 	}
 	m.Reason = "it is declared"
 	if lost {
@@ -56,7 +64,11 @@ func (m *memory) decide(d passthrough.KeptDevice, there bool, drift passthrough.
 	if m.Error != nil {
 		m.Reason, m.Advice = m.Error.Reason, m.Error.Advice
 	}
-	return m.be(m.stateInDom0(), m.soon(now))
+	return m.be(m.stateInDom0(), m.soon(hide, now))
+}
+
+func hideAdvice(m *memory) string {
+	return "'xenpci hide " + m.Device.Device.String() + "' hides it again"
 }
 
 // stateInDom0 is the state of a device that is to be hidden and is not.
@@ -76,31 +88,39 @@ func (m *memory) be(s State, a action) action {
 	return a
 }
 
-func (m *memory) givenBack(a action) action {
+// none is an intent that is to be forgotten.
+const none passthrough.Intent = ""
+
+// noting has an intent noted.
+func (m *memory) noting(i passthrough.Intent) { m.note = &i }
+
+func (m *memory) givenBack() action {
+	unnoted := m.unnoted
 	m.reload()
-	m.Reason, m.Advice = "somebody gave it back to dom0", "'xenpci hide "+m.Device.Device.String()+"' hides it again"
-	return m.be(GivenBack, a)
+	m.overridden, m.unnoted = false, unnoted
+	m.Reason, m.Advice = "somebody gave it back to dom0", hideAdvice(m)
+	return m.be(GivenBack, 0)
 }
 
 // withPciback is for a device that pciback has.
 func (m *memory) withPciback(s passthrough.DeviceStatus, i passthrough.Intent, drift passthrough.Drift, now time.Time) action {
-	if !m.hidden { // perhaps by somebody, after it was left alone
-		m.hidden, m.slotless = true, false
-		m.failures, m.retry, m.Error = 0, time.Time{}, nil
-		if m.State == Contested {
-			m.losses = nil
-		}
+	if m.State == Contested || m.State == GivenBack { // somebody has decided otherwise
+		m.losses = nil
 	}
+	if !m.hidden {
+		m.taken()
+	}
+	m.unsaid, m.unnoted, m.overridden = false, false, s.Override == pciback.Name
 	noted := i == passthrough.IntentHidden
+	if !noted && (s.Guest != nil || i == passthrough.IntentGivenBack || drift != passthrough.DriftHide) {
+		m.noting(passthrough.IntentHidden)
+	}
 	if s.Guest != nil {
 		m.Guest = s.Guest.String()
-		if noted {
-			return m.be(Assigned, 0)
-		}
-		return m.be(Assigned, noteHidden)
+		return m.be(Assigned, 0)
 	}
 	slotless := s.Slot == pciback.SlotAbsent
-	if slotless && !m.slotless { // whoever gives a device back removes its slot first
+	if slotless && !m.slotless { // who gives a device back may remove its slot first
 		m.retry = now.Add(shortestWait)
 	}
 	m.slotless = slotless
@@ -110,20 +130,17 @@ func (m *memory) withPciback(s passthrough.DeviceStatus, i passthrough.Intent, d
 	case slotless:
 		m.Reason = "its slot is not registered"
 	}
-	switch {
-	case (slotless || !noted) && drift == passthrough.DriftHide: // whoever hid it may not have put it into Xen's quarantine
-		return m.be(Hidden, m.soon(now))
-	case !noted:
-		return m.be(Hidden, noteHidden)
+	if (slotless || !noted) && drift == passthrough.DriftHide { // whoever hid it may not have put it into Xen's quarantine
+		return m.be(Hidden, m.soon(hide, now))
 	}
 	m.failures, m.Error, m.Reason, m.Advice = 0, nil, "", ""
 	return m.be(Hidden, 0)
 }
 
-// soon returns hide, or nothing until it is time to try again.
-func (m *memory) soon(now time.Time) action {
+// soon returns the action, or nothing until it is time to try again.
+func (m *memory) soon(a action, now time.Time) action {
 	if !now.Before(m.retry) {
-		return hide
+		return a
 	}
 	retry := m.retry
 	m.Retry = &retry
@@ -131,24 +148,39 @@ func (m *memory) soon(now time.Time) action {
 }
 
 // notFound is for a device of which it is not known where it is.
-func (m *memory) notFound(d passthrough.KeptDevice, drift passthrough.Drift) action {
+func (m *memory) notFound(d passthrough.KeptDevice, drift passthrough.Drift, now time.Time) action {
+	was, hidden := m.State, m.hidden
 	m.Reason, m.Advice, m.Model = d.Reason, d.Advice, ""
-	m.reload()
-	m.hidden = false
+	m.hidden, m.overridden, m.unsaid, m.unnoted = false, false, false, false
 	switch d.Place {
 	case passthrough.PlaceAbsent:
 		m.State = Absent
 	case passthrough.PlaceAnother:
-		return m.be(OtherCard, 0)
+		m.State = OtherCard
 	default:
-		return m.be(Ambiguous, 0)
+		m.State = Ambiguous
 	}
-	switch s := d.Status; {
-	case s.Present: // another device, that another declaration means
-	case d.Intent == passthrough.IntentHidden || d.Intent == passthrough.IntentGivenBack:
-		return forget
-	case s.Slot == pciback.SlotAbsent && drift == passthrough.DriftHide:
-		return reserve
+	if m.State != was {
+		m.reload()
+	}
+	s := d.Status
+	switch {
+	case m.State == OtherCard && hidden && s.Hidden() && s.Guest == nil && d.Intent == passthrough.IntentHidden:
+		// The slot of the declared card has taken this one, while nobody looked.
+		m.noting(passthrough.IntentReserved)
+	case m.State != Absent || s.Present: // what is there is another device, which another declaration may mean
+	case s.Slot == pciback.SlotRegistered:
+		if d.Intent != passthrough.IntentReserved { // it outlives the card, and is for the declared one alone
+			m.noting(passthrough.IntentReserved)
+		}
+		m.reload()
+	default:
+		if d.Intent != none && d.Intent != passthrough.IntentReserved { // about a card that is not there any more
+			m.noting(none)
+		}
+		if drift == passthrough.DriftHide && (s.Slot == pciback.SlotAbsent || d.Intent != passthrough.IntentReserved) {
+			return m.soon(reserve, now)
+		}
 	}
 	return 0
 }

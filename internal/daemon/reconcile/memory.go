@@ -22,11 +22,15 @@ const (
 // memory is what is remembered of one declared device between two looks.
 type memory struct {
 	Device
-	hidden   bool // the last look found it with pciback
-	slotless bool // and without its slot
-	losses   []loss
-	failures int       // to hide it, one after the other
-	retry    time.Time // before which it is not tried again
+	hidden     bool // the last look found it with pciback, or it was hidden since
+	slotless   bool // and without its slot
+	overridden bool // and by its driver_override
+	unsaid     bool // pciback was not there since it was hidden, so its slot tells nothing
+	unnoted    bool // it was given back, which could not be noted
+	losses     []loss
+	backoff    // of hiding it, or reserving its slot
+
+	note *passthrough.Intent // what is to be noted of its address; nil for nothing
 }
 
 // loss is that pciback had a device, and does not any more.
@@ -60,9 +64,25 @@ func (m *memory) contested(driver string) bool {
 
 // fail notes that the device could not be hidden.
 func (m *memory) fail(err *passthrough.Error, now time.Time) {
-	m.retry = now.Add(wait(m.failures))
-	m.failures++
+	m.backoff.fail(now)
 	m.Error = err
+}
+
+// backoff is how long something is not tried again.
+type backoff struct {
+	failures int
+	retry    time.Time
+}
+
+func (b *backoff) fail(now time.Time) {
+	b.retry = now.Add(wait(b.failures))
+	b.failures++
+}
+
+// taken notes that pciback has the device.
+func (m *memory) taken() {
+	m.hidden, m.slotless = true, false
+	m.backoff, m.Error = backoff{}, nil
 }
 
 // wait returns how long to wait after so many failures before.
@@ -77,7 +97,9 @@ func wait(failures int) time.Duration {
 }
 
 // reload forgets what keeps the device from being tried at once.
-func (m *memory) reload() { m.losses, m.failures, m.retry, m.Error = nil, 0, time.Time{}, nil }
+func (m *memory) reload() {
+	m.losses, m.backoff, m.Error, m.unnoted = nil, backoff{}, nil, false
+}
 
 func (m *memory) lossReason() string {
 	who := "no driver"

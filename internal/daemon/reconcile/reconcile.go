@@ -28,10 +28,10 @@ type Reconciler struct {
 	Warn    func(passthrough.Remark)
 	Arrived func(device pci.Address, driver string)
 
-	memories map[pci.Address]*memory // by the declared address
-	list     passthrough.List        // that was read last
-	told     map[string]bool         // remarks of the last Reconcile, by their text
-	telling  map[string]bool         // those of this one
+	memories  map[pci.Address]*memory // by the declared address
+	list      passthrough.List        // that was read last
+	strangers backoff                 // of giving back other cards
+	told      map[string]told         // remarks by their text
 }
 
 // New returns a Reconciler of a host that tells nobody anything.
@@ -39,7 +39,7 @@ func New(host *passthrough.Host) *Reconciler {
 	return &Reconciler{
 		Host: host, OnDrift: passthrough.DriftHide, Now: time.Now,
 		Changed: func(Change) {}, Warn: func(passthrough.Remark) {}, Arrived: func(pci.Address, string) {},
-		memories: map[pci.Address]*memory{}, told: map[string]bool{}, telling: map[string]bool{},
+		memories: map[pci.Address]*memory{}, told: map[string]told{},
 	}
 }
 
@@ -56,8 +56,7 @@ type Result struct {
 // of the last look, so that nothing is reported that was not read back.
 func (r *Reconciler) Reconcile(ctx context.Context) Result {
 	var result Result
-	r.telling = map[string]bool{}
-	defer func() { r.told = r.telling }()
+	defer r.endRemarks()
 	if r.Host.Unfinished() {
 		if err := r.Host.Recover(ctx, r.event); err != nil {
 			r.warn(err)
@@ -73,30 +72,44 @@ func (r *Reconciler) Reconcile(ctx context.Context) Result {
 			return result
 		}
 		for _, remark := range slices.Concat(kept.Problems, kept.Notes) {
-			r.remark(remark)
+			r.remark(remark, true)
 		}
 		todo := r.decide(kept)
 		result.Kept = kept
+		result.Devices, result.Next = r.devices(kept)
+		if round == mostRounds && !todo.nothing() {
+			result.Next = r.Now().Add(shortestWait)
+		}
 		if round == mostRounds || ctx.Err() != nil || !r.act(ctx, view, todo, &result) {
-			break
+			return result
 		}
 	}
-	result.Devices, result.Next = r.devices(result.Kept)
-	return result
 }
 
-// plan is what is to be done, by the address at which it is to be done.
+// plan is what is to be done, and what is to be noted about addresses before that.
 type plan struct {
 	hide, reserve []*memory
-	notes         map[*memory]action
-	strangers     bool // other cards are in the places of declared ones
+	notes         map[pci.Address]note
+	strangers     bool // other cards, or slots, are in the places of declared ones
+}
+
+// note is an intent that is to be noted, for a device that is to know if it cannot be.
+type note struct {
+	intent passthrough.Intent
+	device *memory
+}
+
+func (p plan) nothing() bool {
+	return len(p.hide) == 0 && len(p.reserve) == 0 && len(p.notes) == 0 && !p.strangers
 }
 
 // decide decides about each device, and tells of what has changed.
 func (r *Reconciler) decide(k passthrough.Kept) plan {
-	p := plan{notes: map[*memory]action{}}
+	p := plan{notes: map[pci.Address]note{}}
 	now := r.Now()
 	there := k.Pciback.Presence == passthrough.PresenceLoaded || k.Pciback.Presence == passthrough.PresenceBuiltIn
+	var waiting []*memory
+	strangers := len(k.LeftOver) > 0
 	for _, d := range k.Devices {
 		m := r.memories[d.Address]
 		if m == nil {
@@ -107,20 +120,27 @@ func (r *Reconciler) decide(k passthrough.Kept) plan {
 		if was.State != "" && !m.at(d.At()) { // the card moved, and what is remembered is of its old address
 			*m = memory{}
 			m.State = was.State
+			if was.hidden && !slices.ContainsFunc(k.Devices, func(other passthrough.KeptDevice) bool { return was.at(other.At()) }) {
+				p.notes[was.Device.Device] = note{passthrough.IntentReserved, m} // its slot, if it is still registered, is there for it
+			}
 		}
 		drift := cmp.Or(d.OnDrift, r.OnDrift)
-		switch todo := m.decide(d, there, drift, now); todo {
-		case 0:
+		switch m.decide(d, there, drift, now) {
 		case hide:
 			p.hide = append(p.hide, m)
 		case reserve:
 			p.reserve = append(p.reserve, m)
 		default:
-			p.notes[m] = todo
+			waiting = append(waiting, m)
 		}
-		p.strangers = p.strangers || drift == passthrough.DriftHide && (d.Place == passthrough.PlaceAnother || d.Place == passthrough.PlaceMoved)
+		if m.note != nil {
+			p.notes[m.Device.Device] = note{*m.note, m}
+		}
+		strangers = strangers || drift == passthrough.DriftHide && (d.Place == passthrough.PlaceAnother || d.Place == passthrough.PlaceMoved)
 		r.tell(was, m, now)
 	}
+	p.takeAlong(waiting)
+	p.strangers = strangers && !now.Before(r.strangers.retry)
 	for a, m := range r.memories {
 		if !slices.ContainsFunc(k.Devices, func(d passthrough.KeptDevice) bool { return d.Address == a }) {
 			delete(r.memories, a)
@@ -128,6 +148,16 @@ func (r *Reconciler) decide(k passthrough.Kept) plan {
 		}
 	}
 	return p
+}
+
+// takeAlong adds functions that failed, and wait to be tried again, to those of the same slot
+// that are tried now: some can only be hidden together.
+func (p *plan) takeAlong(waiting []*memory) {
+	for _, m := range waiting {
+		if m.Error != nil && m.Retry != nil && m.found() && slices.ContainsFunc(p.hide, func(other *memory) bool { return other.Device.Device.SameSlot(m.Device.Device) }) {
+			p.hide = append(p.hide, m)
+		}
+	}
 }
 
 // tell tells of a device that has changed.
@@ -139,8 +169,9 @@ func (r *Reconciler) tell(was memory, m *memory, now time.Time) {
 		return
 	}
 	m.Since = now
+	r.forgetRemarks(was.Device.Device, m.Device.Device)
 	change := Change{Time: now, Was: was.State, DeclaredDevice: m.Device}
-	if m.State == Hidden && !was.hidden && was.found() && len(m.losses) > 0 {
+	if m.State == Hidden && was.State != Assigned && was.found() && len(m.losses) > 0 {
 		change.Back = cmp.Or(m.losses[len(m.losses)-1].driver, "none")
 	}
 	r.Changed(change)
@@ -149,44 +180,41 @@ func (r *Reconciler) tell(was memory, m *memory, now time.Time) {
 // act carries the plan out. It reports whether something was done, so that another look
 // is due.
 func (r *Reconciler) act(ctx context.Context, view *passthrough.View, p plan, result *Result) (did bool) {
-	for m, note := range p.notes {
-		r.note(m.Device.Device, note)
+	for a, n := range p.notes {
+		if err := r.Host.SetIntent(a, n.intent); err != nil {
+			n.device.unnoted = n.intent == passthrough.IntentGivenBack
+			r.warn(err)
+			continue
+		}
+		n.device.unnoted = false
+		did = true
 	}
 	if len(p.reserve) > 0 {
-		did = r.reserve(ctx, view, p.reserve)
+		did = r.reserve(ctx, view, p.reserve) || did
 	}
 	if len(p.hide) > 0 || p.strangers {
 		did = r.hide(ctx, view, p.hide, result) || did
 	}
-	return did || len(p.notes) > 0
+	return did
 }
 
-func (r *Reconciler) note(a pci.Address, note action) {
-	var err error
-	switch note {
-	case noteHidden:
-		err = r.Host.SetIntent(a, passthrough.IntentHidden)
-	case noteGivenBack:
-		err = r.Host.SetIntent(a, passthrough.IntentGivenBack)
-	case forget:
-		err = r.Host.ForgetIntent(a)
-	}
-	if err != nil {
-		r.warn(err)
-	}
-}
-
-// reserve registers slots in advance. It reports whether it has registered one.
+// reserve registers slots in advance. It reports whether something has come of it.
 func (r *Reconciler) reserve(ctx context.Context, view *passthrough.View, absent []*memory) (did bool) {
 	outcomes, err := view.Reserve(ctx, addresses(absent), r.event)
 	if err != nil {
 		r.warn(err)
 	}
-	for _, o := range outcomes {
-		if o.Error != nil {
-			r.warn(o.Error)
-			continue
+	for _, m := range absent {
+		var failed *passthrough.Error
+		if i := slices.IndexFunc(outcomes, func(o passthrough.Outcome) bool { return m.at(o.Device) }); i >= 0 {
+			failed = outcomes[i].Error
+		} else if err != nil {
+			failed = passthrough.AsErrors(err)[0]
 		}
+		if failed != nil {
+			r.warn(failed)
+		}
+		m.fail(failed, r.Now()) // the next look tells whether the slot is there
 		did = true
 	}
 	return did
@@ -196,27 +224,42 @@ func (r *Reconciler) reserve(ctx context.Context, view *passthrough.View, absent
 // It reports whether a device was moved, or could not be.
 func (r *Reconciler) hide(ctx context.Context, view *passthrough.View, wanted []*memory, result *Result) (did bool) {
 	applied, err := view.Apply(ctx, passthrough.ApplyOptions{Only: addresses(wanted)}, r.event)
+	strangers := false
 	for _, o := range applied.Devices {
 		did = did || o.Outcome == passthrough.OutcomeDone
 		if o.Outcome == passthrough.OutcomeDone {
 			result.Done++
 		}
+		if o.Verb == passthrough.VerbUnhide && o.Error != nil {
+			strangers = true
+			r.warn(o.Error)
+		}
 		for _, m := range wanted {
-			if m.at(o.Device) && o.Error != nil {
+			switch {
+			case o.Verb != passthrough.VerbHide || !m.at(o.Device):
+			case o.Error != nil:
 				m.fail(o.Error, r.Now())
 				did = true
+			case !m.hidden:
+				m.taken() // if the next look does not find it so, it was lost
 			}
 		}
 	}
 	if err != nil { // no device was touched, or some were not
 		for _, m := range wanted {
 			if !slices.ContainsFunc(applied.Devices, func(o passthrough.Outcome) bool { return m.at(o.Device) }) {
-				failed := passthrough.AsErrors(err)[0]
-				m.fail(failed, r.Now())
+				m.fail(passthrough.AsErrors(err)[0], r.Now())
 				did = true
 			}
 		}
+		strangers = strangers || len(wanted) == 0
 		result.Err = err
+	}
+	if strangers {
+		r.strangers.fail(r.Now())
+		did = true
+	} else {
+		r.strangers = backoff{}
 	}
 	return did
 }
@@ -240,6 +283,9 @@ func (r *Reconciler) devices(k passthrough.Kept) (all []Device, next time.Time) 
 			next = *retry
 		}
 	}
+	if retry := r.strangers.retry; !retry.IsZero() && (next.IsZero() || retry.Before(next)) {
+		next = retry
+	}
 	return all, next
 }
 
@@ -253,33 +299,9 @@ func (r *Reconciler) Reload() {
 	for _, m := range r.memories {
 		m.reload()
 		if intents[m.Device.Device] == passthrough.IntentGivenBack {
-			r.note(m.Device.Device, forget)
+			if err := r.Host.ForgetIntent(m.Device.Device); err != nil {
+				r.warn(err)
+			}
 		}
 	}
-}
-
-// event passes on what a verb warns of.
-func (r *Reconciler) event(e passthrough.Event) {
-	if e.Kind == passthrough.EventWarning {
-		r.remark(e.Remark)
-	}
-}
-
-func (r *Reconciler) warn(err error) {
-	for _, e := range passthrough.AsErrors(err) {
-		r.remark(passthrough.Remark{Device: e.Device, Code: e.Code, Reason: e.Reason, Advice: e.Advice})
-	}
-}
-
-// remark tells of what was not told by the last Reconcile, or this one, already. That a
-// declared device was not found is its state.
-func (r *Reconciler) remark(remark passthrough.Remark) {
-	if remark.Code == passthrough.CodeNotFound {
-		return
-	}
-	text := remark.String()
-	if !r.telling[text] && !r.told[text] {
-		r.Warn(remark)
-	}
-	r.telling[text] = true
 }

@@ -16,16 +16,21 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// TestFakePort holds the fake kernel to the rows about hot-plug and VFs.
+// TestFakePort holds the fake kernel to the rows about hot-plug.
 func TestFakePort(t *testing.T) {
-	h := fakekernel.Unpack(t, "server")
+	h := fakekernel.Unpack(t, "qemu")
 	const port = "0000:00:1d.0"
 	root := machine.Device{Address: port, ID: "1b36:000c", Class: 0x060400, Header: 1, Buses: [2]byte{3, 3}, Driver: "pcieport", Express: true}
 	if err := h.Plug("", root); err != nil {
 		t.Fatal(err)
 	}
-	contract.RunPort(t, fakePort{h, h.Listen(), port}, h.FS(),
-		contract.Cards{Card: "0000:03:00.0", PF: "0000:82:00.0", VFs: [2]string{"0000:82:00.1", "0000:82:00.2"}})
+	contract.RunCard(t, fakePort{h, h.Listen(), port}, h.FS(), "0000:03:00.0")
+}
+
+// TestFakeVFs holds it to the rows about VFs.
+func TestFakeVFs(t *testing.T) {
+	h := fakekernel.Unpack(t, "server")
+	contract.RunVFs(t, fakePort{h, h.Listen(), ""}, h.FS(), "0000:82:00.0", [2]string{"0000:82:00.1", "0000:82:00.2"})
 }
 
 type fakePort struct {
@@ -56,7 +61,10 @@ func TestRealPort(t *testing.T) {
 	fs := sysfs.New("/")
 	p := &realPort{real: real{fs}, heard: make(chan string, 1024)}
 	p.open(t)
-	contract.RunPort(t, p, fs, contract.Cards{Card: card, PF: "0000:02:00.0", VFs: [2]string{"0000:02:00.1", "0000:02:00.2"}})
+	t.Run("card", func(t *testing.T) { contract.RunCard(t, p, fs, card) })
+	t.Run("VFs", func(t *testing.T) {
+		contract.RunVFs(t, p, fs, "0000:02:00.0", [2]string{"0000:02:00.1", "0000:02:00.2"})
+	})
 }
 
 // card is where the card is on the real machine.
@@ -72,7 +80,7 @@ type realPort struct {
 }
 
 // settled is how long nothing is heard when no more is to come. Software emulation is slow.
-const settled = 1500 * time.Millisecond
+const settled = 700 * time.Millisecond
 
 func (p *realPort) open(t *testing.T) {
 	socket, err := uevent.Open()

@@ -34,3 +34,10 @@ func Find(name, address string) Device {
 	}
 	return Device{}
 }
+
+// Drive returns an NVMe drive with one partition, as a card to be plugged in. The number of
+// its partition follows that of the drive.
+func Drive(address, name, numbers, partition string) Device {
+	return Device{Address: address, ID: "144d:a824", Subsystem: "144d:a801", Class: 0x010802, Driver: "nvme", Express: true, Reset: "flr bus",
+		Makes: []Made{disk{below: "nvme/" + name, name: name + "n1", numbers: numbers, sectors: 2048, partitions: []string{partition}, nvme: name}}}
+}
