@@ -2,7 +2,7 @@ package reconcile
 
 import "github.com/xenpci/xenpci/pkg/passthrough"
 
-// What the Reconciler tells is in the words of pkg/passthrough.
+// State, Device and Change are what the Reconciler tells, in the words of pkg/passthrough.
 type (
 	State  = passthrough.DeclaredState
 	Device = passthrough.DeclaredDevice
