@@ -15,6 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/journal"
+	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/seen"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -80,7 +82,7 @@ func TestRecord(t *testing.T) {
 	root := machine(t, "guard-disks",
 		"/run/udev/data/b8:0", "N:sda\nE:ID_MODEL=QEMU_HARDDISK_of_1_TB\nE:ID_SERIAL=QEMU_HARDDISK_QM1\nE:ID_SERIAL_SHORT=QM1\nE:ID_WWN=0x5000c500a1b2c3d4\n",
 		"/run/udev/data/b254:0", "E:ID_SERIAL=vda-serial\n", "/sys/bus/pci/devices/0000:00:02.0/modalias", "")
-	if err := Record(t.Context(), root, nil); err != nil {
+	if err := Record(t.Context(), root); err != nil {
 		t.Fatal(err)
 	}
 	all := remembered(t, root)
@@ -105,7 +107,7 @@ func TestRecordInterfaces(t *testing.T) {
 	for name, value := range map[string]string{"eth0/speed": "10000\n", "eth1/speed": "-1\n", "eth2/speed": "1000\n"} {
 		put(t, root, "/sys/class/net/"+name, value)
 	}
-	if err := Record(t.Context(), root, nil, addresses(t, "18:00.0", "18:00.1", "00:00.0")...); err != nil {
+	if err := Record(t.Context(), root, addresses(t, "18:00.0", "18:00.1", "00:00.0")...); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]seen.Card{
@@ -117,7 +119,7 @@ func TestRecordInterfaces(t *testing.T) {
 	}
 	// What was known stays where ghw does not know it any more.
 	put(t, root, "/sys/class/net/eth0/speed", "-1\n")
-	if err := Record(t.Context(), root, nil, addresses(t, "18:00.0")...); err != nil {
+	if err := Record(t.Context(), root, addresses(t, "18:00.0")...); err != nil {
 		t.Fatal(err)
 	}
 	if got := remembered(t, root)["18:00.0"].Interfaces[0].Speed; got != 10000 {
@@ -130,7 +132,7 @@ func TestRecordInterfaces(t *testing.T) {
 func TestRecordWithoutGHW(t *testing.T) {
 	root := machine(t, "server")
 	put(t, root, "/proc/self/mounts", "\n")
-	err := Record(t.Context(), root, nil, addresses(t, "81:00.0")...)
+	err := Record(t.Context(), root, addresses(t, "81:00.0")...)
 	if failed := (*program.Error)(nil); !errors.As(err, &failed) {
 		t.Errorf("%v, want that the other process failed", err)
 	}
@@ -173,11 +175,36 @@ func TestRecordNothing(t *testing.T) {
 	root := machine(t, "server")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel() // a process could not be started
-	if err := Record(ctx, root, nil, addresses(t, "00:00.0")...); err != nil {
+	if err := Record(ctx, root, addresses(t, "00:00.0")...); err != nil {
 		t.Error(err)
 	}
 	if got := remembered(t, root); len(got) > 0 {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestRecordNowhere reports that there is no PCI bus.
+func TestRecordNowhere(t *testing.T) {
+	if err := Record(t.Context(), t.TempDir()); !sysfs.IsNotExist(err) {
+		t.Errorf("%v, want that there is no such folder", err)
+	}
+}
+
+// TestStuck returns the devices that a run has begun to move.
+func TestStuck(t *testing.T) {
+	f := sysfs.New(machine(t, "server"))
+	run, err := journal.Start(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	want := addresses(t, "18:00.1")
+	if err := run.Begin(plan.Action{Verb: plan.Hide, Device: want[0]}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := stuck(f)
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/internal/seen"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -14,32 +15,48 @@ import (
 
 // Record remembers what these devices are, as internal/seen does before a device is
 // hidden, with what ghw knows beside what xenpci reads. Without devices it is about all.
-// A device that no driver of dom0 has changes nothing; one that has appeared just now
-// may be about to get its driver, and udev's data later still.
+// A device that no driver of dom0 has changes nothing.
 //
-// stuck are devices that are not to be looked at, since a write to them waits in the
-// kernel. Record takes seconds, and ten at most; it may run beside anything else. The
-// error is why ghw, a device or the memory failed; what could be remembered is.
-func Record(ctx context.Context, root string, stuck []pci.Address, devices ...pci.Address) error {
+// It takes a second or less, and little more than ten at most; it may run beside anything
+// else. The error is why ghw, a device or the memory failed; what could be remembered is.
+func Record(ctx context.Context, root string, devices ...pci.Address) error {
 	f := sysfs.New(root)
-	addresses, err := pci.List(root)
-	if err != nil && len(addresses) == 0 {
-		return err
+	addresses, listErr := pci.List(root)
+	if listErr != nil && len(addresses) == 0 {
+		return listErr
 	}
-	all, readErr := pci.ReadAll(root, addresses, config.Reads)
 	if len(devices) == 0 {
 		devices = addresses
 	}
 	// ghw reads the attributes that wait for a driver, in the process that can be killed.
 	cards := seen.Look(f, devices, func(string) (string, error) { return "", errNotAsked })
 	if len(cards) == 0 {
-		return errors.Join(err, readErr)
+		return listErr
 	}
 	known, knownErr := read(ctx, root, deadline)
 	for a, c := range cards {
 		cards[a] = add(c, known)
 	}
-	return errors.Join(err, readErr, knownErr, seen.Keep(f, all, stuck, cards))
+	all, readErr := pci.ReadAll(root, addresses, config.Reads)
+	stuck, stuckErr := stuck(f)
+	if stuckErr != nil {
+		return errors.Join(listErr, knownErr, readErr, stuckErr)
+	}
+	return errors.Join(listErr, knownErr, readErr, seen.Keep(f, all, stuck, cards))
+}
+
+// stuck returns the devices on which a write may wait in the kernel, which are not to be
+// looked at.
+func stuck(f sysfs.FS) ([]pci.Address, error) {
+	leftovers, err := journal.Look(f)
+	var all []pci.Address
+	for _, l := range leftovers {
+		err = errors.Join(err, l.Err)
+		for _, entry := range l.Entries {
+			all = append(all, entry.Device)
+		}
+	}
+	return all, err
 }
 
 var errNotAsked = errors.New("no driver is asked")
