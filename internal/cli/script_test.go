@@ -18,6 +18,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/daemon"
+	"github.com/xenpci/xenpci/internal/daemon/inventory"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
@@ -41,6 +42,7 @@ const noRaceSleep = "GORACE=atexit_sleep_ms=0"
 // TestMain makes this binary the command xenpci in the stories: the whole
 // command, with the fake kernel below it.
 func TestMain(m *testing.M) {
+	inventory.Serve()
 	attribute.Serve()
 	testscript.Main(m, map[string]func(){
 		"xenpci":  func() { os.Exit(Main(fakeContext(), os.Args[1:], fakeSystem())) },

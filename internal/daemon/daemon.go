@@ -48,11 +48,12 @@ type Daemon struct {
 
 	textfileFailed string // why the metrics could not be written the last time
 
-	due    chan struct{} // a look is due
-	ready  sync.Once
-	glance passthrough.Glance // after the last whole look
-	retry  time.Time          // when something is to be tried again; zero for nothing
-	slept  time.Duration      // how long the machine had slept at the last look
+	due      chan struct{} // a look is due
+	appeared chan struct{} // a device appeared, or got a driver
+	ready    sync.Once
+	glance   passthrough.Glance // after the last whole look
+	retry    time.Time          // when something is to be tried again; zero for nothing
+	slept    time.Duration      // how long the machine had slept at the last look
 }
 
 // Run is the daemon. It returns when the context ends, with nil, or when it cannot work
@@ -69,7 +70,7 @@ func Run(ctx context.Context, o Options) error {
 	defer only.Close()
 	d := &Daemon{
 		options: o, host: host, reconciler: reconcile.New(host), log: o.Log, system: openSupervisor(),
-		counts: newCounts(), started: time.Now(), due: make(chan struct{}, 1),
+		counts: newCounts(), started: time.Now(), due: make(chan struct{}, 1), appeared: make(chan struct{}, 1),
 		subscribers: varlink.NewBroadcast(varlink.NewError(errOverrun, nil)), orders: make(chan order),
 	}
 	d.reconciler.Changed, d.reconciler.Warn, d.reconciler.Arrived = d.changed, d.warn, d.arrived
@@ -83,6 +84,8 @@ func Run(ctx context.Context, o Options) error {
 	}()
 	d.hearUevents(ctx, &sources)
 	d.watchFiles(ctx, &sources)
+	d.watchGuests(ctx, &sources)
+	d.recordDevices(ctx, &sources)
 	if err := d.serve(ctx, &sources); err != nil {
 		return err
 	}
