@@ -40,7 +40,7 @@ var boots = []struct {
 		name:    "iommu",
 		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
 		suites: []suite{
-			dom0("TestHideGuestUnhide", "TestRawHideGuestUnhide", "TestStaleBackend"),
+			dom0("TestHideGuestUnhide", "TestRawHideGuestUnhide", "TestStaleBackend", "TestWatchGuest"),
 			dom0("TestXLAddThenUnhide", "TestXLAddRawUnhideThenUnhide", "TestHideThenXLRemove", "TestXLAddAfterHide", "TestNameForXL", "TestNoQuarantine"),
 			dom0("TestRawHideThenUnhide", "TestOverrideThenUnhide", "TestModprobeHideThenUnhide", "TestSlotOnlyThenUnhide",
 				"TestHideUnbound", "TestHideTwiceAndUnhideTwice"),

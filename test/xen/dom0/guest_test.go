@@ -3,20 +3,24 @@
 package dom0
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/internal/xenstore"
 )
 
 // guestPatience is how long a guest may take to start and get its address.
 const guestPatience = 2 * time.Minute
 
-// startGuest starts a PV guest that has the device, and waits until it has an
-// address over it.
-func startGuest(t *testing.T, name, address string) {
+// createGuest starts a PV guest that has the device.
+func createGuest(t *testing.T, name, address string) {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), name)
 	text := fmt.Sprintf("name = %q\ntype = \"pv\"\nmemory = 256\nkernel = \"/guest/vmlinuz\"\nramdisk = \"/guest/initramfs\"\n"+
@@ -26,6 +30,13 @@ func startGuest(t *testing.T, name, address string) {
 	}
 	t.Cleanup(func() { run(t, "xl", "destroy", name) })
 	must(t, "xl", "create", config)
+}
+
+// startGuest starts a PV guest that has the device, and waits until it has an
+// address over it.
+func startGuest(t *testing.T, name, address string) {
+	t.Helper()
+	createGuest(t, name, address)
 	console := "/var/log/xen/console/guest-" + name + ".log"
 	said := func() string {
 		text, _ := os.ReadFile(console)
@@ -79,6 +90,38 @@ func TestHideGuestUnhide(t *testing.T) {
 	if got := must(t, "xl", "pci-assignable-list").stdout; strings.Contains(got, card) {
 		t.Errorf("xl still lists it: %q", got)
 	}
+}
+
+// What the daemon watches changes when a guest starts and ends.
+func TestWatchGuest(t *testing.T) {
+	begin(t, card)
+	xenpci(t, done, "hide", "00:09.0")
+	const backends = "/local/domain/0/backend/pci"
+	w, err := xenstore.Watch(t.Context(), sysfs.New("/"), xenstore.IntroduceDomain, xenstore.ReleaseDomain, backends)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	wantChanges := func(paths ...string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), guestPatience)
+		defer cancel()
+		for len(paths) > 0 {
+			changed, err := w.Next(ctx)
+			if err != nil {
+				t.Fatalf("no change of %q: %v", paths, err)
+			}
+			paths = slices.DeleteFunc(paths, func(p string) bool { return p == changed })
+		}
+	}
+	// Each is reported once at first.
+	wantChanges(xenstore.IntroduceDomain, xenstore.ReleaseDomain, backends)
+	createGuest(t, "observed", card)
+	wantChanges(xenstore.IntroduceDomain, backends)
+	destroyGuest(t, "observed")
+	wantChanges(xenstore.ReleaseDomain, backends)
+	xenpci(t, done, "unhide", "00:09.0")
+	wantHome(t, card)
 }
 
 // A device that a guest had is left in quarantine by Xen although nobody put
