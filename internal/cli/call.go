@@ -26,7 +26,7 @@ Release. With --more it prints each of several replies on a line of its own.`,
   xenpci call Check '{"ids": ["00:09.0"]}'
   xenpci call --more Subscribe
   xenpci call org.varlink.service.GetInfo`,
-		Args: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 1 || len(args) > 2 {
 				return &usageError{fmt.Errorf("call takes a method, and at most one JSON object")}
 			}

@@ -2,12 +2,14 @@ package reconcile
 
 import "github.com/xenpci/xenpci/pkg/passthrough"
 
-// State, Device and Change are what the Reconciler tells, in the words of pkg/passthrough.
-type (
-	State  = passthrough.DeclaredState
-	Device = passthrough.DeclaredDevice
-	Change = passthrough.DeclaredChange
-)
+// State is the state of a device, in the words of pkg/passthrough.
+type State = passthrough.DeclaredState
+
+// Device is a declared device, in the words of pkg/passthrough.
+type Device = passthrough.DeclaredDevice
+
+// Change is a device whose state has changed, in the words of pkg/passthrough.
+type Change = passthrough.DeclaredChange
 
 // The states.
 const (
