@@ -9,9 +9,12 @@
 // fake kernel, and after a command was killed, the next one finds the state that a real
 // kernel would have.
 //
+// Plug puts a card into the running machine, Pull takes one out, and Listen hears the uevents
+// of all that.
+//
 // Its behaviour was measured on Linux 6.1 under Xen 4.17, and otherwise derived from
 // drivers/base/bus.c, drivers/pci/{pci-driver,pci-sysfs,iov}.c and
-// drivers/xen/xen-pciback/pci_stub.c. Package contract tests it against a table.
+// drivers/xen/xen-pciback/pci_stub.c. Package contract tests it against tables.
 //
 // A Fault makes selected writes fail or hang, kills the process, or removes the device.
 // Faults are set with Host.Inject, or with the environment variable XENPCI_FAKE_FAULT for

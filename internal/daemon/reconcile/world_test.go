@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,7 +19,6 @@ import (
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
-	"github.com/xenpci/xenpci/internal/fakekernel/machine"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/xenstore/xenstoretest"
 	"github.com/xenpci/xenpci/pkg/passthrough"
@@ -163,8 +161,7 @@ func (w *world) context(k *fakekernel.Host) context.Context {
 			}
 			return open(f, timeout)
 		}
-	}
-	if k == w.kernel {
+	} else {
 		ways.OpenAttributes = func(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
 			return attribute.NewDirect(f, func(name, value string) error {
 				if w.step != nil {
@@ -313,224 +310,3 @@ func mustParse(t *testing.T, text string) pci.Address {
 	must(t, err)
 	return a
 }
-
-// xenpci is a person's command, which must succeed.
-func (w *world) xenpci(verb passthrough.Verb, addresses ...string) {
-	w.t.Helper()
-	host, err := passthrough.Open(w.kernel.Root, passthrough.Options{})
-	must(w.t, err)
-	var at []pci.Address
-	for _, a := range addresses {
-		at = append(at, mustParse(w.t, a))
-	}
-	var moved passthrough.Moved
-	if verb == passthrough.VerbHide {
-		moved, err = host.Look().Hide(w.context(w.kernel), at, passthrough.HideOptions{}, nil)
-	} else {
-		moved, err = host.Look().Unhide(w.context(w.kernel), at, passthrough.UnhideOptions{}, nil)
-	}
-	must(w.t, err)
-	for _, o := range moved.Devices {
-		if o.Error != nil {
-			w.t.Fatal(o.Error)
-		}
-	}
-}
-
-func (w *world) hide(addresses ...string) { w.t.Helper(); w.xenpci(passthrough.VerbHide, addresses...) }
-func (w *world) unhide(addresses ...string) {
-	w.t.Helper()
-	w.xenpci(passthrough.VerbUnhide, addresses...)
-}
-
-// unbind takes a device from its driver.
-func (w *world) unbind(address string) {
-	w.t.Helper()
-	w.write(drivers+w.driver(address)+"/unbind", address)
-}
-
-// xlAdd is xl pci-assignable-add (libxl_pci.c).
-func (w *world) xlAdd(address string) {
-	w.t.Helper()
-	if w.driver(address) != "" {
-		w.unbind(address)
-	}
-	w.write(drivers+"pciback/new_slot", address)
-	w.write(drivers+"pciback/bind", address)
-}
-
-// xlRemove is xl pci-assignable-remove, with -r if a driver is given. It calls between
-// after the device was unbound.
-func (w *world) xlRemove(address, driver string, between func()) {
-	w.t.Helper()
-	w.write(drivers+"pciback/unbind", address)
-	if between != nil {
-		between()
-	}
-	w.write(drivers+"pciback/remove_slot", address)
-	if driver != "" {
-		w.write(drivers+driver+"/bind", address)
-	}
-}
-
-// libvirtTake and libvirtGive are what libvirt does with managed='yes' when a guest starts and
-// ends: it sets the override and has the bus probed. The slot that pciback registers for such a
-// device stays. It leaves alone what pciback had before.
-func (w *world) libvirtTake(address string) {
-	w.t.Helper()
-	w.write(devices+address+"/driver_override", "pciback")
-	w.unbind(address)
-	w.write("/sys/bus/pci/drivers_probe", address)
-}
-
-func (w *world) libvirtGive(address string) {
-	w.t.Helper()
-	w.write(devices+address+"/driver_override", "\n")
-	w.unbind(address)
-	w.write("/sys/bus/pci/drivers_probe", address)
-}
-
-// guest starts a guest with devices.
-func (w *world) guest(id int, name string, addresses ...string) {
-	w.t.Helper()
-	must(w.t, enginetest.Xen{Root: w.kernel.Root}.Start(uint16(id)))
-	w.store.Introduce(uint16(id), true)
-	backend := fmt.Sprintf("/local/domain/0/backend/pci/%d/0/", id)
-	w.store.Set(fmt.Sprintf("/local/domain/%d/name", id), name)
-	w.store.Set(backend+"num_devs", fmt.Sprint(len(addresses)))
-	for i, a := range addresses {
-		must(w.t, w.kernel.Assign(a, id))
-		w.store.Set(pciback.LibxlNode(mustParse(w.t, a))+"/domid", fmt.Sprint(id))
-		w.store.Set(fmt.Sprintf("%sdev-%d", backend, i), a)
-		w.store.Set(fmt.Sprintf("%sstate-%d", backend, i), "3")
-	}
-}
-
-// endGuest ends it, with a shutdown or by xl destroy: the nodes may stay for some time.
-func (w *world) endGuest(id int, addresses ...string) {
-	w.t.Helper()
-	for _, a := range addresses {
-		must(w.t, w.kernel.Deassign(a))
-	}
-	must(w.t, os.Remove(filepath.Join(w.kernel.Root, ".xen", "domain", fmt.Sprint(id))))
-	w.store.Introduce(uint16(id), false)
-}
-
-// port makes two root ports with empty slots, for cards at hot and second.
-func (w *world) port() {
-	w.t.Helper()
-	for bus, address := range map[byte]string{2: rootPort, 3: secondPort} {
-		port := machine.Device{Address: address, ID: "1b36:000c", Class: 0x060400, Header: 1, Buses: [2]byte{bus, bus}, Driver: "pcieport", Express: true}
-		must(w.t, w.kernel.Plug("", port))
-	}
-}
-
-// plugAt puts a card into the second port.
-func (w *world) plugAt(address string, card machine.Device) {
-	w.t.Helper()
-	card.Address = address
-	must(w.t, w.kernel.Plug(secondPort, card))
-}
-
-// snatch has another tool take a device from pciback as soon as it sees that.
-func (w *world) snatch(address string) {
-	w.t.Helper()
-	for end := w.now.Add(time.Hour); w.now.Before(end); {
-		w.wait(quiet)
-		if w.driver(address) == "pciback" {
-			w.take(address)
-		}
-	}
-}
-
-// mount mounts a partition at /srv.
-func (w *world) mount(number, partition string) {
-	w.t.Helper()
-	for _, file := range mounts() {
-		name := filepath.Join(w.kernel.Root, file)
-		before, err := os.ReadFile(name)
-		must(w.t, err)
-		must(w.t, os.Rename(name, name+".before"))
-		w.file(file, string(before)+"90 1 "+number+" / /srv rw,relatime shared:9 - ext4 "+partition+" rw\n")
-	}
-}
-
-// unmount undoes mount.
-func (w *world) unmount() {
-	w.t.Helper()
-	for _, file := range mounts() {
-		name := filepath.Join(w.kernel.Root, file)
-		must(w.t, os.Rename(name+".before", name))
-	}
-}
-
-func mounts() []string { return []string{"/proc/self/mountinfo", "/proc/1/mountinfo"} }
-
-// take has the native driver take a device, with its slot registered.
-func (w *world) take(address string) {
-	w.t.Helper()
-	w.unbind(address)
-	w.write(drivers+"e1000/bind", address)
-}
-
-// plug puts a card into the port.
-func (w *world) plug(card machine.Device) {
-	w.t.Helper()
-	must(w.t, w.kernel.Plug(rootPort, card))
-}
-
-func (w *world) pull(address string) { w.t.Helper(); must(w.t, w.kernel.Pull(address)) }
-
-func (w *world) load(module string) { w.t.Helper(); must(w.t, w.kernel.LoadModule(module)) }
-
-func (w *world) unload(module string) { w.t.Helper(); must(w.t, w.kernel.UnloadModule(module)) }
-
-// refuse makes the daemon's writes to files with that name fail.
-func (w *world) refuse(name string, errno syscall.Errno) {
-	w.own.Inject(fakekernel.Fault{Name: name, Action: fakekernel.Fail, Errno: errno})
-}
-
-const (
-	rootPort   = "0000:00:05.0"
-	secondPort = "0000:00:06.0"
-	second     = "0000:03:00.0"
-	vf         = "0000:18:02.0"
-	pf         = "/sys/bus/pci/devices/0000:18:00.0"
-	hot        = "0000:02:00.0"
-	nine       = "0000:00:09.0"
-	ten        = "0000:00:0a.0"
-)
-
-// wanted is the card that is declared for the port, and other another one.
-func wanted() machine.Device {
-	return machine.Device{Address: hot, ID: "8086:10d3", Subsystem: "8086:a01f", Class: 0x020000, Driver: "e1000e", Express: true}
-}
-
-func other() machine.Device {
-	return machine.Device{Address: hot, ID: "8086:10bd", Subsystem: "8086:0001", Class: 0x020000, Driver: "e1000e", Express: true}
-}
-
-// drive is an NVMe drive with a partition for the port.
-func drive() machine.Device { return machine.Drive(hot, "nvme9", "259:8", "nvme9n1p1") }
-
-// numbered is the declared card with a serial number.
-func numbered() machine.Device {
-	d := wanted()
-	d.Serial = 0x0011223344556677
-	return d
-}
-
-// The declarations.
-const (
-	declareNine      = "[[device]]\naddress = \"0000:00:09.0\"\nid = \"8086:100e\"\nsubsystem = \"1af4:1100\"\n"
-	declareTen       = "[[device]]\naddress = \"0000:00:0a.0\"\nid = \"8086:100e\"\nsubsystem = \"1af4:1100\"\n"
-	declareVF        = "[[device]]\naddress = \"0000:18:02.0\"\nid = \"8086:154c\"\nsubsystem = \"8086:0000\"\npath = \"0000:17:00.0/02.0\"\n"
-	declareDrive     = "[[device]]\naddress = \"0000:03:00.0\"\nid = \"144d:a824\"\nsubsystem = \"144d:a801\"\n"
-	declareFunctions = "[[device]]\naddress = \"0000:00:04.0\"\n[[device]]\naddress = \"0000:00:04.1\"\n[[device]]\naddress = \"0000:00:17.0\"\n"
-	declareRoot      = "[[device]]\naddress = \"0000:82:00.0\"\nid = \"144d:a824\"\nsubsystem = \"144d:a801\"\n"
-	declareUSB       = "[[device]]\naddress = \"0000:00:1a.0\"\n[[device]]\naddress = \"0000:00:1a.7\"\n"
-	// The subsystem is of no card, so both may be it.
-	declareTwins  = "[[device]]\naddress = \"0000:00:08.0\"\nid = \"8086:100e\"\nsubsystem = \"1af4:1100\"\n"
-	declareSerial = declareHot + "serial = \"00-11-22-33-44-55-66-77\"\n"
-	declareHot    = "[[device]]\naddress = \"0000:02:00.0\"\nid = \"8086:10d3\"\nsubsystem = \"8086:a01f\"\npath = \"0000:00:05.0/00.0\"\n"
-)

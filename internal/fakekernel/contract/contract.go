@@ -5,6 +5,9 @@
 // The rows were measured on Linux 6.1 under Xen 4.17, where all of them pass. They are for a
 // machine with two equal e1000 cards at 0000:00:09.0 and 0000:00:0a.0. A row that needs other
 // devices names them, and is skipped if they do not exist.
+//
+// RunCard and RunVFs test hot-plug and VFs, with the uevents that the kernel sends: on a real
+// kernel if XENPCI_CONTRACT_PORT is set. All rows pass on Linux 6.1 under Xen 4.17 too.
 package contract
 
 import "syscall"
