@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/config"
@@ -48,7 +49,9 @@ type Daemon struct {
 
 	textfileFailed string // why the metrics could not be written the last time
 
-	due      chan struct{} // a look is due
+	due           chan struct{} // a look is due
+	guestsWatched atomic.Bool   // xenstored tells of guests, so that a glance is enough
+
 	appeared chan struct{} // a device appeared, or got a driver
 	ready    sync.Once
 	glance   passthrough.Glance // after the last whole look
@@ -133,7 +136,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 			pause(ctx, quiet-time.Since(last))
 			whole = true
 		case <-timer.C:
-			whole = false
+			whole = !d.guestsWatched.Load()
 		}
 		timer.Stop()
 	}

@@ -41,16 +41,16 @@ func sentence(c reconcile.Change) string {
 		return text + "no longer declared, and left as it is: " + words(c.State)
 	}
 	text += words(c.State)
+	if c.Guest != "" {
+		text += " to " + c.Guest
+	}
 	if c.Was != "" && c.Was != c.State {
 		text += ", was " + words(c.Was)
 	}
 	if c.Back != "" {
 		text += ", taken back from " + strings.Replace(c.Back, "none", "no driver", 1)
 	}
-	switch {
-	case c.Guest != "":
-		text += " to " + c.Guest
-	case c.State != reconcile.Hidden && c.Driver != "":
+	if c.State != reconcile.Hidden && c.State != reconcile.Assigned && c.Driver != "" {
 		text += ", on " + c.Driver
 	}
 	if c.Reason != "" {

@@ -104,6 +104,8 @@ func (d *Daemon) watchGuests(ctx context.Context, sources *sync.WaitGroup) {
 			return err
 		}
 		defer w.Close()
+		d.guestsWatched.Store(true)
+		defer d.guestsWatched.Store(false)
 		for err == nil {
 			d.look() // after a break, too
 			_, err = w.Next(ctx)

@@ -67,7 +67,10 @@ func (r *Reconciler) Reconcile(ctx context.Context) Result {
 		view.Keep(r.list)
 		r.list = view.List()
 		kept, err := view.Kept(ctx)
-		if err != nil {
+		switch {
+		case ctx.Err() != nil: // what it could not find out means nothing
+			return result
+		case err != nil:
 			result.Err = err
 			return result
 		}

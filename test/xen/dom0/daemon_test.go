@@ -285,10 +285,10 @@ func TestDaemonList(t *testing.T) {
 	wantState(t, twin, "hidden")
 	wantHidden(t, card) // it is not given back because it is not declared any more
 
-	must(t, "vim.tiny", "-u", "NONE", "-es", "-c", "s/device/devise/", "-c", "wq", list)
+	must(t, "vim.tiny", "-u", "NONE", "-es", "-c", "%s/device/devise/", "-c", "wq", list)
 	d.says("devices.toml", "devise")
 	wantState(t, twin, "hidden") // as it was declared last
-	must(t, "vim.tiny", "-u", "NONE", "-es", "-c", "s/devise/device/", "-c", "wq", list)
+	must(t, "vim.tiny", "-u", "NONE", "-es", "-c", "%s/devise/device/", "-c", "wq", list)
 
 	if err := os.RemoveAll("/etc/xenpci"); err != nil {
 		t.Fatal(err)

@@ -5,8 +5,11 @@ package dom0
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"os/exec"
+	"sync"
 	"testing"
 	"time"
 )
@@ -20,56 +23,67 @@ type monitor struct {
 	answers chan map[string]json.RawMessage
 }
 
-// openMonitor opens it. A machine has one, which is opened once a test.
-func openMonitor(t *testing.T) *monitor {
-	t.Helper()
-	must(t, "stty", "-F", monitorPort, "raw", "-echo")
+// theMonitor is opened once: whoever has the port open reads what it says.
+var theMonitor = sync.OnceValues(func() (*monitor, error) {
+	if out, err := exec.Command("stty", "-F", monitorPort, "raw", "-echo").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("stty: %w: %s", err, out)
+	}
 	port, err := os.OpenFile(monitorPort, os.O_RDWR, 0)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	t.Cleanup(func() { port.Close() })
 	m := &monitor{port: port, answers: make(chan map[string]json.RawMessage, 64)}
 	go func() {
 		for lines := bufio.NewScanner(port); lines.Scan(); {
 			var answer map[string]json.RawMessage
-			if json.Unmarshal(lines.Bytes(), &answer) == nil {
+			if json.Unmarshal(lines.Bytes(), &answer) == nil && answer["event"] == nil && answer["QMP"] == nil {
 				m.answers <- answer
 			}
 		}
 	}()
-	m.ask(t, "qmp_capabilities", nil)
+	// The port has echoed QEMU's greeting to QEMU, which complains of that.
+	if _, err := fmt.Fprintln(port, `{"execute":"qmp_capabilities"}`); err != nil {
+		return nil, err
+	}
+	for deadline := time.After(patience); ; {
+		select {
+		case answer := <-m.answers:
+			if answer["return"] != nil {
+				return m, nil
+			}
+		case <-deadline:
+			return nil, errors.New("QEMU's monitor does not answer")
+		}
+	}
+})
+
+// openMonitor opens the monitor.
+func openMonitor(t *testing.T) *monitor {
+	t.Helper()
+	m, err := theMonitor()
+	if err != nil {
+		t.Fatal(err)
+	}
 	return m
 }
 
-// ask has QEMU carry out a command. What it tells of unasked is passed over.
+// ask has QEMU carry out a command.
 func (m *monitor) ask(t *testing.T, command string, arguments map[string]any) {
 	t.Helper()
 	text, err := json.Marshal(map[string]any{"execute": command, "arguments": arguments})
-	if arguments == nil {
-		text, err = json.Marshal(map[string]any{"execute": command})
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := fmt.Fprintf(m.port, "%s\n", text); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.After(patience); ; {
-		select {
-		case answer := <-m.answers:
-			if answer["return"] != nil {
-				return
-			}
-			if answer["error"] != nil && command == "qmp_capabilities" {
-				return // an earlier test has asked for them
-			}
-			if answer["error"] != nil {
-				t.Fatalf("QEMU: %s: %s", text, answer["error"])
-			}
-		case <-deadline:
-			t.Fatalf("QEMU does not answer: %s", text)
+	select {
+	case answer := <-m.answers:
+		if answer["return"] == nil {
+			t.Fatalf("QEMU: %s: %s", text, answer["error"])
 		}
+	case <-time.After(patience):
+		t.Fatalf("QEMU does not answer: %s", text)
 	}
 }
 
