@@ -34,7 +34,8 @@ func (d *Driver) Unhide(ctx context.Context, a pci.Address, driver string) error
 }
 
 // Move brings device a into the state to, step by step, and reads back whether it is
-// there. If a step fails, it returns the device to the state before. The error is a
+// there. If a step fails, it returns the device to the state before, unless another tool
+// has brought it into the state to meanwhile, which is success. The error is a
 // *MoveError or, if nothing was written, a *NoDeviceError or a *CompanionError.
 //
 // A write that is still waiting in the kernel (context.DeadlineExceeded is in the
@@ -64,8 +65,19 @@ func (d *Driver) MoveOn(ctx context.Context, a pci.Address, origin, now, to Stat
 		failed.Hanging = true
 		return now, failed
 	}
+	if failed.overtaken() {
+		if read, err := d.State(context.WithoutCancel(ctx), a); err == nil && arrived(read, to) == nil {
+			return read, nil
+		}
+	}
 	d.goBack(context.WithoutCancel(ctx), origin, failed)
 	return failed.Back, failed
+}
+
+// overtaken reports whether another tool may have moved the device between two steps: it is
+// not on the driver any more from which it was to be taken, or has one already.
+func (e *MoveError) overtaken() bool {
+	return e.Step.Op == Unbind && errors.Is(e.Err, syscall.ENODEV) || e.Step.Op == Bind && errors.Is(e.Err, syscall.EBUSY)
 }
 
 // goBack returns the device to origin from the state in which the failed move left it.

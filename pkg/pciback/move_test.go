@@ -133,6 +133,30 @@ func TestUnhideBehindARegisteredBridge(t *testing.T) {
 	}
 }
 
+// TestOvertaken has another tool hide the device after its state was read.
+func TestOvertaken(t *testing.T) {
+	there := pciback.State{Driver: "pciback", Slot: pciback.SlotRegistered}
+	for _, test := range []struct {
+		name string
+		read pciback.State
+	}{
+		{"from its driver", pciback.State{Driver: "e1000"}},
+		{"from its driver, slot registered", pciback.State{Driver: "e1000", Slot: pciback.SlotRegistered}},
+		{"without a driver", pciback.State{}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h, d := machine(t, "qemu")
+			must(t, h.Write("/sys/bus/pci/drivers/e1000/unbind", "0000:00:09.0"))
+			must(t, h.Write("/sys/bus/pci/drivers/pciback/new_slot", "0000:00:09.0"))
+			must(t, h.Write("/sys/bus/pci/drivers/pciback/bind", "0000:00:09.0"))
+			now, err := d.MoveOn(t.Context(), nine, test.read, test.read, there)
+			if err != nil || now != there || state(t, d, nine) != there {
+				t.Errorf("%+v, %v; it is at %+v", now, err, state(t, d, nine))
+			}
+		})
+	}
+}
+
 // TestMoveFails makes each write of a hide go wrong in turn.
 func TestMoveFails(t *testing.T) {
 	origin := pciback.State{Driver: "e1000"}

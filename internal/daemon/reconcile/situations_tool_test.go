@@ -297,5 +297,16 @@ end 00:09.0=pciback; slots 00:09.0; intents 00:09.0=hidden
 1s 00:09.0 given_back
 end 00:09.0=e1000; slots; intents 00:09.0=given_back
 `},
+		{"14 xl takes it between the daemon's steps", "qemu", declareNine, func(w *world) {
+			w.load("xen-pciback")
+			w.between = func() { w.xlAdd(nine) }
+			w.wait(time.Minute)
+		}, `
+0s 00:09.0 in_dom0
+0s pciback/new_slot 00:09.0
+0s e1000/unbind 00:09.0: no such device
+0s 00:09.0 hidden
+end 00:09.0=pciback; slots 00:09.0; intents 00:09.0=hidden
+`},
 	}
 }

@@ -131,6 +131,7 @@ func (w *walker) act() {
 	case kind == 12 && pciback && len(w.guests) == 0:
 		do("unload pciback")
 		w.unload("xen-pciback")
+		w.look() // without hidden devices there is no uevent, and loaded again it is like one that has lost a slot
 	case kind == 13 && w.random.IntN(2) == 0:
 		do("restart")
 		w.check()

@@ -46,18 +46,19 @@ type world struct {
 	store  *xenstoretest.Server
 	heard  *fakekernel.Uevents
 
-	daemon *reconcile.Reconciler
-	result reconcile.Result
-	start  time.Time
-	now    time.Time
-	looked time.Time // at
-	looks  int
-	wrote  int // how many of the daemon's writes are in the record
-	record strings.Builder
-	limit  time.Duration            // of the daemon's writes and turns; 0 is the product's
-	opened int                      // how often the daemon has opened the attributes
-	before func()                   // is called when the daemon takes its turn; nil for nothing
-	step   func(name, value string) // is called before each write of xenpci; nil for none
+	daemon  *reconcile.Reconciler
+	result  reconcile.Result
+	start   time.Time
+	now     time.Time
+	looked  time.Time // at
+	looks   int
+	wrote   int // how many of the daemon's writes are in the record
+	record  strings.Builder
+	limit   time.Duration            // of the daemon's writes and turns; 0 is the product's
+	between func()                   // is called before the daemon next unbinds a device; nil for nothing
+	opened  int                      // how often the daemon has opened the attributes
+	before  func()                   // is called when the daemon takes its turn; nil for nothing
+	step    func(name, value string) // is called before each write of xenpci; nil for none
 }
 
 func newWorld(t *testing.T, archive string) *world {
@@ -154,12 +155,17 @@ func word(driver string) string {
 func (w *world) context(k *fakekernel.Host) context.Context {
 	ways := enginetest.Ways(k)
 	if k == w.own {
-		open := ways.OpenAttributes
 		ways.OpenAttributes = func(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
 			if w.opened++; w.opened == 2 && w.before != nil { // the first time is the look
 				w.before()
 			}
-			return open(f, timeout)
+			return attribute.NewDirect(f, func(name, value string) error {
+				if between := w.between; between != nil && strings.HasSuffix(name, "/unbind") {
+					w.between = nil
+					between()
+				}
+				return k.Write(name, value)
+			}, timeout), nil
 		}
 	} else {
 		ways.OpenAttributes = func(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
