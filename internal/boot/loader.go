@@ -95,7 +95,7 @@ func findMenu(f sysfs.FS) (Loader, error) {
 		switch {
 		case err != nil:
 			return Loader{}, err
-		case !exists || bytes.Contains(content, []byte("legacy_configfile")):
+		case !exists || loadsMenuList(f, name, content):
 			continue
 		}
 		return grub2(f, name, content), nil
@@ -110,6 +110,12 @@ func findMenu(f sysfs.FS) (Loader, error) {
 		}
 	}
 	return findSyslinux(f)
+}
+
+// loadsMenuList reports whether a grub.cfg loads the menu.lst of GRUB legacy.
+func loadsMenuList(f sysfs.FS, name string, content []byte) bool {
+	config, err := grub.ParseConfig(content, grubVariables(f, name))
+	return err == nil && config.LoadsMenuList()
 }
 
 // linkedConfigs returns the grub.cfg files that the system's links name, those for the

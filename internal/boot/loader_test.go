@@ -34,6 +34,27 @@ func TestUnderUEFI(t *testing.T) {
 	}
 }
 
+// TestMenuList finds GRUB legacy where a grub.cfg loads its menu.lst, and not where an entry
+// that nobody chose could.
+func TestMenuList(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, config string
+		want         LoaderKind
+	}{
+		{"the file loads it", "legacy_configfile /boot/grub/menu.lst\n", GRUBLegacy},
+		{"an entry could", handWritten + "menuentry 'Old menu' {\n\tlegacy_configfile /boot/grub/menu.lst\n}\n", GRUB2},
+		{"a comment", "# or legacy_configfile\n" + handWritten, GRUB2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h := newMachine(t, map[string]string{"/boot/grub/grub.cfg": test.config, "/boot/grub/menu.lst": menu}).look(nil)
+			if h.Loader.Kind != test.want {
+				t.Errorf("%+v", h.Loader)
+			}
+		})
+	}
+}
+
 // TestSettingsLost has a setting of somebody else's after ours.
 func TestSettingsLost(t *testing.T) {
 	t.Parallel()

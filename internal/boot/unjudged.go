@@ -64,7 +64,8 @@ func (l Loader) recovers(title string) error {
 }
 
 // chained returns a fault for each entry that starts an EFI program which is Xen or may start
-// it: its configuration is a file of its own, which GRUB does not read.
+// it, or that loads another menu: its configuration is a file of its own, which GRUB does not
+// read before.
 func (l Loader) chained(f sysfs.FS, menu []grub.Entry) (all []error) {
 	for _, e := range menu {
 		for _, c := range e.Commands {
@@ -77,11 +78,16 @@ func (l Loader) chained(f sysfs.FS, menu []grub.Entry) (all []error) {
 	return all
 }
 
-// chainloaded returns the fault of a command that starts Xen as an EFI program, or another boot
-// loader; nil for any other command.
+// chainloaded returns the fault of a command that starts Xen as an EFI program, another boot
+// loader or another menu; nil for any other command.
 func (l Loader) chainloaded(f sysfs.FS, title string, c grub.Command) error {
 	words := slices.DeleteFunc(slices.Clone(c.Words), func(word string) bool { return strings.HasPrefix(word, "--") })
-	if c.Name != "chainloader" || len(words) == 0 {
+	switch {
+	case len(words) == 0:
+		return nil
+	case strings.HasSuffix(c.Name, "configfile"): // legacy_configfile, syslinux_configfile
+		return l.loadsMenu(f, title, c.Name, words[0])
+	case c.Name != "chainloader":
 		return nil
 	}
 	if slices.ContainsFunc(words, namedXen) { // an argument of shim is what it starts
@@ -92,8 +98,7 @@ func (l Loader) chainloaded(f sysfs.FS, title string, c grub.Command) error {
 		return nil
 	}
 	unknown := func(why string) error {
-		return &fault{fmt.Sprintf("%s: cannot tell whether the entry %q boots Xen: %s", l.Config, title, why),
-			"if it does, add the devices to the configuration of that program by hand"}
+		return l.mayBootXen(title, why, "if it does, add the devices to the configuration of that program by hand")
 	}
 	switch program, err := findEFIProgram(f, file); {
 	case errors.Is(err, fs.ErrNotExist) && namedWindows(file):
@@ -111,6 +116,45 @@ func (l Loader) chainloaded(f sysfs.FS, title string, c grub.Command) error {
 		return unknown("it starts another boot loader, " + file)
 	}
 	return nil
+}
+
+func (l Loader) mayBootXen(title, why, advice string) error {
+	return &fault{fmt.Sprintf("%s: cannot tell whether the entry %q boots Xen: %s", l.Config, title, why), advice}
+}
+
+// loadsMenu returns the fault of a command that loads the menu of another file, unless that
+// file has no entry that boots Xen or may boot it.
+func (l Loader) loadsMenu(f sysfs.FS, title, command, file string) error {
+	file = grubPath(strings.Replace(file, "${prefix}", path.Dir(l.Config), 1))
+	unknown := func(why string) error {
+		return l.mayBootXen(title, "it loads the menu "+file+why, "if that menu boots Xen, add the devices to it by hand")
+	}
+	if command != "configfile" {
+		return unknown("")
+	}
+	for _, folder := range efiFolders {
+		name := folder + file
+		content, exists, err := etc.Read(f, name)
+		switch {
+		case name == l.Config:
+			return nil
+		case err != nil:
+			return unknown(", which cannot be read: " + err.Error())
+		case !exists:
+			continue
+		}
+		config, err := grub.ParseConfig(content, nil)
+		switch {
+		case err != nil:
+			return unknown(", which is not understood: " + err.Error())
+		case len(config.XenEntries()) > 0:
+			return &fault{fmt.Sprintf("%s: the entry %q loads the menu %s, which boots Xen too, and which xenpci neither edits nor checks", l.Config, title, name), "add the devices to it by hand"}
+		case len(config.Included) > 0:
+			return unknown(", which loads further files")
+		}
+		return nil
+	}
+	return unknown(", which is not in /boot/efi, /efi or /boot")
 }
 
 func (l Loader) startsXen(title string) error {

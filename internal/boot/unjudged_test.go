@@ -18,7 +18,10 @@ func TestUnjudged(t *testing.T) {
 		other  = "menuentry 'Windows' {\n\tchainloader /EFI/Microsoft/Boot/bootmgfw.efi\n}\n"
 	)
 	starts := func(words string) string { return "menuentry 'Other' {\n\tchainloader " + words + "\n}\n" }
+	loads := func(name string) string { return "menuentry 'Other' {\n\tconfigfile " + name + "\n}\n" }
 	files := map[string]string{
+		"/boot/more.cfg":                   xen,
+		"/boot/grub/snapshots.cfg":         linux,
 		"/boot/efi/EFI/xen/hypervisor.efi": program(".rodata", "Xen version %d.%d%s (%s@%s)"),
 		"/boot/efi/EFI/BOOT/BOOTX64.EFI":   program(".sbat", "sbat,1,SBAT Version\nshim,4,UEFI shim,shim,1\n"),
 		"/boot/efi/EFI/other/grubx64.efi":  program("mods", ""),
@@ -52,6 +55,12 @@ func TestUnjudged(t *testing.T) {
 		{"a program of another kind", header + xen + starts("/boot/memtest.efi"), nil},
 		{"no program", header + xen + starts("/text.efi"), nil},
 		{"a boot sector", header + xen + starts("(hd0,1)+1"), nil},
+		{"the menu of another file", header + xen + loads("/boot/grub2/grub.cfg"), []string{`cannot tell whether the entry "Other" boots Xen: it loads the menu /boot/grub2/grub.cfg, which is not in`}},
+		{"a menu with Xen", header + xen + loads("(hd0,1)/boot/more.cfg"), []string{`the entry "Other" loads the menu /boot/more.cfg, which boots Xen too`}},
+		{"a menu on a file system of its own", header + xen + loads("/more.cfg"), []string{`the entry "Other" loads the menu /boot/more.cfg, which boots Xen too`}},
+		{"a menu without Xen", header + xen + loads("${prefix}/snapshots.cfg"), nil},
+		{"the same menu", header + xen + loads("$prefix/grub.cfg") + loads("/grub/grub.cfg"), nil},
+		{"GRUB legacy's menu", header + xen + "menuentry 'Old' {\n\tlegacy_configfile /boot/grub/menu.lst\n}\n", []string{`cannot tell whether the entry "Old" boots Xen: it loads the menu /boot/grub/menu.lst`}},
 		{"the default is another system", header + other + xen, []string{`cannot tell what the default entry "Windows" boots`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package foreign
 
 import (
-	"bytes"
 	"fmt"
 	"path"
 	"slices"
@@ -49,7 +48,7 @@ func (r *reader) readGenerated() {
 // readGrubConfig reads one file; nil if it is not there, or has no entries.
 func (r *reader) readGrubConfig(name string, beside bool) *grub.Config {
 	content, exists := r.read(name)
-	if !exists || bytes.Contains(content, []byte("legacy_configfile")) {
+	if !exists {
 		return nil
 	}
 	var variables map[string]string
@@ -59,6 +58,9 @@ func (r *reader) readGrubConfig(name string, beside bool) *grub.Config {
 	config, err := grub.ParseConfig(content, variables)
 	if err != nil {
 		r.unread(fmt.Errorf("%s: %w", name, err))
+		return nil
+	}
+	if config.LoadsMenuList() {
 		return nil
 	}
 	byHand := !grub.Generated(content) && !beside

@@ -14,6 +14,7 @@ type Config struct {
 	env    map[string]string
 	chosen variable // the variable default at the end
 	unseen bool     // the menu has more entries, which are not in this file
+	legacy bool     // the file itself runs legacy_configfile, outside its entries
 }
 
 // Entry is a menuentry or a submenu.

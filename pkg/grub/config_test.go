@@ -176,6 +176,27 @@ menuentry F --class x { linux /f; }
 	}
 }
 
+func TestLoadsMenuList(t *testing.T) {
+	const menu = "menuentry A { linux /a; }\nmenuentry B { legacy_configfile /boot/grub/menu.lst; }\n"
+	for _, test := range []struct {
+		name, script string
+		want         bool
+	}{
+		{"the file does", "set timeout=1\nlegacy_configfile /menu.lst\n", true},
+		{"the default entry does", "set default=1\n" + menu, true},
+		{"another entry could", menu, false},
+		{"a comment", "# legacy_configfile /menu.lst\nmenuentry A { linux /a; }\n", false},
+		{"the default is not known", "set default=\"${lang}\"\n" + menu, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c, err := ParseConfig([]byte(test.script), nil)
+			if err != nil || c.LoadsMenuList() != test.want {
+				t.Errorf("%v, %v", c.LoadsMenuList(), err)
+			}
+		})
+	}
+}
+
 func TestParseEnv(t *testing.T) {
 	env, err := ParseEnv([]byte(envSignature + "saved_entry=b>E\nx=a\\\\b\\\nc\n#y=1\n=\n" + strings.Repeat("#", 900)))
 	if diff := cmp.Diff(map[string]string{"saved_entry": "b>E", "x": "a\\b\nc", "": ""}, env); diff != "" || err != nil {

@@ -43,6 +43,16 @@ func (c *Config) DefaultEntry() (Entry, error) {
 	}
 }
 
+// loadMenuList is the command by which GRUB 2 reads a menu.lst.
+const loadMenuList = "legacy_configfile"
+
+// LoadsMenuList reports whether GRUB 2 loads the menu.lst of GRUB legacy with this file: the
+// file does so itself, or its default entry does. Another entry that could does not matter.
+func (c *Config) LoadsMenuList() bool {
+	e, err := c.DefaultEntry()
+	return c.legacy || err == nil && slices.ContainsFunc(e.Commands, func(c Command) bool { return c.Name == loadMenuList })
+}
+
 // choose returns the entry that spec names first, and the rest after its ">".
 func choose(menu []Entry, unseen bool, spec string) (e Entry, rest string, err error) {
 	first, rest := splitSpec(spec)

@@ -203,6 +203,8 @@ func (r *run) command(n node, menu *[]Entry, surely bool) {
 		if name == "blscfg" {
 			*menu = append(*menu, Entry{unseen: true})
 		}
+	case loadMenuList:
+		r.config.legacy = true
 	default:
 		if body, ok := r.functions[name]; ok {
 			if r.left.calls > 0 {
