@@ -16,6 +16,8 @@ const importAdvice = "'xenpci import --write' declares what is missing"
 // Conflicts returns the settings of others about hidden devices, where one of the
 // layers sets the same: each with its file and line, and which of the two takes
 // effect. It returns misspelt ones too, whatever the layers are. No layer changes them.
+// With any layer it also returns the boot loader's entries by which the next boot may hide
+// nothing: those that xenpci cannot judge, and a default entry that does not boot Xen.
 func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
 	var all []Warning
 	lines, unread := h.settingLines()
@@ -28,6 +30,9 @@ func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
 		all = append(all, h.replaceConflicts()...)
 		all = append(all, h.entriesOfOthers(devices)...)
 		all = append(all, h.lostByGenerating(devices)...)
+	}
+	if len(layers) > 0 {
+		all = append(all, warnings(h.Loader.unjudged(h.FS))...)
 	}
 	all = append(all, h.misspeltOptions()...)
 	if slices.Contains(layers, Modprobe) {

@@ -69,10 +69,7 @@ func (h *Host) entriesOfOthers(devices []Device) (all []Warning) {
 	if err != nil {
 		return unknown(err)
 	}
-	for _, err := range h.ofOthers(entries, devices) {
-		reason, advice := change.Explain(err)
-		all = append(all, Warning{reason, advice})
-	}
+	all = append(all, warnings(h.ofOthers(entries, devices))...)
 	for _, e := range entries {
 		if w, _ := h.writer(e); w != bySettings {
 			all = append(all, h.lineConflicts(settingLine{e.where(), e.Dom0}, devices, false)...)
@@ -191,7 +188,13 @@ func (h *Host) replaceConflicts() []Warning {
 }
 
 // unknown is the one warning where nothing could be read.
-func unknown(err error) []Warning {
-	reason, advice := change.Explain(err)
-	return []Warning{{reason, advice}}
+func unknown(err error) []Warning { return warnings([]error{err}) }
+
+// warnings returns errors as warnings.
+func warnings(errs []error) (all []Warning) {
+	for _, err := range errs {
+		reason, advice := change.Explain(err)
+		all = append(all, Warning{reason, advice})
+	}
+	return all
 }

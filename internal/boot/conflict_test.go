@@ -49,6 +49,10 @@ func TestConflicts(t *testing.T) {
 		{"a quote that GRUB misses", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"xen-pciback.hide='(00:09.0)\"\n"), []Name{KernelArgument}, []string{
 			"/etc/default/grub:1: | quote is not closed | grub-mkconfig fails",
 		}},
+		{"the default entry boots Linux without Xen", joined(debian12(), map[string]string{"/boot/grub/grub.cfg": "menuentry 'Debian' {\n\tlinux /vmlinuz\n}\n" + grubCfg("")}), []Name{Service}, []string{
+			`the default entry "Debian" boots Linux without Xen | make an entry with Xen the default`,
+		}},
+		{"and no layer is there", joined(debian12(), map[string]string{"/boot/grub/grub.cfg": "menuentry 'Debian' {\n\tlinux /vmlinuz\n}\n" + grubCfg("")}), nil, nil},
 		{"misspelt, whatever the layer", withDefaults(debian12(), "GRUB_CMDLINE_LINUX=\"xen-pciback,hide=(00:09.0)\"\n"), []Name{Service}, []string{
 			`/etc/default/grub:1: GRUB_CMDLINE_LINUX: "xen-pciback,hide=(00:09.0)" is not an argument of pciback | should be xen-pciback.hide=(0000:00:09.0)`,
 		}},
