@@ -9,24 +9,26 @@ import (
 	"github.com/xenpci/xenpci/internal/prose"
 )
 
-// addByHand says which argument a person has to add, and in which lines.
+// addByHand says which argument a person has to add, and in which lines or settings.
 func (h *Host) addByHand(devices []Device) string {
 	advice := "add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand"
+	var places []string
 	switch {
 	case h.Loader.Kind == Syslinux && h.Loader.Generated:
-		return advice + ", in " + extlinuxOptions + " of " + extlinuxSettings
+		if h.FS.Exists(extlinuxSettings) { // from which the entries may be made again one day
+			places = append(places, extlinuxOptions+" of "+extlinuxSettings)
+		}
 	case h.Loader.Generated:
 		return advice // in the file that is made they would be lost
 	}
 	entries, err := h.Loader.Entries(h.FS)
-	var lines []string
 	for _, e := range entries {
 		if err == nil && !e.Recovery {
-			lines = append(lines, e.where())
+			places = append(places, e.where())
 		}
 	}
-	if len(lines) > 0 {
-		advice += ", in " + prose.List(lines)
+	if len(places) > 0 {
+		advice += ", in " + prose.List(places)
 	}
 	if h.FS.Exists(xenCmdline) {
 		advice += ", or run " + xenCmdline + " --set-dom0 '" + hideKey(h) + "=" + hideValue(devices) + "'"

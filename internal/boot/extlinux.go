@@ -92,6 +92,19 @@ func (h *Host) extlinuxSettings(ours bool) (grub.Settings, error) {
 	return grub.Read(grub.ParseDefaults(extlinuxSettings, content)), nil
 }
 
+// extlinuxBlock returns what xenpci's block adds to the options.
+func (h *Host) extlinuxBlock() (grub.Setting, error) {
+	content, _, err := etc.Read(h.FS, extlinuxSettings)
+	if err != nil {
+		return grub.Setting{}, err
+	}
+	own, _, err := block.Find(content)
+	if err != nil {
+		return grub.Setting{}, err
+	}
+	return grub.Read(grub.ParseDefaults(extlinuxSettings, []byte(extlinuxOptions+"=\n"+own.Text))).Get(extlinuxOptions)
+}
+
 // extlinuxChange returns the change of the settings: the argument is appended to what the
 // options are at that point of the file.
 func extlinuxChange(h *Host, value string, on bool) (change.Change, error) {

@@ -156,7 +156,7 @@ func TestExtlinuxFails(t *testing.T) {
 func TestExtlinuxCannot(t *testing.T) {
 	t.Parallel()
 	const byHand = " | add" + twoCards + " to the arguments of dom0's kernel by hand"
-	const inSettings = byHand + ", in default_kernel_opts of /etc/update-extlinux.conf"
+	const inBoth = byHand + ", in default_kernel_opts of /etc/update-extlinux.conf and /boot/extlinux.conf:8"
 	const mine = "DEFAULT xen\nLABEL xen\n  KERNEL mboot.c32\n  APPEND xen.gz --- vmlinuz ro --- initrd\nLABEL rescue\n  KERNEL mboot.c32\n  APPEND xen.gz --- vmlinuz single\n"
 	with := func(more map[string]string, gone ...string) map[string]string {
 		all := joined(alpineExtlinux(), more)
@@ -168,9 +168,9 @@ func TestExtlinuxCannot(t *testing.T) {
 		machine map[string]string
 		want    string
 	}{
-		{"it writes to another file", with(map[string]string{extlinuxSettings: strings.Replace(extlinuxDefaults, "=1", "=0", 1)}), "does not set overwrite=1" + inSettings},
-		{"its settings are missing", with(nil, extlinuxSettings), "/etc/update-extlinux.conf is missing" + inSettings},
-		{"the program is missing", with(nil, "/sbin/update-extlinux"), "update-extlinux was not found" + inSettings},
+		{"it writes to another file", with(map[string]string{extlinuxSettings: strings.Replace(extlinuxDefaults, "=1", "=0", 1)}), "does not set overwrite=1" + inBoth},
+		{"its settings are missing", with(nil, extlinuxSettings), "/etc/update-extlinux.conf is missing" + byHand + ", in /boot/extlinux.conf:8"},
+		{"the program is missing", with(nil, "/sbin/update-extlinux"), "update-extlinux was not found" + inBoth},
 		{"set again", with(map[string]string{extlinuxSettings: extlinuxDefaults + "# BEGIN xenpci\ndefault_kernel_opts=\"x\"\n# END xenpci\ndefault_kernel_opts=quiet\n"}),
 			"/etc/update-extlinux.conf:10: default_kernel_opts is set again | above the block"},
 		{"what only a shell can tell", with(map[string]string{extlinuxSettings: extlinuxDefaults + "if true; then\n"}), "/etc/update-extlinux.conf:"},
@@ -190,6 +190,25 @@ func TestExtlinuxCannot(t *testing.T) {
 			hasFacts(t, err.Error(), test.want)
 			m.isAs(before)
 		})
+	}
+}
+
+// TestExtlinuxShell has settings before the block that only a shell can tell: what the block
+// adds is known all the same.
+func TestExtlinuxShell(t *testing.T) {
+	t.Parallel()
+	for _, line := range []string{". /dev/null\n", "if [ -f /etc/more.conf ]; then default_kernel_opts=quiet; fi\n", "default_kernel_opts=\"$(echo quiet rootfstype=ext4)\"\n"} {
+		m := newMachine(t, alpineExtlinux(), map[string]string{extlinuxSettings: extlinuxDefaults + line})
+		before := m.tree()
+		m.mustSet(m.updateExtlinux, 2, KernelArgument)
+		h := m.look(m.updateExtlinux)
+		if reports, wrong := h.Reports(t.Context(), cards(h), []Name{KernelArgument}); len(wrong) > 0 || reports[0].Entry != Yes || reports[0].Written[KernelArgument] != Yes {
+			t.Errorf("%s: %+v, %v", line, reports, wrong)
+		}
+		m.mustSet(m.updateExtlinux, 2)
+		if diff := cmp.Diff(before, withoutOld(m.tree())); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", line, diff)
+		}
 	}
 }
 

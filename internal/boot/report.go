@@ -121,6 +121,9 @@ func writtenLists(h *Host) (lists []string, err error) {
 			return nil, err
 		}
 		options, err := settings.Get(extlinuxOptions)
+		if err != nil { // only a shell can tell what precedes the block
+			options, err = h.extlinuxBlock()
+		}
 		if list, there := pciback.ReadHideList(grub.ParseCommandLine(options.Value), hideKey(h)); there {
 			lists = append(lists, list.Effective)
 		}
