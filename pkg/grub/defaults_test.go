@@ -304,6 +304,12 @@ func TestAssigns(t *testing.T) {
 			t.Errorf("%q, line %d: %v", test.text, test.line, err)
 		}
 	}
+
+	// A quote that is not closed before the line ends in it: the quote is what is wrong.
+	err := ParseDefaults("f", []byte("B=\"b\nA=\"$A (00:09.0)\"\n")).Assigns("A", 2)
+	if want := "f:1: not understood: a double quote is not closed"; err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
 }
 
 func FuzzDefaults(f *testing.F) {

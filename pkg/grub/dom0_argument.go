@@ -1,6 +1,9 @@
 package grub
 
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // Dom0ArgumentLine returns the line for GRUB 2's settings that adds an argument for
 // dom0's kernel to the normal entries with Xen, but neither to the recovery entries nor
@@ -20,6 +23,11 @@ func Dom0ArgumentLine(key, value string) (string, error) {
 // file, counted from 1, and a *NotUnderstoodError otherwise.
 func (d *Defaults) Assigns(name string, line int) error {
 	if d.lost != nil {
+		// A quote that is not closed before the line ends in it, and what follows is no reason.
+		before := d.data[:lineStart(d.data, line)]
+		if why := ParseDefaults(d.Name, before).lost; why != nil {
+			return why
+		}
 		return d.lost
 	}
 	for _, st := range d.statements {
@@ -28,4 +36,17 @@ func (d *Defaults) Assigns(name string, line int) error {
 		}
 	}
 	return &NotUnderstoodError{File: d.Name, Line: line, Why: "the assignment of " + name + " may not be executed"}
+}
+
+// lineStart returns the offset of a line, counted from 1; the end if there are fewer.
+func lineStart(data []byte, line int) int {
+	at := 0
+	for ; line > 1; line-- {
+		next := bytes.IndexByte(data[at:], '\n')
+		if next < 0 {
+			return len(data)
+		}
+		at += next + 1
+	}
+	return at
 }
