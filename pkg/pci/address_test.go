@@ -97,7 +97,8 @@ func TestParseAddressMistyped(t *testing.T) {
 		{"100:00.0", "", "bus"},
 		{"100000000:00:09.0", "", "domain"},
 		{"-1:00:09.0", "0001:00:09.0", "domain"},
-		{"00:09.0.0", "0000:09:00.0", "function"},
+		{"00:09.0.0", "", "function"}, // not 0000:09:00.0, which is another device
+		{"0000.00.09.0", "0000:00:09.0", "not [domain:]bus:slot.function"},
 		{"1:2:3:4:5", "", "no dot and function"},
 		{"eth0", "", "no dot and function"},
 		{"0000:00:1b.0:pcie001", "0000:00:1b.0", "function"},

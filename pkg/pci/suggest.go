@@ -24,11 +24,13 @@ func suggest(s string, slots bool) string {
 		return ""
 	}
 	fields := looseFields(s)
-	if slots && looksLikeModel(fields) {
+	if slots && looksLikeModel(fields) && !strings.Contains(s, ".") {
 		return fmt.Sprintf("%04s:%04s", fields[0], fields[1])
 	}
 	var domain, function string
 	switch noDot := !strings.Contains(s, "."); {
+	case len(fields) == 4 && strings.Contains(s, ":") && strings.Count(s, ".") > 1:
+		return "" // 00:09.0.0 is not 0000:09:00.0
 	case len(fields) == 4:
 		domain, function, fields = fields[0], fields[3], fields[1:3]
 	case len(fields) == 3 && noDot && len(fields[0]) == 4:
