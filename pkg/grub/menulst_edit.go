@@ -40,7 +40,7 @@ func (s Stanza) xenCommands() []MenuCommand {
 	if len(images) > 0 && isTboot(images[0].image().File) {
 		images = images[1:]
 	}
-	if len(images) < 2 || !isHypervisor(images[0].image().File) || images[1].image().File == "" {
+	if len(images) < 2 || !bootsXen(images[0].image().File, images[1].image().File) || images[1].image().File == "" {
 		return nil
 	}
 	return images

@@ -20,13 +20,13 @@ type Xen struct {
 }
 
 // XenOf returns what is booted where a boot loader loads these files in this order: the
-// hypervisor, dom0's kernel and the others, perhaps with tboot before them. ok is false if
-// that is not Xen.
+// hypervisor, dom0's kernel and the others, perhaps with tboot before them. The hypervisor has
+// the name of Xen, or dom0's kernel that of a Linux kernel. ok is false if that is not Xen.
 func XenOf(images []Image) (x Xen, ok bool) {
 	if len(images) > 0 && isTboot(images[0].File) {
 		images = images[1:]
 	}
-	if len(images) < 2 || !isHypervisor(images[0].File) {
+	if len(images) < 2 || !bootsXen(images[0].File, images[1].File) {
 		return Xen{}, false
 	}
 	x = Xen{Hypervisor: images[0], Dom0: images[1]}
@@ -57,6 +57,21 @@ func (x Xen) fallback() bool {
 // xen-4.17-amd64.gz, xen-pae.gz, xen.gz-2.6.18-8.el5, xen-4.17-arm64.
 func isHypervisor(file string) bool {
 	return strings.HasPrefix(base(file), "xen") && !strings.HasPrefix(base(file), "xenpolicy")
+}
+
+// bootsXen reports whether a file and its first module are Xen and dom0's kernel. A copy of Xen
+// may have any name, or one that only the boot loader knows; then the module tells: apart
+// from Xen, only ACRN and tboot boot a Linux that is a module.
+func bootsXen(file, module string) bool {
+	other := strings.HasPrefix(base(file), "acrn") || isTboot(file) || isLinux(file)
+	return isHypervisor(file) || isLinux(module) && !other
+}
+
+// isLinux reports whether file has the name of a Linux kernel: vmlinuz-6.1, bzImage,
+// kernel-6.1-gentoo.
+func isLinux(file string) bool {
+	name := base(file)
+	return strings.HasPrefix(name, "vmlinu") || strings.HasPrefix(name, "bzImage") || strings.HasPrefix(name, "kernel-")
 }
 
 // isTboot reports whether file has the name of tboot, which measures the modules that follow
