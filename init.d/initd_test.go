@@ -34,6 +34,20 @@ type machine struct {
 	program string
 }
 
+// all returns all scripts.
+func all(t *testing.T, program string) []initscript.File {
+	t.Helper()
+	files, err := initd.Files(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	daemon, err := initd.Daemon(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(files, daemon...)
+}
+
 // newMachine makes a program that ends with status; with Xen below it or not.
 func newMachine(t *testing.T, status string, xen bool) machine {
 	t.Helper()
@@ -71,10 +85,7 @@ func (m machine) run(t *testing.T, shell []string, name string, args ...string) 
 // in its place, and so on.
 func (m machine) runWith(t *testing.T, shell []string, name string, changes []string, args ...string) (status int, calls, stderr string) {
 	t.Helper()
-	files, err := initd.Files(m.program)
-	if err != nil {
-		t.Fatal(err)
-	}
+	files := all(t, m.program)
 	script := filepath.Join(m.dir, name)
 	for _, f := range files {
 		if filepath.Base(f.Path) != name {
@@ -95,7 +106,7 @@ func (m machine) runWith(t *testing.T, shell []string, name string, changes []st
 	command := exec.CommandContext(t.Context(), shell[0], append(append(shell[1:len(shell):len(shell)], script), args...)...)
 	var said bytes.Buffer
 	command.Stderr = &said
-	err = command.Run()
+	err := command.Run()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)
@@ -234,17 +245,14 @@ func TestNoTimeout(t *testing.T) {
 // TestInfo holds the headers to what insserv, chkconfig and systemd's generator
 // make of them.
 func TestInfo(t *testing.T) {
-	files, err := initd.Files(brand.Program)
-	if err != nil {
-		t.Fatal(err)
-	}
 	keys := []string{"Provides", "Required-Start", "X-Start-Before", "Default-Start", "Default-Stop"}
 	want := map[string][]string{
 		"/etc/init.d/xenpci":       {"xenpci", "$local_fs", "xend xendomains libvirtd libvirt-bin libvirt-guests", "2 3 4 5", ""},
 		"/etc/init.d/xenpci-early": {"xenpci-early", "mountkernfs", "udev eudev kmod", "S", ""},
+		"/etc/init.d/xenpcid":      {"xenpcid", "$local_fs", "", "2 3 4 5", ""},
 	}
 	got := map[string][]string{}
-	for _, f := range files {
+	for _, f := range all(t, brand.Program) {
 		s, err := initscript.ParseScript(f.Text)
 		if err != nil {
 			t.Fatal(err)

@@ -15,6 +15,10 @@ var (
 	early string
 	//go:embed init/xenpci.conf
 	late string
+	//go:embed event.d/xenpcid
+	eventDaemon string
+	//go:embed init/xenpcid.conf
+	daemon string
 )
 
 // Files returns the jobs of a dialect, which call the program by its path. The
@@ -30,4 +34,14 @@ func Files(dialect initscript.Dialect, program string) ([]initscript.File, error
 		{Path: "/etc/init/xenpci-early.conf", Mode: 0o644, Text: early},
 		{Path: "/etc/init/xenpci.conf", Mode: 0o644, Text: late},
 	}, program)
+}
+
+// Daemon returns the job of the daemon beside the program, in a dialect. The error is a
+// *brand.ProgramError.
+func Daemon(dialect initscript.Dialect, program string) ([]initscript.File, error) {
+	file := initscript.File{Path: "/etc/init/xenpcid.conf", Mode: 0o644, Text: daemon}
+	if dialect == initscript.EventD {
+		file = initscript.File{Path: "/etc/event.d/xenpcid", Mode: 0o644, Text: eventDaemon}
+	}
+	return brand.WithProgram([]initscript.File{file}, program)
 }

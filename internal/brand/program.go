@@ -2,13 +2,23 @@ package brand
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
-// Program is the path of the program in the shipped files.
-const Program = "/usr/sbin/xenpci"
+// The paths of the command and of the daemon in the shipped files.
+const (
+	Program = "/usr/sbin/xenpci"
+	Daemon  = "/usr/sbin/xenpcid"
+)
+
+// DaemonBeside returns the path of the daemon that belongs to a program: that of the same
+// folder.
+func DaemonBeside(program string) string {
+	return path.Join(path.Dir(program), path.Base(Daemon))
+}
 
 // ProgramError reports a program path that cannot be written into a script or unit.
 type ProgramError struct {
@@ -21,7 +31,8 @@ func (e *ProgramError) Error() string {
 	return fmt.Sprintf("%q cannot be started at boot: %s", e.Path, e.Why)
 }
 
-// WithProgram returns the files with program instead of Program. The error is a
+// WithProgram returns the files with program instead of Program, and the daemon beside it
+// instead of Daemon. The error is a
 // *ProgramError if the path is not absolute or has a character that is special in a
 // shell script, a unit or a job, because each of these formats quotes differently.
 func WithProgram(files []initscript.File, program string) ([]initscript.File, error) {
@@ -29,8 +40,9 @@ func WithProgram(files []initscript.File, program string) ([]initscript.File, er
 		return nil, err
 	}
 	all := make([]initscript.File, len(files))
+	paths := strings.NewReplacer(Daemon, DaemonBeside(program), Program, program)
 	for i, f := range files {
-		f.Text = strings.ReplaceAll(f.Text, Program, program)
+		f.Text = paths.Replace(f.Text)
 		all[i] = f
 	}
 	return all, nil

@@ -43,9 +43,7 @@ func Enable(root string, init Init, files []File, programs bool) (Plan, error) {
 func enableUnits(files []File, reload bool) Plan {
 	p := Plan{Why: "links in the folders of the targets that want the units"}
 	for _, f := range files {
-		if strings.HasSuffix(f.Path, ".service") {
-			p.Links = append(p.Links, UnitLinks(f.Path, ParseUnit(f.Text))...)
-		}
+		p.Links = append(p.Links, UnitLinks(f.Path, ParseUnit(f.Text))...)
 	}
 	if reload {
 		p.Run = [][]string{{"systemctl", "daemon-reload"}}

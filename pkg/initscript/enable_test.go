@@ -131,6 +131,8 @@ func TestEnable(t *testing.T) {
 	must(t, err)
 	jobs, err := upstart.Files(initscript.InitConf, brand.Program)
 	must(t, err)
+	daemon, err := systemd.Daemon(brand.Program)
+	must(t, err)
 	debian := slices.Clip(folders("/etc", "S23"))
 	unitLinks := []initscript.Link{
 		{Path: "/etc/systemd/system/sysinit.target.wants/xenpci-early.service", Target: "/etc/systemd/system/xenpci-early.service"},
@@ -148,6 +150,14 @@ func TestEnable(t *testing.T) {
 	}{
 		{"systemd that runs", nil, initscript.Init{Kind: initscript.Systemd, Running: true}, units, true,
 			initscript.Plan{Links: unitLinks, Run: reload, Undo: reload, Why: "links in the folders of the targets that want the units"}},
+		{"sockets", nil, initscript.Init{Kind: initscript.Systemd, Running: true}, daemon, true, initscript.Plan{
+			Links: []initscript.Link{
+				{Path: "/etc/systemd/system/sockets.target.wants/xenpcid.socket", Target: "/etc/systemd/system/xenpcid.socket"},
+				{Path: "/etc/systemd/system/sockets.target.wants/xenpcid-uevent.socket", Target: "/etc/systemd/system/xenpcid-uevent.socket"},
+				{Path: "/etc/systemd/system/multi-user.target.wants/xenpcid.service", Target: "/etc/systemd/system/xenpcid.service"},
+			},
+			Run: reload, Undo: reload, Why: "links in the folders of the targets that want the units",
+		}},
 		{"systemd in a chroot", nil, initscript.Init{Kind: initscript.Systemd}, units, true,
 			initscript.Plan{Links: unitLinks, Why: "links in the folders of the targets that want the units"}},
 		{"systemd of another root", nil, initscript.Init{Kind: initscript.Systemd, Running: true}, units, false,

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	initd "github.com/xenpci/xenpci/init.d"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/initscript"
 )
 
@@ -39,7 +41,9 @@ func debian(t *testing.T) (root string, run func(args ...string)) {
 	entries := folders("/etc", "S0123456", "/run/", "/lib/insserv/", "/etc/insserv/overrides/",
 		other("mountkernfs.sh", "", "S"), other("udev", "mountkernfs", "S"), other("kmod", "mountall", "S"), other("mountall.sh", "udev", "S"),
 		other("xen", "$local_fs", "2 3 4 5"), other("xendomains", "$local_fs xen", "2 3 4 5"), other("libvirtd", "$local_fs", "2 3 4 5"))
-	for _, f := range scripts(t) {
+	daemon, err := initd.Daemon(brand.Program)
+	must(t, err)
+	for _, f := range append(scripts(t), daemon...) {
 		entries = append(entries, f.Path+"="+f.Text)
 	}
 	root = strings.TrimSuffix(tree(t, entries...), "/")
@@ -90,6 +94,7 @@ func TestInsserv(t *testing.T) {
 
 	run("xenpci-early")
 	run("xenpci")
+	run("xenpcid")
 	for _, o := range initscript.Order(root, initscript.Init{Kind: initscript.SysV}, "xenpci-early", "xenpci") {
 		want := initscript.Before
 		if o.Ours == "xenpci" && o.Other == "xen" {
@@ -112,6 +117,11 @@ func TestInsserv(t *testing.T) {
 		t.Errorf("in rc2.d: %v", number)
 	}
 
+	if number["xenpcid"] <= number["xenpci"] || number["xenpcid"] <= number["xen"] {
+		t.Errorf("in rc2.d: %v", number)
+	}
+
+	run("-r", "xenpcid")
 	run("-r", "xenpci")
 	run("-r", "xenpci-early")
 	if diff := cmp.Diff(before, runlevelLinks(root)); diff != "" {

@@ -108,6 +108,8 @@ func TestShippedJobs(t *testing.T) {
 		"/etc/event.d/xenpci":         {"starting rc2", "starting rc3", "starting rc4", "starting rc5"},
 		"/etc/init/xenpci.conf":       {"starting rc RUNLEVEL=[2345]", "starting libvirt-bin", "starting libvirtd"},
 		"/etc/init/xenpci-early.conf": {"starting udevtrigger", "starting rcS"},
+		"/etc/event.d/xenpcid":        {"stopped rc2", "stopped rc3", "stopped rc4", "stopped rc5"},
+		"/etc/init/xenpcid.conf":      {"stopped rc RUNLEVEL=[2345]"},
 	}
 	got := map[string][]string{}
 	for _, dialect := range []initscript.Dialect{initscript.EventD, initscript.InitConf} {
@@ -115,21 +117,29 @@ func TestShippedJobs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range files {
+		daemon, err := upstart.Daemon(dialect, "/opt/xenpci")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range append(files, daemon...) {
 			j, err := initscript.ParseJob(f.Text, dialect)
 			if err != nil {
 				t.Fatalf("%s: %v", f.Path, err)
 			}
 			got[f.Path] = j.StartEvents()
 			verb := "/opt/xenpci hook pre-xend ||"
-			if strings.Contains(f.Path, "early") {
+			again := false
+			switch {
+			case strings.Contains(f.Path, "early"):
 				verb = "/opt/xenpci apply ||"
+			case strings.Contains(f.Path, "xenpcid"):
+				verb, again = "exec /opt/xenpcid --syslog\n", true
 			}
 			if !strings.Contains(f.Text, verb) {
 				t.Errorf("%s does not have %q", f.Path, verb)
 			}
 			for _, s := range j.Stanzas {
-				if s.Words[0] == "stop" || s.Words[0] == "respawn" {
+				if (s.Words[0] == "stop" || s.Words[0] == "respawn") && !again {
 					t.Errorf("%s: %v", f.Path, s.Words)
 				}
 			}

@@ -92,6 +92,8 @@ func TestParseDepends(t *testing.T) {
 func TestShippedDepends(t *testing.T) {
 	files, err := openrc.Files("/opt/xenpci")
 	must(t, err)
+	daemon, err := openrc.Daemon("/opt/xenpci")
+	must(t, err)
 	keyword := []string{"-docker", "-lxc", "-openvz", "-prefix", "-vserver"}
 	want := map[string]initscript.Depends{
 		"/etc/init.d/xenpci-early": {"use": {"sysfs"}, "before": {"udev", "udev-trigger", "mdev", "hwdrivers", "modules"}, "keyword": keyword},
@@ -99,9 +101,12 @@ func TestShippedDepends(t *testing.T) {
 			"use": {"xencommons", "xenstored"}, "after": {"localmount", "xenpci-early", "xenconsoled"},
 			"before": {"xend", "xendomains", "libvirtd", "libvirt-guests"}, "keyword": keyword,
 		},
+		"/etc/init.d/xenpcid": {
+			"use": {"xencommons", "xenstored"}, "after": {"localmount", "logger", "xenpci-early", "xenpci", "xenconsoled"}, "keyword": keyword,
+		},
 	}
 	got := map[string]initscript.Depends{}
-	for _, f := range files {
+	for _, f := range append(files, daemon...) {
 		got[f.Path] = initscript.ParseDepends(f.Text)
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -18,7 +18,7 @@ import (
 func shipped(t *testing.T) map[string]string {
 	t.Helper()
 	texts := map[string]string{}
-	for _, files := range []func(string) ([]initscript.File, error){initd.Files, openrc.Files} {
+	for _, files := range []func(string) ([]initscript.File, error){initd.Files, initd.Daemon, openrc.Files, openrc.Daemon} {
 		all, err := files(brand.Program)
 		if err != nil {
 			t.Fatal(err)
@@ -32,20 +32,24 @@ func shipped(t *testing.T) map[string]string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, f := range all {
+		daemon, err := upstart.Daemon(dialect, brand.Program)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range append(all, daemon...) {
 			job, err := initscript.ParseJob(f.Text, dialect)
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range job.Stanzas {
 				if s.Script != "" {
-					texts["upstart "+filepath.Base(f.Path)] = "#!/bin/sh -e\n" + s.Script
+					texts["upstart "+f.Path] = "#!/bin/sh -e\n" + s.Script
 				}
 			}
 		}
 	}
-	if len(texts) != 7 {
-		t.Errorf("%d scripts, want 7: two of the LSB, two of OpenRC, three of upstart", len(texts))
+	if len(texts) != 11 {
+		t.Errorf("%d scripts, want 11: three of the LSB, three of OpenRC, five of upstart", len(texts))
 	}
 	return texts
 }
