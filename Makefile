@@ -9,17 +9,25 @@ TESTFLAGS ?=
 # How long the tests of one package may take, on a machine that is busy too.
 TESTTIMEOUT ?= 20m
 
-.PHONY: build install man packages test lint fuzz bench-list picture clean
+.PHONY: build install uninstall man packages test lint fuzz bench-list picture clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o xenpci ./cmd/xenpci
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o xenpcid ./cmd/xenpcid
 
 install: build
 	install -D -m 755 xenpci $(DESTDIR)$(PREFIX)/sbin/xenpci
+	install -m 755 xenpcid $(DESTDIR)$(PREFIX)/sbin/xenpcid
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 
-# The manual pages, of what --help says.
+# 'xenpci daemon disable' and 'xenpci boot disable' come before it: what they have
+# enabled starts the programs at boot.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/sbin/xenpci $(DESTDIR)$(PREFIX)/sbin/xenpcid
+	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(wildcard man/*.8))
+
+# The manual pages of xenpci, of what --help says.
 man:
 	$(GO) test -count=1 ./internal/cli -run 'TestManPages$$' -update
 
@@ -52,7 +60,7 @@ lint:
 	@# they source is on the lab's disks, and some loops only count.
 	shellcheck --exclude=SC1091,SC2010,SC2034,SC2094,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci test init.d initramfs)
 	@# openrc-run reads the variable description.
-	shellcheck --shell=sh --exclude=SC2034 openrc/xenpci openrc/xenpci-early
+	shellcheck --shell=sh --exclude=SC2034 openrc/xenpci openrc/xenpci-early openrc/xenpcid
 
 # Each fuzz target for FUZZTIME; what it finds is left in testdata/fuzz.
 fuzz:
@@ -73,7 +81,7 @@ picture:
 	@sed -n '/Take it away/,/given back/p' build/demo.txt | $(GO) run ./test/picture >docs/demo.svg
 
 clean:
-	rm -rf xenpci build
+	rm -rf xenpci xenpcid build
 
 include test/xen/xen.mk
 include test/xenboot/xenboot.mk

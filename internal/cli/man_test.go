@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,14 +16,18 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/xenpci/xenpci/internal/daemon"
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // update writes the manual pages: make man.
 var update = flag.Bool("update", false, "write man/*.8 again")
 
-// manDir has the manual pages.
-var manDir = filepath.Join("..", "..", "man")
+// manDir has the manual pages; that of the daemon is written by hand.
+var (
+	manDir     = filepath.Join("..", "..", "man")
+	daemonPage = filepath.Join(manDir, "xenpcid.8")
+)
 
 // TestManPages holds each manual page to what --help says.
 func TestManPages(t *testing.T) {
@@ -43,10 +48,37 @@ func TestManPages(t *testing.T) {
 			t.Errorf("%s: %v; run 'make man'\n%s", name, err, diff)
 		}
 	}
+	names = append(names, daemonPage)
 	there, err := filepath.Glob(filepath.Join(manDir, "*"))
 	slices.Sort(names)
 	if diff := gocmp.Diff(names, there); diff != "" || err != nil {
 		t.Errorf("%v: pages of no command, or missing ones:\n%s", err, diff)
+	}
+}
+
+// TestManPageOfDaemon holds the page of xenpcid to its options, and to the version.
+func TestManPageOfDaemon(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile(daemonPage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var help strings.Builder
+	if status := daemon.Main(t.Context(), []string{"--help"}, &help); status != StatusDone {
+		t.Fatalf("--help: status %d", status)
+	}
+	var says, has []string
+	for _, m := range regexp.MustCompile(`(?m)^  -([a-z-]+)`).FindAllStringSubmatch(help.String(), -1) {
+		says = append(says, m[1])
+	}
+	for _, m := range regexp.MustCompile(`(?m)^\.TP\n\\fB((?:[a-z]|\\-)+)\\fR`).FindAllStringSubmatch(string(page), -1) {
+		has = append(has, strings.TrimLeft(strings.ReplaceAll(m[1], `\-`, "-"), "-"))
+	}
+	if diff := gocmp.Diff(says, has); diff != "" || len(says) == 0 {
+		t.Errorf("options (-help +page):\n%s", diff)
+	}
+	if !strings.Contains(string(page), `"xenpci `+passthrough.Version+`"`) {
+		t.Errorf("it is not of version %s", passthrough.Version)
 	}
 }
 
