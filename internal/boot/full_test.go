@@ -21,15 +21,21 @@ func TestFull(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("only root may mount")
 	}
+	set := func(layers ...Name) setter {
+		return func(m *machine, run func(args ...string) error) error { return m.set(run, 2, layers...) }
+	}
+	daemon := func(m *machine, run func(args ...string) error) error { return m.setDaemon(run, true) }
 	for _, test := range []struct {
 		name, folder string // the file system
 		files        map[string]string
-		layers       []Name
+		set          setter
 		least        int // files that are written there
 	}{
-		{"Debian", "/etc", debian12(), []Name{Modprobe, Udev}, 6},
-		{"XCP-ng", "/boot", xcpng(), []Name{KernelArgument}, 1},
-		{"Alpine with EXTLINUX", "/etc", alpineExtlinux(), []Name{KernelArgument}, 1},
+		{"Debian", "/etc", debian12(), set(Modprobe, Udev), 6},
+		{"XCP-ng", "/boot", xcpng(), set(KernelArgument), 1},
+		{"Alpine with EXTLINUX", "/etc", alpineExtlinux(), set(KernelArgument), 1},
+		{"the daemon by systemd", "/etc", withDaemon(debian12()), daemon, 6},
+		{"the daemon by runlevels", "/etc", withDaemon(sysvinit()), daemon, 5},
 	} {
 		for room, more := 0, true; more; room++ {
 			m := &machine{}
@@ -41,7 +47,7 @@ func TestFull(t *testing.T) {
 				// Its goroutine ends with the thread that has the mounts.
 				go func() {
 					defer close(done)
-					written, skipped = full(m, room, test.folder, test.files, test.layers)
+					written, skipped = full(m, room, test.folder, test.files, test.set)
 				}()
 				<-done
 				if skipped != nil {
@@ -55,8 +61,11 @@ func TestFull(t *testing.T) {
 	}
 }
 
+// setter changes a machine.
+type setter func(m *machine, run func(args ...string) error) error
+
 // full reports whether there was room for all files in a folder.
-func full(m *machine, room int, folder string, files map[string]string, layers []Name) (written bool, err error) {
+func full(m *machine, room int, folder string, files map[string]string, set setter) (written bool, err error) {
 	if err := mounts.Own(); err != nil {
 		return false, err
 	}
@@ -84,7 +93,7 @@ func full(m *machine, room int, folder string, files map[string]string, layers [
 	if m.fs.Exists(extlinuxSettings) {
 		run = m.updateExtlinux
 	}
-	err = m.set(run, 2, layers...)
+	err = set(m, run)
 	switch {
 	case err == nil:
 		return true, nil

@@ -21,7 +21,11 @@ const (
 	Service        Name = "service"
 )
 
-// Names returns all layers, in the order in which they take effect at boot.
+// Daemon is the name of the layer that starts xenpcid. It is not among Names: it does not
+// depend on the choice, and is enabled and disabled by itself.
+const Daemon Name = "daemon"
+
+// Names returns the layers that hide devices, in the order in which they take effect at boot.
 func Names() []Name { return []Name{KernelArgument, Initramfs, Modprobe, Udev, Service} }
 
 // ParseName returns the layer of that name. The error lists all names.
@@ -53,7 +57,7 @@ type layer interface {
 	names(h *Host, d Device) (written, made Answer)
 }
 
-// layers returns all layers, in the order of Names.
+// layers returns the layers that hide devices, in the order of Names, and the triggers.
 func layers() []layer {
-	return []layer{kernelArgument{}, initramfsLayer{}, modprobeLayer{}, udevLayer{}, serviceLayer{}, triggersLayer{}}
+	return []layer{kernelArgument{}, initramfsLayer{}, modprobeLayer{}, udevLayer{}, serviceLayer(), triggersLayer{}}
 }

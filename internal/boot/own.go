@@ -15,7 +15,10 @@ import (
 const mark = brand.Mark + " boot. 'xenpci boot disable' removes it.\n"
 
 // marked returns a text with the mark at its top, after the first line of a script.
-func marked(text []byte) []byte {
+func marked(text []byte) []byte { return markedBy(mark, text) }
+
+// markedBy is marked with another mark.
+func markedBy(mark string, text []byte) []byte {
 	if brand.Owns(text) {
 		return text
 	}

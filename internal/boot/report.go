@@ -171,8 +171,8 @@ func (udevLayer) names(h *Host, d Device) (written, made Answer) {
 	return written, h.copied(d, udevRules)
 }
 
-func (serviceLayer) names(h *Host, d Device) (written, made Answer) {
-	files, err := serviceLayer{}.files(h, []Device{d}, true)
+func (l initLayer) names(h *Host, d Device) (written, made Answer) {
+	files, err := l.files(h, []Device{d}, true)
 	return answer(err == nil && !slices.ContainsFunc(files, differs)), NotAsked
 }
 

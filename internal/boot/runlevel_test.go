@@ -29,7 +29,7 @@ func updateRCD(m *machine, calls *[]string, fail int) func(args ...string) error
 		case !m.fs.Exists("/etc/init.d/" + args[1]):
 			return errors.New("update-rc.d: there is no such script")
 		}
-		link := map[string]string{"xenpci-early": "/etc/rcS.d/S01xenpci-early", "xenpci": "/etc/rc2.d/S15xenpci"}[args[1]]
+		link := map[string]string{"xenpci-early": "/etc/rcS.d/S01xenpci-early", "xenpci": "/etc/rc2.d/S15xenpci", "xenpcid": "/etc/rc2.d/S16xenpcid"}[args[1]]
 		if !m.fs.Exists(link) {
 			m.write(link, "-> ../init.d/"+args[1])
 		}

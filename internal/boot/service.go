@@ -16,12 +16,19 @@ import (
 	"github.com/xenpci/xenpci/upstart"
 )
 
+// initLayer is a layer that the init system starts.
+type initLayer struct {
+	is Name
+	// scripts returns its files for an init system.
+	scripts func(i initscript.Init, program string) ([]initscript.File, error)
+}
+
 // serviceLayer has services run xenpci: once before udev loads drivers, and once
 // before the toolstack starts. It identifies devices by more than their address, and
 // takes a device from a driver that has it already.
-type serviceLayer struct{}
+func serviceLayer() initLayer { return initLayer{Service, scripts} }
 
-func (serviceLayer) name() Name { return Service }
+func (l initLayer) name() Name { return l.is }
 
 // scripts returns the files for an init system.
 func scripts(i initscript.Init, program string) ([]initscript.File, error) {
@@ -38,8 +45,10 @@ func scripts(i initscript.Init, program string) ([]initscript.File, error) {
 		}
 		return upstart.Files(initscript.InitConf, program)
 	}
-	return nil, errors.New("unknown init system: cannot start a service")
+	return nil, errNoInit
 }
+
+var errNoInit = errors.New("unknown init system: cannot start a service")
 
 // inits returns the init systems that there are files for. Those of sysvinit and
 // OpenRC have the same paths.
@@ -50,7 +59,7 @@ func inits() []initscript.Init {
 	}
 }
 
-func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error) {
+func (l initLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error) {
 	var changes []change.Change
 	add := func(more []change.Change, err error) error {
 		for _, c := range more {
@@ -61,14 +70,14 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error)
 		return err
 	}
 	if on {
-		files, err := scripts(h.Init, h.Program)
+		files, err := l.scripts(h.Init, h.Program)
 		if err != nil {
 			return nil, err
 		}
 		if err := add(wholes(h.FS, files, true)); err != nil {
 			return nil, err
 		}
-		if err := add(serviceLinks(h, h.Init, files, true)); err != nil {
+		if err := add(l.links(h, h.Init, files, true)); err != nil {
 			return nil, err
 		}
 	}
@@ -77,11 +86,11 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error)
 		if on && i.Kind == h.Init.Kind && i.Events == h.Init.Events {
 			continue
 		}
-		files, err := scripts(i, brand.Program)
+		files, err := l.scripts(i, brand.Program)
 		if err != nil {
 			return nil, err
 		}
-		if err := add(serviceLinks(h, i, files, false)); err != nil {
+		if err := add(l.links(h, i, files, false)); err != nil {
 			return nil, err
 		}
 		if err := add(wholes(h.FS, files, false)); err != nil {
@@ -91,10 +100,10 @@ func (serviceLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error)
 	return changes, nil
 }
 
-// serviceLinks returns the links by which the init system starts the scripts. With
+// links returns the links by which the init system starts the scripts. With
 // on false those are removed that are there now: enabling another script may have
 // renumbered them.
-func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) ([]change.Change, error) {
+func (l initLayer) links(h *Host, i initscript.Init, files []initscript.File, on bool) ([]change.Change, error) {
 	var changes []change.Change
 	plan, err := initscript.Enable(h.FS.Root(), i, files, h.Run != nil && on)
 	if err != nil && on {
@@ -107,7 +116,7 @@ func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) 
 		}
 		changes = append(changes, c)
 	}
-	if i.Kind != initscript.SysV || on || h.runsTool() {
+	if i.Kind != initscript.SysV || on || l.runsTool(h) {
 		return changes, nil
 	}
 	for _, l := range initscript.RunlevelLinks(h.FS.Root()) {
@@ -125,13 +134,13 @@ func serviceLinks(h *Host, i initscript.Init, files []initscript.File, on bool) 
 
 // runsTool reports whether a program of the system makes the runlevel links, and
 // removes them.
-func (h *Host) runsTool() bool {
-	return h.Init.Kind == initscript.SysV && len(h.toolPlan().Undo) > 0
+func (l initLayer) runsTool(h *Host) bool {
+	return h.Init.Kind == initscript.SysV && len(l.toolPlan(h).Undo) > 0
 }
 
 // toolPlan returns the commands by which the init system starts the scripts.
-func (h *Host) toolPlan() initscript.Plan {
-	files, err := scripts(h.Init, h.Program)
+func (l initLayer) toolPlan(h *Host) initscript.Plan {
+	files, err := l.scripts(h.Init, h.Program)
 	if err != nil {
 		return initscript.Plan{}
 	}
@@ -140,8 +149,8 @@ func (h *Host) toolPlan() initscript.Plan {
 	return plan
 }
 
-func (serviceLayer) commands(h *Host, _ []Device, on bool) []change.Command {
-	plan := h.toolPlan()
+func (l initLayer) commands(h *Host, _ []Device, on bool) []change.Command {
+	plan := l.toolPlan(h)
 	run := plan.Run
 	if !on {
 		run = plan.Undo
@@ -153,12 +162,12 @@ func (serviceLayer) commands(h *Host, _ []Device, on bool) []change.Command {
 	return commands
 }
 
-func (l serviceLayer) check(_ context.Context, h *Host, devices []Device) []error {
+func (l initLayer) check(_ context.Context, h *Host, devices []Device) []error {
 	errs := h.checkFiles(l, devices)
 	if h.Init.Kind != initscript.SysV || h.Run == nil {
 		return errs
 	}
-	files, err := scripts(h.Init, h.Program)
+	files, err := l.scripts(h.Init, h.Program)
 	if err != nil {
 		return append(errs, err)
 	}

@@ -27,17 +27,24 @@ type Setup struct {
 
 	host   *Host
 	list   List
-	layers []Name
+	all    []layer // those that it is about
+	layers []Name  // those of them that are to be there
 }
 
-// Prepare looks at every layer and plans what has to change. It writes nothing.
+// Prepare looks at every layer that hides devices and plans what has to change. It writes
+// nothing.
 func Prepare(ctx context.Context, h *Host, list List, wanted []Name) (Setup, error) {
-	s := Setup{host: h, list: list, layers: wanted}
+	return prepare(ctx, Setup{host: h, list: list, all: layers(), layers: wanted})
+}
+
+// prepare plans a setup that has no changes yet.
+func prepare(ctx context.Context, s Setup) (Setup, error) {
+	h, list := s.host, s.list
 	if err := s.Add(list.Edits...); err != nil {
 		return s, err
 	}
 	edited := len(s.Changes) > 0
-	for _, l := range layers() {
+	for _, l := range s.all {
 		on := s.has(l.name())
 		changes, err := l.files(h, list.Devices, on)
 		if err == nil {
@@ -77,6 +84,8 @@ func differs(c change.Change) bool { return !c.Equal() }
 // that is there; those that read the list stay for a device that may come back.
 func (s Setup) has(name Name) bool {
 	switch name {
+	case Daemon:
+		return slices.Contains(s.layers, name)
 	case triggers:
 		return s.list.Declared > 0 && len(s.layers) > 0
 	case Initramfs, Service:
@@ -111,7 +120,7 @@ func (s Setup) readBack(ctx context.Context) error {
 		return nil // no program ran, so that nothing was made of the files
 	}
 	var errs []error
-	for _, l := range layers() {
+	for _, l := range s.all {
 		if s.has(l.name()) {
 			errs = append(errs, l.check(ctx, s.host, s.list.Devices)...)
 		}
@@ -119,7 +128,7 @@ func (s Setup) readBack(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// Enabled returns the layers of which something is there.
+// Enabled returns the layers that hide devices of which something is there.
 func Enabled(h *Host, devices []Device) ([]Name, error) {
 	var names []Name
 	var errs []error

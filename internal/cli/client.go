@@ -37,7 +37,7 @@ func (a *app) dialDaemon(ctx context.Context) (*varlink.Client, error) {
 
 // noDaemon is the error that the daemon cannot be reached.
 func noDaemon(err error) error {
-	e := &passthrough.Error{Code: passthrough.CodeNoDaemon, Reason: "xenpcid does not answer: " + err.Error(), Advice: "'systemctl start xenpcid' or 'xenpci daemon' starts it"}
+	e := &passthrough.Error{Code: passthrough.CodeNoDaemon, Reason: "xenpcid does not answer: " + err.Error(), Advice: "'xenpci daemon enable' starts it now and at every boot"}
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED):
 		e.Reason = "xenpcid does not run"

@@ -26,14 +26,17 @@ func newDaemonCmd(a *app) *cobra.Command {
 		Long: `daemon runs xenpcid, which keeps the declared devices hidden: it hides cards that
 are plugged in, VFs that are made later and devices that a driver took, and leaves
 alone what somebody gave back. It stays in the foreground until it is interrupted.
-docs/daemon.md describes it, and its settings in /etc/xenpci/daemon.toml.`,
+'xenpci daemon enable' has the init system run it. docs/daemon.md describes it, and
+its settings in /etc/xenpci/daemon.toml.`,
 		Example: `  xenpci daemon
+  xenpci daemon enable
   xenpci daemon status
-  xenpci daemon reload`,
+  xenpci daemon reload
+  xenpci daemon disable`,
 		Args: noArguments,
 		RunE: func(*cobra.Command, []string) error { return a.execDaemon() },
 	}
-	cmd.AddCommand(newDaemonStatusCmd(a), newDaemonReloadCmd(a))
+	cmd.AddCommand(newDaemonEnableCmd(a), newDaemonDisableCmd(a), newDaemonStatusCmd(a), newDaemonReloadCmd(a))
 	return cmd
 }
 

@@ -13,17 +13,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// lockFile is locked by the one daemon of a machine as long as it runs, however it ends,
-// and has its process id.
-const lockFile = "/run/xenpci/daemon.lock"
-
 // ErrRuns is that another daemon runs.
 var ErrRuns = errors.New("another xenpcid runs")
 
-// alone takes the daemon's lock, which is held until the file is closed.
+// alone takes the daemon's lock, passthrough.DaemonLock, which is held until the file is closed.
 func alone(host *passthrough.Host) (*os.File, error) {
 	f := sysfs.New(host.Root())
-	name := f.Path(lockFile)
+	name := f.Path(passthrough.DaemonLock)
 	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return nil, err
 	}
@@ -34,14 +30,14 @@ func alone(host *passthrough.Host) (*os.File, error) {
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		file.Close()
 		if !errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%s: %w", lockFile, err)
+			return nil, fmt.Errorf("%s: %w", passthrough.DaemonLock, err)
 		}
-		holder, _ := f.Attribute(lockFile)
+		holder, _ := f.Attribute(passthrough.DaemonLock)
 		return nil, fmt.Errorf("%w (process %s)", ErrRuns, strings.TrimSpace(holder))
 	}
 	if _, err := file.WriteAt(fmt.Appendf(nil, "%-10d\n", os.Getpid()), 0); err != nil {
 		file.Close()
-		return nil, fmt.Errorf("%s: %w", lockFile, err)
+		return nil, fmt.Errorf("%s: %w", passthrough.DaemonLock, err)
 	}
 	return file, nil
 }

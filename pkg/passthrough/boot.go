@@ -128,7 +128,7 @@ func (b booting) shown() Boot {
 		},
 		Initramfs: InitramfsImage{File: h.Image.File, Tool: newTool(h.Image.Tool), Unexplained: h.Image.Unexplained, Unseen: h.Image.Unseen, Unread: h.Image.Unread()},
 		Declared:  newDeclarations(b.findings), Drivers: []BootDrivers{},
-		Layers: newLayers(b.enabled), Choice: []Layer{}, Reasons: []string{},
+		Layers: b.layers(b.enabled), Choice: []Layer{}, Reasons: []string{},
 		Problems: problems(b.declared.list), Notes: b.notes,
 	}
 	for _, d := range b.list.Devices {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/change"
 )
 
 // BootChange is a change of the boot layers.
@@ -96,7 +97,7 @@ func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Even
 
 // DisableBoot removes all layers: every file is as it was before, and the
 // system's programs run again. The declared list stays, and what is hidden now
-// stays hidden until the next boot.
+// stays hidden until the next boot. LayerDaemon stays too, with a warning.
 func (v *View) DisableBoot(ctx context.Context, dryRun bool, report func(Event)) (change BootChange, err error) {
 	r := newReporter(report)
 	err = v.inTurn(ctx, r, dryRun, func(held *os.File) error {
@@ -105,6 +106,9 @@ func (v *View) DisableBoot(ctx context.Context, dryRun bool, report func(Event))
 			return err
 		}
 		r.warn(b.notes...)
+		if b.daemon {
+			r.warn(Remark{Code: CodeDaemonEnabled, Reason: "xenpcid stays enabled, and hides the declared devices when it runs", Advice: "'xenpci daemon disable' disables it"})
+		}
 		change, err = v.setUp(ctx, b, boot.Choice{}, dryRun, r)
 		return err
 	})
@@ -115,7 +119,7 @@ func (v *View) DisableBoot(ctx context.Context, dryRun bool, report func(Event))
 // of its own, since a generator can take minutes.
 func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun bool, r reporter) (BootChange, error) {
 	c := BootChange{
-		Layers: newLayers(choice.Layers), Reasons: choice.Reasons, Files: []FileChange{}, Commands: []string{},
+		Layers: b.layers(choice.Layers), Reasons: choice.Reasons, Files: []FileChange{}, Commands: []string{},
 		Elsewhere: b.host.Run == nil, DryRun: dryRun,
 	}
 	for _, name := range b.enabled {
@@ -133,19 +137,29 @@ func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun 
 		return c, err
 	}
 	c.Warnings = append(c.Warnings, bootWarnings(CodeConflict, setup.Lost())...)
-	for _, one := range setup.Changes {
-		c.Files = append(c.Files, FileChange{one.Path, !one.New.Exists})
-	}
-	for _, command := range setup.Commands {
-		c.Commands = append(c.Commands, command.String())
-	}
-	if dryRun {
-		c.Diff = setup.Diff()
-	}
+	c.plan(setup)
 	r.event(Event{Kind: EventBoot, Change: &c})
 	if dryRun {
 		return c, nil
 	}
 	defer v.stale()
 	return c, setup.CarryOut(ctx)
+}
+
+// plan adds what a setup changes and runs.
+func (c *BootChange) plan(setup boot.Setup) {
+	for _, one := range setup.Changes {
+		c.Files = append(c.Files, FileChange{one.Path, !one.New.Exists})
+	}
+	c.run(setup.Commands)
+	if c.DryRun {
+		c.Diff = setup.Diff()
+	}
+}
+
+// run adds what is run.
+func (c *BootChange) run(commands []change.Command) {
+	for _, command := range commands {
+		c.Commands = append(c.Commands, command.String())
+	}
 }

@@ -18,6 +18,7 @@ type booting struct {
 	list     boot.List
 	never    []neverHeld // declared and found, and pciback can never hold them: no layer has them
 	enabled  []boot.Name
+	daemon   bool     // the layer Daemon is enabled
 	recovery string   // the word that makes the running boot a recovery boot; "" for a normal boot
 	notes    []Remark // what could not be found out
 }
@@ -65,9 +66,21 @@ func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting,
 		}
 		b.list.Devices = append(b.list.Devices, b.host.Device(p))
 	}
-	var err error
-	b.enabled, err = boot.Enabled(b.host, b.list.Devices)
+	enabled, err := boot.Enabled(b.host, b.list.Devices)
+	if err == nil {
+		b.daemon, err = boot.DaemonEnabled(b.host)
+	}
+	b.enabled = enabled
 	return b, err
+}
+
+// layers returns these layers that hide devices, and the daemon if it is enabled.
+func (b booting) layers(names []boot.Name) []Layer {
+	all := newLayers(names)
+	if b.daemon {
+		all = append(all, LayerDaemon)
+	}
+	return all
 }
 
 // leftOut is a remark for each declared device that no layer can hide.

@@ -75,6 +75,8 @@ const (
 	CodeEarlierFailed         Code = "earlier_failed"         // an earlier run was interrupted and cannot be completed
 	CodeNotRemembered         Code = "not_remembered"         // what a device was before it was hidden cannot be kept
 	CodeCloseFailed           Code = "close_failed"           // the run could not be ended properly
+	CodeDaemonEnabled         Code = "daemon_enabled"         // xenpcid stays enabled, and hides the declared devices
+	CodeDaemonStopped         Code = "daemon_stopped"         // xenpcid is enabled and does not run
 	CodeIntentUnwritten       Code = "intent_unwritten"       // xenpcid may take a device back that was given back, or leave one alone that was hidden
 )
 

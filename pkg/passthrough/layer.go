@@ -18,7 +18,11 @@ const (
 	LayerService        Layer = "service"         // xenpci itself, as a service of the init system
 )
 
-// Layers returns all layers, in the order in which a boot comes to them.
+// LayerDaemon is xenpcid, started by the init system. It is not among Layers: it hides
+// nothing before it runs, and EnableDaemon and DisableDaemon alone change it.
+const LayerDaemon Layer = "daemon"
+
+// Layers returns the layers that hide devices, in the order in which a boot comes to them.
 func Layers() []Layer { return newLayers(boot.Names()) }
 
 // ParseLayer reads the name of a layer: "kernel-argument", as String returns it,

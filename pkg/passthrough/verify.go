@@ -79,11 +79,15 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 	if err != nil {
 		return Verification{}, wrapped(err)
 	}
-	r := Verification{Layers: newLayers(b.enabled), Devices: []Verified{}, Problems: []Remark{}, Notes: b.notes}
+	r := Verification{Layers: b.layers(b.enabled), Devices: []Verified{}, Problems: []Remark{}, Notes: b.notes}
 	r.Problems = append(r.Problems, problems(b.declared.list)...)
 	r.Problems = append(r.Problems, b.apart(v)...)
 	r.Notes = append(r.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)
 	reports, wrong := b.host.Reports(ctx, b.list.Devices, b.enabled)
+	if b.daemon {
+		wrong = append(wrong, boot.CheckDaemon(ctx, b.host)...)
+		r.Notes = append(r.Notes, b.stopped(v, o)...)
+	}
 	for _, err := range wrong {
 		remark := asError(err).remark()
 		remark.Code, remark.Reason = CodeNextBoot, "next boot: "+remark.Reason
@@ -107,6 +111,15 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 		r.Devices = append(r.Devices, one)
 	}
 	return r, nil
+}
+
+// stopped is a remark if the enabled daemon does not run, although it would run in this
+// boot.
+func (b booting) stopped(v *View, o VerifyOptions) []Remark {
+	if o.NextOnly || b.recovery != "" || !v.underXen() || v.daemonProcess() != 0 {
+		return nil
+	}
+	return []Remark{{Code: CodeDaemonStopped, Reason: "xenpcid is enabled, and does not run", Advice: "'xenpci daemon enable' starts it"}}
 }
 
 // thisBoot is what is known of the boot that runs.
