@@ -52,6 +52,7 @@ type Loader struct {
 	Generate  []string  // the command that makes Config; nil where there is none
 	Files     []XenFile // of xen.efi: Config, and others that it may read
 	Unified   bool      // of xen.efi: Config is the program, which has its configuration in itself
+	Menu      string    // of xen.efi: the grub.cfg that starts it, unless its default entry does; "" for none
 }
 
 // ByHand reports whether a person wrote Config, or a program that xenpci does not know.

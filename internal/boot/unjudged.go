@@ -34,20 +34,27 @@ func (l Loader) unjudged(f sysfs.FS) []error {
 	if err != nil {
 		return nil
 	}
-	var all []error
+	return append(l.unjudgedDefault(f, config), l.chained(f, config.Entries)...)
+}
+
+// unjudgedDefault returns a fault for the default entry of a grub.cfg if it does not boot Xen, or
+// is for recovery.
+func (l Loader) unjudgedDefault(f sysfs.FS, config *grub.Config) []error {
 	entries, _ := l.Entries(f) // of which one in another file may be the default
 	beside := slices.ContainsFunc(entries, func(e Entry) bool { return e.Default && e.File != l.Config })
-	if e, err := config.DefaultEntry(); err == nil && !beside {
-		_, xen := e.Xen()
-		_, _, linux := e.Linux()
-		switch {
-		case !xen:
-			all = append(all, l.notXen(e.Title, linux))
-		case e.Recovery():
-			all = append(all, l.recovers(e.Title))
-		}
+	e, err := config.DefaultEntry()
+	if err != nil || beside {
+		return nil
 	}
-	return append(all, l.chained(f, config.Entries)...)
+	_, xen := e.Xen()
+	_, _, linux := e.Linux()
+	switch {
+	case !xen:
+		return []error{l.notXen(e.Title, linux)}
+	case e.Recovery():
+		return []error{l.recovers(e.Title)}
+	}
+	return nil
 }
 
 // notXen is the fault of a default entry that does not boot Xen, as far as xenpci can tell.

@@ -158,12 +158,21 @@ func findXenEFI(f sysfs.FS, other Loader) (Loader, bool) {
 			return l, true
 		}
 	}
+	if e, ok := systemdBootDefault(f, !other.Known()); ok {
+		if l, ok := startsXenEFI(f, programs, e.Program, e.Options); ok {
+			return l, true
+		}
+	}
 	entries, err := other.Entries(f)
 	if err != nil || len(entries) > 0 || other.Known() && !f.Exists("/sys/firmware/efi") {
 		return Loader{}, false
 	}
 	if len(programs) > 0 {
-		return xenEFI(f, programs, 0, xencfg.Options{}), true
+		l := xenEFI(f, programs, 0, xencfg.Options{})
+		if other.Kind == GRUB2 {
+			l.Menu = other.Config
+		}
+		return l, true
 	}
 	if image := findUnified(f); image != "" && !other.Known() {
 		return Loader{Kind: XenEFI, Config: image, Unified: true}, true

@@ -6,6 +6,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/edit"
@@ -90,16 +91,41 @@ func (l Loader) unjudgedXenEFI(f sysfs.FS) []error {
 	if l.Unified {
 		return []error{&fault{l.Config + " is a unified image with Xen, and xenpci does not edit the configuration in it", "add the devices to that configuration, and build the image again"}}
 	}
+	all := l.unjudgedBefore(f)
 	entries, err := l.Entries(f)
 	if err != nil || slices.ContainsFunc(entries, func(e Entry) bool { return e.Default && !e.Recovery }) {
-		return nil
+		return all
 	}
 	var sections []string
 	for _, e := range entries {
 		if e.Default {
-			return []error{&fault{fmt.Sprintf("%s: the section %q, which boots by default, is for recovery, where nothing is hidden", e.File, e.Title), "make another section the default"}}
+			return append(all, &fault{fmt.Sprintf("%s: the section %q, which boots by default, is for recovery, where nothing is hidden", e.File, e.Title), "make another section the default"})
 		}
 		sections = append(sections, e.Title)
 	}
-	return []error{&fault{fmt.Sprintf("%s: the section that boots by default has no kernel", l.Config), "name one of these with default=: " + prose.List(sections)}}
+	return append(all, &fault{fmt.Sprintf("%s: the section that boots by default has no kernel", l.Config), "name one of these with default=: " + prose.List(sections)})
+}
+
+// unjudgedBefore returns a fault if what the firmware starts may not start xen.efi by default.
+func (l Loader) unjudgedBefore(f sysfs.FS) []error {
+	next, known := nextEFIEntry(f)
+	program := onEFIPartition(f, next.File)
+	switch kind, err := readEFIProgram(f, program); {
+	case startsSystemdBoot(f, l.Menu == ""):
+		return l.unjudgedSystemdBoot(f)
+	case l.Menu != "":
+		menu := Loader{Kind: GRUB2, Config: l.Menu}
+		content, _, err := etc.Read(f, l.Menu)
+		if err != nil {
+			return []error{err}
+		}
+		config, err := grub.ParseConfig(content, grubVariables(f, l.Menu))
+		if err != nil {
+			return nil // GRUB cannot read it either
+		}
+		return menu.unjudgedDefault(f, config)
+	case known && err == nil && kind == efiLoader:
+		return []error{&fault{fmt.Sprintf("cannot tell whether this machine boots Xen: its firmware starts another boot loader, %s", program), "have its default entry start xen.efi, which reads " + l.Config}}
+	}
+	return nil
 }

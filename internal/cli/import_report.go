@@ -39,11 +39,11 @@ func (a *app) warnOfImported(im passthrough.Imported) {
 	}
 	for _, s := range im.Settings {
 		for _, problem := range slices.Concat(s.Problems, s.Kernel) {
-			a.warn(s.Where() + ": " + clean(problem))
+			a.warn(s.Where() + ": " + printable(problem, maxSentence))
 		}
 	}
 	for _, text := range im.Unread {
-		a.warn(clean(text))
+		a.warn(printable(text, maxSentence))
 	}
 	a.warnOf(im.Notes)
 	a.warnOf(im.Problems)
@@ -65,7 +65,7 @@ func importSentence(d passthrough.ImportedDevice, written bool) string {
 	case d.Refused != nil && len(d.Needed) > 0:
 		return not + ", since dom0 needs it; --force declares it anyway"
 	case d.Refused != nil:
-		return not + ": " + clean(withAdvice(d.Refused.Reason, d.Refused.Advice))
+		return not + ": " + printable(withAdvice(d.Refused.Reason, d.Refused.Advice), maxSentence)
 	case d.Declared != nil:
 		return fmt.Sprintf("is declared already, in %s:%d", d.Declared.File, d.Declared.Line)
 	case d.Outcome == passthrough.ImportLeftOut:
@@ -97,7 +97,7 @@ func (a *app) printParameters(im passthrough.Imported) {
 		fmt.Fprintln(a.Out, "beside the lists:")
 	}
 	for _, p := range im.Parameters {
-		fmt.Fprintf(a.Out, "    %s: %s: %s\n", p.Where(), clean(p.Text), clean(p.Reason))
+		fmt.Fprintf(a.Out, "    %s: %s: %s\n", p.Where(), clean(p.Text), printable(p.Reason, maxSentence))
 	}
 }
 
@@ -121,19 +121,26 @@ func (a *app) printNext(im passthrough.Imported) {
 
 func settingLine(s passthrough.ImportedSetting) string { return s.Where() + ": " + clean(s.Text) }
 
-// maxSetting is how much of a setting is shown on a line.
-const maxSetting = 200
+// How much is shown on a line of a setting, and of a sentence that has parts of settings in it.
+const (
+	maxSetting  = 200
+	maxSentence = 1000
+)
 
-// clean makes a text of somebody's file safe to show on a terminal.
-func clean(text string) string {
+// clean returns a setting of somebody's file as it is shown.
+func clean(text string) string { return printable(text, maxSetting) }
+
+// printable makes a text with parts of somebody's file safe to show on a terminal, and no longer
+// than the limit in bytes.
+func printable(text string, limit int) string {
 	text = strings.Map(func(c rune) rune {
 		if unicode.IsPrint(c) {
 			return c
 		}
 		return ' '
 	}, text)
-	if len(text) > maxSetting {
-		text = strings.ToValidUTF8(text[:maxSetting], "") + "..."
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit], "") + "..."
 	}
 	return text
 }

@@ -43,12 +43,13 @@ func places(release string) []place {
 		"/proc/1/comm", "/run/modprobe.d/*.conf", "/usr/lib/dracut/modules.d/*xenpci/*.sh", "/usr/lib/modprobe.d/*.conf", "/usr/local/lib/modprobe.d/*.conf")
 	add((*copier).settings, "/etc/initcpio/hooks/xenpci", "/etc/initcpio/install/xenpci", "/etc/initcpio/xenpci*.service",
 		"/etc/mkinitcpio*.conf", "/etc/mkinitcpio.conf.d/*.conf", "/etc/mkinitcpio.d/*.preset", "/etc/pacman.d/hooks/*xenpci.hook", "/lib/modules/"+release+"/pkgbase")
-	// xen.efi, its copies, and its configuration. The firmware's own entries are left out.
+	// xen.efi, its copies, and its configuration. The firmware's variables are left out.
 	for _, folder := range [...]string{"/boot/efi", "/efi", "/boot"} {
 		for _, dir := range [...]string{folder, folder + "/EFI/*"} {
 			add((*copier).settings, dir+"/*.cfg")
 			add((*copier).there, dir+"/*.efi", dir+"/*.EFI")
 		}
+		add((*copier).settings, folder+"/loader/loader.conf", folder+"/loader/entries/*.conf") // systemd-boot's
 	}
 	add((*copier).orders, "/etc/init.d/[!.]*", "/etc/init.d/.depend.start")
 	for _, dir := range unitDirs() {
