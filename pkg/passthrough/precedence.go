@@ -41,9 +41,8 @@ func (p Precedence) Advice() string {
 
 // precedences returns the order for each declared device whose drivers are known: that is
 // there, or is declared with its ids.
-func (v *View) precedences() []Precedence {
-	d, err := v.declared()
-	if err != nil || len(d.findings) == 0 {
+func (v *View) precedences(d declared) []Precedence {
+	if len(d.findings) == 0 {
 		return nil
 	}
 	kernel, err := kmod.Running(v.fs)

@@ -86,7 +86,7 @@ const (
 // Status returns what is known of pciback, and of those devices, or of all that
 // are hidden, registered in pciback's slots, assigned to a guest, wanted by
 // pciback's configuration, or left unfinished by an earlier run. What could not
-// be found out is in the notes.
+// be found out is in the notes, and what is wrong with the declared list.
 func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, error) {
 	status, err := v.engine(reporter{}).Status(ctx, devices...)
 	if err != nil {
@@ -104,7 +104,13 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 			s.Devices[i].Name = names.Model(d)
 		}
 	}
-	s.Precedences = v.precedences()
+	d, err := v.declared()
+	if err != nil {
+		s.Notes = append(s.Notes, asError(err).remark())
+		return s, nil
+	}
+	s.Notes = append(s.Notes, problems(d.list)...)
+	s.Precedences = v.precedences(d)
 	if len(devices) > 0 {
 		s.Precedences = slices.DeleteFunc(s.Precedences, func(p Precedence) bool { return !slices.Contains(devices, p.Device) })
 	}
