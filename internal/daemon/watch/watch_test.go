@@ -106,7 +106,7 @@ func TestNeverQuiet(t *testing.T) {
 }
 
 func TestVim(t *testing.T) {
-	vim, err := exec.LookPath("vim")
+	vim, err := exec.LookPath("vim.tiny")
 	if err != nil {
 		t.Skip("vim is not installed (Debian: apt install vim-tiny)")
 	}
