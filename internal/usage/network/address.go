@@ -27,6 +27,28 @@ func (n *Network) addresses() {
 			}
 		}
 	}
+	if n.unseen {
+		n.networks()
+	}
+}
+
+// networks adds what the networks depend on in which dom0 has an IPv4 address, where the
+// addresses themselves cannot be read: a kernel before 2.6.39 may have no fib_trie. With an
+// address, the kernel adds a route to its network.
+func (n *Network) networks() {
+	for _, way := range n.v4 {
+		ofAddress := !way.gateway && !way.reject && way.to.Bits() > 0 && way.to.Bits() < way.to.Addr().BitLen()
+		if !ofAddress || way.to.Addr().IsLoopback() || way.to.Addr().IsLinkLocalUnicast() {
+			continue
+		}
+		if node, ok := n.Interface(way.device); ok {
+			n.Need(graph.Need{
+				Code: graph.NetAddress, Severity: graph.Refuse,
+				Subject: "an address in " + way.to.String(),
+				On:      node, Advice: "ip addr flush dev " + way.device + " first",
+			})
+		}
+	}
 }
 
 // interfacesOf returns the interfaces that have an address of dom0's own, or may

@@ -329,6 +329,21 @@ func TestNetwork(t *testing.T) {
 			"refuse: session_unknown SSH sessions",
 			"warn: address_unknown IPv4 addresses",
 		), nil},
+		{"a kernel without fib_trie", func(w *wires) { // Linux before 2.6.39, which could have FIB_HASH
+			w.card("eth0", at3)
+			w.card("eth1", at4)
+			w.own("eth0", "192.0.2.2/24")
+			w.via("eth0", "169.254.0.0/16", "", 0)
+			w.via("eth1", "198.51.100.0/24", "192.0.2.1", 0)
+			w.via("eth1", "203.0.113.5/32", "", 0)
+			w.tables()
+			delete(w.files, "proc/net/fib_trie")
+		}, map[string][]string{
+			"00:03.0": {"refuse: an address in 192.0.2.0/24 > eth0 > 0000:00:03.0", "warn: address_unknown IPv4 addresses"},
+			"00:04.0": {"warn: address_unknown IPv4 addresses"},
+			"00:05.0": {"warn: address_unknown IPv4 addresses"},
+			"00:14.0": {"warn: address_unknown IPv4 addresses"},
+		}, nil},
 		{"no network and no /proc", func(w *wires) { clear(w.files) }, map[string][]string{}, nil},
 		{"no network but lo", func(w *wires) {
 			maps.DeleteFunc(w.files, func(name, _ string) bool { return name[:4] == "proc" })

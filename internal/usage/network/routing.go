@@ -14,6 +14,8 @@ import (
 type routing struct {
 	v4, v6 []route
 	local  []address
+
+	unseen bool // the IPv4 addresses cannot be read
 }
 
 // route is a line of /proc/net/route or /proc/net/ipv6_route.
@@ -56,6 +58,7 @@ func (n *interfaces) readRouting() *routing {
 			n.Unknown(graph.RouteUnknown, graph.Warn, "table "+table, "the kernel does not show the routes of table "+table, nil)
 		}
 	}
+	r.unseen = len(r.local) == 0
 	if n.fsys.Exists("/proc/net/if_inet6") { // else there is no IPv6
 		if text, ok := n.table(graph.AddressUnknown, graph.Warn, "IPv6 addresses", "/proc/net/if_inet6"); ok {
 			r.local = append(r.local, parseIfInet6(text)...)
