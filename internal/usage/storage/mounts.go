@@ -3,6 +3,7 @@ package storage
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -96,6 +97,7 @@ func (m *mounts) settle(sys *system) {
 		return
 	}
 	host, _, remote := strings.Cut(sys.source, ":")
+	remote = remote && !path.IsAbs(host) // mergerfs has folders: /media/a:/media/b
 	switch address := option(sys.options, "addr"); {
 	case stacked(sys.kind):
 		sys.node = &graph.Node{Kind: graph.Overlay} // stack finds out, when all mount points are known

@@ -182,6 +182,7 @@ func TestFileServers(t *testing.T) {
 		{"sshfs", at("30 22 0:44 / /srv rw - fuse.sshfs me@192.0.2.1:/srv rw,user_id=0"), map[string][]string{
 			"00:04.0": {onRoot}, "00:03.0": {"refuse: /srv > the file server 192.0.2.1 > eth0 > 0000:00:03.0"},
 		}},
+		{"mergerfs, of folders", at("30 22 0:44 / /srv rw - fuse.mergerfs /media/a:/media/b rw,user_id=0"), of("00:04.0", onRoot)},
 		{"dom0's own", at("30 22 0:44 / /srv rw - nfs4 localhost:/ rw,addr=127.0.0.1"), of("00:04.0", onRoot)},
 		{"no route", at("30 22 0:44 / /srv rw - nfs nas:/ rw,addr=2001:db8::1"), dark(onRoot, "warn: server_unknown 2001:db8::1")},
 	})
