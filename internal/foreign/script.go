@@ -16,12 +16,21 @@ import (
 // list. file is where they are.
 func (r *reader) readCommands(file string, commands []command, problems ...string) {
 	for _, c := range commands {
+		problems := append(slices.Clip(problems), c.problems()...)
 		for _, s := range r.commandSettings(Where{file, c.line}, c) {
 			s.Problems = append(s.Problems, problems...)
 			s.Dead = s.Dead || len(problems) > 0
 			r.add(s)
 		}
 	}
+}
+
+// problems returns why a command is not executed.
+func (c command) problems() []string {
+	if c.after == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("it has no effect: it comes after exit in line %d", c.after)}
 }
 
 // commandSettings returns the settings of one command.
@@ -145,9 +154,14 @@ func (r *reader) scriptLoading(where Where, c command) (found []Setting) {
 
 // written returns the settings of a command that writes into a file of sysfs.
 func (r *reader) written(where Where, c command) (found []Setting) {
-	value := strings.TrimSuffix(strings.Join(withoutFlags(c.words[1:]), " "), `\n`)
+	var values []string // of a loop, several
+	for _, word := range withoutFlags(c.words[1:]) {
+		if word = strings.TrimSuffix(word, `\n`); !strings.Contains(word, "%") { // a format of printf
+			values = append(values, word)
+		}
+	}
 	for _, file := range c.into {
-		s, ok := r.write(where, file, value)
+		s, ok := r.write(where, file, values)
 		if ok {
 			s.Where, s.Text = where, commandText(c)
 			found = append(found, s)
@@ -157,13 +171,14 @@ func (r *reader) written(where Where, c command) (found []Setting) {
 }
 
 // write returns the setting of a write into a file of sysfs. ok is false if it hides nothing.
-func (r *reader) write(where Where, file, value string) (s Setting, ok bool) {
+func (r *reader) write(where Where, file string, values []string) (s Setting, ok bool) {
+	value := strings.Join(values, " ")
 	driver := path.Base(path.Dir(file))
 	switch attribute := path.Base(file); {
 	case driver == pciback.Name && attribute == "new_slot":
-		return r.named([]string{value}), true
+		return r.named(values), true
 	case driver == pciback.Name && attribute == permissive:
-		s = r.named([]string{value})
+		s = r.named(values)
 		r.found.permissive = appendNew(r.found.permissive, s.Devices...)
 		s.Devices = nil
 		s.Problems = append(s.Problems, "the device is permissive; that is carried over if it is declared")

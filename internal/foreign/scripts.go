@@ -10,6 +10,8 @@ import (
 
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // localScripts run at the end of a boot if they are executable.
@@ -153,7 +155,7 @@ var ownFolders = [...]string{"/usr/local/", "/root/", "/opt/", "/etc/", "/srv/",
 // readCalled reads the scripts that commands run by their path.
 func (r *reader) readCalled(commands []command, problems ...string) {
 	for _, c := range commands {
-		words := c.words
+		words, problems := c.words, append(slices.Clip(problems), c.problems()...)
 		if len(words) > 1 && slices.Contains([]string{"sh", "bash", "dash", "ash", ".", "source"}, baseNameOf(words[0])) {
 			if inner := slices.Index(words, "-c"); inner > 0 && inner+1 < len(words) {
 				continue // its commands are read where the line is read
@@ -188,7 +190,7 @@ func (r *reader) readUnit(file string) {
 		number++
 		key, value, found := strings.Cut(strings.TrimSpace(line), "=")
 		if found && strings.HasPrefix(key, "Exec") {
-			r.readLine(file, number, strings.TrimLeft(strings.ReplaceAll(value, joint, " "), "@-:+!|"))
+			r.readLine(file, number, strings.TrimLeft(strings.NewReplacer(joint, " ", "$$", "$").Replace(value), "@-:+!|"))
 		}
 		number += strings.Count(line, joint)
 	}
@@ -223,7 +225,7 @@ func (r *reader) readRules(file string) {
 		device := ruleValue(line, `KERNEL=="`)
 		at := Where{file, number}
 		if driver := ruleValue(line, `ATTR{driver_override}="`); driver != "" {
-			if s, ok := r.write(at, "/sys/bus/pci/devices/"+device+"/driver_override", driver); ok {
+			if s, ok := r.ruleOverride(at, device, driver); ok {
 				s.Where, s.Text = at, line
 				r.add(s)
 			}
@@ -234,6 +236,15 @@ func (r *reader) readRules(file string) {
 			}
 		}
 	}
+}
+
+// ruleOverride returns the setting of a rule that sets driver_override.
+func (r *reader) ruleOverride(at Where, device, driver string) (s Setting, ok bool) {
+	if a, known := pci.ParseName(device); known {
+		return r.override(at, a, driver)
+	}
+	s.Problems = []string{"the rule names no address, and udev decides which devices it is for: look there yourself"}
+	return s, isPciback(driver) || driver == pciback.Name
 }
 
 // ruleValue returns the value of a key in a rule, "" if it does not have it.

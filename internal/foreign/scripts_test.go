@@ -34,6 +34,27 @@ func TestScripts(t *testing.T) {
 			},
 		},
 		{
+			name:  "raw writes in a loop",
+			files: tree{"/etc/rc.local": "for d in 0000:00:09.0 \\\n  0000:00:0a.0; do\n\techo \"$d\" > /sys/bus/pci/drivers/pciback/new_slot\n\tprintf '%s\\n' \"$d\" > /sys/bus/pci/drivers/pciback/bind\ndone\nX=0000:00:0b.0\nprintf '%s' $X > /sys/bus/pci/drivers/pciback/new_slot\n"},
+			want: []shown{
+				{"/etc/rc.local:3", "00:09.0 00:0a.0", nil}, {"/etc/rc.local:7", "00:0b.0", nil},
+			},
+		},
+		{
+			name:  "after the end of the script",
+			files: tree{"/etc/rc.local": "[ -d /sys ] || exit 0\nif [ -x /a ]; then\n\texit 1\nfi\nf() {\n\texit 2\n}; function g {\n\texit 2; }\ncase $1 in\nstop) exit 3 ;;\nesac\n(exit 4)\nfor x in a; do exit; done\nxl pci-assignable-add 00:09.0\nexit 0\nxl pci-assignable-add 00:0a.0\n"},
+			want: []shown{
+				{"/etc/rc.local:14", "00:09.0", nil}, {"/etc/rc.local:16", "00:0a.0", []string{"no effect ... after exit in line 15"}},
+			},
+		},
+		{
+			name:  "a here-document",
+			files: tree{"/etc/rc.local": "cat > /etc/motd <<-'EOF' 2>/dev/null\nxl pci-assignable-add 00:0a.0\n\tEOF\nsh <<X\nxl pci-assignable-add 00:09.0\nX\ncat <<<EOF\nxl pci-assignable-add 00:0b.0\n"},
+			want: []shown{
+				{"/etc/rc.local:5", "00:09.0", nil}, {"/etc/rc.local:8", "00:0b.0", nil},
+			},
+		},
+		{
 			name:  "driver_override",
 			files: tree{"/etc/rc.local": "echo pciback > /sys/bus/pci/devices/0000:00:09.0/driver_override\necho vfio-pci > /sys/bus/pci/devices/0000:00:0a.0/driver_override\necho e1000 > /sys/bus/pci/devices/0000:00:0a.0/driver_override\n"},
 			want: []shown{
@@ -69,9 +90,11 @@ func TestScripts(t *testing.T) {
 		{
 			name: "a unit",
 			files: tree{unit: "[Service]\nType=oneshot\nExecStartPre=-/sbin/modprobe xen-pciback \\\n  hide=(00:0a.0)\nExecStart=/usr/sbin/xl pci-assignable-add 00:09.0\nExecStart=/bin/sh -c 'echo 0000:00:0b.0 > /sys/bus/pci/drivers/pciback/new_slot'\n",
+				"/etc/systemd/system/loop.service":       "[Service]\nExecStart=/bin/sh -c 'for i in 00:09.0 00:0a.0; do xl pci-assignable-add $$i; done'\n",
 				"/etc/systemd/system/x.service.d/y.conf": "[Service]\nExecStartPre=xl pci-assignable-add 00:0b.1\n", "/etc/systemd/system/masked.service": "-> /dev/null"},
 			want: []shown{
 				{unit + ":3", "00:0a.0", nil}, {unit + ":5", "00:09.0", nil}, {unit + ":6", "00:0b.0", nil},
+				{"/etc/systemd/system/loop.service:2", "00:09.0 00:0a.0", nil},
 				{"/etc/systemd/system/x.service.d/y.conf:2", "00:0b.1", nil},
 			},
 		},
@@ -81,11 +104,14 @@ func TestScripts(t *testing.T) {
 			want:  []shown{{"/usr/local/sbin/hide:2", "00:09.0", nil}},
 		},
 		{
-			name:  "a rule of udev",
-			files: tree{"/etc/udev/rules.d/10-x.rules": "# pciback\nACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"0000:00:0a.0\", RUN+=\"/usr/sbin/xl pci-assignable-add %k\"\nKERNEL==\"0000:00:09.0\", ATTR{driver_override}=\"xen-pciback\"\n"},
+			name: "a rule of udev",
+			files: tree{"/etc/udev/rules.d/10-x.rules": "# pciback\nACTION==\"add\", SUBSYSTEM==\"pci\", KERNEL==\"0000:00:0a.0\", RUN+=\"/usr/sbin/xl pci-assignable-add %k\"\nKERNEL==\"0000:00:09.0\", ATTR{driver_override}=\"xen-pciback\"\n" +
+				"ATTR{vendor}==\"0x8086\", ATTR{driver_override}=\"pciback\"\nKERNEL==\"0000:03:*\", ATTR{driver_override}=\"pciback\"\n"},
 			want: []shown{
 				{"/etc/udev/rules.d/10-x.rules:2", "00:0a.0", nil},
 				{"/etc/udev/rules.d/10-x.rules:3", "00:09.0", []string{"no driver is called xen-pciback"}},
+				{"/etc/udev/rules.d/10-x.rules:4", "", []string{"names no address ... look there yourself"}},
+				{"/etc/udev/rules.d/10-x.rules:5", "", []string{"names no address ... look there yourself"}},
 			},
 		},
 		{

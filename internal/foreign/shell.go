@@ -10,6 +10,7 @@ type command struct {
 	line  int      // from 1
 	words []string // with the variables replaced whose values are plain in the script
 	into  []string // the files that its output is written to, by > and >>, or by tee
+	after int      // the line of the exit before it, at which the script ends; 0 for none
 }
 
 // The bounds of what is made of one script.
@@ -32,10 +33,12 @@ type shellReader struct {
 func parseShell(text string, first int) []command {
 	s := &shellReader{values: map[string][]string{}}
 	piped := false
+	depth, ended := 0, 0
 	for _, c := range splitShell(text, first) {
 		if len(s.commands) == maxCommands {
 			break
 		}
+		depth = max(depth+nesting(c.words), 0)
 		words, into := s.redirects(c.words)
 		words = s.assign(skipKeywords(words))
 		if len(words) == 0 {
@@ -49,7 +52,10 @@ func parseShell(text string, first int) []command {
 			continue
 		}
 		if expanded := s.expand(withoutSudo(words)); len(expanded) > 0 {
-			s.commands = append(s.commands, command{line: c.line, words: expanded, into: s.expand(into)})
+			s.commands = append(s.commands, command{c.line, expanded, s.expand(into), ended})
+		}
+		if words[0].text == "exit" && depth == 0 && !c.depends && ended == 0 {
+			ended = c.line
 		}
 		piped = c.pipe
 	}
@@ -65,9 +71,35 @@ type word struct {
 
 // part is what stands between two separators.
 type part struct {
-	line  int
-	words []word
-	pipe  bool // "|" follows
+	line    int
+	words   []word
+	pipe    bool // "|" follows
+	depends bool // it may not be executed, or is a part of a pipeline or a subshell
+}
+
+// nesting returns how many more compound commands are open after the words of a part.
+func nesting(words []word) (n int) {
+	for _, w := range words {
+		switch w.text {
+		case "if", "while", "until", "{":
+			n++
+		case "for", "case", "select":
+			return n + 1
+		case "function":
+			if words[len(words)-1].text == "{" {
+				n++
+			}
+			return n
+		case "fi", "done", "esac", "}":
+			n--
+		case "then", "elif", "else", "do", "!", "time":
+		default:
+			if !strings.HasSuffix(w.text, "()") {
+				return n
+			}
+		}
+	}
+	return n
 }
 
 // splitShell splits a text at separators and into words.
@@ -76,6 +108,8 @@ func splitShell(text string, first int) (parts []part) {
 	line := first
 	var w strings.Builder
 	inWord, plain := false, true
+	parens := 0
+	var documents []hereDocument
 	endWord := func() {
 		if inWord {
 			p.words = append(p.words, word{w.String(), plain})
@@ -128,8 +162,29 @@ func splitShell(text string, first int) (parts []part) {
 			}
 		case c == '\n':
 			line++
+			for _, h := range documents {
+				n := h.skip(text[i+1:])
+				line += strings.Count(text[i+1:i+1+n], "\n")
+				i += n
+			}
+			documents = nil
 			endPart(false)
-			p.line = line
+			p.line, p.depends = line, parens > 0
+		case strings.HasPrefix(text[i:], "<<<"):
+			w.WriteString("<<<")
+			inWord, i = true, i+2
+		case strings.HasPrefix(text[i:], "<<"):
+			h, n := hereDocumentAt(text[i:])
+			if n == 0 {
+				w.WriteString("<<")
+				inWord, i = true, i+1
+				continue
+			}
+			endWord()
+			if !runsShell(p.words) {
+				documents = append(documents, h)
+			}
+			i += n - 1
 		case c == ' ' || c == '\t' || c == '\r':
 			endWord()
 		case c == '>' && !(inWord && strings.Trim(w.String(), "012&") != ""):
@@ -148,9 +203,17 @@ func splitShell(text string, first int) (parts []part) {
 		case c == '&' && len(p.words) > 0 && p.words[len(p.words)-1].text == ">" && !inWord:
 			w.WriteByte(c) // ">&2"
 			inWord = true
-		case c == ';' || c == '&' || c == '|' || c == '(' && !inWord || c == ')' && !inWord:
-			endPart(c == '|' && !(i+1 < len(text) && text[i+1] == '|'))
-			if i+1 < len(text) && text[i+1] == c {
+		case c == ';' || c == '&' || c == '|' || c == '(' && !inWord || c == ')' && (!inWord || parens > 0 && !strings.Contains(w.String(), "(")):
+			twice := i+1 < len(text) && text[i+1] == c
+			endPart(c == '|' && !twice)
+			switch c {
+			case '(':
+				parens++
+			case ')':
+				parens = max(parens-1, 0)
+			}
+			p.depends = parens > 0 || c == '|' || c == '&' && twice
+			if twice && c != '(' && c != ')' {
 				i++
 			}
 		default:
@@ -213,6 +276,13 @@ func skipKeywords(words []word) []word {
 		}
 	}
 	return words
+}
+
+// runsShell reports whether the words start a shell, which reads its commands from a
+// here-document.
+func runsShell(words []word) bool {
+	words = withoutSudo(words)
+	return len(words) > 0 && slices.Contains([]string{"sh", "bash", "dash", "ash"}, baseName(words[0]))
 }
 
 func withoutSudo(words []word) []word {
