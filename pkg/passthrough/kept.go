@@ -76,6 +76,7 @@ func (v *View) Kept(ctx context.Context) (Kept, error) {
 		return Kept{}, asError(err)
 	}
 	s := v.newStatus(status)
+	v.name(s.Devices)
 	kept.Pciback, kept.GuestsUnknown, kept.Notes = s.Pciback, s.GuestsUnknown, append(kept.Notes, s.Notes...)
 	for i, f := range d.findings {
 		device := KeptDevice{Declaration: newDeclaration(f), Intent: intents[at[i]]}

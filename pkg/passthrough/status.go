@@ -94,15 +94,10 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 	}
 	v.trace(status.Module.Refused)
 	s := v.newStatus(status)
-	// A name that cannot be read is not shown; the rest of the line is.
-	names, _ := pci.OpenNames(v.host.root)
-	defer names.Close()
+	v.name(s.Devices)
 	was := v.was(status.Devices)
 	for i := range s.Devices {
 		s.Devices[i].Was = was[s.Devices[i].Device]
-		if d, ok := v.device(s.Devices[i].Device); ok {
-			s.Devices[i].Name = names.Model(d)
-		}
 	}
 	d, err := v.declared()
 	if err != nil {
@@ -115,6 +110,18 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 		s.Precedences = slices.DeleteFunc(s.Precedences, func(p Precedence) bool { return !slices.Contains(devices, p.Device) })
 	}
 	return s, nil
+}
+
+// name fills in the names of the devices that are there. One that cannot be read stays
+// empty.
+func (v *View) name(devices []DeviceStatus) {
+	names, _ := pci.OpenNames(v.host.root)
+	defer names.Close()
+	for i := range devices {
+		if d, ok := v.device(devices[i].Device); ok {
+			devices[i].Name = names.Model(d)
+		}
+	}
 }
 
 func (v *View) newStatus(status engine.Status) Status {
