@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/prose"
 )
 
@@ -13,6 +14,7 @@ import (
 func (h *Host) addByHand(devices []Device) string {
 	advice := "add " + hideKey(h) + "=" + hideValue(devices) + " to the arguments of dom0's kernel by hand"
 	var places []string
+	lines := true
 	switch {
 	case h.Loader.Kind == Syslinux && h.Loader.Generated:
 		if h.FS.Exists(extlinuxSettings) { // from which the entries may be made again one day
@@ -20,10 +22,14 @@ func (h *Host) addByHand(devices []Device) string {
 		}
 	case h.Loader.Generated:
 		return advice // in the file that is made they would be lost
+	case h.Loader.Kind == GRUB2:
+		if content, _, err := etc.Read(h.FS, h.Loader.Config); err == nil && madeBy(content) != "" {
+			lines, places = false, []string{"the settings of the program that makes " + h.Loader.Config + " (on NixOS: boot.kernelParams)"}
+		}
 	}
 	entries, err := h.Loader.Entries(h.FS)
 	for _, e := range entries {
-		if err == nil && !e.Recovery {
+		if lines && err == nil && !e.Recovery {
 			places = append(places, e.where())
 		}
 	}
@@ -34,6 +40,17 @@ func (h *Host) addByHand(devices []Device) string {
 		advice += ", or run " + xenCmdline + " --set-dom0 '" + hideKey(h) + "=" + hideValue(devices) + "'"
 	}
 	return advice
+}
+
+// HiddenByHand reports whether the next boot hides the devices without any layer: pciback is
+// built in, and every normal entry that boots Xen has the argument for it.
+func (h *Host) HiddenByHand(devices []Device) bool {
+	for _, d := range devices {
+		if _, made := (kernelArgument{}).names(h, d); h.Pciback != kmod.BuiltIn || made != Yes {
+			return false
+		}
+	}
+	return len(devices) > 0
 }
 
 // editsConfig returns why xenpci cannot edit a grub.cfg that grub-mkconfig did not make.

@@ -119,6 +119,9 @@ func NoLayer(h *Host, devices []Device) error {
 		why = append(why, "xenpci cannot run in "+h.Image.File)
 	}
 	why = append(why, "the init system is unknown")
+	if h.HiddenByHand(devices) {
+		advice = "every entry that boots Xen hides them already, and nothing is to be done"
+	}
 	return &fault{"no boot layer can hide the devices on this machine: " + strings.Join(why, "; "), advice}
 }
 

@@ -50,7 +50,8 @@ type Report struct {
 }
 
 // Reports returns where each device is named. wrong is what is not as it should be
-// for the next boot, for all devices together.
+// for the next boot, for all devices together. Where no layer can hide the devices, it
+// looks whether the entries have the argument for them all the same, added by hand.
 func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (reports []Report, wrong []error) {
 	reports = make([]Report, len(devices))
 	now, _ := pciback.ReadHideList(grub.ParseCommandLine(h.CommandLine()), hideKey(h))
@@ -79,7 +80,13 @@ func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (r
 		entries, _ := h.Loader.Entries(h.FS) // the layer's check reports the error, and the default entry
 		wrong = append(wrong, h.ofOthers(slices.DeleteFunc(entries, func(e Entry) bool { return e.Default }), devices)...)
 	}
-	if len(enabled) > 0 {
+	byHand := len(enabled) == 0 && NoLayer(h, devices) != nil && h.HiddenByHand(devices)
+	for i, d := range devices {
+		if byHand {
+			reports[i].Entry, reports[i].CommandLine = Yes, answer(named(now.Effective, d.Address))
+		}
+	}
+	if len(enabled) > 0 || byHand {
 		wrong = append(wrong, h.Loader.unjudged(h.FS)...)
 	}
 	return reports, wrong

@@ -68,10 +68,10 @@ func bootsXen(file, module string) bool {
 }
 
 // isLinux reports whether file has the name of a Linux kernel: vmlinuz-6.1, bzImage,
-// kernel-6.1-gentoo.
+// linux-6.6-bzImage, kernel-6.1-gentoo.
 func isLinux(file string) bool {
 	name := base(file)
-	return strings.HasPrefix(name, "vmlinu") || strings.HasPrefix(name, "bzImage") || strings.HasPrefix(name, "kernel-")
+	return strings.HasPrefix(name, "vmlinu") || strings.HasPrefix(name, "bzImage") || strings.HasSuffix(name, "-bzImage") || strings.HasPrefix(name, "kernel-")
 }
 
 // isTboot reports whether file has the name of tboot, which measures the modules that follow

@@ -13,6 +13,7 @@ func TestXenOf(t *testing.T) {
 		{"a copy with another name", []string{"(hd0,gpt2)/boot/hv.gz", "/boot/vmlinuz-6.1", "/initrd"}, "/boot/vmlinuz-6.1"},
 		{"what a variable names", []string{"${hypervisor}", "/boot/vmlinuz-6.1"}, "/boot/vmlinuz-6.1"},
 		{"genkernel", []string{"/boot/hypervisor", "/boot/kernel-6.1-gentoo"}, "/boot/kernel-6.1-gentoo"},
+		{"NixOS", []string{"($drive1)//kernels/hv", "($drive1)//kernels/linux-6.6-bzImage"}, "($drive1)//kernels/linux-6.6-bzImage"},
 		{"a self-made kernel", []string{"/boot/hypervisor", "/boot/bzImage"}, "/boot/bzImage"},
 		{"after tboot", []string{"/tboot.gz", "/xen.gz", "/vmlinuz"}, "/vmlinuz"},
 		{"tboot without Xen", []string{"/tboot.gz", "/vmlinuz", "/initrd"}, ""},

@@ -181,7 +181,7 @@ func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, next boo
 		remark := b.neverHeld(f.Now).remark()
 		remark.Device = &address
 		return &remark
-	case len(b.enabled) == 0:
+	case len(b.enabled) == 0 && v.Entry != AnswerYes:
 		if err := b.noLayer(); err != nil {
 			remark := asError(err).remark()
 			remark.Device = &address
