@@ -54,6 +54,7 @@ type Daemon struct {
 
 	appeared chan struct{} // a device appeared, or got a driver
 	ready    sync.Once
+	begun    chan struct{}      // is closed after the first look
 	glance   passthrough.Glance // after the last whole look
 	retry    time.Time          // when something is to be tried again; zero for nothing
 	slept    time.Duration      // how long the machine had slept at the last look
@@ -74,7 +75,7 @@ func Run(ctx context.Context, o Options) error {
 	d := &Daemon{
 		options: o, host: host, reconciler: reconcile.New(host), log: o.Log, system: openSupervisor(),
 		counts: newCounts(), started: time.Now(), due: make(chan struct{}, 1), appeared: make(chan struct{}, 1),
-		subscribers: varlink.NewBroadcast(varlink.NewError(errOverrun, nil)), orders: make(chan order),
+		begun: make(chan struct{}), subscribers: varlink.NewBroadcast(varlink.NewError(errOverrun, nil)), orders: make(chan order),
 	}
 	d.reconciler.Changed, d.reconciler.Warn, d.reconciler.Arrived = d.changed, d.warn, d.arrived
 	d.readSettings()
@@ -171,6 +172,7 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 	d.writeTextfile()
 	d.system.tell(watchdog)
 	d.ready.Do(func() {
+		close(d.begun)
 		d.system.tell(ready)
 		if d.options.Ready != nil {
 			d.options.Ready()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
@@ -63,8 +64,22 @@ func start(t *testing.T, archive, list string) *running {
 
 func (r *running) run() {
 	r.t.Helper()
+	ready, ended := r.begin()
+	select {
+	case <-ready:
+	case err := <-ended:
+		ended <- err
+		r.t.Fatal("it ended: ", err, r.log)
+	case <-time.After(patience):
+		r.t.Fatal("it is not ready: ", r.log)
+	}
+}
+
+// begin starts the daemon. ready is closed after its first look.
+func (r *running) begin() (ready chan struct{}, ended chan error) {
+	r.t.Helper()
 	ctx, cancel := context.WithCancel(engine.WithWays(context.WithoutCancel(r.t.Context()), enginetest.Ways(r.kernel)))
-	ready, ended := make(chan struct{}), make(chan error, 1)
+	ready, ended = make(chan struct{}), make(chan error, 1)
 	go func() {
 		ended <- Run(ctx, Options{
 			Root: r.kernel.Root, Log: slog.New(slog.NewTextHandler(r.log, nil)), Reload: r.reload, Ready: func() { close(ready) },
@@ -79,14 +94,7 @@ func (r *running) run() {
 			r.t.Error(err)
 		}
 	})
-	select {
-	case <-ready:
-	case err := <-ended:
-		ended <- err
-		r.t.Fatal("it ended: ", err, r.log)
-	case <-time.After(patience):
-		r.t.Fatal("it is not ready: ", r.log)
-	}
+	return ready, ended
 }
 
 func (r *running) write(name, text string) {
@@ -173,6 +181,44 @@ func TestDay(t *testing.T) {
 	same(t, []string{lan + " done"}, r.call("Release", map[string]any{"ids": []string{lan}}))
 	same(t, []string{lan + " done"}, r.call("Hide", map[string]any{"ids": []string{lan}}))
 	same(t, []string{"0000:00:0a.0 hidden"}, r.call("List", nil))
+}
+
+// TestFirstLook asks a daemon that has not looked yet: it answers after its first look,
+// which waits for its turn here. With socket activation, a client comes first.
+func TestFirstLook(t *testing.T) {
+	r := &running{t: t, kernel: fakekernel.Unpack(t, "qemu"), reload: make(chan struct{}, 1), log: &lines{}}
+	r.write("/etc/xenpci/devices.toml", declares(lan))
+	r.write("/run/xenpci/lock", "")
+	turn, err := os.OpenFile(filepath.Join(r.kernel.Root, "/run/xenpci/lock"), os.O_RDWR, 0)
+	must(t, err)
+	defer turn.Close()
+	must(t, unix.Flock(int(turn.Fd()), unix.LOCK_EX))
+	r.begin()
+	for r.serves() != nil {
+		time.Sleep(time.Millisecond)
+	}
+	answers := make(chan []string)
+	for _, method := range []string{"List", "Status"} {
+		go func() { answers <- r.call(method, nil) }()
+	}
+	heard, stop := r.subscribe()
+	defer stop()
+	must(t, r.serves())
+	must(t, unix.Flock(int(turn.Fd()), unix.LOCK_UN))
+	for range 2 {
+		same(t, []string{lan + " hidden"}, <-answers)
+	}
+	same(t, "1 devices", heard())
+}
+
+// serves asks the daemon what does not depend on the devices.
+func (r *running) serves() error {
+	client, err := varlink.Dial(r.t.Context(), filepath.Join(r.kernel.Root, passthrough.DaemonSocket))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	return client.Call(r.t.Context(), "org.varlink.service.GetInfo", nil, &struct{}{})
 }
 
 // subscribe returns a function that waits for the next change, in a few words.

@@ -27,7 +27,7 @@ const (
 // service is what the daemon offers over its socket.
 func (d *Daemon) service() varlink.Service {
 	read := func(handle func(context.Context, *varlink.Call) (any, error)) varlink.Method {
-		return varlink.Method{Access: varlink.Everybody, Handle: handle}
+		return varlink.Method{Access: varlink.Everybody, Handle: d.afterFirstLook(handle)}
 	}
 	change := func(handle func(context.Context, *varlink.Call) (any, error)) varlink.Method {
 		return varlink.Method{Access: varlink.RootOnly, Handle: handle}
@@ -39,7 +39,7 @@ func (d *Daemon) service() varlink.Service {
 			"List":      read(d.answerList),
 			"Check":     read(d.answerCheck),
 			"Metrics":   read(d.answerMetrics),
-			"Subscribe": {Access: varlink.Everybody, Stream: true, Handle: d.answerSubscribe},
+			"Subscribe": {Access: varlink.Everybody, Stream: true, Handle: d.afterFirstLook(d.answerSubscribe)},
 			"Reconcile": change(d.answerReconcile),
 			"Reload":    change(d.answerReload),
 			"Hide":      change(d.answerHide),
@@ -47,6 +47,19 @@ func (d *Daemon) service() varlink.Service {
 			"Release":   change(d.answerRelease),
 		}}},
 		Error: failure,
+	}
+}
+
+// afterFirstLook has a method wait for the first look: a client whose connection started the
+// daemon comes before it, and would be told that no device is declared.
+func (d *Daemon) afterFirstLook(handle func(context.Context, *varlink.Call) (any, error)) func(context.Context, *varlink.Call) (any, error) {
+	return func(ctx context.Context, call *varlink.Call) (any, error) {
+		select {
+		case <-d.begun:
+			return handle(ctx, call)
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }
 
