@@ -47,6 +47,8 @@ type Report struct {
 	Entry       Answer          // in the entries that boot Xen, as the boot loader reads them
 	CommandLine Answer          // on the running kernel's command line
 	Image       Answer          // in the initramfs
+
+	Others bool // the entries that do not have it are all of others, so that xenpci cannot write it there
 }
 
 // Reports returns where each device is named. wrong is what is not as it should be
@@ -65,6 +67,7 @@ func (h *Host) Reports(ctx context.Context, devices []Device, enabled []Name) (r
 			r.Written[l.name()] = written
 			if l.name() == KernelArgument {
 				r.Entry, r.CommandLine = made, answer(named(now.Effective, d.Address))
+				r.Others = made == No && h.lackedByOthers(d)
 			} else {
 				r.Image = both(r.Image, made)
 			}
@@ -108,6 +111,17 @@ func (kernelArgument) names(h *Host, d Device) (written, made Answer) {
 		list, there := pciback.ReadHideList(e.Dom0, hideKey(h))
 		return !there || !has(list.Effective)
 	}))
+}
+
+// lackedByOthers reports whether there are normal entries with Xen that xenpci writes, or makes
+// a program write, and all of them have a device.
+func (h *Host) lackedByOthers(d Device) bool {
+	entries, err := h.Loader.Entries(h.FS)
+	ours := slices.DeleteFunc(entries, func(e Entry) bool {
+		w, _ := h.writer(e)
+		return e.Recovery || w != bySettings
+	})
+	return err == nil && len(ours) > 0 && !slices.ContainsFunc(ours, func(e Entry) bool { return !e.hides(hideKey(h)).Has(d.Address) })
 }
 
 // writtenLists returns the values of hide= in the files from which the boot loader's

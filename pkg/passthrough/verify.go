@@ -103,11 +103,13 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 	since := boot.ChangedSinceBoot(b.host, b.list.Devices)
 	for _, f := range b.findings {
 		one := Verified{Declaration: newDeclaration(f), Entry: AnswerNone, CommandLine: AnswerNone, Initramfs: AnswerNone, Since: since}
+		others := false
 		if at := slices.IndexFunc(b.list.Devices, func(d boot.Device) bool { return isAt(f, d.Address) }); at >= 0 {
 			one.report(reports[at])
+			others = reports[at].Others
 		}
 		one.present(f, status, log)
-		one.Problem = one.judge(b, f, status.Module, o.NextOnly)
+		one.Problem = one.judge(b, f, status.Module, others, o.NextOnly)
 		r.Devices = append(r.Devices, one)
 	}
 	return r, nil
@@ -166,8 +168,8 @@ func (v *Verified) present(f config.Finding, status engine.Status, log *kernello
 }
 
 // judge finds the first column that disagrees, and what to do about it; nil
-// where all agree.
-func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, next bool) *Remark {
+// where all agree. Entries of others that do not have the device are a problem of their own.
+func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, others, next bool) *Remark {
 	address := v.Address
 	say := func(code Code, reason, advice string) *Remark {
 		return &Remark{Device: &address, Code: code, Reason: reason, Advice: advice}
@@ -190,7 +192,7 @@ func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, next boo
 		return say(CodeNoLayer, "no layer hides it at the next boot", "'xenpci boot enable' enables the layers that do")
 	case v.missing() != "":
 		return say(CodeLayerMissing, "the layer "+v.missing()+" does not have it", again)
-	case v.Entry == AnswerNo:
+	case v.Entry == AnswerNo && !others:
 		return say(CodeEntryMissing, b.host.Loader.Config+" does not have it in every entry that boots Xen", again)
 	case v.Initramfs == AnswerNo:
 		return say(CodeImageStale, b.host.Image.File+" does not have it as it is declared now", again)
