@@ -64,6 +64,19 @@ func TestBeforeXenEFI(t *testing.T) {
 		})
 	}
 
+	// GRUB has entries with Xen, and is not what the firmware starts.
+	for file, want := range map[string][]string{
+		`\EFI\systemd\systemd-bootx64.efi`: {"the firmware starts systemd-boot, and not GRUB, whose /boot/grub/grub.cfg xenpci edits"},
+		`\EFI\debian\grubx64.efi`:          nil,
+	} {
+		m := newMachine(t, debian12(), menu("default xen\n", nil), firmware(file), map[string]string{"/boot/efi/EFI/debian/grubx64.efi": program("mods", "")})
+		l := m.look(nil).Loader
+		if l.Kind != GRUB2 {
+			t.Fatalf("%+v", l)
+		}
+		haveFacts(t, l.unjudged(m.fs), want)
+	}
+
 	// Its options name another file.
 	m := newMachine(t, efiXenMachine(), menu("default xen\n", map[string]string{
 		entries + "xen.conf": xen + "options placeholder -cfg=more.cfg\n", "/boot/efi/EFI/xen/more.cfg": "[a]\nkernel=v\n",

@@ -34,7 +34,11 @@ func (l Loader) unjudged(f sysfs.FS) []error {
 	if err != nil {
 		return nil
 	}
-	return append(l.unjudgedDefault(f, config), l.chained(f, config.Entries)...)
+	all := append(l.unjudgedDefault(f, config), l.chained(f, config.Entries)...)
+	if startsSystemdBoot(f, false) {
+		all = append(all, &fault{"the firmware starts systemd-boot, and not GRUB, whose " + l.Config + " xenpci edits", "make GRUB the first in the firmware's order, with efibootmgr"})
+	}
+	return all
 }
 
 // unjudgedDefault returns a fault for the default entry of a grub.cfg if it does not boot Xen, or
