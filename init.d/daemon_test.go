@@ -3,6 +3,7 @@ package initd_test
 import (
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,6 +18,8 @@ import (
 // ends on SIGTERM.
 func daemonMachine(t *testing.T, xen bool) (m machine, pidFile string) {
 	t.Helper()
+	// A shell cannot trap what its parent ignores, and nohup has this process ignore SIGHUP.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	m = newMachine(t, "0", xen)
 	m.program = filepath.Join(m.dir, "bin", "xenpci")
 	if err := os.Mkdir(filepath.Dir(m.program), 0o755); err != nil {
@@ -53,15 +56,14 @@ func recorded(t *testing.T, pidFile string) int {
 // has waits until the daemon has recorded a line.
 func (m machine) has(t *testing.T, line string) {
 	t.Helper()
-	for {
+	const patience = 30 * time.Second
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		text, _ := os.ReadFile(filepath.Join(m.dir, "calls")) // made by the daemon
 		if strings.Contains(string(text), line+"\n") {
 			return
 		}
-		select {
-		case <-t.Context().Done():
+		if time.Now().After(deadline) {
 			t.Fatalf("no %q in %q", line, text)
-		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }
