@@ -131,7 +131,7 @@ func (r *reader) fate(s Setting, wins map[string]Where) (Fate, string) {
 	return Stays, "stays in effect where it is, for pciback as a whole, and the declared list has no key for it: keep it if you remove the list of devices"
 }
 
-// remains says whether a parameter that is carried over stays in effect for all other devices
+// remains reports whether a parameter that is carried over stays in effect for all other devices
 // as well.
 func (r *reader) remains(s Setting) string {
 	if s.kind == loadKind || s.File == runningFile && r.normal {

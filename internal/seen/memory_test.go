@@ -221,7 +221,7 @@ func TestKeepFollows(t *testing.T) {
 	}
 }
 
-// TestKeepNothing leaves what is known where nothing is seen, and writes nothing anew
+// TestKeepNothing leaves what is known where nothing is seen, and writes nothing again
 // that is known already.
 func TestKeepNothing(t *testing.T) {
 	f := sysfs.New(scratch.Dir(t))

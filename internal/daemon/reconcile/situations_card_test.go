@@ -387,7 +387,7 @@ end 02:00.0=pciback; slots 02:00.0; intents 02:00.0=hidden
 2m1.1s 18:02.0 hidden
 end 18:02.0=pciback; slots 18:02.0; intents 18:02.0=hidden
 `},
-		{"5 VFs are numbered anew", "server", declareVF, func(w *world) {
+		{"5 VFs are renumbered", "server", declareVF, func(w *world) {
 			w.wait(time.Second)
 			w.unbind(vf)
 			w.write(pf+"/sriov_numvfs", "0")

@@ -51,7 +51,7 @@ func New(folders ...string) (*Watcher, error) {
 func (w *Watcher) Close() error { return w.inotify.Close() }
 
 // add watches those of the folders that are there. One that is watched already stays so,
-// and one that came again is watched anew by the kernel.
+// and for the kernel one that came again is a new one.
 func (w *Watcher) add() error {
 	var errs []error
 	for _, folder := range w.folders {
