@@ -96,6 +96,8 @@ func (l Loader) chainloaded(f sysfs.FS, title string, c grub.Command) error {
 	switch {
 	case len(words) == 0:
 		return nil
+	case c.Name == "source", c.Name == ".":
+		return l.mayBootXen(title, "it runs the commands in "+words[0], "if they boot Xen, add the devices to them by hand")
 	case strings.HasSuffix(c.Name, "configfile"): // legacy_configfile, syslinux_configfile
 		return l.loadsMenu(f, title, c.Name, words[0])
 	case c.Name != "chainloader":

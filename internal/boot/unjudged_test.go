@@ -60,6 +60,7 @@ func TestUnjudged(t *testing.T) {
 		{"a menu on a file system of its own", header + xen + loads("/more.cfg"), []string{`the entry "Other" loads the menu /boot/more.cfg, which boots Xen too`}},
 		{"a menu without Xen", header + xen + loads("${prefix}/snapshots.cfg"), nil},
 		{"the same menu", header + xen + loads("$prefix/grub.cfg") + loads("/grub/grub.cfg"), nil},
+		{"the commands of another file", header + xen + "menuentry 'Other' {\n\tsource /boot/xen.cmds\n}\n", []string{`cannot tell whether the entry "Other" boots Xen: it runs the commands in /boot/xen.cmds`}},
 		{"GRUB legacy's menu", header + xen + "menuentry 'Old' {\n\tlegacy_configfile /boot/grub/menu.lst\n}\n", []string{`cannot tell whether the entry "Old" boots Xen: it loads the menu /boot/grub/menu.lst`}},
 		{"the default is another system", header + other + xen, []string{`cannot tell what the default entry "Windows" boots`}},
 	} {
