@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -33,7 +34,7 @@ func unseenFolders(f sysfs.FS) (unseen []string) {
 func mountPoints(fstab string) (points []string) {
 	for line := range strings.Lines(fstab) {
 		if fields := strings.Fields(line); len(fields) > 1 && !strings.HasPrefix(fields[0], "#") {
-			points = append(points, fields[1])
+			points = append(points, path.Clean(fields[1]))
 		}
 	}
 	return points

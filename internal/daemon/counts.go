@@ -29,7 +29,7 @@ func newCounts() *counts {
 	return &counts{looks: map[string]float64{"done": 0, "failed": 0}, uevents: map[string]float64{}, rebinds: map[rebind]float64{}}
 }
 
-// add adds one to a counter, by calling count while nobody else does.
+// add calls count with the counters locked.
 func (c *counts) add(count func()) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -51,6 +51,7 @@ type Daemon struct {
 
 	due           chan struct{} // a look is due
 	guestsWatched atomic.Bool   // xenstored tells of guests, so that a glance is enough
+	filesWatched  atomic.Bool   // inotify tells of the list, so that a glance is enough
 
 	appeared chan struct{} // a device appeared, or got a driver
 	ready    sync.Once
@@ -78,6 +79,7 @@ func Run(ctx context.Context, o Options) error {
 		begun: make(chan struct{}), subscribers: varlink.NewBroadcast(varlink.NewError(errOverrun, nil)), orders: make(chan order),
 	}
 	d.reconciler.Changed, d.reconciler.Warn, d.reconciler.Arrived = d.changed, d.warn, d.arrived
+	d.reconciler.Progress = func() { d.system.tell(watchdog) } // a look may last as long as drivers take
 	d.readSettings()
 	ctx, stop := context.WithCancel(ctx)
 	var sources sync.WaitGroup
@@ -86,13 +88,13 @@ func Run(ctx context.Context, o Options) error {
 		stop()
 		sources.Wait()
 	}()
+	if err := d.serve(ctx, &sources); err != nil {
+		return err
+	}
 	d.hearUevents(ctx, &sources)
 	d.watchFiles(ctx, &sources)
 	d.watchGuests(ctx, &sources)
 	d.recordDevices(ctx, &sources)
-	if err := d.serve(ctx, &sources); err != nil {
-		return err
-	}
 	return d.loop(ctx)
 }
 
@@ -137,7 +139,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 			pause(ctx, quiet-time.Since(last))
 			whole = true
 		case <-timer.C:
-			whole = !d.guestsWatched.Load()
+			whole = !d.guestsWatched.Load() || !d.filesWatched.Load()
 		}
 		timer.Stop()
 	}
@@ -164,11 +166,14 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 		d.log.Info("the machine was asleep: looking at everything")
 	}
 	tryAgain := !d.retry.IsZero() && !now.Before(d.retry)
+	good := true
 	if whole || resumed || tryAgain || !d.host.Glance().Equal(d.glance) {
-		d.lookAtAll(ctx)
+		good = d.lookAtAll(ctx)
 		d.glance = d.host.Glance()
 	}
-	d.looked(now)
+	if good {
+		d.looked(time.Now())
+	}
 	d.writeTextfile()
 	d.system.tell(watchdog)
 	d.ready.Do(func() {
@@ -185,8 +190,9 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 	return next
 }
 
-// lookAtAll reconciles, and notes what came of it.
-func (d *Daemon) lookAtAll(ctx context.Context) {
+// lookAtAll reconciles, and notes what came of it. It reports whether the look was good: a
+// device that could not be hidden is no fault of the look.
+func (d *Daemon) lookAtAll(ctx context.Context) bool {
 	d.readSettings()
 	result := d.reconciler.Reconcile(ctx)
 	d.retry = result.Next
@@ -200,7 +206,8 @@ func (d *Daemon) lookAtAll(ctx context.Context) {
 	}
 	d.counts.add(func() { d.counts.looks[outcome]++ })
 	d.publish(result)
-	d.system.status(summary(result.Devices))
+	d.system.status(summary(d.state().Devices))
+	return result.Err == nil
 }
 
 // reload has what was left alone tried again.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/xenpci/xenpci/internal/daemon/uevent"
 )
 
@@ -31,7 +33,7 @@ const (
 func Inherit() Inherited {
 	count, _ := strconv.Atoi(os.Getenv("LISTEN_FDS"))
 	ours := os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid())
-	names := strings.Split(os.Getenv("LISTEN_FDNAMES"), ":")
+	names := strings.Split(os.Getenv("LISTEN_FDNAMES"), ":") // systemd 227 and later
 	for _, variable := range []string{"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"} {
 		_ = os.Unsetenv(variable)
 	}
@@ -39,10 +41,26 @@ func Inherit() Inherited {
 	if !ours {
 		return passed
 	}
-	for i := range min(count, mostInherited, len(names)) {
-		passed[names[i]] = firstInherited + i
+	for i := range min(count, mostInherited) {
+		fd := firstInherited + i
+		name := nameOf(fd)
+		if i < len(names) && names[i] != "" {
+			name = names[i]
+		}
+		passed[name] = fd
 	}
 	return passed
+}
+
+// nameOf returns the name of a socket by its kind.
+func nameOf(fd int) string {
+	switch family, _ := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_DOMAIN); family {
+	case unix.AF_UNIX:
+		return varlinkName
+	case unix.AF_NETLINK:
+		return ueventName
+	}
+	return ""
 }
 
 // varlink returns the socket for clients; nil where none was passed.
@@ -57,13 +75,13 @@ func (i Inherited) varlink() (*net.UnixListener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("inherited socket: %w", err)
 	}
-	unix, ok := listener.(*net.UnixListener)
+	ours, ok := listener.(*net.UnixListener)
 	if !ok {
 		listener.Close()
 		return nil, fmt.Errorf("inherited socket: it is no unix socket")
 	}
-	unix.SetUnlinkOnClose(false)
-	return unix, nil
+	ours.SetUnlinkOnClose(false)
+	return ours, nil
 }
 
 // uevents returns the socket of the kernel's messages; the daemon opens one of its own

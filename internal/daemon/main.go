@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/xenpci/xenpci/internal/daemon/logging"
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
@@ -56,7 +58,12 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	reload, again := make(chan struct{}, 1), make(chan os.Signal, 1)
-	signal.Notify(again, syscall.SIGHUP)
+	if onTerminal(stderr) { // which has gone then
+		ctx, stop = signal.NotifyContext(ctx, syscall.SIGHUP)
+		defer stop()
+	} else {
+		signal.Notify(again, syscall.SIGHUP)
+	}
 	go func() {
 		for range again {
 			select {
@@ -76,6 +83,16 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 		return statusFailed
 	}
 	return statusDone
+}
+
+// onTerminal reports whether a stream is a terminal.
+func onTerminal(stream io.Writer) bool {
+	file, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetTermios(int(file.Fd()), unix.TCGETS)
+	return err == nil
 }
 
 // tellReady writes a newline to a descriptor, as s6 and OpenRC want it; -1 is none.

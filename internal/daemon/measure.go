@@ -131,7 +131,9 @@ func (d *Daemon) writeTextfile() {
 
 // replace writes a file that others read meanwhile. The collector reads *.prom alone.
 func replace(name string, content []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(name), "."+textfile+".*")
+	draft := filepath.Join(filepath.Dir(name), "."+textfile)
+	_ = os.Remove(draft) // of a daemon that was killed
+	temporary, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
 	}

@@ -16,14 +16,17 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
-// serve answers clients over the socket, which systemd may have made. That there is no
-// socket is the end of a daemon that nobody could ask.
+// serve answers clients over the socket, which systemd may have made. Without a
+// socket it returns an error, and the daemon ends.
 func (d *Daemon) serve(ctx context.Context, sources *sync.WaitGroup) error {
 	server, err := varlink.NewServer(d.service())
 	if err != nil {
 		return err
 	}
 	listener, err := d.options.Inherited.varlink()
+	if listener != nil && d.settings.Group != "" {
+		d.log.Warn("group has no effect, since systemd has made the socket: add a drop-in for xenpcid.socket with SocketGroup=" + d.settings.Group + " and SocketMode=0660")
+	}
 	if err == nil && listener == nil {
 		name := sysfs.New(d.host.Root()).Path(passthrough.DaemonSocket)
 		if err = os.MkdirAll(path.Dir(name), 0o755); err == nil {

@@ -87,6 +87,8 @@ func (d *Daemon) watchFiles(ctx context.Context, sources *sync.WaitGroup) {
 			return err
 		}
 		defer w.Close()
+		d.filesWatched.Store(true)
+		defer d.filesWatched.Store(false)
 		for err == nil {
 			d.look() // after a break, too
 			err = w.Next(ctx)

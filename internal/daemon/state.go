@@ -28,13 +28,13 @@ func (d *Daemon) state() State {
 func (d *Daemon) publish(r reconcile.Result) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.last.ListGood = len(r.Kept.Problems) == 0 && len(d.problems) == 0
 	if r.Devices != nil {
 		d.last.Kept, d.last.Devices = r.Kept, r.Devices
+		d.last.ListGood = len(r.Kept.Problems) == 0 && len(d.problems) == 0
 	}
 }
 
-// looked notes that a look has ended.
+// looked notes that a look has ended well.
 func (d *Daemon) looked(at time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

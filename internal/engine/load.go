@@ -23,7 +23,7 @@ func wouldLoad(m pciback.Module) (string, error) {
 
 // loadPciback makes sure that pciback is there: what is to be hidden needs it,
 // what is to be given back does not. It is loaded by modprobe, so that the
-// administrator's options for it count.
+// administrator's options for it take effect.
 func (s *session) loadPciback(ctx context.Context) error {
 	if s.pciback.Registered() {
 		return nil

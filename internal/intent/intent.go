@@ -5,10 +5,10 @@ package intent
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path"
 
+	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -82,19 +82,5 @@ func Set(f sysfs.FS, a pci.Address, i Intent) error {
 		}
 		return nil
 	}
-	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return err
-	}
-	temporary, err := os.CreateTemp(path.Dir(name), "."+a.String()+".*")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(temporary, i)
-	if err = errors.Join(err, temporary.Close()); err == nil {
-		err = os.Rename(temporary.Name(), name)
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(temporary.Name()))
-	}
-	return err
+	return etc.Replace(f, path.Join(Dir, a.String()), []byte(string(i)+"\n"), etc.Options{NoBackup: true})
 }

@@ -30,9 +30,9 @@ func (m *memory) decide(d passthrough.KeptDevice, there bool, drift passthrough.
 	if !there && d.Intent == passthrough.IntentHidden {
 		// pciback has lost all slots, and that one is absent says nothing when it is there again.
 		m.noting(none)
-		m.unsaid = true
+		m.slotUnknown = true
 	}
-	lost := m.hidden || d.Intent == passthrough.IntentHidden && !m.unsaid
+	lost := m.hidden || d.Intent == passthrough.IntentHidden && !m.slotUnknown
 	if m.hidden {
 		m.hidden = false
 		m.lose(s.Driver, now)
@@ -40,7 +40,7 @@ func (m *memory) decide(d passthrough.KeptDevice, there bool, drift passthrough.
 	switch {
 	case d.Intent == passthrough.IntentGivenBack:
 		return m.givenBack()
-	case lost && there && s.Slot == pciback.SlotAbsent, m.overridden && s.Override == "", m.unnoted:
+	case lost && there && s.Slot == pciback.SlotAbsent, m.overridden && s.Override == "", m.noteFailed:
 		// xl, xenpci and older libvirts remove the slot, and newer ones clear the override
 		// that they have set; drivers and accidents do neither.
 		m.noting(passthrough.IntentGivenBack)
@@ -95,9 +95,9 @@ const none passthrough.Intent = ""
 func (m *memory) noting(i passthrough.Intent) { m.note = &i }
 
 func (m *memory) givenBack() action {
-	unnoted := m.unnoted
+	noteFailed := m.noteFailed
 	m.reload()
-	m.overridden, m.unnoted = false, unnoted
+	m.overridden, m.noteFailed = false, noteFailed
 	m.Reason, m.Advice = "somebody gave it back to dom0", hideAdvice(m)
 	return m.be(GivenBack, 0)
 }
@@ -110,7 +110,7 @@ func (m *memory) withPciback(s passthrough.DeviceStatus, i passthrough.Intent, d
 	if !m.hidden {
 		m.taken()
 	}
-	m.unsaid, m.unnoted, m.overridden = false, false, s.Override == pciback.Name
+	m.slotUnknown, m.noteFailed, m.overridden = false, false, s.Override == pciback.Name
 	noted := i == passthrough.IntentHidden
 	if !noted && (s.Guest != nil || i == passthrough.IntentGivenBack || drift != passthrough.DriftHide) {
 		m.noting(passthrough.IntentHidden)
@@ -151,7 +151,7 @@ func (m *memory) soon(a action, now time.Time) action {
 func (m *memory) notFound(d passthrough.KeptDevice, drift passthrough.Drift, now time.Time) action {
 	was, hidden := m.State, m.hidden
 	m.Reason, m.Advice, m.Model = d.Reason, d.Advice, ""
-	m.hidden, m.overridden, m.unsaid, m.unnoted = false, false, false, false
+	m.hidden, m.overridden, m.slotUnknown, m.noteFailed = false, false, false, false
 	switch d.Place {
 	case passthrough.PlaceAbsent:
 		m.State = Absent

@@ -93,8 +93,8 @@ func TestDecide(t *testing.T) {
 	failed.fail(&passthrough.Error{Code: passthrough.CodeMoveFailed}, noon)
 	refused := fresh()
 	refused.fail(&passthrough.Error{Code: passthrough.CodeGuard}, noon)
-	unnoted := held()
-	unnoted.hidden, unnoted.unnoted, unnoted.State = false, true, GivenBack
+	noteFailed := held()
+	noteFailed.hidden, noteFailed.noteFailed, noteFailed.State = false, true, GivenBack
 	slotless := held()
 	slotless.slotless = true
 	stranger := held()
@@ -138,7 +138,7 @@ func TestDecide(t *testing.T) {
 		{"given back by libvirt", overridden, found("e1000", registered, wasHidden), verdict{GivenBack, "", "given_back"}},
 		{"given back, noted", fresh(), found("e1000", unslotted, wasGiven), verdict{GivenBack, "", ""}},
 		{"given back, slot registered again", fresh(), found("e1000", registered, wasGiven), verdict{GivenBack, "", ""}},
-		{"given back, and cannot be noted", unnoted, found("e1000", unslotted, none), verdict{GivenBack, "", "given_back"}},
+		{"given back, and cannot be noted", noteFailed, found("e1000", unslotted, none), verdict{GivenBack, "", "given_back"}},
 		{"failed just now", failed, found("e1000", unslotted, none), verdict{Failed, "wait", ""}},
 		{"refused just now", refused, found("e1000", unslotted, none), verdict{Refused, "wait", ""}},
 

@@ -15,20 +15,20 @@ const (
 	shortestWait = time.Second
 	longestWait  = 5 * time.Minute
 
-	mostLosses  = 3                // to one driver
-	lossesCount = 10 * time.Minute // within this time
+	mostLosses = 3                // to one driver
+	lossWindow = 10 * time.Minute // within this time
 )
 
 // memory is what is remembered of one declared device between two looks.
 type memory struct {
 	Device
-	hidden     bool // the last look found it with pciback, or it was hidden since
-	slotless   bool // and without its slot
-	overridden bool // and by its driver_override
-	unsaid     bool // pciback was not there since it was hidden, so its slot tells nothing
-	unnoted    bool // it was given back, which could not be noted
-	losses     []loss
-	backoff    // of hiding it, or reserving its slot
+	hidden      bool // the last look found it with pciback, or it was hidden since
+	slotless    bool // and without its slot
+	overridden  bool // and by its driver_override
+	slotUnknown bool // pciback was not there since it was hidden, so its slot tells nothing
+	noteFailed  bool // it was given back, which could not be noted
+	losses      []loss
+	backoff     // of hiding it, or reserving its slot
 
 	note *passthrough.Intent // what is to be noted of its address; nil for nothing
 }
@@ -43,7 +43,7 @@ type loss struct {
 func (m *memory) lose(driver string, now time.Time) {
 	kept := m.losses[:0]
 	for _, l := range m.losses {
-		if now.Sub(l.at) < lossesCount {
+		if now.Sub(l.at) < lossWindow {
 			kept = append(kept, l)
 		}
 	}
@@ -98,7 +98,7 @@ func wait(failures int) time.Duration {
 
 // reload forgets what keeps the device from being tried at once.
 func (m *memory) reload() {
-	m.losses, m.backoff, m.Error, m.unnoted = nil, backoff{}, nil, false
+	m.losses, m.backoff, m.Error, m.noteFailed = nil, backoff{}, nil, false
 }
 
 func (m *memory) lossReason() string {
@@ -106,7 +106,7 @@ func (m *memory) lossReason() string {
 	if last := m.losses[len(m.losses)-1].driver; last != "" {
 		who = last
 	}
-	return fmt.Sprintf("lost to %s %d times within %s", who, mostLosses, lossesCount)
+	return fmt.Sprintf("lost to %s %d times within %s", who, mostLosses, lossWindow)
 }
 
 // found reports whether the last look found the device.

@@ -10,7 +10,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// mostRounds is how often one Reconcile looks and acts, at most. What is left to do then
+// mostRounds bounds how often one Reconcile looks and acts. What is left to do then
 // waits for the next one.
 const mostRounds = 4
 
@@ -28,6 +28,10 @@ type Reconciler struct {
 	Warn    func(passthrough.Remark)
 	Arrived func(device pci.Address, driver string)
 
+	// Progress is called whenever a verb reports something, one call at a time. It must
+	// not be nil.
+	Progress func()
+
 	memories  map[pci.Address]*memory // by the declared address
 	list      passthrough.List        // that was read last
 	strangers backoff                 // of giving back other cards
@@ -38,7 +42,7 @@ type Reconciler struct {
 func New(host *passthrough.Host) *Reconciler {
 	return &Reconciler{
 		Host: host, OnDrift: passthrough.DriftHide, Now: time.Now,
-		Changed: func(Change) {}, Warn: func(passthrough.Remark) {}, Arrived: func(pci.Address, string) {},
+		Changed: func(Change) {}, Warn: func(passthrough.Remark) {}, Arrived: func(pci.Address, string) {}, Progress: func() {},
 		memories: map[pci.Address]*memory{}, told: map[string]told{},
 	}
 }
@@ -185,11 +189,11 @@ func (r *Reconciler) tell(was memory, m *memory, now time.Time) {
 func (r *Reconciler) act(ctx context.Context, view *passthrough.View, p plan, result *Result) (did bool) {
 	for a, n := range p.notes {
 		if err := r.Host.SetIntent(a, n.intent); err != nil {
-			n.device.unnoted = n.intent == passthrough.IntentGivenBack
+			n.device.noteFailed = n.intent == passthrough.IntentGivenBack
 			r.warn(err)
 			continue
 		}
-		n.device.unnoted = false
+		n.device.noteFailed = false
 		did = true
 	}
 	if len(p.reserve) > 0 {

@@ -14,6 +14,7 @@ type told struct {
 
 // event passes on what a verb warns of.
 func (r *Reconciler) event(e passthrough.Event) {
+	r.Progress()
 	if e.Kind == passthrough.EventWarning {
 		r.remark(e.Remark, false)
 	}
