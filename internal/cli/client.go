@@ -35,6 +35,42 @@ func (a *app) dialDaemon(ctx context.Context) (*varlink.Client, error) {
 	return client, nil
 }
 
+// overrunError is the daemon's error about a subscriber that does not keep up.
+const overrunError = passthrough.DaemonInterface + ".Overrun"
+
+// subscribe calls heard with what the daemon tells of the declared devices, until ctx ends.
+// After changes that it was too slow for it subscribes again, and gets all devices first.
+func (a *app) subscribe(ctx context.Context, heard func(json.RawMessage) error) error {
+	for {
+		overrun, err := a.subscribeOnce(ctx, heard)
+		if !overrun || err != nil {
+			return err
+		}
+		a.warn("some changes were missed")
+	}
+}
+
+func (a *app) subscribeOnce(ctx context.Context, heard func(json.RawMessage) error) (overrun bool, err error) {
+	client, err := a.dialDaemon(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer client.Close()
+	for raw, err := range client.Stream(ctx, passthrough.DaemonInterface+".Subscribe", nil) {
+		var answered *varlink.Error
+		switch {
+		case errors.As(err, &answered) && answered.Name == overrunError:
+			return true, nil
+		case err != nil:
+			return false, daemonError(err)
+		}
+		if err := heard(raw); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
 // noDaemon is the error that the daemon cannot be reached.
 func noDaemon(err error) error {
 	e := &passthrough.Error{Code: passthrough.CodeNoDaemon, Reason: "xenpcid does not answer: " + err.Error(), Advice: "'xenpci daemon enable' starts it now and at every boot"}

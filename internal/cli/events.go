@@ -35,30 +35,17 @@ it back, and xenpcid leaves it alone), refused (dom0 needs it), failed, conteste
 }
 
 func runEvents(ctx context.Context, a *app) error {
-	client, err := a.dialDaemon(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	for raw, err := range client.Stream(ctx, passthrough.DaemonInterface+".Subscribe", nil) {
-		if err != nil {
-			return daemonError(err)
-		}
+	return a.subscribe(ctx, func(raw json.RawMessage) error {
 		if a.json {
-			if _, err := fmt.Fprintf(a.Out, "%s\n", raw); err != nil {
-				return err
-			}
-			continue
+			_, err := fmt.Fprintf(a.Out, "%s\n", raw)
+			return err
 		}
 		var news passthrough.DaemonNews
 		if err := json.Unmarshal(raw, &news); err != nil {
 			return err
 		}
-		if err := printNews(a.Out, news); err != nil {
-			return err
-		}
-	}
-	return nil
+		return printNews(a.Out, news)
+	})
 }
 
 // printNews prints a line for each device that the news are about.

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -45,25 +46,14 @@ their state. With --watch it prints them again whenever xenpcid sees a change.`,
 // watchStatus prints the status at once, and again after each change that the daemon
 // tells of.
 func watchStatus(ctx context.Context, a *app, ids []string) error {
-	client, err := a.dialDaemon(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
 	first := true
-	for _, err := range client.Stream(ctx, passthrough.DaemonInterface+".Subscribe", nil) {
-		if err != nil {
-			return daemonError(err)
-		}
+	return a.subscribe(ctx, func(json.RawMessage) error {
 		if !first && !a.json {
 			fmt.Fprintln(a.Out)
 		}
 		first = false
-		if err := runStatus(ctx, a, ids); err != nil {
-			return err
-		}
-	}
-	return nil
+		return runStatus(ctx, a, ids)
+	})
 }
 
 func runStatus(ctx context.Context, a *app, ids []string) error {
