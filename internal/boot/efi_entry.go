@@ -43,12 +43,13 @@ func efiNumbers(f sysfs.FS, name string) (numbers []uint16) {
 	return numbers
 }
 
-// nextEFIEntry returns the entry that the firmware will start: the one for the next boot only,
-// or the first one in its order that is active and has a file that is there, or that started
-// this boot. ok is false if the variables do not tell.
-func nextEFIEntry(f sysfs.FS) (e efiEntry, ok bool) {
+// firstEFIEntry returns the entry that the firmware starts in general: the first one in its
+// order that is active and has a file that is there, or that started this boot. BootNext, which
+// is for one boot only, does not decide which files are edited for all boots. ok is false if the
+// variables do not tell.
+func firstEFIEntry(f sysfs.FS) (e efiEntry, ok bool) {
 	current := efiNumbers(f, "BootCurrent")
-	for _, number := range slices.Concat(efiNumbers(f, "BootNext"), efiNumbers(f, "BootOrder")) {
+	for _, number := range efiNumbers(f, "BootOrder") {
 		content, there := efiVariable(f, fmt.Sprintf("Boot%04X", number))
 		if !there {
 			continue

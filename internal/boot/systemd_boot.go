@@ -51,7 +51,7 @@ func loaderLine(line string) (key, value string) {
 // tell what it starts, whether systemd-boot is installed and alone: no other boot loader was found.
 func startsSystemdBoot(f sysfs.FS, alone bool) (starts bool) {
 	named := func(file string) bool { return strings.HasPrefix(strings.ToLower(path.Base(file)), "systemd-boot") }
-	if next, known := nextEFIEntry(f); known {
+	if next, known := firstEFIEntry(f); known {
 		return named(next.File) || hasSystemdBoot(f, onEFIPartition(f, next.File))
 	}
 	efiFiles(f, func(_, file string) { starts = starts || alone && named(file) })

@@ -148,7 +148,7 @@ func (p xenProgram) beside(file string) string {
 // entry of GRUB, or else if no entry of the boot loader that was found boots Xen.
 func findXenEFI(f sysfs.FS, other Loader) (Loader, bool) {
 	programs := xenPrograms(f)
-	if e, ok := nextEFIEntry(f); ok {
+	if e, ok := firstEFIEntry(f); ok {
 		if l, ok := startsXenEFI(f, programs, e.File, e.Line); ok {
 			return l, true
 		}

@@ -108,7 +108,7 @@ func (l Loader) unjudgedXenEFI(f sysfs.FS) []error {
 
 // unjudgedBefore returns a fault if what the firmware starts may not start xen.efi by default.
 func (l Loader) unjudgedBefore(f sysfs.FS) []error {
-	next, known := nextEFIEntry(f)
+	next, known := firstEFIEntry(f)
 	program := onEFIPartition(f, next.File)
 	switch kind, err := readEFIProgram(f, program); {
 	case startsSystemdBoot(f, l.Menu == ""):

@@ -82,8 +82,8 @@ func TestFindXenEFI(t *testing.T) {
 			efivar("BootOrder"): numbers(7, 0x10, 1), efivar("Boot0007"): firmwareEntry(true, `\EFI\gone.efi`, ""), efivar("Boot0010"): firmwareEntry(true, "", ""),
 			efivar("BootCurrent"): numbers(0x10), efivar("Boot0001"): firmwareEntry(true, `\EFI\xen\xen-4.17.efi`, ""),
 		}, Loader{Kind: XenEFI, Config: copied, Files: []XenFile{{copied, "xen"}, {xen, "xen"}}}},
-		{"once another file", efiXenMachine(), map[string]string{
-			efivar("BootNext"): numbers(2), efivar("Boot0002"): firmwareEntry(true, `\EFI\xen\xen-4.17.efi`, "x -cfg=more.cfg"), more: "[a]\nkernel=v\n",
+		{"another file", efiXenMachine(), map[string]string{
+			efivar("BootOrder"): numbers(2), efivar("Boot0002"): firmwareEntry(true, `\EFI\xen\xen-4.17.efi`, "x -cfg=more.cfg"), more: "[a]\nkernel=v\n",
 		}, Loader{Kind: XenEFI, Config: more, Files: []XenFile{{more, ""}, {xen, "xen"}, {copied, "xen"}}}},
 		{"a chain", efiXenMachine(), map[string]string{xen: "[global]\ndefault=a\nchain=more.cfg\n[b]\nkernel=v\n", more: "[a]\nkernel=v\n"},
 			Loader{Kind: XenEFI, Config: more, Files: []XenFile{{more, "a"}, {xen, "a"}, {copied, "xen"}}}},
@@ -96,6 +96,10 @@ func TestFindXenEFI(t *testing.T) {
 		{"GRUB boots Xen, and the firmware starts xen.efi", debian, map[string]string{
 			efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\XEN\XEN-4.17.EFI`, ""), "/boot/efi/EFI/XEN/XEN-4.17.EFI": "",
 		}, alone},
+		{"GRUB boots Xen, and the firmware tries xen.efi once", debian, map[string]string{
+			efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\debian\shimx64.efi`, ""),
+			efivar("BootNext"): numbers(2), efivar("Boot0002"): firmwareEntry(true, `\EFI\XEN\XEN-4.17.EFI`, ""), "/boot/efi/EFI/XEN/XEN-4.17.EFI": "",
+		}, debianLoader()},
 		{"GRUB starts it by default", debian, map[string]string{"/boot/grub/grub.cfg": "set default=0\n" + chained}, withOld},
 		{"GRUB boots no Xen", debian, map[string]string{"/boot/grub/grub.cfg": "menuentry 'Debian' {\n\tlinux /vmlinuz\n}\n"},
 			Loader{Kind: XenEFI, Config: xen, Files: []XenFile{{xen, "xen"}}, Menu: "/boot/grub/grub.cfg"}},

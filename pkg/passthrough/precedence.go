@@ -17,15 +17,19 @@ import (
 type Precedence struct {
 	Device  pci.Address `json:"device"`
 	Present bool        `json:"present"`           // it is there now
+	Slot    bool        `json:"slot"`              // pciback has its slot, without which it does not get the device
 	Drivers []string    `json:"drivers,omitempty"` // modules that match and registered before pciback; absent where pciback is first
 }
 
 // First reports whether pciback gets the device.
-func (p Precedence) First() bool { return len(p.Drivers) == 0 }
+func (p Precedence) First() bool { return p.Slot && len(p.Drivers) == 0 }
 
 // Reason says in words which driver gets the device.
 func (p Precedence) Reason() string {
-	if p.First() {
+	switch {
+	case !p.Slot:
+		return "when it appears, its own driver gets it: its slot is not registered"
+	case p.First():
 		return "when it appears, pciback gets it before any other driver"
 	}
 	return fmt.Sprintf("when it appears, %s gets it first, which registered before pciback", strings.Join(p.Drivers, " or "))
@@ -33,10 +37,13 @@ func (p Precedence) Reason() string {
 
 // Advice returns what has pciback come first; "" where it does.
 func (p Precedence) Advice() string {
-	if p.First() {
+	switch {
+	case !p.Slot:
+		return "'xenpci daemon enable' has xenpcid register the slot, and take the device if another driver was first"
+	case p.First():
 		return ""
 	}
-	return "xenpcid takes it then; a boot layer that loads pciback early ('xenpci boot') avoids that"
+	return "xenpcid takes it then, if it runs; a boot layer that loads pciback early ('xenpci boot') avoids that"
 }
 
 // precedences returns the order for each declared device whose drivers are known: that is
@@ -54,6 +61,10 @@ func (v *View) precedences(d declared) []Precedence {
 	if err != nil || aliases == nil {
 		return nil
 	}
+	slots, err := pciback.New(v.host.root).Slots()
+	if err != nil {
+		return nil
+	}
 	var all []Precedence
 	for _, f := range d.findings {
 		at, modalias := f.Address, declaredAlias(f.Device)
@@ -63,7 +74,7 @@ func (v *View) precedences(d declared) []Precedence {
 		if modalias == "" {
 			continue
 		}
-		p := Precedence{Device: at, Present: f.Found()}
+		p := Precedence{Device: at, Present: f.Found(), Slot: slots.Of(at) == pciback.SlotRegistered}
 		for _, module := range aliases.Modules(modalias) {
 			if before(kernel, loaded, module) && !slices.Contains(p.Drivers, module) {
 				p.Drivers = append(p.Drivers, module)
