@@ -30,6 +30,7 @@ func (h *Host) Conflicts(devices []Device, layers []Name) []Warning {
 		all = append(all, h.replaceConflicts()...)
 		all = append(all, h.entriesOfOthers(devices)...)
 		all = append(all, h.lostByGenerating(devices)...)
+		all = append(all, h.lostByEditing(devices)...)
 	}
 	if len(layers) > 0 {
 		all = append(all, warnings(h.Loader.unjudged(h.FS))...)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -77,4 +78,34 @@ func (h *Host) keptByGenerating() (kept pciback.Hide, why string) {
 		return kept, fmt.Sprintf("the settings do not have it, as far as they are understood (%v)", err)
 	}
 	return kept, "no setting has it"
+}
+
+// lostByEditing returns the devices that somebody else has added to xenpci's list in an entry
+// of a file that is edited in place: the layer writes its own list there. A device that was
+// declared until now is xenpci's own. What was there before the layer was enabled is told by
+// the conflicts with the file as it was.
+func (h *Host) lostByEditing(devices []Device) []Warning {
+	if enabled, err := there(h, kernelArgument{}, devices); !h.Loader.inPlace() || !enabled || err != nil {
+		return nil // the layer's own check reports the error
+	}
+	entries, err := h.Loader.Entries(h.FS)
+	if err != nil {
+		return unknown(err)
+	}
+	declared := config.Open(h.FS).Devices()
+	var warnings []Warning
+	for _, e := range entries {
+		if e.Recovery {
+			continue
+		}
+		lost := slices.DeleteFunc(h.lost(e.hides(hideKey(h)), devices).Addresses(), func(a pci.Address) bool {
+			return slices.ContainsFunc(declared, func(d config.Declared) bool { return d.Address == a })
+		})
+		if len(lost) == 0 {
+			continue
+		}
+		hide, _ := pciback.HideOf(lost...) // they are of a list that pciback takes
+		warnings = append(warnings, Warning{fmt.Sprintf("%s: the entry %q hides %s too, which is not declared and goes when xenpci writes its list", e.where(), e.Title, hide), importAdvice})
+	}
+	return warnings
 }

@@ -71,6 +71,9 @@ func prepare(ctx context.Context, s Setup) (Setup, error) {
 // grub.cfg is generated again for that. Conflicts has those that are lost because of a
 // layer that is written.
 func (s Setup) Lost() []Warning {
+	if !s.has(KernelArgument) && slices.ContainsFunc(s.Changes, func(c change.Change) bool { return c.Path == s.host.Loader.Config && differs(c) }) {
+		return s.host.lostByEditing(s.list.Devices)
+	}
 	generates := slices.ContainsFunc(s.Commands, func(c change.Command) bool { return slices.Equal(c.Args, s.host.Loader.Generate) })
 	if !generates || s.has(KernelArgument) {
 		return nil

@@ -95,3 +95,44 @@ func TestXenCmdline(t *testing.T) {
 		})
 	}
 }
+
+// TestListOfXapi has XenServer's toolstack add a device to the list that xenpci wrote: whoever
+// writes the list again, or removes it, is told of that device first.
+func TestListOfXapi(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t, xcpng())
+	h := m.look((&programs{m: m}).run)
+	setup, err := Prepare(t.Context(), h, listed(cards(h)), []Name{KernelArgument})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := setup.CarryOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const config, ours = "/boot/grub/grub.cfg", "(0000:00:09.0)(0000:00:0a.0)"
+	about := func(all []Warning) (found []string) {
+		for _, w := range all {
+			if strings.Contains(w.Reason, "0000:00:0b.0") {
+				found = append(found, w.Reason)
+			}
+		}
+		return found
+	}
+	h = m.look((&programs{m: m}).run)
+	if got := about(h.Conflicts(cards(h), []Name{KernelArgument})); got != nil {
+		t.Errorf("nobody has added it: %q", got)
+	}
+	m.write(config, strings.ReplaceAll(m.read(config), ours, ours+"(0000:00:0b.0)"))
+	h = m.look((&programs{m: m}).run)
+	got := about(h.Conflicts(cards(h), []Name{KernelArgument}))
+	if len(got) == 0 || !strings.Contains(got[0], "(0000:00:0b.0) too, which is not declared") {
+		t.Errorf("xapi's device is lost in silence: %q", got)
+	}
+	setup, err = Prepare(t.Context(), h, listed(cards(h)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := about(setup.Lost()); len(got) == 0 {
+		t.Error("removing the layer loses xapi's device in silence")
+	}
+}
