@@ -97,6 +97,14 @@ func (p *realPort) open(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.answers = bufio.NewScanner(p.monitor)
+	// The line may have echoed a part of QEMU's greeting to QEMU. The byte ff has QEMU forget
+	// what it has read of a command, and what is sent twice is answered at least once.
+	for range 3 {
+		if _, err := fmt.Fprint(p.monitor, "\xff\n"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(settled)
+	}
 	if err := p.ask("qmp_capabilities", "{}"); err != nil {
 		t.Fatal(err)
 	}

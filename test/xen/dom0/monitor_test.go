@@ -21,6 +21,7 @@ const monitorPort = "/dev/ttyS3"
 type monitor struct {
 	port    *os.File
 	answers chan map[string]json.RawMessage
+	asked   int // the number of the last command
 }
 
 // theMonitor is opened once: whoever has the port open reads what it says.
@@ -32,7 +33,7 @@ var theMonitor = sync.OnceValues(func() (*monitor, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &monitor{port: port, answers: make(chan map[string]json.RawMessage, 64)}
+	m := &monitor{port: port, answers: make(chan map[string]json.RawMessage, 64), asked: 1}
 	go func() {
 		for lines := bufio.NewScanner(port); lines.Scan(); {
 			var answer map[string]json.RawMessage
@@ -41,20 +42,24 @@ var theMonitor = sync.OnceValues(func() (*monitor, error) {
 			}
 		}
 	}()
-	// The port has echoed QEMU's greeting to QEMU, which complains of that.
-	if _, err := fmt.Fprintln(port, `{"execute":"qmp_capabilities"}`); err != nil {
-		return nil, err
-	}
-	for deadline := time.After(patience); ; {
-		select {
-		case answer := <-m.answers:
-			if answer["return"] != nil {
-				return m, nil
+	// The port may have echoed a part of QEMU's greeting to QEMU. The byte ff has QEMU forget
+	// what it has read of a command.
+	for range 20 {
+		if _, err := fmt.Fprint(port, "\xff\n{\"execute\":\"qmp_capabilities\",\"id\":1}\n"); err != nil {
+			return nil, err
+		}
+		for deadline := time.After(3 * time.Second); deadline != nil; {
+			select {
+			case answer := <-m.answers:
+				if string(answer["id"]) == "1" { // also the error that it was asked before
+					return m, nil
+				}
+			case <-deadline:
+				deadline = nil
 			}
-		case <-deadline:
-			return nil, errors.New("QEMU's monitor does not answer")
 		}
 	}
+	return nil, errors.New("QEMU's monitor does not answer")
 })
 
 // openMonitor opens the monitor.
@@ -70,20 +75,27 @@ func openMonitor(t *testing.T) *monitor {
 // ask has QEMU carry out a command.
 func (m *monitor) ask(t *testing.T, command string, arguments map[string]any) {
 	t.Helper()
-	text, err := json.Marshal(map[string]any{"execute": command, "arguments": arguments})
+	m.asked++
+	text, err := json.Marshal(map[string]any{"execute": command, "arguments": arguments, "id": m.asked})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := fmt.Fprintf(m.port, "%s\n", text); err != nil {
 		t.Fatal(err)
 	}
-	select {
-	case answer := <-m.answers:
-		if answer["return"] == nil {
-			t.Fatalf("QEMU: %s: %s", text, answer["error"])
+	for deadline := time.After(patience); ; {
+		select {
+		case answer := <-m.answers:
+			switch {
+			case string(answer["id"]) != fmt.Sprint(m.asked): // of what was asked before
+			case answer["return"] == nil:
+				t.Fatalf("QEMU: %s: %s", text, answer["error"])
+			default:
+				return
+			}
+		case <-deadline:
+			t.Fatalf("QEMU does not answer: %s", text)
 		}
-	case <-time.After(patience):
-		t.Fatalf("QEMU does not answer: %s", text)
 	}
 }
 

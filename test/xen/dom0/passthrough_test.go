@@ -218,12 +218,13 @@ func passthroughDocument(t *testing.T) map[string]standing {
 	return all
 }
 
-// wantDrawn fails the test unless the line of each device ends with that.
+// wantDrawn fails the test unless the line of each device ends with that, and with what a
+// hidden card was.
 func wantDrawn(t *testing.T, tree string, ends map[string]string) {
 	t.Helper()
 	for address, end := range ends {
 		short := strings.TrimPrefix(address, "0000:")
-		line := regexp.MustCompile(`(?m)^\S+ ` + regexp.QuoteMeta(short) + `  .*  ` + regexp.QuoteMeta(end) + `$`)
+		line := regexp.MustCompile(`(?m)^\S+ ` + regexp.QuoteMeta(short) + `  .*  ` + regexp.QuoteMeta(end) + `(, was eth\d+)?$`)
 		if !line.MatchString(tree) {
 			t.Errorf("%s: no line with the end %q in:\n%s", address, end, tree)
 		}
