@@ -8,7 +8,7 @@ xen-build:
 
 # Boots every machine of test/xen/boot_test.go and runs its tests in dom0.
 xen-test: xen-build
-	$(GO) test -tags xen -count=1 -v -timeout 25m ./test/xen
+	$(GO) test -tags xen -count=1 -v -timeout 35m ./test/xen
 
 # Takes testdata/sysfs/guard-*.txtar again, on the machines that are made for it,
 # and records what the guard finds in them: read the difference.
