@@ -21,11 +21,11 @@ func alone(host *passthrough.Host) (*os.File, error) {
 	f := sysfs.New(host.Root())
 	name := f.Path(passthrough.DaemonLock)
 	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return nil, err
+		return nil, asRoot(err)
 	}
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
-		return nil, err
+		return nil, asRoot(err)
 	}
 	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		file.Close()
@@ -40,4 +40,12 @@ func alone(host *passthrough.Host) (*os.File, error) {
 		return nil, fmt.Errorf("%s: %w", passthrough.DaemonLock, err)
 	}
 	return file, nil
+}
+
+// asRoot adds what to do to an error of a caller who is not root.
+func asRoot(err error) error {
+	if errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("must be run as root: %w", err)
+	}
+	return err
 }

@@ -77,7 +77,7 @@ func TestTooLate(t *testing.T) {
 	}
 }
 
-// TestLongCallsAreNotLate checks that the time of a method does not count.
+// TestLongCallsAreNotLate checks that a method may take longer than a whole request may.
 func TestLongCallsAreNotLate(t *testing.T) {
 	limits := productLimits()
 	limits.requestTimeout = 20 * time.Millisecond
