@@ -35,7 +35,8 @@ func (a *app) listTree(ctx context.Context, file string, names *pci.Names) error
 	return reported(classOfList(broken))
 }
 
-// marks returns which guest has which device, which ones are hidden, and what those were.
+// marks returns which guest has which device, the names of its interfaces and disks, which
+// ones are hidden, and what those were.
 func marks(devices []pci.Device, status passthrough.Status) func(pci.Address) picture.Mark {
 	all := make(map[pci.Address]picture.Mark, len(devices))
 	for i, d := range devices {
@@ -43,6 +44,7 @@ func marks(devices []pci.Device, status passthrough.Status) func(pci.Address) pi
 			Hidden:     d.Driver == pciback.Name,
 			Registered: status.Devices[i].Slot == pciback.SlotRegistered,
 			PhysFn:     d.PhysFn,
+			Names:      fewNames(status.Devices[i].KernelNames),
 			Was:        wasNames(status.Devices[i].Was),
 		}
 		if guest := status.Devices[i].Guest; guest != nil {

@@ -18,9 +18,9 @@ func newShowCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "show ID...",
 		Short: "Show everything known of a device, and the line for a guest's configuration",
-		Long: `show prints everything that the kernel, pciback and xenstore say of a device, what
-a hidden one was in dom0 (its network interface or its disks), and the line with
-which a guest's configuration gets it.`,
+		Long: `show prints everything that the kernel, pciback and xenstore say of a device: also the
+kernel's names of its network interfaces and disks, what a hidden one was in dom0,
+and the line with which a guest's configuration gets it.`,
 		Example: `  xenpci show 00:09.0
   xenpci show --json 10b7:9055`,
 		Args: someIDs,
@@ -87,6 +87,7 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 	row("Subsystem", s.Subsystem)
 	row("Label", s.Label)
 	row("Driver", orNone(s.Driver))
+	row("Kernel names", strings.Join(s.KernelNames, ", "))
 	for _, was := range wasParts(s.Was, true) {
 		row("Was", was)
 	}

@@ -58,9 +58,6 @@ func wasLine(w *passthrough.Was, columns int) string {
 	return wasNames(w)
 }
 
-// mostNames is how many names wasNames has.
-const mostNames = 3
-
 // wasNames returns the names that a device had: "was sda, sdb, sdc and 4 more"; "" for
 // none.
 func wasNames(w *passthrough.Was) string {
@@ -74,10 +71,18 @@ func wasNames(w *passthrough.Was) string {
 	for _, d := range w.Disks {
 		names = append(names, d.Name)
 	}
+	return "was " + fewNames(names)
+}
+
+// mostNames is how many names fewNames has.
+const mostNames = 3
+
+// fewNames returns the first of some names: "sda, sdb, sdc and 4 more"; "" for none.
+func fewNames(names []string) string {
 	if more := len(names) - mostNames; more > 0 {
-		return fmt.Sprintf("was %s and %d more", strings.Join(names[:mostNames], ", "), more)
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNames], ", "), more)
 	}
-	return "was " + strings.Join(names, ", ")
+	return strings.Join(names, ", ")
 }
 
 // speed returns a speed as people say it: "2.5 Gb/s"; "" for none.

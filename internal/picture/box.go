@@ -38,8 +38,8 @@ const (
 	maxDriver = 170 // of the driver's name, with that of a guest
 )
 
-// box lays out the texts: address, class and driver on the upper line, name and state on
-// the lower. It shortens texts that are too long, first the class and the name.
+// box lays out the texts: address, class and driver on the upper line; name, kernel names and
+// state on the lower. It shortens texts that are too long, first the class and the name.
 func (f face) box(at rect) box {
 	b := box{rect: at, class: f.state.class(), many: f.many(), tip: f.tip}
 	upper, lower := at.y+upperLine, at.y+lowerLine
@@ -58,6 +58,11 @@ func (f face) box(at rect) box {
 		word := fontWord.before(f.word, end, lower+1)
 		b.add(word)
 		end = word.x - textGap
+	}
+	if f.names != "" {
+		names := fontDriver.before(fontDriver.cut(f.names, maxDriver), end, lower)
+		b.add(names)
+		end = names.x - textGap
 	}
 	b.add(fontName.at(fontName.cut(f.name, end-at.x-boxLeft), at.x+boxLeft, lower))
 	return b

@@ -5,7 +5,7 @@ import "strings"
 // face is the text of a box, before the width of the box is known.
 type face struct {
 	entry
-	address, behind, class, name, driver, word, tip string
+	address, behind, class, name, driver, names, word, tip string
 }
 
 func (m Machine) face(e entry) face {
@@ -13,6 +13,9 @@ func (m Machine) face(e entry) face {
 		entry: e, address: e.address(),
 		class: clean(m.Class(e.Device.Class)), name: clean(m.Name(e.Device)),
 		driver: clean(e.driver()), word: e.word(),
+	}
+	if !f.many() { // they are those of one of them
+		f.names = clean(e.Names)
 	}
 	f.tip = f.tooltip()
 	if f.Guest != "" {
@@ -47,6 +50,9 @@ func (e entry) word() string {
 // tooltip returns all texts in full.
 func (f face) tooltip() string {
 	lines := []string{f.address, f.class + ": " + f.name, "driver: " + f.driver}
+	if f.names != "" {
+		lines = append(lines, "kernel names: "+f.names)
+	}
 	if f.PhysFn != nil {
 		lines = append(lines, f.family())
 	}
@@ -72,6 +78,9 @@ func (f face) width() int {
 		upper += fontClass.width(f.class) + textGap
 	}
 	lower := boxLeft + fontName.width(f.name) + boxRight
+	if f.names != "" {
+		lower += textGap + fontDriver.width(f.names)
+	}
 	if f.word != "" {
 		lower += textGap + fontWord.width(f.word)
 	}

@@ -28,6 +28,7 @@ type Mark struct {
 	Hidden     bool         // it is bound to pciback
 	Registered bool         // its slot is in pciback's slots
 	Guest      string       // the guest that has it; "" if none has
+	Names      string       // of its network interfaces and disks, "eth0"; "" for none
 	Was        string       // what a hidden function was in dom0, "was eth2"; "" if that is not known
 	PhysFn     *pci.Address // the physical function of a virtual function; nil for others
 }

@@ -77,6 +77,15 @@ func (r *rack) was(name, text string) *rack {
 	return r
 }
 
+// names notes the kernel's names of what is on a function.
+func (r *rack) names(names, text string) *rack {
+	a := address(text)
+	mark := r.marks[a]
+	mark.Names = names
+	r.marks[a] = mark
+	return r
+}
+
 func (r *rack) machine() Machine {
 	devices := slices.SortedFunc(maps.Values(r.devices), func(a, b pci.Device) int { return a.Address.Compare(b.Address) })
 	return Machine{
@@ -207,7 +216,8 @@ func guests() Machine {
 	return r.hide("", "00:04.6", "00:04.7", "3c:00.0", "66:00.0", "66:01.0").
 		hide("web", "17:00.0", "17:00.1").hide("database", "65:00.0", "65:01.0", "3b:00.1").
 		hide("firewall-with-a-long-name-in-rack-12", "18:00.1", "3b:00.0").
-		was("ens1f0", "17:00.0").was("ens2f1", "18:00.1").was("nvme4n1", "66:00.0").was("nvme0n1", "65:00.0").machine()
+		was("ens1f0", "17:00.0").was("ens2f1", "18:00.1").was("nvme4n1", "66:00.0").was("nvme0n1", "65:00.0").
+		names("ens2f0", "18:00.0").names("nvme5n1, nvme5n2, nvme5n3 and 29 more", "66:02.0").machine()
 }
 
 // virtual is a card with two ports whose virtual functions take turns, and one
@@ -219,6 +229,8 @@ func virtual() Machine {
 		bridge("3a:00.0", 0x2030, 0x3b, 0x3c, "").put("3b:00.0", 0x020000, 0x1572, "i40e", "3a:00.0").
 		virtual("3b:00.0", "3b:1c.0", 64, 1)
 	r.hide("", "3b:1d.0", "3b:1d.1", "3b:1d.2", "3b:1d.3")
-	r.was("eth9", "3b:1d.0") // one of four that share a line
+	r.was("eth9", "3b:1d.0")   // one of four that share a line
+	r.names("eth7", "3b:1c.0") // likewise
+	r.names("eth0", "17:00.0")
 	return r.hide("guest1", "3b:1e.0").hide("guest2", "3c:00.0", "3c:00.1", "3c:00.2", "3b:1e.7").machine()
 }

@@ -59,7 +59,7 @@ type line struct {
 	address  string // with the buses behind a bridge
 	name     string
 	driver   string
-	guest    string // " -> guest2", and ", was eth2"
+	guest    string // " -> guest2", and ", was eth2" or ", eth2"
 	state    state
 	root     bool
 }
@@ -107,8 +107,10 @@ func (t *tree) line(e entry, branches string) line {
 	case e.Registered && !e.Hidden:
 		l.driver += ", slot registered"
 	}
-	if e.Was != "" && !e.many() { // it is what one of them was
-		l.guest += ", " + t.show(e.Was)
+	for _, names := range []string{e.Names, e.Was} {
+		if names != "" && !e.many() { // they are those of one of them
+			l.guest += ", " + t.show(names)
+		}
 	}
 	return l
 }

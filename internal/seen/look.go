@@ -4,23 +4,16 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/xenpci/xenpci/internal/config"
+	"github.com/xenpci/xenpci/internal/kernelname"
 	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/internal/sysfs"
-	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
-)
-
-// Where the kernel lists network interfaces and disks, a link for each.
-const (
-	classNet = "/sys/class/net"
-	sysBlock = "/sys/block"
 )
 
 // Look returns what the drivers of dom0 show of these devices. A device of which they
@@ -38,47 +31,36 @@ func Look(f sysfs.FS, devices []pci.Address, ask func(name string) (string, erro
 		return value, err
 	}
 	cards := map[pci.Address]Card{}
-	each(f, classNet, devices, func(a pci.Address, name string) {
-		c := cards[a]
-		c.Interfaces = append(c.Interfaces, readInterface(f, name, askInTime))
-		cards[a] = c
-	})
-	each(f, sysBlock, devices, func(a pci.Address, name string) {
-		if d, ok := readDisk(f, name, askInTime); ok {
-			c := cards[a]
-			c.Disks = append(c.Disks, d)
-			cards[a] = c
+	for _, part := range kernelname.Interfaces(f) {
+		if slices.Contains(devices, part.Device) {
+			c := cards[part.Device]
+			c.Interfaces = append(c.Interfaces, readInterface(f, part, askInTime))
+			cards[part.Device] = c
 		}
-	})
+	}
+	for _, part := range kernelname.Disks(f) {
+		if !slices.Contains(devices, part.Device) {
+			continue
+		}
+		if d, ok := readDisk(f, part, askInTime); ok {
+			c := cards[part.Device]
+			c.Disks = append(c.Disks, d)
+			cards[part.Device] = c
+		}
+	}
 	for a, c := range cards {
 		cards[a] = c.bounded()
 	}
 	return cards
 }
 
-// each calls found for each link of a folder that leads to one of the devices, or to
-// something on it, in the order of the names: sda, sdb, ..., sdaa.
-func each(f sysfs.FS, folder string, devices []pci.Address, found func(a pci.Address, name string)) {
-	names, _ := f.List(folder) // without it there are none
-	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b)) })
-	for _, name := range names {
-		target, err := f.Readlink(folder + "/" + name)
-		if err != nil {
-			continue // it is gone, or it is a file
-		}
-		if a, ok := graph.LastAddress(target); ok && slices.Contains(devices, a) {
-			found(a, name)
-		}
-	}
-}
-
 // renamed are the values of name_assign_type for names that were given to an interface
 // (NET_NAME_USER and NET_NAME_RENAMED in include/uapi/linux/netdevice.h).
 var renamed = []string{"3", "4"}
 
-func readInterface(f sysfs.FS, name string, ask func(name string) (string, error)) Interface {
-	dir := path.Join(classNet, name)
-	n := Interface{Name: name, MAC: config.InterfaceMAC(f, dir)}
+func readInterface(f sysfs.FS, part kernelname.Part, ask func(name string) (string, error)) Interface {
+	dir := part.Dir
+	n := Interface{Name: part.Name, MAC: config.InterfaceMAC(f, dir)}
 	if n.MAC == "" {
 		if address, err := f.Attribute(dir + "/address"); err == nil && strings.Trim(address, "0:") != "" {
 			n.MAC = address
@@ -98,8 +80,8 @@ const sector = 512
 
 // readDisk reads a disk. ok is false for one without a size: a card reader without a
 // card.
-func readDisk(f sysfs.FS, name string, ask func(name string) (string, error)) (d Disk, ok bool) {
-	dir := path.Join(sysBlock, name)
+func readDisk(f sysfs.FS, part kernelname.Part, ask func(name string) (string, error)) (d Disk, ok bool) {
+	dir := part.Dir
 	attribute := func(names ...string) string {
 		for _, name := range names {
 			if value, err := f.Attribute(dir + "/" + name); err == nil && strings.TrimSpace(value) != "" {
@@ -113,13 +95,13 @@ func readDisk(f sysfs.FS, name string, ask func(name string) (string, error)) (d
 		return d, false
 	}
 	d = Disk{
-		Name:   headName(name),
+		Name:   part.Name,
 		Model:  model(attribute("device/vendor"), attribute("device/model", "device/name")),
 		Serial: cmp.Or(attribute("device/serial"), pageSerial(f, dir+"/device/vpd_pg80")),
 		WWN:    worldwide(attribute("wwid", "device/wwid")),
 		Size:   sectors * sector,
 	}
-	if strings.HasPrefix(name, "vd") { // virtio_blk asks the hypervisor
+	if strings.HasPrefix(part.Name, "vd") { // virtio_blk asks the hypervisor
 		d.Serial, _ = ask(dir + "/serial")
 	}
 	return d, true
@@ -144,19 +126,6 @@ func model(vendor, model string) string {
 	}
 	return strings.TrimSpace(vendor + " " + model)
 }
-
-// headName returns the name of the disk that a path to an NVMe namespace belongs to:
-// "nvme0n1" for "nvme0c1n1". The kernel hides the paths (drivers/nvme/host/multipath.c).
-func headName(name string) string {
-	subsystem, rest, ok := strings.Cut(strings.TrimPrefix(name, "nvme"), "c")
-	controller, namespace, isPath := strings.Cut(rest, "n")
-	if !ok || !isPath || !strings.HasPrefix(name, "nvme") || !number(subsystem) || !number(controller) || !number(namespace) {
-		return name
-	}
-	return "nvme" + subsystem + "n" + namespace
-}
-
-func number(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // pageSerial returns the serial number of a SCSI disk, from the page that the kernel
 // keeps of it: four bytes before the number, the last two its length.

@@ -69,7 +69,7 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 	for _, d := range found {
 		at, _ := slices.BinarySearchFunc(status.Devices, d.Address, func(s engine.DeviceStatus, at pci.Address) int { return s.Device.Compare(at) })
 		one := newDevice(d, names, status.Devices[at], v.fitness(status.Module, d.Address, status.Devices[at].Busy()))
-		one.Was = was[d.Address]
+		one.Was, one.KernelNames = was[d.Address], v.KernelNames(d.Address)
 		if modules != nil && d.Modalias != "" {
 			one.Modules = modules(d.Modalias)
 		}

@@ -37,6 +37,8 @@ type Device struct {
 	Modalias string   `json:"modalias,omitempty"`
 	Modules  []string `json:"modules,omitempty"` // those whose aliases match
 
+	KernelNames []string `json:"kernel_names,omitempty"` // of its network interfaces and disks: see View.KernelNames
+
 	Hidden     bool              `json:"hidden"`        // pciback has it
 	Slot       pciback.SlotState `json:"slot"`          // pciback's slots have its address
 	Was        *Was              `json:"was,omitempty"` // what a hidden device was in dom0; absent for others, and where it cannot be read

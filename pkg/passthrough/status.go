@@ -22,18 +22,19 @@ type Status struct {
 
 // DeviceStatus is which driver and which guest have a device.
 type DeviceStatus struct {
-	Device     pci.Address       `json:"device"`
-	Present    bool              `json:"present"`                   // the kernel has such a device
-	Name       string            `json:"name,omitempty"`            // of its vendor and model
-	Driver     string            `json:"driver,omitempty"`          // absent for none
-	Override   string            `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
-	Slot       pciback.SlotState `json:"slot"`                      // pciback's slots have its address
-	Was        *Was              `json:"was,omitempty"`             // what a hidden device was in dom0; absent for others, and where it cannot be read
-	Guest      *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
-	WantedBy   WantedBy          `json:"wanted_by,omitempty"`       // what asks for it to be hidden
-	Unfinished *Unfinished       `json:"unfinished,omitempty"`
-	Remark     *Remark           `json:"remark,omitempty"` // what the other fields do not say
-	Error      *Error            `json:"error,omitempty"`  // why its override could not be read
+	Device      pci.Address       `json:"device"`
+	Present     bool              `json:"present"`                   // the kernel has such a device
+	Name        string            `json:"name,omitempty"`            // of its vendor and model
+	Driver      string            `json:"driver,omitempty"`          // absent for none
+	Override    string            `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
+	Slot        pciback.SlotState `json:"slot"`                      // pciback's slots have its address
+	KernelNames []string          `json:"kernel_names,omitempty"`    // of its network interfaces and disks: see View.KernelNames
+	Was         *Was              `json:"was,omitempty"`             // what a hidden device was in dom0; absent for others, and where it cannot be read
+	Guest       *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
+	WantedBy    WantedBy          `json:"wanted_by,omitempty"`       // what asks for it to be hidden
+	Unfinished  *Unfinished       `json:"unfinished,omitempty"`
+	Remark      *Remark           `json:"remark,omitempty"` // what the other fields do not say
+	Error       *Error            `json:"error,omitempty"`  // why its override could not be read
 }
 
 // Hidden reports whether pciback has the device.
@@ -97,7 +98,8 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 	v.name(s.Devices)
 	was := v.was(status.Devices)
 	for i := range s.Devices {
-		s.Devices[i].Was = was[s.Devices[i].Device]
+		d := &s.Devices[i]
+		d.Was, d.KernelNames = was[d.Device], v.KernelNames(d.Device)
 	}
 	d, err := v.declared()
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fit"
+	"github.com/xenpci/xenpci/internal/kernelname"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage"
 	"github.com/xenpci/xenpci/internal/usage/graph"
@@ -28,10 +29,12 @@ type View struct {
 	list      fact[*config.List]
 	graph     fact[*graph.Graph]
 	fits      fact[*fit.Machine]
+
+	kernelParts fact[[]kernelname.Part]
 }
 
-// parts are what the verbs want to be read of every device.
-const parts = usage.Reads | fit.Reads | config.Reads
+// reads are what the verbs want to be read of every device.
+const reads = usage.Reads | fit.Reads | config.Reads
 
 // Addresses returns the addresses of all devices, in order. It may return both
 // addresses and an error: the error is then about entries that are not devices.
@@ -47,7 +50,7 @@ func (v *View) allDevices() ([]pci.Device, error) {
 		if listErr != nil && len(addresses) == 0 {
 			return nil, listErr
 		}
-		devices, err := pci.ReadAll(v.host.root, addresses, parts)
+		devices, err := pci.ReadAll(v.host.root, addresses, reads)
 		return devices, errors.Join(listErr, err)
 	})
 }
@@ -116,4 +119,5 @@ func (v *View) stale() {
 	v.devices.forget()
 	v.graph.forget()
 	v.fits.forget()
+	v.kernelParts.forget()
 }

@@ -18,7 +18,7 @@ var floors = [][]string{
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture"},
 	{"internal/usage", "internal/fit", "internal/seen"},
 	{"internal/usage/storage", "internal/usage/console", "internal/usage/platform"},
-	{"internal/usage/network"},
+	{"internal/usage/network", "internal/kernelname"},
 	{"internal/usage/graph"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
 	{"internal/brand"},
