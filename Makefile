@@ -9,11 +9,34 @@ TESTFLAGS ?=
 # How long the tests of one package may take, on a machine that is busy too.
 TESTTIMEOUT ?= 20m
 
-.PHONY: build install uninstall man packages test lint fuzz bench-list picture clean
+# Where make build puts the programs.
+OUT ?= .
+
+# The checkout may belong to another user: git is told to read it all the same, and
+# Go not to ask git.
+GIT := git -c safe.directory='*'
+VERSION := $(shell sed -n 's/^const Version = "\(.*\)"$$/\1/p' pkg/passthrough/version.go)
+COMMIT ?= $(shell $(GIT) rev-parse --short=12 HEAD 2>/dev/null)
+# The time of the commit, in seconds since 1970.
+DATE ?= $(or $(shell $(GIT) log -1 --format=%ct 2>/dev/null),0)
+# A commit without the version's tag gets a version that sorts before it.
+PRERELEASE ?= $(if $(shell $(GIT) tag --points-at HEAD v$(VERSION) 2>/dev/null),,git$(shell date -u -d @$(DATE) +%Y%m%d%H%M%S))
+
+.PHONY: build install uninstall man packages packages-test test-packages test lint fuzz bench-list picture clean
 
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o xenpci ./cmd/xenpci
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o xenpcid ./cmd/xenpcid
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o $(OUT)/xenpci ./cmd/xenpci
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o $(OUT)/xenpcid ./cmd/xenpcid
+
+# The packages for Debian, for rpm and for Alpine, in dist/.
+packages:
+	@GO=$(GO) VERSION=$(VERSION) PRERELEASE=$(PRERELEASE) COMMIT=$(COMMIT) DATE=$(DATE) packaging/build
+
+# Makes the packages twice, and checks what is in them. It installs lintian, rpmlint
+# and rpm.
+packages-test:
+	$(GO) run ./test/install packaging/packages.txt
+	$(GO) test -tags packages -count=1 -v -timeout=$(TESTTIMEOUT) ./packaging
 
 install: build
 	install -D -m 755 xenpci $(DESTDIR)$(PREFIX)/sbin/xenpci
@@ -31,7 +54,8 @@ uninstall:
 man:
 	$(GO) test -count=1 ./internal/cli -run 'TestManPages$$' -update
 
-packages:
+# What the tests need on this machine.
+test-packages:
 	$(GO) run ./test/install test/packages.txt
 	$(GO) run ./test/lspci/fetch
 	$(GO) run ./test/initramfs/fetch
@@ -44,9 +68,10 @@ packages:
 # Outside of CI, test/parity takes a sample of its cases; CI=true make test takes
 # all. A program built with -race waits a second before it exits, unless GORACE
 # says otherwise.
-test: packages
+test: test-packages
 	$(GO) vet ./...
 	$(GO) vet -tags xen ./test/xen/... ./test/xenboot/...
+	$(GO) vet -tags packages ./packaging
 	@echo "testing $$($(GO) list ./... | wc -l) packages, a line for each; the longest take a minute or two"
 	GORACE=atexit_sleep_ms=0 $(GO) test -race -timeout=$(TESTTIMEOUT) $(TESTFLAGS) ./...
 
@@ -54,11 +79,11 @@ test: packages
 # takes some minutes.
 lint:
 	$(GO) run ./test/install tools/packages.txt
-	@changed=$$(gofmt -l cmd internal pkg test examples systemd init.d openrc upstart initramfs); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
+	@changed=$$(gofmt -l cmd internal pkg test examples packaging systemd init.d openrc upstart initramfs); test -z "$$changed" || { echo "gofmt would change:" $$changed; exit 1; }
 	$(GO) tool -modfile=tools/go.mod golangci-lint run ./...
 	@# The scripts of the lab run under busybox: udhcpc sets their variables, what
 	@# they source is on the lab's disks, and some loops only count.
-	shellcheck --exclude=SC1091,SC2010,SC2034,SC2094,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci test init.d initramfs)
+	shellcheck --exclude=SC1091,SC2010,SC2034,SC2094,SC2154 $$(grep -rlE '^#!/bin/(ba)?sh|^#!/usr/bin/env bash' .ci test init.d initramfs packaging)
 	@# openrc-run reads the variable description.
 	shellcheck --shell=sh --exclude=SC2034 openrc/xenpci openrc/xenpci-early openrc/xenpcid
 
@@ -81,7 +106,7 @@ picture:
 	@sed -n '/Take it away/,/given back/p' build/demo.txt | $(GO) run ./test/picture >docs/demo.svg
 
 clean:
-	rm -rf xenpci xenpcid build
+	rm -rf xenpci xenpcid build dist
 
 include test/xen/xen.mk
 include test/xenboot/xenboot.mk

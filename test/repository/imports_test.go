@@ -27,6 +27,7 @@ var floors = [][]string{
 	{"pkg/modprobe", "internal/block", "internal/etc"},
 	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/sysfs", "internal/program", "internal/prose", "internal/socket"},
 	{"internal/interrupt"},
+	{"packaging"},
 }
 
 // testPackages are imported by tests and by each other alone.
