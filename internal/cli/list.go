@@ -27,6 +27,8 @@ type listOptions struct {
 	names   string
 
 	passthrough bool
+	all         bool
+	quiet       bool
 	tree        bool
 	svg         string
 }
@@ -35,9 +37,27 @@ func newListCmd(a *app) *cobra.Command {
 	o := &listOptions{}
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "List PCI devices, in lspci's lines",
+		Short: "List PCI devices, in lspci's lines or in a table for passthrough",
 		Long: `list prints what lspci prints for the same flags, byte for byte. A device that
 pciback has stays in the list; -k shows the driver that has it.
+
+With --passthrough it prints a table of the devices: what each is doing (STATE), and
+whether some kind of guest can have it (GUEST?). The states:
+
+  free                hide would take it
+  free with ADDRESS   hide takes it only together with that device
+  hidden              pciback has it, and a guest can get it
+  NAME (ID)           the running guest that has it
+  in use: WHAT        dom0 or a guest needs it, and hide refuses it
+  part of the host    a bridge, or a part of the machine itself
+  its VFs are hidden  guests may have virtual functions of it
+  does not answer     its configuration space reads as ff
+  cannot be hidden    hide refuses it; check says why
+
+Bridges and parts of the host are left out unless --all, -s or -d is given. The table
+fits the terminal: names are cut, and a wide terminal also gets the column WHY. In a
+file or a pipe nothing is cut: each line has all seven columns, separated by two or more
+blanks, with whole addresses, and - for an empty cell.
 
 A device that cannot be read costs a line on stderr and exit status 1, never
 the list. As from lspci, the exit status is 1 for an argument of -s or -d that
@@ -46,6 +66,7 @@ cannot be understood.`,
   xenpci list -s 00:1d
   xenpci list -d 10b7:
   xenpci list --passthrough
+  xenpci list --passthrough -q
   xenpci list --tree --svg machine.svg`,
 		Args: cobra.ArbitraryArgs, // listNoWord refuses them, and looks at the machine for that
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -70,7 +91,9 @@ cannot be understood.`,
 	flags.StringVarP(&o.names, "ids", "i", "", "take names from `FILE` in place of the system's pci.ids")
 	flags.BoolVar(&o.tree, "tree", false, "draw the machine: buses, devices, what is hidden, and the guests that have it")
 	flags.StringVar(&o.svg, "svg", "", "with --tree: draw it as a picture into `FILE` (-: to stdout)")
-	flags.BoolVar(&o.passthrough, "passthrough", false, "a table for this work: driver, hidden, slot, guest, and whether hide would take it")
+	flags.BoolVar(&o.passthrough, "passthrough", false, "a table for this work: what each device is doing, and whether a guest can have it")
+	flags.BoolVar(&o.all, "all", false, "with --passthrough: also bridges and parts of the host")
+	flags.BoolVarP(&o.quiet, "quiet", "q", false, "with --passthrough: only addresses, one a line")
 	return cmd
 }
 
@@ -92,7 +115,7 @@ func runList(ctx context.Context, a *app, o *listOptions) error {
 		case a.json:
 			return a.listJSON(ctx, o.filter, names)
 		}
-		return a.listPassthrough(ctx, o.filter, names)
+		return a.listPassthrough(ctx, o, names)
 	}
 	options, err := o.lspci(a)
 	if err != nil {
@@ -133,6 +156,10 @@ func (o *listOptions) check(json bool) error {
 	switch {
 	case o.svg != "" && !o.tree:
 		return errors.New("--svg: says where the picture of --tree goes, which must be given too")
+	case (o.all || o.quiet) && !o.passthrough:
+		return errors.New("--all and -q are about the table of --passthrough, which must be given too")
+	case o.all && json || o.quiet && json:
+		return errors.New("--json prints everything: it goes with neither --all nor -q")
 	case o.tree && (lspcis || o.passthrough || json || o.filter != pci.Filter{}):
 		return errors.New("--tree draws the whole machine: it goes with --svg and -i, and with no other flag of list")
 	case o.passthrough && lspcis:

@@ -1,26 +1,24 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
+	"fmt"
 	"io"
-	"os"
+	"slices"
 	"strings"
-	"unicode/utf8"
-
-	"golang.org/x/term"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// listPassthrough prints a line for each device that the filter chooses: who
-// has it, and whether hide would take it. Devices that cannot be read cost a
+// listPassthrough prints a line for each device that the filter chooses: what it
+// is doing, and whether a guest can have it. Without --all, a list of the whole machine
+// is without bridges and parts of the host. Devices that cannot be read cost a
 // line on stderr each, and the exit status 1.
-func (a *app) listPassthrough(ctx context.Context, filter pci.Filter, names *pci.Names) error {
-	devices, broken := a.choose(filter, 0)
+func (a *app) listPassthrough(ctx context.Context, o *listOptions, names *pci.Names) error {
+	devices, broken := a.choose(o.filter, 0)
 	if broken != nil && devices == nil {
 		return broken
 	}
@@ -29,11 +27,16 @@ func (a *app) listPassthrough(ctx context.Context, filter pci.Filter, names *pci
 		return err
 	}
 	a.warnOf(described.Notes)
-	rows := [][]string{{"ADDRESS", "NAME", "DRIVER", "HIDDEN", "SLOT", "GUEST", "HIDE", "REASON"}}
-	for _, d := range described.Devices {
-		rows = append(rows, passthroughRow(d, described.GuestsUnknown))
+	shown := described.Devices
+	if !o.all && o.filter == (pci.Filter{}) {
+		shown = slices.DeleteFunc(slices.Clone(shown), isHostPart)
 	}
-	if err := printPassthrough(a.Out, rows, screenOf(a.Out)); err != nil {
+	if o.quiet {
+		err = printAddresses(a.Out, shown)
+	} else {
+		err = a.printPassthrough(shown, described)
+	}
+	if err != nil {
 		return err
 	}
 	errs := append(passthrough.AsErrors(broken), described.Errors...)
@@ -44,111 +47,144 @@ func (a *app) listPassthrough(ctx context.Context, filter pci.Filter, names *pci
 	return nil
 }
 
-// The columns that are looked at.
+func isHostPart(d passthrough.Device) bool { return d.State == passthrough.DeviceHostPart }
+
+func printAddresses(w io.Writer, devices []passthrough.Device) error {
+	for _, d := range devices {
+		if _, err := fmt.Fprintln(w, d.Address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// The columns of the table.
 const (
-	nameColumn   = 1
-	hideColumn   = 6
-	reasonColumn = 7
+	columnAddress = iota
+	columnDevice
+	columnNames
+	columnDriver
+	columnState
+	columnGuest
+	columnWhy
 )
 
-func passthroughRow(d passthrough.Device, guestsUnknown bool) []string {
-	hidden, slot, guest := "", "", guestCell(d.Guest)
-	if d.Hidden {
-		hidden = "yes"
+// passthroughNarrow is how the table gives way to a narrow screen: the reasons go where less
+// than a phrase of them would fit, then the names of the devices are cut.
+var passthroughNarrow = []narrowing{
+	{columnDevice, 36}, {columnWhy, 24}, {columnWhy, 0},
+	{columnDevice, 24}, {columnState, 24}, {columnNames, 10}, {columnDevice, 14}, {columnState, 16}, {columnNames, 8},
+	{columnDriver, 0}, {columnDevice, 14}, {columnState, 16}, {columnNames, 8}, {columnDevice, 10},
+}
+
+// printPassthrough prints those devices as a table, and on a terminal below it what the
+// table has no room for.
+func (a *app) printPassthrough(devices []passthrough.Device, all passthrough.Described) error {
+	s := screenOf(a.Out)
+	t := table{titles: []string{"ADDRESS", "DEVICE", "NAME", "DRIVER", "STATE", "GUEST?", "WHY"}, narrow: passthroughNarrow}
+	at := addressForm(s, devices)
+	for _, d := range devices {
+		t.rows = append(t.rows, passthroughRow(d, at, all.GuestsUnknown))
 	}
-	switch d.Slot {
-	case pciback.SlotRegistered:
-		slot = "yes"
-	case pciback.SlotUnknown:
-		slot = "?"
+	if err := t.print(a.Out, s); err != nil || !s.terminal() {
+		return err
 	}
-	if guest == "" && guestsUnknown && d.Hidden {
-		guest = "?"
+	if reason := commonRefusal(devices); reason != "" {
+		fmt.Fprintln(a.Out, "nothing can be hidden: "+reason)
 	}
-	row := []string{d.Address.String(), d.Short, d.Driver, hidden, slot, guest, string(d.Hide.Verdict), cmp.Or(reasonCell(d), wasNames(d.Was))}
-	for i, cell := range row {
-		// Two blanks are the end of a column.
-		row[i] = cmp.Or(strings.Join(strings.Fields(cell), " "), "-")
+	if reason := commonNoGuest(devices); reason != "" {
+		fmt.Fprintln(a.Out, "no guest: "+reason)
+	}
+	if hidden := len(all.Devices) - len(devices); hidden > 0 {
+		fmt.Fprintf(a.Out, "not shown: bridges and parts of the host (%d); --all shows them\n", hidden)
+	}
+	return nil
+}
+
+// commonRefusal returns why this machine cannot hide anything, with what to do; "" where it
+// can.
+func commonRefusal(devices []passthrough.Device) string {
+	for _, d := range devices {
+		if d.Hide.Code == passthrough.CodeNoPciback {
+			return withAdvice(d.Hide.Reason, d.Hide.Advice)
+		}
+	}
+	return ""
+}
+
+// commonNoGuest returns the one reason why no guest can have any of several devices, with
+// what to do; "" where they differ.
+func commonNoGuest(devices []passthrough.Device) string {
+	devices = slices.DeleteFunc(slices.Clone(devices), isHostPart)
+	if len(devices) < 2 {
+		return ""
+	}
+	first := noGuestReason(devices[0])
+	if slices.ContainsFunc(devices, func(d passthrough.Device) bool { return noGuestReason(d) != first }) {
+		return ""
+	}
+	return first
+}
+
+// addressForm returns how addresses are shown: on a terminal short, as they can be typed.
+// All have the domain if one is not in domain 0.
+func addressForm(s screen, devices []passthrough.Device) func(pci.Address) string {
+	if !s.terminal() || slices.ContainsFunc(devices, func(d passthrough.Device) bool { return d.Address.Domain != 0 }) {
+		return pci.Address.String
+	}
+	return pci.Address.Short
+}
+
+// namesWidth is how many characters of names a device has, beyond the first of them.
+const namesWidth = 12
+
+func passthroughRow(d passthrough.Device, at func(pci.Address) string, guestsUnknown bool) []cell {
+	row := []cell{
+		{text: at(d.Address)}, {text: d.Short}, {text: cmp.Or(few(d.KernelNames, namesWidth), wasNames(d.Was))}, {text: d.Driver},
+		stateCell(d, guestsUnknown), forGuests(d), {text: whyCell(d)},
+	}
+	for i := range row {
+		row[i].text = oneBlank(row[i].text)
+		if d.State == passthrough.DeviceHostPart {
+			row[i].colour = faint
+		}
 	}
 	return row
 }
 
-// reasonCell returns why hide would not take the device, or what is wrong with it.
-func reasonCell(d passthrough.Device) string {
-	if d.Hide.Short == "" && d.NoAnswer {
-		return "it does not answer"
+// oneBlank makes one blank of several: two blanks are the end of a column.
+func oneBlank(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// whyCell returns why hide would not take the device, or why no guest can have it, or
+// what else is to be known of it.
+func whyCell(d passthrough.Device) string {
+	var why []string
+	switch {
+	case d.Hide.Verdict == passthrough.VerdictRefused:
+		why = append(why, d.Hide.Short)
+	case d.Remark != nil:
+		why = append(why, d.Remark.Reason)
 	}
-	return d.Hide.Short
+	if !d.Hidden && d.Slot == pciback.SlotRegistered {
+		why = append(why, "its slot is registered")
+	}
+	if noGuest(d.Guests) && !isHostPart(d) {
+		why = append(why, "no guest: "+d.Guests[0].Reason)
+	}
+	return strings.Join(why, "; ")
 }
 
-// screen is the terminal that the result goes to; the zero value is a file or a
-// pipe.
-type screen struct {
-	columns int
-	colour  bool
-}
-
-func screenOf(out io.Writer) screen {
-	file, ok := out.(*os.File)
-	if !ok || !term.IsTerminal(int(file.Fd())) {
-		return screen{}
+// noGuestReason returns why no kind of guest can have a device, with what to do; "" where
+// one can, and where that is not known.
+func noGuestReason(d passthrough.Device) string {
+	if !noGuest(d.Guests) {
+		return ""
 	}
-	columns, _, _ := term.GetSize(int(file.Fd()))
-	return screen{columns: columns, colour: os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
-}
-
-// minName is how far a name gives way to a narrow screen.
-const minName = 16
-
-// colours are those of the words in the column HIDE (ECMA-48, SGR).
-var colours = map[string]string{"yes": "\x1b[32m", "already": "\x1b[2m", "refused": "\x1b[33m"}
-
-// printPassthrough aligns the rows, the first of which is the header. On a
-// screen the names are cut so that all columns but the last fit: a reason is
-// wanted whole, and the terminal wraps it.
-func printPassthrough(w io.Writer, rows [][]string, s screen) error {
-	widths := columnWidths(rows)
-	if s.columns > 0 {
-		line := len(rows[0][reasonColumn])
-		for _, width := range widths {
-			line += width + len("  ")
-		}
-		name := &widths[nameColumn]
-		*name = min(*name, max(*name-(line-s.columns), minName))
-	}
-	out := bufio.NewWriter(w) // keeps its error for Flush
-	for _, row := range rows {
-		for i, width := range widths {
-			cell := row[i]
-			if i == nameColumn {
-				cell = cutName(cell, width)
-			}
-			padding := strings.Repeat(" ", width-utf8.RuneCountInString(cell)+len("  "))
-			if on := colours[cell]; i == hideColumn && s.colour && on != "" {
-				cell = on + cell + "\x1b[m"
-			}
-			_, _ = out.WriteString(cell + padding)
-		}
-		_, _ = out.WriteString(row[reasonColumn] + "\n")
-	}
-	return out.Flush()
-}
-
-// columnWidths are those of all columns but the last.
-func columnWidths(rows [][]string) []int {
-	widths := make([]int, reasonColumn)
-	for _, row := range rows {
-		for i := range widths {
-			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+	advice := ""
+	for _, h := range d.Hints {
+		if h.Code == d.Guests[0].Code {
+			advice = h.Advice
 		}
 	}
-	return widths
-}
-
-// cutName shortens what does not fit, with three dots for its end.
-func cutName(name string, width int) string {
-	if utf8.RuneCountInString(name) <= width {
-		return name
-	}
-	return string([]rune(name)[:width-len("...")]) + "..."
+	return withAdvice(d.Guests[0].Reason, advice)
 }

@@ -39,6 +39,7 @@ type Device struct {
 
 	KernelNames []string `json:"kernel_names,omitempty"` // of its network interfaces and disks: see View.KernelNames
 
+	State      DeviceState       `json:"state"`
 	Hidden     bool              `json:"hidden"`        // pciback has it
 	Slot       pciback.SlotState `json:"slot"`          // pciback's slots have its address
 	Was        *Was              `json:"was,omitempty"` // what a hidden device was in dom0; absent for others, and where it cannot be read
@@ -171,5 +172,6 @@ func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, f fit
 			r.Number, kind, fmt.Sprintf("0x%x", r.Start), fmt.Sprintf("0x%x", r.End), r.Size(), fmt.Sprintf("0x%x", r.Flags),
 		})
 	}
+	s.State = s.state()
 	return s
 }

@@ -75,6 +75,7 @@ const wholeDevice = `{
  "driver": "pciback",
  "driver_override": "pciback",
  "modalias": "pci:v1",
+ "state": "unfinished",
  "hidden": true,
  "slot": "registered",
  "guest": {

@@ -1,6 +1,7 @@
 package pci
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -31,13 +32,18 @@ func (n *Names) Class(c Class) string {
 }
 
 // Short returns class and model in few words: "Ethernet: 3c905B 100BaseTX
-// [Cyclone]". What pci.ids does not have keeps its vendor.
+// [Cyclone]", or the model alone where that begins with the class: "USB 2.0 Controller".
+// What pci.ids does not have keeps its vendor.
 func (n *Names) Short(d Device) string {
-	kind := strings.TrimSuffix(n.Class(d.Class), " controller")
-	if name, known := n.Device(d.Vendor, d.Device); known {
-		return kind + ": " + name
+	kind := cmp.Or(d.Class.kind(), strings.TrimSuffix(n.Class(d.Class), " controller"))
+	model, known := n.Device(d.Vendor, d.Device)
+	if !known {
+		model = n.Model(d)
 	}
-	return kind + ": " + n.Model(d)
+	if strings.HasPrefix(model, kind+" ") {
+		return model
+	}
+	return kind + ": " + model
 }
 
 // Card returns what a device's subsystem is called, with its ids in brackets; ""

@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// screen is the terminal that the result goes to; the zero value is a file or a
+// pipe.
+type screen struct {
+	columns int // 0: as many as are needed
+	colour  bool
+	ascii   bool // the locale is not UTF-8
+}
+
+func screenOf(out io.Writer) screen {
+	s := screen{ascii: !isUTF8()}
+	file, ok := out.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) {
+		return s
+	}
+	s.columns, _, _ = term.GetSize(int(file.Fd()))
+	if s.columns <= 0 { // a serial line does not tell
+		s.columns = usualColumns
+	}
+	s.colour = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+	return s
+}
+
+// usualColumns is the width of a terminal that does not tell its own.
+const usualColumns = 80
+
+// terminal reports whether somebody looks at it.
+func (s screen) terminal() bool { return s.columns > 0 }
+
+// colour is how a cell or a word is shown on a terminal that has colours (ECMA-48, SGR).
+type colour string
+
+// The colours, by what they say.
+const (
+	plain   colour = ""
+	good    colour = "\x1b[32m"
+	caution colour = "\x1b[33m"
+	bad     colour = "\x1b[31m"
+	guests  colour = "\x1b[36m"
+	faint   colour = "\x1b[2m"
+)
+
+// paint returns the text in a colour, where the screen has colours.
+func (s screen) paint(text string, c colour) string {
+	if !s.colour || c == plain || text == "" {
+		return text
+	}
+	return string(c) + text + "\x1b[m"
+}
