@@ -60,6 +60,7 @@ test-packages:
 	$(GO) run ./test/lspci/fetch
 	$(GO) run ./test/initramfs/fetch
 	$(GO) run ./test/varlinkctl/fetch
+	$(GO) run ./test/promtool/fetch
 	@# insserv is not installed: its package would number this machine's links again.
 	@test -x build/insserv/sbin/insserv || { mkdir -p build/insserv && cd build/insserv && \
 	apt-get --quiet=2 -o APT::Sandbox::User=root download insserv && dpkg -x insserv_*.deb . ; } || \

@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/xenpci/xenpci/internal/daemon/uevent"
+	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
@@ -21,8 +22,8 @@ type counts struct {
 
 // rebind is that a device was taken back.
 type rebind struct {
-	device string
-	reason string // what it was lost to: a driver, or "none"
+	device pci.Address // its declared address
+	reason string      // what it was lost to: a driver, or "none"
 }
 
 func newCounts() *counts {

@@ -23,7 +23,7 @@ func (d *Daemon) changed(c reconcile.Change) {
 			d.counts.refusals++
 		}
 		if c.Back != "" {
-			d.counts.rebinds[rebind{labelOf(c.DeclaredDevice), c.Back}]++
+			d.counts.rebinds[rebind{c.Declared, c.Back}]++
 		}
 	})
 	log := d.log.Info

@@ -13,6 +13,7 @@ import (
 	"github.com/xenpci/xenpci/internal/journal"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/passthrough"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // textfile is the name of the file for node_exporter's textfile collector, which reads
@@ -24,7 +25,7 @@ func (d *Daemon) measure() []metrics.Metric {
 	const c, g = metrics.Counter, metrics.Gauge
 	s := d.state()
 	pending, open := journals(sysfs.New(d.host.Root()))
-	presence := s.Kept.Pciback.Presence
+	presence, of := s.Kept.Pciback.Presence, labels(s.Devices)
 	all := []metrics.Metric{
 		metrics.Of("xenpci_pciback_loaded", g, "Whether the kernel has pciback now.", metrics.Flag(presence == passthrough.PresenceLoaded || presence == passthrough.PresenceBuiltIn)),
 		metrics.Of("xenpci_last_reconcile_timestamp_seconds", g, "When the daemon last looked at the machine.", seconds(s.Looked)),
@@ -32,7 +33,7 @@ func (d *Daemon) measure() []metrics.Metric {
 		metrics.Of("xenpci_pending_writes", g, "Runs with a write that may still wait in the kernel.", pending),
 		metrics.Of("xenpci_journal_open_entries", g, "Devices on which a run has begun and not ended.", open),
 		{Name: "xenpci_build_info", Kind: g, Help: "The daemon's version.", Samples: []metrics.Sample{{Labels: []metrics.Label{{Name: "version", Value: passthrough.Version}}, Value: 1}}},
-		deviceInfo(s.Devices), deviceStates(s.Devices),
+		deviceInfo(s.Devices, of), deviceStates(s.Devices, of),
 	}
 	asked := d.server.Counters()
 	refused := map[string]float64{}
@@ -43,7 +44,11 @@ func (d *Daemon) measure() []metrics.Metric {
 	defer d.counts.mu.Unlock()
 	rebinds := metrics.Metric{Name: "xenpci_rebinds_total", Kind: c, Help: "Devices that were taken back, by what they were lost to."}
 	for r, n := range d.counts.rebinds {
-		rebinds.Samples = append(rebinds.Samples, metrics.Sample{Labels: []metrics.Label{{Name: "name", Value: r.device}, {Name: "reason", Value: r.reason}}, Value: n})
+		label, declared := of[r.device]
+		if !declared { // any more
+			label = addressLabel(r.device)
+		}
+		rebinds.Samples = append(rebinds.Samples, metrics.Sample{Labels: []metrics.Label{label, {Name: "reason", Value: r.reason}}, Value: n})
 	}
 	slices.SortFunc(rebinds.Samples, func(a, b metrics.Sample) int {
 		return slices.CompareFunc(a.Labels, b.Labels, func(a, b metrics.Label) int { return bytes.Compare([]byte(a.Value), []byte(b.Value)) })
@@ -64,35 +69,46 @@ func (d *Daemon) measure() []metrics.Metric {
 
 func seconds(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// label is what the metrics call a device: its name for xl, or its declared address.
-func label(d reconcile.Device) metrics.Label {
-	return metrics.Label{Name: "name", Value: labelOf(d)}
-}
-
-func labelOf(d reconcile.Device) string {
-	if d.Name != "" {
-		return d.Name
+// labels returns what the metrics call each declared device, by its declared address: its
+// name for xl, or that address where it has none. A name that several share, or that is an
+// address, would make two devices one.
+func labels(devices []reconcile.Device) map[pci.Address]metrics.Label {
+	shared := map[string]int{}
+	for _, d := range devices {
+		shared[d.Name]++
 	}
-	return d.Declared.String()
+	all := map[pci.Address]metrics.Label{}
+	for _, d := range devices {
+		all[d.Declared] = addressLabel(d.Declared)
+		if _, err := pci.ParseAddress(d.Name); err != nil && d.Name != "" && shared[d.Name] == 1 {
+			all[d.Declared] = metrics.Label{Name: "name", Value: d.Name}
+		}
+	}
+	return all
 }
 
-func deviceInfo(devices []reconcile.Device) metrics.Metric {
+// addressLabel is that of a device that has no name of its own.
+func addressLabel(declared pci.Address) metrics.Label {
+	return metrics.Label{Name: "name", Value: declared.String()}
+}
+
+func deviceInfo(devices []reconcile.Device, of map[pci.Address]metrics.Label) metrics.Metric {
 	m := metrics.Metric{Name: "xenpci_device_info", Kind: metrics.Gauge, Help: "A declared device, where it is, and its model."}
 	for _, d := range devices {
 		m.Samples = append(m.Samples, metrics.Sample{Value: 1, Labels: []metrics.Label{
-			label(d), {Name: "address", Value: d.Device.String()}, {Name: "model", Value: d.Model},
+			of[d.Declared], {Name: "address", Value: d.Device.String()}, {Name: "model", Value: d.Model},
 		}})
 	}
 	return m
 }
 
-func deviceStates(devices []reconcile.Device) metrics.Metric {
+func deviceStates(devices []reconcile.Device, of map[pci.Address]metrics.Label) metrics.Metric {
 	m := metrics.Metric{Name: "xenpci_device_state", Kind: metrics.Gauge, Help: "The state of a declared device: 1 for the one that it is in."}
 	for _, d := range devices {
 		for _, s := range passthrough.DeclaredStates() {
 			m.Samples = append(m.Samples, metrics.Sample{
 				Value:  metrics.Flag(d.State == s),
-				Labels: []metrics.Label{label(d), {Name: "state", Value: string(s)}},
+				Labels: []metrics.Label{of[d.Declared], {Name: "state", Value: string(s)}},
 			})
 		}
 	}
