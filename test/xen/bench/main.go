@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -16,29 +17,33 @@ import (
 const rounds = 9
 
 func main() {
-	if err := bench(); err != nil {
+	if err := bench(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func bench() error {
+func bench(wanted []string) error {
 	if err := where(); err != nil {
 		return err
 	}
-	if err := start(); err != nil {
+	if err := command("modprobe", "xen-pciback"); err != nil {
 		return err
 	}
-	if err := compare(); err != nil {
-		return err
+	for _, part := range []struct {
+		name    string
+		measure func() error
+	}{
+		{"start", start}, {"compare", compare}, {"stages", stages}, {"parallel", parallel}, {"plugs", arrivals}, {"memory", memory},
+	} {
+		if len(wanted) > 0 && !slices.Contains(wanted, part.name) {
+			continue
+		}
+		if err := part.measure(); err != nil {
+			return err
+		}
 	}
-	if err := stages(); err != nil {
-		return err
-	}
-	if err := parallel(); err != nil {
-		return err
-	}
-	return memory()
+	return nil
 }
 
 // where says on what the figures were measured.
