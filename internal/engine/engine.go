@@ -22,7 +22,7 @@ const DefaultTimeout = 60 * time.Second
 // which then take turns by the lock as processes do.
 type Engine struct {
 	FS      sysfs.FS
-	Timeout time.Duration // of each write and each program; DefaultTimeout if 0
+	Timeout time.Duration // of each write and each program; more than 0
 
 	// Begun is called when a run has its turn, before it looks at anything: other
 	// runs may have moved devices while it waited. It may be nil.

@@ -32,7 +32,7 @@ type Module struct {
 	Name     string // the module: ModuleName, or OldModuleName
 	Release  string // the running kernel's release
 	Option   string // CONFIG_XEN_PCIDEV_BACKEND
-	Value    string // "y", "m", "n" as the kernel's config has it; "" if that cannot be read
+	Value    string // "y", "m", "n": what a registered pciback shows, or the kernel's config has; "" if that cannot be read
 	Dom0     bool   // the kernel runs as Xen's dom0
 	Hide     Hide   // what the parameter hide= said when pciback started; nil if it is not there, or cannot be read
 
@@ -72,10 +72,15 @@ func (d *Driver) Module() Module {
 		return m
 	}
 	m.Release = kernel.Release
-	if set, err := kernel.Option(option); err == nil {
-		m.Value = cmp.Or(set.Value, "n")
-	}
-	if m.Presence == Absent {
+	switch m.Presence { // the daemon looks often, and the config has 8,000 lines
+	case Loaded:
+		m.Value = "m"
+	case BuiltIn:
+		m.Value = "y"
+	default:
+		if set, err := kernel.Option(option); err == nil {
+			m.Value = cmp.Or(set.Value, "n")
+		}
 		m.look(d.fs, kernel)
 	}
 	return m
