@@ -78,6 +78,9 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 		o.Log = slog.New(logging.Open(file, *toSyslog))
 	}
 	o.Ready = func() { tellReady(*readyFD) }
+	if err := wakeLate(); err != nil {
+		o.Log.Debug("the daemon wakes more often than it need: " + err.Error())
+	}
 	if err := Run(ctx, o); err != nil {
 		fmt.Fprintln(stderr, "xenpcid:", err)
 		return statusFailed

@@ -11,12 +11,17 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/xenpci/xenpci/internal/daemon/inventory"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // rounds is how often each way is measured; medians are printed.
 const rounds = 9
 
 func main() {
+	inventory.Serve()
+	passthrough.Serve()
 	if err := bench(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -34,7 +39,8 @@ func bench(wanted []string) error {
 		name    string
 		measure func() error
 	}{
-		{"start", start}, {"compare", compare}, {"stages", stages}, {"parallel", parallel}, {"plugs", arrivals}, {"memory", memory},
+		{"start", start}, {"compare", compare}, {"stages", stages}, {"parallel", parallel}, {"plugs", arrivals}, {"storm", storm},
+		{"idle", idle}, {"memory", memory},
 	} {
 		if len(wanted) > 0 && !slices.Contains(wanted, part.name) {
 			continue

@@ -2,10 +2,7 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"os/exec"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -33,20 +30,9 @@ func memory() error {
 			fmt.Printf("\n## Memory of xenpci hide, eight devices\n\nPeak resident: %.1f MiB\n", float64(highest)/kibibyte)
 			return reset(true)
 		case <-time.After(pause):
-			highest = max(highest, peak(hide.Process.Pid))
+			// It may have ended.
+			peak, _ := status(fmt.Sprintf("/proc/%d", hide.Process.Pid), "VmHWM")
+			highest = max(highest, peak)
 		}
 	}
-}
-
-// peak returns the most memory that a process has had resident so far, in KiB;
-// 0 if it has ended.
-func peak(pid int) int {
-	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	for line := range strings.Lines(string(status)) {
-		if value, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			kibibytes, _ := strconv.Atoi(strings.Fields(value)[0])
-			return kibibytes
-		}
-	}
-	return 0
 }
