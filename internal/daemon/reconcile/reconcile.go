@@ -187,7 +187,11 @@ func (r *Reconciler) tell(was memory, m *memory, now time.Time) {
 // act carries the plan out. It reports whether something was done, so that another look
 // is due.
 func (r *Reconciler) act(ctx context.Context, view *passthrough.View, p plan, result *Result) (did bool) {
+	intents, _ := r.Host.Intents() // what a person decided while this look lasted
 	for a, n := range p.notes {
+		if n.intent == passthrough.IntentReserved && intents[a] == passthrough.IntentGivenBack {
+			continue
+		}
 		if err := r.Host.SetIntent(a, n.intent); err != nil {
 			n.device.noteFailed = n.intent == passthrough.IntentGivenBack
 			r.warn(err)

@@ -302,6 +302,32 @@ end 03:00.0=pciback; slots 03:00.0; intents 03:00.0=hidden
 2.1s 03:00.0 hidden (declared at 02:00.0)
 end 03:00.0=pciback; slots 03:00.0; intents 03:00.0=hidden
 `},
+		{"3 moved, and a person gave back the card in its old place", "qemu", declareSerial, func(w *world) {
+			w.port()
+			w.load("xen-pciback")
+			w.load("e1000e")
+			w.wait(time.Second)
+			w.plug(numbered())
+			w.wait(time.Second)
+			w.pull(hot)
+			w.plugAt(second, numbered())
+			w.plug(other())
+			w.unhide(hot)
+			w.wait(time.Minute)
+		}, `
+0s 02:00.0 absent
+0s pciback/new_slot 02:00.0
+1.1s 02:00.0 arrives: pciback
+1.1s 02:00.0 hidden
+2.1s 03:00.0 in_dom0 (declared at 02:00.0)
+2.1s warning: moved 02:00.0
+2.1s warning: differs 02:00.0
+2.1s pciback/new_slot 03:00.0
+2.1s e1000e/unbind 03:00.0
+2.1s pciback/bind 03:00.0
+2.1s 03:00.0 hidden (declared at 02:00.0)
+end 03:00.0=pciback; slots 03:00.0; intents 02:00.0=given_back 03:00.0=hidden
+`},
 		{"3 moved while it was hidden, then pulled", "qemu", declareSerial, func(w *world) {
 			w.port()
 			w.load("xen-pciback")
