@@ -30,16 +30,18 @@ Its exit status is 3 if dom0 needs one of the devices.`,
 
 func runCheck(ctx context.Context, a *app, ids []string) error {
 	view := a.host.Look()
-	chosen, err := view.Select(ids...)
+	chosen, err := view.Choose(ctx, ids...)
 	if err != nil {
 		return err
 	}
+	a.sayMeant(chosen.Meant)
+	devices := chosen.Devices
 	if len(ids) == 0 {
-		if chosen, err = view.Addresses(); err != nil && len(chosen) == 0 {
+		if devices, err = view.Addresses(); err != nil && len(devices) == 0 {
 			return err
 		}
 	}
-	described, err := a.describe(ctx, view, chosen)
+	described, err := a.describe(ctx, view, devices)
 	if err != nil {
 		return err
 	}

@@ -59,6 +59,7 @@ type app struct {
 	json    bool
 	timeout time.Duration
 	host    *passthrough.Host // opened when the flags are known
+	meant   []passthrough.Meant
 }
 
 // warn prints one line beside the result.

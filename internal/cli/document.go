@@ -12,11 +12,12 @@ import (
 // document is what --json prints: one for each call. The result is a type of
 // pkg/passthrough, or what only the command has.
 type document struct {
-	Version int                `json:"version"` // passthrough.SchemaVersion
-	Verb    string             `json:"verb"`
-	Status  int                `json:"status"` // the exit status
-	Result  any                `json:"result,omitempty"`
-	Error   *passthrough.Error `json:"error,omitempty"` // that ended the verb
+	Version int                 `json:"version"` // passthrough.SchemaVersion
+	Verb    string              `json:"verb"`
+	Status  int                 `json:"status"`          // the exit status
+	Meant   []passthrough.Meant `json:"meant,omitempty"` // by the IDs that are names
+	Result  any                 `json:"result,omitempty"`
+	Error   *passthrough.Error  `json:"error,omitempty"` // that ended the verb
 }
 
 // print writes the document of a verb.
@@ -27,7 +28,7 @@ func (a *app) print(verb string, class passthrough.Class, result any) error {
 // printBoth writes the document of a verb that was ended by err after it had done
 // something.
 func (a *app) printBoth(verb string, class passthrough.Class, result any, err error) error {
-	if err := (document{Verb: verb, Status: statuses[class], Result: result, Error: asError(err)}).write(a.Out); err != nil {
+	if err := (document{Verb: verb, Status: statuses[class], Meant: a.meant, Result: result, Error: asError(err)}).write(a.Out); err != nil {
 		return err
 	}
 	return reported(class)
@@ -57,7 +58,7 @@ func (a *app) fail(verb string, err error) int {
 		return status
 	}
 	if a.json {
-		_ = document{Verb: verb, Status: status, Error: asError(err)}.write(a.Out)
+		_ = document{Verb: verb, Status: status, Meant: a.meant, Error: asError(err)}.write(a.Out)
 		return status
 	}
 	a.warnOfFailure(err)

@@ -55,26 +55,25 @@ hidden already is success.`,
 }
 
 func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
-	if _, err := a.host.Look().ParseIDs(ids...); err != nil {
+	if err := passthrough.CheckIDs(ids...); err != nil {
 		return err
 	}
 	if err := a.needRoot("hide", o.DryRun); err != nil {
 		return err
 	}
 	view := a.host.Look()
-	devices, err := view.Select(ids...)
+	chosen, err := view.Choose(ctx, ids...)
 	if err != nil {
 		return err
 	}
-	if o.Together, err = view.Slots(ids...); err != nil {
-		return err
-	}
+	a.sayMeant(chosen.Meant)
+	o.Together = chosen.Together
 	hide := view.Hide
 	if o.boot {
 		hide = view.HideAtBoot
 	}
 	report, stop := a.watch()
-	moved, err := hide(ctx, devices, o.HideOptions, report)
+	moved, err := hide(ctx, chosen.Devices, o.HideOptions, report)
 	stop()
 	return a.reportMoved("hide", o.DryRun, moved, err)
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/xenpci/xenpci/pkg/passthrough"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -21,15 +20,15 @@ func (a *app) listsInstead(cmd *cobra.Command, word string) string {
 	if cmd.Flags().Lookup(word) != nil {
 		return "did you mean --" + word + "?"
 	}
-	selectors, err := a.host.Look().ParseIDs(word)
+	selector, err := pci.ParseSelector(word)
 	if wrong := (*pci.AddressError)(nil); errors.As(err, &wrong) && wrong.Meant != "" {
-		selectors, err = passthrough.ParseIDs(wrong.Meant)
+		selector, err = pci.ParseSelector(wrong.Meant)
 	}
-	switch e := (*passthrough.Error)(nil); {
-	case err == nil:
-		return "'xenpci list " + filterFor(selectors[0]) + "' lists that device, as with lspci"
-	case errors.As(err, &e) && e.Advice != "": // the name of an interface or of a disk
-		return e.Advice + ", and 'xenpci list -s ADDRESS' lists a device"
+	if err == nil {
+		return "'xenpci list " + filterFor(selector) + "' lists that device, as with lspci"
+	}
+	if devices, err := a.host.Look().Select(word); err == nil {
+		return "'xenpci list " + filterFor(pci.Selector{Address: devices[0]}) + "' lists " + word
 	}
 	text := "-s ADDRESS and -d VENDOR:DEVICE choose devices"
 	if simpleWord(word) {

@@ -68,6 +68,8 @@ func (a *app) printEvent(e passthrough.Event) {
 	switch {
 	case e.Kind == passthrough.EventWarning:
 		a.warn(e.Remark.String())
+	case e.Kind == passthrough.EventMeant:
+		a.sayMeant([]passthrough.Meant{*e.Meant})
 	case a.json: // the document has the rest
 	case e.Kind == passthrough.EventBoot:
 		a.announce(*e.Change)

@@ -21,6 +21,14 @@ vendor:device (10b7:9055) where exactly one device matches. An address may also 
 written as a path in sysfs, as a line of lspci in quotes, or as libvirt, Qubes and
 XenServer write it (pci_0000_00_09_0, dom0:00_09.0, 0/0000:00:09.0).
 
+ID can also be the name of something that is on exactly one device: a network
+interface, a bridge with one card (eth0, xenbr0), a disk or a partition (nvme0n1,
+/dev/sda1, /dev/disk/by-id/...), a MAC address, a physical slot as in
+/sys/bus/pci/slots, a label of the firmware, the name that xl knows or that is
+declared, or an interface or a disk that a hidden device had. xenpci prints which
+device it takes a name for before it does anything. A name that means several
+devices is refused, with the devices.
+
 Exit status: 0 done or already so; 1 failed; 2 usage; 3 refused, since it is in
 use; 4 no such device; 5 done for the next boot, not for now; 6 xenpcid does not
 answer.`,

@@ -32,11 +32,12 @@ and the line with which a guest's configuration gets it.`,
 
 func runShow(ctx context.Context, a *app, ids []string) error {
 	view := a.host.Look()
-	chosen, err := view.Select(ids...)
+	chosen, err := view.Choose(ctx, ids...)
 	if err != nil {
 		return err
 	}
-	described, err := a.describe(ctx, view, chosen)
+	a.sayMeant(chosen.Meant)
+	described, err := a.describe(ctx, view, chosen.Devices)
 	if err != nil {
 		return err
 	}

@@ -58,14 +58,15 @@ func watchStatus(ctx context.Context, a *app, ids []string) error {
 
 func runStatus(ctx context.Context, a *app, ids []string) error {
 	view := a.host.Look()
-	chosen, err := view.Select(ids...)
+	chosen, err := view.Choose(ctx, ids...)
 	if err != nil {
 		return err
 	}
+	a.sayMeant(chosen.Meant)
 	if a.recoverFirst(ctx) {
 		view = a.host.Look()
 	}
-	status, err := view.Status(ctx, chosen...)
+	status, err := view.Status(ctx, chosen.Devices...)
 	if err != nil {
 		return err
 	}

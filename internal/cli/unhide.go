@@ -48,7 +48,7 @@ where it was removed from the list.`,
 }
 
 func runUnhide(ctx context.Context, a *app, ids []string, o *unhideOptions) error {
-	if _, err := a.host.Look().ParseIDs(ids...); err != nil {
+	if err := passthrough.CheckIDs(ids...); err != nil {
 		return err
 	}
 	if err := a.needRoot("unhide", o.DryRun); err != nil {
@@ -65,9 +65,10 @@ func (a *app) unhide(ctx context.Context, ids []string, o *unhideOptions) (passt
 	if o.boot {
 		return view.UnhideAtBoot(ctx, ids, o.UnhideOptions, report)
 	}
-	devices, err := view.SelectHidden(ids...)
+	chosen, err := view.ChooseHidden(ctx, ids...)
 	if err != nil {
 		return passthrough.Moved{}, err
 	}
-	return view.Unhide(ctx, devices, o.UnhideOptions, report)
+	a.sayMeant(chosen.Meant)
+	return view.Unhide(ctx, chosen.Devices, o.UnhideOptions, report)
 }

@@ -78,11 +78,14 @@ func wasNames(w *passthrough.Was) string {
 const mostNames = 3
 
 // fewNames returns the first of some names: "sda, sdb, sdc and 4 more"; "" for none.
-func fewNames(names []string) string {
-	if more := len(names) - mostNames; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNames], ", "), more)
+func fewNames(names []string) string { return fewOf(names, mostNames) }
+
+// fewOf returns at most so many words, and how many more there are.
+func fewOf(words []string, most int) string {
+	if more := len(words) - most; more > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(words[:most], ", "), more)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(words, ", ")
 }
 
 // speed returns a speed as people say it: "2.5 Gb/s"; "" for none.

@@ -139,3 +139,20 @@ func (doc *document) has(a pci.Address, key string) bool {
 	t, err := doc.tableOf(a)
 	return err == nil && slices.ContainsFunc(t.keys, func(k entry) bool { return k.key == key })
 }
+
+// FuzzParseMAC looks for a MAC address that is not printed as the kernel does.
+func FuzzParseMAC(f *testing.F) {
+	for _, text := range []string{"00:1b:21:aa:bb:cc", "00-1B-21-AA-BB-CC", "00:1b-21:aa:bb:cc", "0:1b:21:aa:bb:cc", "00:1b:21:ff:ff:aa:bb:cc", ""} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		mac, ok := ParseMAC(text)
+		again, still := ParseMAC(mac)
+		switch {
+		case !ok && mac != "":
+			t.Errorf("%q: %q and no", text, mac)
+		case ok && (len(mac) != len("00:1b:21:aa:bb:cc") || !still || again != mac):
+			t.Errorf("%q: %q, %q", text, mac, again)
+		}
+	})
+}

@@ -62,6 +62,18 @@ func InterfaceMAC(f sysfs.FS, dir string) string {
 	return d.MAC
 }
 
+// ParseMAC reads a MAC address in either notation, "00:1b:21:aa:bb:cc" or
+// "00-1B-21-AA-BB-CC", and returns it as the kernel prints it. ok is false for anything
+// else.
+func ParseMAC(text string) (mac string, ok bool) {
+	for _, between := range []string{":", "-"} {
+		if mac, ok = hexBytes(text, between, 6); ok {
+			return strings.ReplaceAll(mac, "-", ":"), true
+		}
+	}
+	return "", false
+}
+
 // isGroup reports whether an address is that of a group, as the broadcast address
 // is: the lowest bit of its first byte is set.
 func isGroup(mac string) bool {

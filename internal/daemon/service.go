@@ -9,7 +9,6 @@ import (
 	"github.com/xenpci/xenpci/internal/daemon/metrics"
 	"github.com/xenpci/xenpci/internal/varlink"
 	"github.com/xenpci/xenpci/pkg/passthrough"
-	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // description is the interface in varlink's language.
@@ -95,11 +94,11 @@ func (d *Daemon) answerStatus(ctx context.Context, call *varlink.Call) (any, err
 		return nil, err
 	}
 	view := d.host.Look()
-	chosen, err := view.Select(in.IDs...)
+	chosen, err := view.Choose(ctx, in.IDs...)
 	if err != nil {
 		return nil, err
 	}
-	status, err := view.Status(ctx, chosen...)
+	status, err := view.Status(ctx, chosen.Devices...)
 	if err != nil {
 		return nil, err
 	}
@@ -121,11 +120,18 @@ func (d *Daemon) answerCheck(ctx context.Context, call *varlink.Call) (any, erro
 	if err := call.Parameters(&in); err != nil {
 		return nil, err
 	}
-	view, chosen, err := d.chosen(in.IDs)
+	view, chosen, err := d.chosen(ctx, in.IDs)
 	if err != nil {
 		return nil, err
 	}
-	return view.Check(ctx, nil, chosen...)
+	described, err := view.Check(ctx, nil, chosen.Devices...)
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		passthrough.Described
+		Meant []passthrough.Meant `json:"meant,omitempty"`
+	}{described, chosen.Meant}, nil
 }
 
 func (d *Daemon) answerMetrics(_ context.Context, call *varlink.Call) (any, error) {
@@ -140,11 +146,11 @@ func (d *Daemon) answerMetrics(_ context.Context, call *varlink.Call) (any, erro
 }
 
 // chosen returns a view and the devices that the IDs name.
-func (d *Daemon) chosen(ids []string) (*passthrough.View, []pci.Address, error) {
-	if len(ids) == 0 { // Select takes that for a choice of none
-		return nil, nil, varlink.InvalidParameter("ids")
+func (d *Daemon) chosen(ctx context.Context, ids []string) (view *passthrough.View, chosen passthrough.Chosen, err error) {
+	if len(ids) == 0 { // Choose takes that for a choice of none
+		return nil, chosen, varlink.InvalidParameter("ids")
 	}
-	view := d.host.Look()
-	devices, err := view.Select(ids...)
-	return view, devices, err
+	view = d.host.Look()
+	chosen, err = view.Choose(ctx, ids...)
+	return view, chosen, err
 }

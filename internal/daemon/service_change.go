@@ -38,6 +38,7 @@ func (d *Daemon) answerAfter(ctx context.Context, call *varlink.Call, o order) (
 
 // moved is what Hide, Unhide and Release reply.
 type moved struct {
+	Meant   []passthrough.Meant   `json:"meant,omitempty"`
 	Devices []passthrough.Outcome `json:"devices"`
 }
 
@@ -53,20 +54,16 @@ func (d *Daemon) answerHide(ctx context.Context, call *varlink.Call) (any, error
 	if err := call.Parameters(&in); err != nil {
 		return nil, err
 	}
-	view, devices, err := d.chosen(in.IDs)
-	if err != nil {
-		return nil, err
-	}
-	slots, err := view.Slots(in.IDs...)
+	view, chosen, err := d.chosen(ctx, in.IDs)
 	if err != nil {
 		return nil, err
 	}
 	o := passthrough.HideOptions{
 		Name: in.Name, Permissive: in.Permissive, NoQuarantine: in.NoQuarantine, Force: in.Force, DryRun: in.DryRun,
-		Together: slots,
+		Together: chosen.Together,
 	}
-	out, err := view.Hide(whole(ctx), devices, o, nil)
-	return d.replyMoved(out, err)
+	out, err := view.Hide(whole(ctx), chosen.Devices, o, nil)
+	return d.replyMoved(chosen, out, err)
 }
 
 func (d *Daemon) answerUnhide(ctx context.Context, call *varlink.Call) (any, error) {
@@ -96,22 +93,22 @@ func (d *Daemon) unhide(ctx context.Context, ids []string, o passthrough.UnhideO
 		return nil, varlink.InvalidParameter("ids")
 	}
 	view := d.host.Look()
-	devices, err := view.SelectHidden(ids...)
+	chosen, err := view.ChooseHidden(ctx, ids...)
 	if err != nil {
 		return nil, err
 	}
-	out, err := view.Unhide(whole(ctx), devices, o, nil)
-	return d.replyMoved(out, err)
+	out, err := view.Unhide(whole(ctx), chosen.Devices, o, nil)
+	return d.replyMoved(chosen, out, err)
 }
 
 // replyMoved replies what became of devices, with the errors of single ones in their
 // outcomes, and has the loop look.
-func (d *Daemon) replyMoved(out passthrough.Moved, err error) (any, error) {
+func (d *Daemon) replyMoved(chosen passthrough.Chosen, out passthrough.Moved, err error) (any, error) {
 	d.look()
 	if err != nil {
 		return nil, err
 	}
-	return moved{out.Devices}, nil
+	return moved{chosen.Meant, out.Devices}, nil
 }
 
 // whole is ctx without its end: a move that has begun goes on when the client has hung up.

@@ -34,7 +34,7 @@ func Interfaces(f sysfs.FS) []Part {
 
 // Disks returns the disks that are on PCI devices: sda, sdb, ..., sdaa. Partitions are
 // not in the result. An NVMe namespace with several paths is in it once for each of them.
-func Disks(f sysfs.FS) []Part { return parts(f, sysBlock, headName) }
+func Disks(f sysfs.FS) []Part { return parts(f, sysBlock, Head) }
 
 // parts returns the parts that the links in a folder lead to. known returns the name by
 // which people know what is listed by another.
@@ -56,9 +56,9 @@ func parts(f sysfs.FS, folder string, known func(name string) string) (found []P
 	return found
 }
 
-// headName returns the name of the disk that a path to an NVMe namespace belongs to:
+// Head returns the name of the disk that a path to an NVMe namespace belongs to:
 // "nvme0n1" for "nvme0c0n1". The kernel hides the paths (drivers/nvme/host/multipath.c).
-func headName(name string) string {
+func Head(name string) string {
 	subsystem, rest, ok := strings.Cut(strings.TrimPrefix(name, "nvme"), "c")
 	controller, namespace, isPath := strings.Cut(rest, "n")
 	if !ok || !isPath || !strings.HasPrefix(name, "nvme") || !number(subsystem) || !number(controller) || !number(namespace) {

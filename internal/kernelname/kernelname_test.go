@@ -68,12 +68,12 @@ func TestInterfaces(t *testing.T) {
 	}
 }
 
-func TestHeadName(t *testing.T) {
+func TestHead(t *testing.T) {
 	for name, want := range map[string]string{
 		"nvme0c1n2": "nvme0n2", "nvme10c11n12": "nvme10n12", "nvme0n1": "nvme0n1", "nvmecn": "nvmecn", "nvme0cn1": "nvme0cn1",
 		"nvme0c1n": "nvme0c1n", "nvme0c1n1p1": "nvme0c1n1p1", "0c1n1": "0c1n1", "sda": "sda", "": "",
 	} {
-		if got := headName(name); got != want {
+		if got := Head(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}

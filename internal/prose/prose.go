@@ -28,6 +28,20 @@ func List[T any](items []T) string {
 	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
+// Few enumerates at most so many items, with commas, and counts the rest: "a, b, c", "a, b,
+// c and 5 more".
+func Few[T any](items []T, most int) string {
+	var words []string
+	for _, item := range items[:min(len(items), most)] {
+		words = append(words, fmt.Sprint(item))
+	}
+	text := strings.Join(words, ", ")
+	if more := len(items) - len(words); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
 // Count is a number with its noun: "1 function", "3 functions".
 func Count(n int, one, many string) string {
 	if n == 1 {

@@ -8,14 +8,15 @@ import (
 
 // Error is why something was refused or failed.
 type Error struct {
-	Code   Code         `json:"code"`
-	Device *pci.Address `json:"device,omitempty"` // nil where it concerns no single device
-	Step   StepKind     `json:"step,omitempty"`   // that failed; absent where it was none
-	Path   string       `json:"path,omitempty"`   // the file, without the root
-	Errno  string       `json:"errno,omitempty"`  // the kernel's name of it: "EBUSY"
-	Reason string       `json:"reason"`
-	Advice string       `json:"advice,omitempty"`
-	Causes []*Error     `json:"causes,omitempty"` // of an error about several devices: one for each; of CodeNotNow: what failed now
+	Code       Code          `json:"code"`
+	Device     *pci.Address  `json:"device,omitempty"` // nil where it concerns no single device
+	Step       StepKind      `json:"step,omitempty"`   // that failed; absent where it was none
+	Path       string        `json:"path,omitempty"`   // the file, without the root
+	Errno      string        `json:"errno,omitempty"`  // the kernel's name of it: "EBUSY"
+	Reason     string        `json:"reason"`
+	Advice     string        `json:"advice,omitempty"`
+	Candidates []pci.Address `json:"candidates,omitempty"` // of CodeAmbiguous: the devices that an ID may mean
+	Causes     []*Error      `json:"causes,omitempty"`     // of an error about several devices: one for each; of CodeNotNow: what failed now
 
 	err error
 }

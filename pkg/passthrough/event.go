@@ -17,6 +17,7 @@ type Event struct {
 	Remark Remark      `json:"remark"`           // the warning, or what is being done with the device
 	Change *BootChange `json:"change,omitempty"` // of EventBoot: what is about to be written and run
 	List   *ListChange `json:"list,omitempty"`   // of EventList: what was done for the next boots
+	Meant  *Meant      `json:"meant,omitempty"`  // of EventMeant
 }
 
 // EventKind is the kind of an event.
@@ -27,6 +28,7 @@ const (
 	EventWarning  EventKind = "warning"  // something to know although the verb goes on
 	EventProgress EventKind = "progress" // work on a device has begun; an empty reason ends it
 	EventBoot     EventKind = "boot"     // files of the boot are about to be changed, which may take minutes
+	EventMeant    EventKind = "meant"    // what was meant by an ID that is a name, before anything is done
 	EventList     EventKind = "list"     // the declared list and the boot layers were changed, or would be; devices are moved next
 )
 

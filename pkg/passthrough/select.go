@@ -1,89 +1,115 @@
 package passthrough
 
 import (
+	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// Select returns the devices that the IDs name, in the order given, each once.
+// Choose returns the devices that the IDs name, in the order given, each once.
+//
 // An ID is an address ("00:09.0"), a slot ("00:1d", "00:1d.*"), or vendor:device
 // ("10b7:9055") where exactly one device has these ids; pci.ParseSelector has other notations
-// of an address. If one ID cannot be
-// resolved, Select returns no device, and an *Error with CodeBadID, CodeNoDevice or
-// CodeAmbiguous.
-func (v *View) Select(ids ...string) ([]pci.Address, error) { return v.choose(ids, nil) }
-
-// Slots returns the functions of each slot that one of the IDs names as a slot, for
-// HideOptions.Together. The errors are those of Select.
-func (v *View) Slots(ids ...string) ([][]pci.Address, error) {
-	selectors, err := v.ParseIDs(ids...)
-	if err != nil {
-		return nil, err
-	}
-	var slots [][]pci.Address
-	for i, selector := range selectors {
-		if selector.Kind != pci.KindSlot {
-			continue
-		}
-		slot, err := v.match(selector, ids[i])
-		if err != nil {
-			return nil, err
-		}
-		slots = append(slots, slot)
-	}
-	return slots, nil
+// of an address. Text that is like an address is never taken for anything else. Any other
+// ID is the name of something that is on exactly one device now: a network interface, a
+// bridge, a bond or a VLAN; a disk, a partition, a volume, an array, by name or by path
+// below /dev; the MAC address of an interface; a physical slot, which stands for all its
+// functions; the firmware's label of a device; the name by which xl knows a device, or with
+// which it is declared. Where nothing has the name now, it is an interface or a disk that a
+// hidden device had.
+//
+// If one ID cannot be resolved, Choose returns no device, and an *Error with CodeBadID,
+// CodeNoDevice or CodeAmbiguous. It waits for xenstored alone, and only for a name.
+func (v *View) Choose(ctx context.Context, ids ...string) (Chosen, error) {
+	return v.choose(ctx, ids, false, nil)
 }
 
-// SelectHidden is Select for devices that are to be given back: an address or a slot may also
-// be one that pciback has in its list and that no device has, such as that of a card which
-// was pulled out. Unhide removes it from the list.
-func (v *View) SelectHidden(ids ...string) ([]pci.Address, error) {
+// ChooseHidden is Choose for devices that are to be given back: an address or a slot may
+// also be one that pciback has in its list and that no device has, such as that of a card
+// which was pulled out. Unhide removes it from the list. If a name means a hidden device and
+// others, the hidden one is chosen.
+func (v *View) ChooseHidden(ctx context.Context, ids ...string) (Chosen, error) {
 	slots, err := pciback.New(v.host.root).Slots()
 	if err != nil {
-		return nil, asError(err)
+		return Chosen{}, asError(err)
 	}
-	return v.choose(ids, slots.Addresses)
+	return v.choose(ctx, ids, true, slots.Addresses)
 }
 
-// choose is Select, which also finds what is registered.
-func (v *View) choose(ids []string, registered []pci.Address) ([]pci.Address, error) {
-	selectors, err := v.ParseIDs(ids...)
-	if err != nil || len(ids) == 0 {
-		return nil, err
-	}
-	var chosen []pci.Address
-	for i, selector := range selectors {
-		matches, err := v.match(selector, ids[i])
+// Select returns the devices of Choose.
+func (v *View) Select(ids ...string) ([]pci.Address, error) {
+	chosen, err := v.Choose(context.Background(), ids...)
+	return chosen.Devices, err
+}
+
+// SelectHidden returns the devices of ChooseHidden.
+func (v *View) SelectHidden(ids ...string) ([]pci.Address, error) {
+	chosen, err := v.ChooseHidden(context.Background(), ids...)
+	return chosen.Devices, err
+}
+
+func (v *View) choose(ctx context.Context, ids []string, hidden bool, registered []pci.Address) (Chosen, error) {
+	var chosen Chosen
+	for _, id := range ids {
+		if maybeName(id) {
+			m, err := v.chooseNamed(ctx, id, hidden)
+			if err != nil {
+				return Chosen{}, err
+			}
+			chosen.add(m.devices, m.by == NameSlot)
+			chosen.Meant = append(chosen.Meant, v.meant(id, m))
+			continue
+		}
+		selector, err := pci.ParseSelector(id)
+		if err != nil {
+			return Chosen{}, v.likeAddress(ctx, id, asError(err))
+		}
+		matches, err := v.match(selector, id)
 		if gone := matching(selector, registered); asError(err) != nil && asError(err).Code == CodeNoDevice && len(gone) > 0 {
 			matches, err = gone, nil
 		}
 		if err != nil {
-			return nil, err
+			return Chosen{}, err
 		}
-		for _, m := range matches {
-			if !slices.Contains(chosen, m) {
-				chosen = append(chosen, m)
-			}
-		}
+		chosen.add(matches, selector.Kind == pci.KindSlot)
 	}
 	return chosen, nil
 }
 
-// ParseIDs reads IDs without looking at any device. The error is an *Error with
-// CodeBadID, and has the *pci.AddressError in its chain.
-func ParseIDs(ids ...string) ([]pci.Selector, error) {
-	selectors := make([]pci.Selector, len(ids))
-	for i, id := range ids {
-		var err error
-		if selectors[i], err = pci.ParseSelector(id); err != nil {
-			return nil, asError(err)
+func (c *Chosen) add(devices []pci.Address, slot bool) {
+	c.Devices = once(append(c.Devices, devices...))
+	if slot {
+		c.Together = append(c.Together, devices)
+	}
+}
+
+// likeAddress adds to the error of an ID that is like an address which device has it for a
+// name.
+func (v *View) likeAddress(ctx context.Context, id string, e *Error) error {
+	if len(id) > maxPath {
+		return e
+	}
+	all, _ := v.meanings(ctx, id)
+	if devices := addressesOf(all); len(devices) > 0 {
+		named := *e
+		named.Advice = "it is also a name of " + v.candidates(devices)
+		return &named
+	}
+	return e
+}
+
+// CheckIDs returns the error of the first ID that is like an address and is none, without
+// looking at any device. It is an *Error with CodeBadID, and has the *pci.AddressError in
+// its chain.
+func CheckIDs(ids ...string) error {
+	for _, id := range ids {
+		if err := badID(id); err != nil && !maybeName(id) {
+			return asError(err)
 		}
 	}
-	return selectors, nil
+	return nil
 }
 
 // match returns the devices that one selector names. Only vendor:device needs
@@ -127,11 +153,9 @@ func (v *View) matchModel(s pci.Selector, id string) ([]pci.Address, error) {
 		return nil, asError(err)
 	}
 	var matches []pci.Address
-	var names []string
 	for _, d := range devices {
 		if s.Match(d) {
 			matches = append(matches, d.Address)
-			names = append(names, d.Address.String())
 		}
 	}
 	switch len(matches) {
@@ -141,5 +165,5 @@ func (v *View) matchModel(s pci.Selector, id string) ([]pci.Address, error) {
 		return nil, &Error{Code: CodeNoDevice, Reason: id + ": no device has these ids", Advice: "'xenpci list -nn' shows the ids"}
 	}
 	return nil, &Error{Code: CodeAmbiguous, Reason: fmt.Sprintf("%s: %d devices have these ids", id, len(matches)),
-		Advice: "name one by its address: " + strings.Join(names, ", ")}
+		Advice: "name one by its address: " + v.candidates(matches), Candidates: matches}
 }

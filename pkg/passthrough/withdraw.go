@@ -42,7 +42,7 @@ func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r report
 			return err
 		}
 		r.warn(now.unreadDevices()...)
-		if w.listed, w.devices, err = v.selectDeclared(now, ids); err != nil {
+		if w.listed, w.devices, err = v.selectDeclared(ctx, now, ids, r); err != nil {
 			return err
 		}
 		var remain []pci.Address
@@ -74,33 +74,33 @@ func (v *View) withdraw(ctx context.Context, ids []string, dryRun bool, r report
 
 // selectDeclared turns IDs into what stands in the list, and the addresses of
 // devices that are there, each once: an ID may name either, or both.
-func (v *View) selectDeclared(now declared, ids []string) (listed []config.Finding, devices []pci.Address, err error) {
+func (v *View) selectDeclared(ctx context.Context, now declared, ids []string, r reporter) (listed []config.Finding, devices []pci.Address, err error) {
 	devices = []pci.Address{}
-	selectors, err := ParseIDs(ids...)
-	if err != nil {
-		return nil, nil, err
-	}
 	chosen := make([]bool, len(now.findings))
-	for i, id := range ids {
-		found, err := v.SelectHidden(id)
+	var meant []Meant
+	for _, id := range ids {
+		found, err := v.ChooseHidden(ctx, id)
+		if e := asError(err); e != nil && (e.Code == CodeBadID || e.Code == CodeAmbiguous) {
+			return nil, nil, err
+		}
 		known := false
 		for j, f := range now.findings {
-			if namesDeclared(selectors[i], f) || slices.ContainsFunc(found, func(device pci.Address) bool { return means(f, device) }) {
+			if namesDeclared(id, f) && (err != nil || !maybeName(id)) || slices.ContainsFunc(found.Devices, func(device pci.Address) bool { return means(f, device) }) {
 				chosen[j], known = true, true
 			}
 		}
 		switch problems := now.list.Problems(); {
 		case known:
 		case len(problems) > 0:
-			return nil, nil, &Error{Code: CodeListInvalid, Reason: id + ": cannot tell whether it is declared, since a part of the list cannot be read: " + problems[0].Error(), Advice: "correct the list first", err: problems}
+			return nil, nil, &Error{Code: CodeListInvalid, Reason: shown(id) + ": cannot tell whether it is declared, since a part of the list cannot be read: " + problems[0].Error(), Advice: "correct the list first", err: problems}
 		case err != nil:
 			return nil, nil, err
 		}
-		for _, device := range found {
-			if !slices.Contains(devices, device) {
-				devices = append(devices, device)
-			}
-		}
+		meant = append(meant, found.Meant...)
+		devices = once(append(devices, found.Devices...))
+	}
+	for i := range meant {
+		r.event(Event{Kind: EventMeant, Meant: &meant[i]})
 	}
 	for i, f := range now.findings {
 		if chosen[i] {
@@ -110,11 +110,16 @@ func (v *View) selectDeclared(now declared, ids []string) (listed []config.Findi
 	return listed, devices, nil
 }
 
-// namesDeclared reports whether an ID is the address, or the slot, with which a
+// namesDeclared reports whether an ID is the address, the slot or the name with which a
 // device was declared that was not found.
-func namesDeclared(s pci.Selector, f config.Finding) bool {
+func namesDeclared(id string, f config.Finding) bool {
+	s, err := pci.ParseSelector(id)
 	switch {
-	case f.Found() || s.Kind == pci.KindModel:
+	case f.Found():
+		return false
+	case err != nil:
+		return f.Name == id && maybeName(id)
+	case s.Kind == pci.KindModel:
 		return false
 	case s.Kind == pci.KindSlot:
 		return f.Address.SameSlot(s.Address)

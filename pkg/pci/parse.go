@@ -25,6 +25,18 @@ func (e *AddressError) Error() string {
 	return text
 }
 
+// Like reports whether the text is like an address, so that it should not be taken for the
+// name of something: it has no letters but hexadecimal digits, it contains an address, or
+// it is known what address was meant. Text that is empty or too long is like one too.
+func (e *AddressError) Like() bool {
+	if e.Input == "" || len(e.Input) > maxLine || e.Meant != "" || xlOptions(e.Input) != "" || hasSeveral(e.Input) {
+		return true
+	}
+	return strings.ContainsAny(e.Input, ":.") && !strings.ContainsFunc(e.Input, func(r rune) bool {
+		return !strings.ContainsRune("0123456789abcdefABCDEF:.,@*_-/ ", r)
+	})
+}
+
 // maxAddressText is the length of the longest input that is parsed, in bytes. The
 // longest address has 16.
 const maxAddressText = 64

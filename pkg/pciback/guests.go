@@ -61,6 +61,31 @@ func Guests(ctx context.Context, store Store, living Living) (map[pci.Address]Gu
 	return r.found, nil
 }
 
+// AssignableNames returns the names by which xl knows hidden devices: those that 'xl
+// pci-assignable-add -n NAME' gave to them.
+func AssignableNames(ctx context.Context, store Store) (map[pci.Address]string, error) {
+	r := guestReader{store: store}
+	keys, err := r.directory(ctx, libxlDir)
+	if err != nil {
+		return nil, err
+	}
+	names := map[pci.Address]string{}
+	for _, key := range keys {
+		a, ok := parseLibxlKey(key)
+		if !ok {
+			continue
+		}
+		name, err := r.read(ctx, LibxlNameNode(a))
+		if err != nil {
+			return nil, err
+		}
+		if name != "" {
+			names[a] = name
+		}
+	}
+	return names, nil
+}
+
 type guestReader struct {
 	store   Store
 	living  Living

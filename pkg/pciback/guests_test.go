@@ -29,6 +29,16 @@ func ExampleGuest_String() {
 	// domain 4
 }
 
+func ExampleAssignableNames() {
+	store := nodes{
+		"/libxl/pci/0000-00-09-0/name":        "wan",
+		"/libxl/pci/0000-00-0a-0/driver_path": "/sys/bus/pci/drivers/e1000",
+	}
+	names, err := pciback.AssignableNames(context.Background(), store)
+	fmt.Println(names, err)
+	// Output: map[0000:00:09.0:wan] <nil>
+}
+
 func ExampleGuests() {
 	store := nodes{
 		"/libxl/pci/0000-00-09-0/domid": "3",

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -156,7 +157,7 @@ func endOf(word, name string, most int) (end int, ok bool) {
 
 // like reports whether a token has the name in it, or is nearly the name.
 func like(token, name string, most int) bool {
-	return has(token, name) || near(strings.ToLower(token), name, most)
+	return has(token, name) || prose.Near(strings.ToLower(token), name, most)
 }
 
 func has(text, name string) bool { return strings.Contains(strings.ToLower(text), name) }
@@ -184,31 +185,4 @@ func nameEnd(word string, t token) int {
 		end += next.end
 	}
 	return end
-}
-
-// near reports whether at most so many letters have to be added, removed, changed or
-// swapped to make b of a.
-func near(a, b string, most int) bool {
-	if len(a) > len(b)+most || len(b) > len(a)+most {
-		return false
-	}
-	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
-	for j := range rows[0] {
-		rows[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row, above, above2 := rows[i%3], rows[(i+2)%3], rows[(i+1)%3]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			changed := above[j-1]
-			if a[i-1] != b[j-1] {
-				changed++
-			}
-			row[j] = min(above[j]+1, row[j-1]+1, changed)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], above2[j-2]+1)
-			}
-		}
-	}
-	return rows[len(a)%3][len(b)] <= most
 }

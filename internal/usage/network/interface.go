@@ -19,6 +19,7 @@ type interfaces struct {
 	all    []*netif // by name
 	byName map[string]*netif
 
+	certain bool              // a port of Open vSwitch is not chosen by its address
 	byIndex map[string]*netif // by ifindex; nil until it is asked for
 	master  map[string]*netif // of a port: the bridge, bond or switch that it belongs to
 }
@@ -38,8 +39,11 @@ type netif struct {
 
 // readInterfaces finds out what each network interface depends on: its device,
 // the interfaces that a bond, a bridge or a VLAN is made of, or nothing.
-func readInterfaces(b *graph.Builder, fsys sysfs.FS) *interfaces {
-	n := &interfaces{Builder: b, fsys: fsys, byName: make(map[string]*netif), master: make(map[string]*netif)}
+//
+// An internal port of Open vSwitch is on the port that has the same address or, where it
+// has to be certain, on all of them.
+func readInterfaces(b *graph.Builder, fsys sysfs.FS, certain bool) *interfaces {
+	n := &interfaces{Builder: b, fsys: fsys, certain: certain, byName: make(map[string]*netif), master: make(map[string]*netif)}
 	names, err := fsys.List(classNet)
 	if err != nil {
 		if !sysfs.IsNotExist(err) {

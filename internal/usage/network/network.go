@@ -30,7 +30,7 @@ func Scan(b *graph.Builder, fsys sysfs.FS, devices []pci.Device) *Network {
 
 // read reads the interfaces and the routes.
 func read(b *graph.Builder, fsys sysfs.FS, devices []pci.Device) *Network {
-	i := readInterfaces(b, fsys)
+	i := readInterfaces(b, fsys, false)
 	i.guests()
 	i.switchPorts()
 	i.otherNamespaces(devices)

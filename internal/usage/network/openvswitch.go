@@ -19,6 +19,9 @@ func (n *interfaces) carryingPorts(i *netif) []*netif {
 	if !ok || i.has("tun_flags") || strings.HasPrefix(i.name, "dummy") || strings.HasPrefix(i.name, "ifb") {
 		return nil
 	}
+	if n.certain {
+		return []*netif{ovs}
+	}
 	var same []*netif
 	mac, err := n.fsys.Attribute(i.home + "/address")
 	for _, port := range ovs.ports {

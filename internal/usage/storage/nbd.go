@@ -9,7 +9,7 @@ const nbdPort = 10809
 // (drivers/block/nbd.c). sysfs does not show the server, so that it is taken to
 // need every machine that dom0 is connected to at the usual port.
 func (d *disks) nbd(n *graph.Node, name string) {
-	if !d.fsys.Exists(classBlock + "/" + name + "/pid") {
+	if d.network == nil || !d.fsys.Exists(classBlock+"/"+name+"/pid") {
 		return
 	}
 	for _, peer := range d.network.Peers(nbdPort) {

@@ -13,7 +13,7 @@ import (
 // servers is the machines that disks and file systems are in, each once.
 type servers struct {
 	b       *graph.Builder
-	network *network.Network
+	network *network.Network // nil where only this machine is looked at
 	known   map[serverKey]*graph.Node
 }
 
@@ -36,6 +36,9 @@ func (s *servers) server(kind graph.Kind, host, device string) *graph.Node {
 	}
 	n := &graph.Node{Kind: kind, Name: prose.Printable(host)}
 	s.known[key] = n
+	if s.network == nil {
+		return n
+	}
 	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	for _, bound := range []string{device, address.Zone()} {
 		if way, ok := s.network.Interface(bound); ok {
