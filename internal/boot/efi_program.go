@@ -2,7 +2,6 @@ package boot
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
 	"io/fs"
@@ -10,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/pe"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -67,12 +67,12 @@ var xenMark = []byte("Xen version %d.%d")
 
 // identify reads what a program is.
 func identify(file io.ReaderAt) (efiProgram, error) {
-	sections, err := readSections(file)
+	sections, err := pe.Sections(file)
 	if err != nil || sections == nil {
 		return efiOther, err
 	}
 	has := func(name string) bool {
-		return slices.ContainsFunc(sections, func(s section) bool { return s.name == name })
+		return slices.ContainsFunc(sections, func(s pe.Section) bool { return s.Name == name })
 	}
 	// A unified image of Xen (docs/misc/efi.pandoc).
 	if has(".config") && has(".kernel") {
@@ -86,7 +86,7 @@ func identify(file io.ReaderAt) (efiProgram, error) {
 	case found:
 		return efiXen, nil
 	}
-	if slices.ContainsFunc(sections, func(s section) bool { return s.marksLoader(file) }) {
+	if slices.ContainsFunc(sections, func(s pe.Section) bool { return marksLoader(s, file) }) {
 		return efiLoader, nil
 	}
 	return efiOther, nil
@@ -95,14 +95,14 @@ func identify(file io.ReaderAt) (efiProgram, error) {
 // marksLoader reports whether a section is one that only a boot loader has: GRUB's modules;
 // what systemd-boot says about itself; or an SBAT section with the component shim, grub or
 // refind, the first word of a line (SBAT.md of shim).
-func (s section) marksLoader(file io.ReaderAt) bool {
-	switch s.name {
+func marksLoader(s pe.Section, file io.ReaderAt) bool {
+	switch s.Name {
 	case "mods":
 		return true
 	case ".sdmagic":
-		return bytes.Contains(s.read(file), []byte("LoaderInfo: systemd-boot"))
+		return bytes.Contains(s.Read(file, maxSection), []byte("LoaderInfo: systemd-boot"))
 	case ".sbat":
-		for line := range strings.Lines(string(s.read(file))) {
+		for line := range strings.Lines(string(s.Read(file, maxSection))) {
 			if name, _, _ := strings.Cut(line, ","); slices.Contains([]string{"shim", "grub", "refind"}, name) {
 				return true
 			}
@@ -111,66 +111,8 @@ func (s section) marksLoader(file io.ReaderAt) bool {
 	return false
 }
 
-// section is a part of an EFI program.
-type section struct {
-	name         string
-	offset, size uint32 // in the file, in bytes
-}
-
 // maxSection is how much of a section is read, in bytes.
 const maxSection = 64 << 10
-
-// read returns the beginning of the section, or nothing.
-func (s section) read(file io.ReaderAt) []byte {
-	content := make([]byte, min(s.size, maxSection))
-	n, _ := file.ReadAt(content, int64(s.offset))
-	return content[:n]
-}
-
-// maxSections is the largest number of sections that Linux and EDK II take in an image.
-const maxSections = 96
-
-// readSections returns the sections of an EFI program, which has the format PE; none if the
-// file has another format.
-func readSections(file io.ReaderAt) ([]section, error) {
-	const (
-		headerAt = 0x3c // where the offset of the header is
-		fixed    = 24   // bytes of the signature and the header, before the optional header
-		entry    = 40   // bytes of a section's
-	)
-	read := func(at int64, n int) ([]byte, error) {
-		b := make([]byte, n)
-		got, err := file.ReadAt(b, at)
-		if got < n && errors.Is(err, io.EOF) {
-			return nil, nil
-		}
-		if got == n {
-			err = nil
-		}
-		return b, err
-	}
-	dos, err := read(0, headerAt+4)
-	if err != nil || dos == nil || dos[0] != 'M' || dos[1] != 'Z' {
-		return nil, err
-	}
-	at := int64(binary.LittleEndian.Uint32(dos[headerAt:]))
-	header, err := read(at, fixed)
-	if err != nil || header == nil || !bytes.HasPrefix(header, []byte("PE\x00\x00")) {
-		return nil, err
-	}
-	count := min(int(binary.LittleEndian.Uint16(header[6:])), maxSections)
-	at += fixed + int64(binary.LittleEndian.Uint16(header[20:]))
-	sections := make([]section, 0, count)
-	for i := range count {
-		b, err := read(at+int64(i*entry), entry)
-		if err != nil || b == nil {
-			return sections, err
-		}
-		name, _, _ := strings.Cut(string(b[:8]), "\x00")
-		sections = append(sections, section{name, binary.LittleEndian.Uint32(b[20:]), binary.LittleEndian.Uint32(b[16:])})
-	}
-	return sections, nil
-}
 
 // contains reports whether a file has some bytes in it.
 func contains(file io.ReaderAt, wanted []byte) (bool, error) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/pe"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -65,8 +66,8 @@ func hasSystemdBoot(f sysfs.FS, name string) bool {
 		return false
 	}
 	defer file.Close()
-	sections, _ := readSections(file)
-	return slices.ContainsFunc(sections, func(s section) bool { return s.name == ".sdmagic" && s.marksLoader(file) })
+	sections, _ := pe.Sections(file)
+	return slices.ContainsFunc(sections, func(s pe.Section) bool { return s.Name == ".sdmagic" && marksLoader(s, file) })
 }
 
 // systemdBootDefault returns the entry that systemd-boot boots unless somebody chooses another.
