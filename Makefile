@@ -22,14 +22,27 @@ DATE ?= $(or $(shell $(GIT) log -1 --format=%ct 2>/dev/null),0)
 # A commit without the version's tag gets a version that sorts before it.
 PRERELEASE ?= $(if $(shell $(GIT) tag --points-at HEAD v$(VERSION) 2>/dev/null),,git$(shell date -u -d @$(DATE) +%Y%m%d%H%M%S))
 
-.PHONY: build install uninstall man packages packages-test test-packages test lint fuzz bench-list picture clean
+LDFLAGS := -s -w -X main.commit=$(COMMIT) -X main.date=$(if $(COMMIT),$(shell date -u -d @$(DATE) +%Y-%m-%dT%H:%M:%SZ))
 
-build:
-	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o $(OUT)/xenpci ./cmd/xenpci
-	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='-s -w' -o $(OUT)/xenpcid ./cmd/xenpcid
+.PHONY: build go-there install uninstall man packages packages-test test-packages test lint fuzz bench-list picture clean
+
+# The release of Go that go.mod names. Since 1.21 Go fetches such a release by itself.
+NEEDED := $(shell sed -n 's/^go //p' go.mod)
+
+go-there:
+	@there=$$(cd / && GOTOOLCHAIN=local $(GO) version 2>/dev/null) || { \
+		echo "Go $(NEEDED) is needed, and '$(GO)' is not in PATH=$$PATH" >&2; \
+		echo "https://go.dev/dl/ has it; one that is installed elsewhere is named by 'make GO=/usr/local/go/bin/go'" >&2; exit 1; }; \
+	case "$$there" in *" go1."[0-9] | *" go1."[0-9][!0-9]* | *" go1."1[0-9]* | *" go1.20"*) \
+		echo "Go $(NEEDED) is needed, and this is $$there" >&2; \
+		echo "https://go.dev/dl/ has it; Go 1.21 and later fetch it by themselves" >&2; exit 1;; esac
+
+build: go-there
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='$(LDFLAGS)' -o $(OUT)/xenpci ./cmd/xenpci
+	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='$(LDFLAGS)' -o $(OUT)/xenpcid ./cmd/xenpcid
 
 # The packages for Debian, for rpm and for Alpine, in dist/.
-packages:
+packages: go-there
 	@GO=$(GO) VERSION=$(VERSION) PRERELEASE=$(PRERELEASE) COMMIT=$(COMMIT) DATE=$(DATE) packaging/build
 
 # Makes the packages twice, and checks what is in them. It installs lintian, rpmlint
@@ -38,15 +51,18 @@ packages-test:
 	$(GO) run ./test/install packaging/packages.txt
 	$(GO) test -tags packages -count=1 -v -timeout=$(TESTTIMEOUT) ./packaging
 
-install: build
+# Copies what make build has made. It needs no Go, which root may not have in PATH.
+install:
+	@test -x xenpci -a -x xenpcid || { echo "there is no xenpci to install: run 'make build' first, as any user" >&2; exit 1; }
 	install -D -m 755 xenpci $(DESTDIR)$(PREFIX)/sbin/xenpci
 	install -m 755 xenpcid $(DESTDIR)$(PREFIX)/sbin/xenpcid
 	install -d $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 
-# 'xenpci daemon disable' and 'xenpci boot disable' come before it: what they have
-# enabled starts the programs at boot.
+# What is enabled would start a program at boot that is not there any more.
 uninstall:
+	@! $(DESTDIR)$(PREFIX)/sbin/xenpci boot 2>/dev/null | grep -q '^layers: [^n]' || \
+	{ echo "xenpci runs at boot: run 'xenpci daemon disable' and 'xenpci boot disable' first" >&2; exit 1; }
 	rm -f $(DESTDIR)$(PREFIX)/sbin/xenpci $(DESTDIR)$(PREFIX)/sbin/xenpcid
 	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(wildcard man/*.8))
 
@@ -55,7 +71,7 @@ man:
 	$(GO) test -count=1 ./internal/cli -run 'TestManPages$$' -update
 
 # What the tests need on this machine.
-test-packages:
+test-packages: go-there
 	$(GO) run ./test/install test/packages.txt
 	$(GO) run ./test/lspci/fetch
 	$(GO) run ./test/initramfs/fetch
@@ -69,7 +85,7 @@ test-packages:
 # Outside of CI, test/parity takes a sample of its cases; CI=true make test takes
 # all. A program built with -race waits a second before it exits, unless GORACE
 # says otherwise.
-test: test-packages
+test: go-there test-packages
 	$(GO) vet ./...
 	$(GO) vet -tags xen ./test/xen/... ./test/xenboot/...
 	$(GO) vet -tags packages ./packaging

@@ -1,6 +1,8 @@
 module github.com/xenpci/xenpci
 
-go 1.26.0
+// The lowest release that the dependencies allow: golang.org/x/sys and x/term have
+// needed it since March 2026.
+go 1.25.0
 
 require (
 	github.com/fsnotify/fsnotify v1.10.1
@@ -10,8 +12,8 @@ require (
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/spf13/cobra v1.10.2
 	github.com/spf13/pflag v1.0.9
-	golang.org/x/sys v0.49.0
-	golang.org/x/term v0.47.0
+	golang.org/x/sys v0.47.0
+	golang.org/x/term v0.45.0
 )
 
 require (

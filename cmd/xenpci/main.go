@@ -10,7 +10,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
+// The commit that the program is built from, and its time as RFC 3339 has it. The Makefile
+// has the linker set them.
+var commit, date string
+
 func main() {
 	passthrough.Serve()
-	os.Exit(cli.Main(context.Background(), os.Args[1:], cli.System()))
+	env := cli.System()
+	env.Build = passthrough.NewBuild(commit, date)
+	os.Exit(cli.Main(context.Background(), os.Args[1:], env))
 }

@@ -19,6 +19,7 @@ type Env struct {
 	Out, Err io.Writer
 	Terminal bool // Err is a terminal: progress may be drawn there
 	Root     bool // the caller is the superuser
+	Build    passthrough.Build
 	// DefaultRoot is what --root is when it is not given: "/".
 	DefaultRoot string
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -32,7 +33,7 @@ var (
 // TestManPages holds each manual page to what --help says.
 func TestManPages(t *testing.T) {
 	t.Parallel()
-	root := newRootCmd(&app{Env: Env{DefaultRoot: "/"}})
+	root := newRootCmd(&app{Env: Env{DefaultRoot: "/", Build: testBuild()}})
 	var names []string
 	for _, cmd := range commands(root) {
 		name := filepath.Join(manDir, pageName(cmd)+".8")
@@ -64,7 +65,7 @@ func TestManPageOfDaemon(t *testing.T) {
 		t.Fatal(err)
 	}
 	var help strings.Builder
-	if status := daemon.Main(t.Context(), []string{"--help"}, &help); status != StatusDone {
+	if status := daemon.Main(t.Context(), []string{"--help"}, testBuild(), io.Discard, &help); status != StatusDone {
 		t.Fatalf("--help: status %d", status)
 	}
 	var says, has []string

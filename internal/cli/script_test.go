@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 	attribute.Serve()
 	testscript.Main(m, map[string]func(){
 		"xenpci":  func() { os.Exit(Main(fakeContext(), os.Args[1:], fakeSystem())) },
-		"xenpcid": func() { os.Exit(daemon.Main(fakeContext(), os.Args[1:], os.Stderr)) },
+		"xenpcid": func() { os.Exit(daemon.Main(fakeContext(), os.Args[1:], testBuild(), os.Stdout, os.Stderr)) },
 		// The same, with the processes that a real call has.
 		"xenpci-processes": func() {
 			env := System()
@@ -62,7 +62,13 @@ func fakeSystem() Env {
 	env := System()
 	env.Root = os.Getenv("XENPCI_TEST_USER") == ""
 	env.DefaultRoot = root
+	env.Build = testBuild()
 	return env
+}
+
+// testBuild is what the programs of the stories say that they were built from.
+func testBuild() passthrough.Build {
+	return passthrough.Build{Version: passthrough.Version, Commit: "0123456789ab", Date: "2026-11-29T14:34:48Z", Go: "go1.26.0"}
 }
 
 // fakeContext has the command act on the fake kernel.

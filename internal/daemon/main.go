@@ -25,6 +25,7 @@ const (
 )
 
 const usage = `Usage: xenpcid [--root DIR] [--timeout DURATION] [--syslog] [--ready-fd N]
+       xenpcid --version
 
 xenpcid keeps the devices of /etc/xenpci/devices.toml hidden. It stays in the foreground.
 SIGHUP has it try again what it left alone; SIGTERM ends it, and changes nothing.
@@ -33,7 +34,7 @@ SIGHUP has it try again what it left alone; SIGTERM ends it, and changes nothing
 
 // Main runs the daemon with the arguments of a command line until SIGTERM or SIGINT. It
 // returns the exit status.
-func Main(ctx context.Context, args []string, stderr io.Writer) int {
+func Main(ctx context.Context, args []string, build passthrough.Build, stdout, stderr io.Writer) int {
 	var o Options
 	flags := flag.NewFlagSet("xenpcid", flag.ContinueOnError)
 	flags.SetOutput(stderr)
@@ -45,6 +46,7 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 	flags.DurationVar(&o.Timeout, "timeout", passthrough.DefaultTimeout, "how long one write may wait in the kernel")
 	readyFD := flags.Int("ready-fd", -1, "a file descriptor that gets a newline after the first look")
 	toSyslog := flags.Bool("syslog", false, "log to syslog; without it to the journal where standard error leads there, and else to standard error")
+	version := flags.Bool("version", false, "print the version, and the commit that it was built from")
 	if err := flags.Parse(args); err != nil {
 		if errors.Is(err, flag.ErrHelp) {
 			return statusDone
@@ -54,6 +56,10 @@ func Main(ctx context.Context, args []string, stderr io.Writer) int {
 	if flags.NArg() > 0 {
 		fmt.Fprintf(stderr, "xenpcid: unexpected argument %q\n", flags.Arg(0))
 		return statusUsage
+	}
+	if *version {
+		fmt.Fprintln(stdout, "xenpcid", build)
+		return statusDone
 	}
 	ctx, stop := signal.NotifyContext(ctx, syscall.SIGTERM, syscall.SIGINT)
 	defer stop()

@@ -118,6 +118,11 @@ func (v *View) DisableBoot(ctx context.Context, dryRun bool, report func(Event))
 // setUp makes the layers those of the choice. What it is about to do is an event
 // of its own, since a generator can take minutes.
 func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun bool, r reporter) (BootChange, error) {
+	if len(choice.Layers) > 0 {
+		if err := b.unsafeProgram(b.host.Program); err != nil {
+			return BootChange{}, err
+		}
+	}
 	c := BootChange{
 		Layers: b.layers(choice.Layers), Reasons: choice.Reasons, Files: []FileChange{}, Commands: []string{},
 		Elsewhere: b.host.Run == nil, DryRun: dryRun,

@@ -13,6 +13,7 @@ import (
 	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -116,6 +117,12 @@ func asError(err error) *Error {
 	if foreign := (*change.ForeignError)(nil); errors.As(err, &foreign) {
 		e.Path = foreign.Path
 	}
+	if replaceable := (*program.ReplaceableError)(nil); errors.As(err, &replaceable) {
+		e.Path = replaceable.Path
+	}
+	if transient := (*program.TransientError)(nil); errors.As(err, &transient) {
+		e.Path = transient.Path
+	}
 	if hang := (*attribute.HangError)(nil); errors.As(err, &hang) {
 		e.Path = hang.Path
 	}
@@ -129,32 +136,34 @@ func asError(err error) *Error {
 // that it is about.
 func codeOf(err error) (Code, *pci.Address) {
 	var (
-		own        *Error
-		inUse      *plan.InUseError
-		needed     *plan.NeededError
-		unknown    *engine.UnknownGuestError
-		busy       *engine.LockError
-		stuck      *engine.StuckError
-		notBegun   *engine.NotBegunError
-		stranded   *engine.StrandedError
-		step       *engine.StepError
-		module     *pciback.ModuleError
-		move       *pciback.MoveError
-		cardBus    *pciback.CardBusError
-		domain     *pciback.DomainError
-		companion  *pciback.CompanionError
-		behind     *engine.StaysBehindError
-		missing    *pciback.NoDeviceError
-		address    *pci.AddressError
-		unreadable *pci.DeviceError
-		xen        *domctl.Error
-		problems   config.Problems
-		declared   *config.DeclaredError
-		undeclared *config.UndeclaredError
-		takenBack  *change.TakenBackError
-		changed    *change.ChangedError
-		foreign    *change.ForeignError
-		hang       *attribute.HangError
+		own         *Error
+		inUse       *plan.InUseError
+		needed      *plan.NeededError
+		unknown     *engine.UnknownGuestError
+		busy        *engine.LockError
+		stuck       *engine.StuckError
+		notBegun    *engine.NotBegunError
+		stranded    *engine.StrandedError
+		step        *engine.StepError
+		module      *pciback.ModuleError
+		move        *pciback.MoveError
+		cardBus     *pciback.CardBusError
+		domain      *pciback.DomainError
+		companion   *pciback.CompanionError
+		behind      *engine.StaysBehindError
+		missing     *pciback.NoDeviceError
+		address     *pci.AddressError
+		unreadable  *pci.DeviceError
+		xen         *domctl.Error
+		problems    config.Problems
+		declared    *config.DeclaredError
+		undeclared  *config.UndeclaredError
+		takenBack   *change.TakenBackError
+		changed     *change.ChangedError
+		foreign     *change.ForeignError
+		hang        *attribute.HangError
+		replaceable *program.ReplaceableError
+		transient   *program.TransientError
 	)
 	switch {
 	case errors.As(err, &own):
@@ -212,6 +221,8 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeFileChanged, nil
 	case errors.As(err, &foreign):
 		return CodeForeignFile, nil
+	case errors.As(err, &replaceable), errors.As(err, &transient):
+		return CodeUnsafeProgram, nil
 	case errors.As(err, &hang):
 		return CodeHanging, nil
 	case errors.Is(err, fs.ErrPermission):

@@ -16,6 +16,7 @@ import (
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -64,6 +65,8 @@ func TestErrors(t *testing.T) {
 		{"taken back", &change.TakenBackError{Err: syscall.EIO}, CodeTakenBack, nil, ClassFailed},
 		{"an edited file", &change.ChangedError{Path: "/etc/default/grub"}, CodeFileChanged, nil, ClassFailed},
 		{"a file of somebody else", &change.ForeignError{Path: "/etc/x"}, CodeForeignFile, nil, ClassFailed},
+		{"a program that others can replace", &program.ReplaceableError{Path: "/home/bob/xenpci"}, CodeUnsafeProgram, nil, ClassFailed},
+		{"a program that may be gone", &program.TransientError{Path: "/tmp/xenpci"}, CodeUnsafeProgram, nil, ClassFailed},
 		{"not allowed", fmt.Errorf("open: %w", syscall.EACCES), CodePermission, nil, ClassFailed},
 		{"anything else", errors.New("no"), CodeFailed, nil, ClassFailed},
 		{"failed now, of what is done for the next boot", later("declared, but not hidden now", move), CodeNotNow, &nine, ClassLater},

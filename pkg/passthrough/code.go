@@ -32,6 +32,7 @@ const (
 	CodeTakenBack     Code = "taken_back"     // a change of the boot layers failed and was taken back
 	CodeNotTakenBack  Code = "not_taken_back" // a change of the boot layers failed, and some of it could not be taken back
 	CodeFileChanged   Code = "file_changed"   // another program or person changed a file meanwhile
+	CodeUnsafeProgram Code = "unsafe_program" // others than root could replace xenpci's program, or it may be gone at the next boot
 	CodeForeignFile   Code = "foreign_file"   // a file that xenpci did not write is where one of its own would be
 	CodeGivenBack     Code = "given_back"     // somebody gave the device back to dom0 meanwhile
 	CodeNoDaemon      Code = "no_daemon"      // xenpcid does not answer

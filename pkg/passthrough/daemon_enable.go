@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 )
 
@@ -135,6 +136,9 @@ func (v *View) daemonSetup(ctx context.Context, held *os.File, on bool) (booting
 		return b, boot.Setup{}, err
 	}
 	setup, err := boot.PrepareDaemon(ctx, b.host, on)
+	if err == nil && on {
+		err = b.unsafeProgram(b.host.Program, brand.DaemonBeside(b.host.Program))
+	}
 	return b, setup, err
 }
 

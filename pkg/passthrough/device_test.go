@@ -21,12 +21,12 @@ func TestNewDevice(t *testing.T) {
 	at := func(bus, slot uint8) pci.Address { return pci.Address{Bus: bus, Slot: slot} }
 	d := pci.Device{
 		Address: at(1, 2), Vendor: 0x8086, Device: 0x1572, Class: 0x060401, Revision: 0x0a, SubVendor: 0x15d9, SubDevice: 0x0953,
-		Modalias: "pci:v1", Driver: "pciback", Parent: new(at(0, 3)), Above: []pci.Address{at(0, 3)}, Siblings: []pci.Address{at(1, 4)},
-		Override: new("pciback"), Label: new("LAN\n"), PhysFn: new(at(1, 5)), VirtFns: []pci.Address{at(1, 6)}, CanReset: true,
-		ResetMethods: []string{"flr"}, NUMANode: new(0), IRQ: new(17), Enabled: new(1), IOMMUGroup: "12", Node: "/firmware/x",
+		Modalias: "pci:v1", Driver: "pciback", Parent: pointer(at(0, 3)), Above: []pci.Address{at(0, 3)}, Siblings: []pci.Address{at(1, 4)},
+		Override: pointer("pciback"), Label: pointer("LAN\n"), PhysFn: pointer(at(1, 5)), VirtFns: []pci.Address{at(1, 6)}, CanReset: true,
+		ResetMethods: []string{"flr"}, NUMANode: pointer(0), IRQ: pointer(17), Enabled: pointer(1), IOMMUGroup: "12", Node: "/firmware/x",
 		PhysicalSlot: "4-1", Behind: &pci.Buses{Secondary: 0xe, Subordinate: 0x1f}, Regions: []pci.Region{{Number: 1, Start: 0x1000, End: 0x10ff, Flags: 0x101}},
 	}
-	link := graph.Link{Kind: graph.Function, Name: "0000:01:02.0", Note: "Intel X710", Device: new(at(1, 2)), Behind: true}
+	link := graph.Link{Kind: graph.Function, Name: "0000:01:02.0", Note: "Intel X710", Device: pointer(at(1, 2)), Behind: true}
 	finding := graph.Finding{
 		Device: d.Address, Severity: graph.Refuse, Code: graph.Mounted, Subject: "/", Chain: []graph.Link{link}, Left: []string{"sdb"},
 		Related: []pci.Address{at(1, 7)}, Reason: "/ is on sda, on 0000:01:02.0", Short: "/ is on it", Advice: "move / first",
@@ -186,3 +186,6 @@ const wholeDevice = `{
  ],
  "guest_config": "pci = [ '0000:01:02.0' ]"
 }`
+
+// pointer returns a pointer to a value.
+func pointer[T any](value T) *T { return &value }

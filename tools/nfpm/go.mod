@@ -1,6 +1,6 @@
 module github.com/xenpci/xenpci/tools/nfpm
 
-go 1.26.0
+go 1.25.0
 
 tool github.com/goreleaser/nfpm/v2/cmd/nfpm
 

@@ -27,7 +27,7 @@ func Install(ctx context.Context, entries []string, log io.Writer) error {
 	if err := Update(ctx, log); err != nil {
 		return err
 	}
-	return run(ctx, log, "", "apt-get", append([]string{"install", "--yes", "--no-install-recommends"}, missing...)...)
+	return aptGet(ctx, log, append([]string{"install", "--yes", "--no-install-recommends"}, missing...)...)
 }
 
 // Update refreshes apt's lists of packages where this process may do so.
@@ -35,7 +35,7 @@ func Update(ctx context.Context, log io.Writer) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	return run(ctx, log, "", "apt-get", "update", "--quiet=2")
+	return aptGet(ctx, log, "update", "--quiet=2")
 }
 
 func installed(ctx context.Context, name string) bool {

@@ -69,7 +69,7 @@ func unpackFrom(ctx context.Context, mirror, suite string, names []string, scrat
 	if err := configure(mirror, suite, scratch); err != nil {
 		return err
 	}
-	if err := run(ctx, log, "", "apt-get", "update", "--quiet=2", "-o", "APT::Update::Error-Mode=any"); err != nil {
+	if err := aptGet(ctx, log, "update", "--quiet=2", "-o", "APT::Update::Error-Mode=any"); err != nil {
 		return err
 	}
 	all, err := Resolve(ctx, names, true)
