@@ -56,6 +56,29 @@ type Host struct {
 // Look finds out how the machine below f boots. What cannot be found out is in
 // notes, and is treated as absent.
 func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
+	h, notes = lookAtSettings(f)
+	if h.Release != "" {
+		image, err := h.readImage(ctx, h.Release)
+		if h.Image = image; err != nil {
+			notes = append(notes, err.Error())
+		}
+	}
+	h.kernels = h.findKernels(ctx)
+	return h, notes
+}
+
+// EnabledNow returns the layers that hide devices of which something is there, and whether
+// the daemon is enabled, as Enabled and DaemonEnabled do, without the time that reading
+// the initramfs images takes.
+func EnabledNow(f sysfs.FS) (layers []Name, daemon bool, err error) {
+	h, _ := lookAtSettings(f)
+	layers, err = Enabled(h, nil)
+	daemon, daemonErr := DaemonEnabled(h)
+	return layers, daemon, errors.Join(err, daemonErr)
+}
+
+// lookAtSettings reads all but images.
+func lookAtSettings(f sysfs.FS) (h *Host, notes []string) {
 	h = &Host{FS: f, Program: brand.Program, Init: initscript.Detect(f.Root()), Module: pciback.ModuleName}
 	note := func(err error) {
 		if err != nil {
@@ -77,11 +100,6 @@ func Look(ctx context.Context, f sysfs.FS) (h *Host, notes []string) {
 	h.InstallLines = slices.ContainsFunc(h.Config.Lines(modprobe.Install), func(l modprobe.Found) bool { return h.ownLine(l.Where) })
 	h.Loader, err = findLoader(f)
 	note(err)
-	if h.Release != "" {
-		h.Image, err = h.readImage(ctx, h.Release)
-		note(err)
-	}
-	h.kernels = h.findKernels(ctx)
 	return h, notes
 }
 

@@ -82,7 +82,7 @@ var passthroughNarrow = []narrowing{
 func (a *app) printPassthrough(devices []passthrough.Device, all passthrough.Described) error {
 	s := screenOf(a.Out)
 	t := table{titles: []string{"ADDRESS", "DEVICE", "NAME", "DRIVER", "STATE", "GUEST?", "WHY"}, narrow: passthroughNarrow}
-	at := addressForm(s, devices)
+	at := addressForm(s, deviceAddresses(devices))
 	for _, d := range devices {
 		t.rows = append(t.rows, passthroughRow(d, at, all.GuestsUnknown))
 	}
@@ -128,11 +128,19 @@ func commonNoGuest(devices []passthrough.Device) string {
 
 // addressForm returns how addresses are shown: on a terminal short, as they can be typed.
 // All have the domain if one is not in domain 0.
-func addressForm(s screen, devices []passthrough.Device) func(pci.Address) string {
-	if !s.terminal() || slices.ContainsFunc(devices, func(d passthrough.Device) bool { return d.Address.Domain != 0 }) {
+func addressForm(s screen, devices []pci.Address) func(pci.Address) string {
+	if !s.terminal() || slices.ContainsFunc(devices, func(a pci.Address) bool { return a.Domain != 0 }) {
 		return pci.Address.String
 	}
 	return pci.Address.Short
+}
+
+func deviceAddresses(devices []passthrough.Device) []pci.Address {
+	all := make([]pci.Address, len(devices))
+	for i, d := range devices {
+		all[i] = d.Address
+	}
+	return all
 }
 
 // namesWidth is how many characters of names a device has, beyond the first of them.

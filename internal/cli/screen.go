@@ -55,3 +55,27 @@ func (s screen) paint(text string, c colour) string {
 	}
 	return string(c) + text + "\x1b[m"
 }
+
+// mark begins a line on a terminal.
+type mark int
+
+// The marks.
+const (
+	noMark    mark = iota
+	asItIs         // nothing to do
+	attention      // something is missing, unfinished or wrong
+)
+
+// marked returns a line with its mark, where the screen is a terminal.
+func (s screen) marked(text string, m mark) string {
+	if !s.terminal() {
+		return text
+	}
+	switch {
+	case m == attention:
+		return s.paint("!", bad) + " " + text
+	case m == asItIs && !s.ascii:
+		return s.paint("✓", good) + " " + text
+	}
+	return "  " + text
+}

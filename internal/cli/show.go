@@ -89,6 +89,7 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 	row("Label", s.Label)
 	row("Driver", orNone(s.Driver))
 	row("Kernel names", strings.Join(s.KernelNames, ", "))
+	row("Former driver", s.Former)
 	for _, was := range wasParts(s.Was, true) {
 		row("Was", was)
 	}
@@ -98,6 +99,7 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 	row("Driver override", s.Override)
 	row("Modules", strings.Join(s.Modules, ", "))
 	row("Pciback slot", s.Slot)
+	row("Quarantine", quarantineCell(s.Quarantine))
 	if s.Guest != nil {
 		row("Guest", fmt.Sprintf("%s (domain %d)", s.Guest.Name, s.Guest.ID))
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,14 +19,7 @@ func stateCell(d passthrough.Device, guestsUnknown bool) cell {
 	case passthrough.DeviceAssigned:
 		return cell{guestCell(d.Guest), guests}
 	case passthrough.DeviceHidden:
-		text := "hidden"
-		switch {
-		case guestsUnknown:
-			text += ", guest not known"
-		case d.Slot == pciback.SlotAbsent:
-			text += ", no slot"
-		}
-		return cell{text, guests}
+		return hiddenCell(d.Slot, guestsUnknown)
 	case passthrough.DeviceHostPart:
 		return cell{"part of the host", faint}
 	case passthrough.DeviceInUse:
@@ -44,32 +36,64 @@ func stateCell(d passthrough.Device, guestsUnknown bool) cell {
 	return cell{"free", good}
 }
 
+// hiddenCell is the state of a hidden device that no guest is known to have.
+func hiddenCell(slot pciback.SlotState, guestsUnknown bool) cell {
+	switch {
+	case guestsUnknown:
+		return cell{"hidden, guest not known", guests}
+	case slot == pciback.SlotAbsent:
+		return cell{"hidden, no slot", caution}
+	}
+	return cell{"hidden", guests}
+}
+
 // usesWidth is how many characters of its uses the state of a device has, beyond the first
 // of them.
 const usesWidth = 16
 
-// uses are what dom0 or a guest needs a device for, in a word or two. What is not in it is
-// named by the subject of the finding.
-var uses = map[passthrough.Code]string{
-	passthrough.CodeMountedElsewhere: "mounted elsewhere",
-	passthrough.CodeExternalLog:      "XFS log",
-	passthrough.CodeSwap:             "swap",
-	passthrough.CodeZFSPool:          "ZFS pool",
-	passthrough.CodeRAIDJournal:      "RAID journal",
-	passthrough.CodeRAIDSpare:        "RAID spare",
-	passthrough.CodeGuestDisk:        "disk of a guest",
-	passthrough.CodeOpenDisk:         "open disk",
-	passthrough.CodeDefaultRoute:     "default route",
-	passthrough.CodeNetAddress:       "dom0's address",
-	passthrough.CodeSSHSession:       "SSH session",
-	passthrough.CodeGuestNetwork:     "guest's network",
-	passthrough.CodeBootDisplay:      "boot display",
-	passthrough.CodeTextConsole:      "console",
-	passthrough.CodeScreen:           "screen",
-	passthrough.CodeSerialConsole:    "serial console",
-	passthrough.CodeKeyboard:         "keyboard",
-	passthrough.CodeXenConsole:       "Xen's console",
-	passthrough.CodeBehindVMD:        "disks behind it",
+// use returns what a finding says that a device is needed for, in a word or two.
+func use(f passthrough.Finding) string {
+	switch f.Code {
+	case passthrough.CodeMountedElsewhere:
+		return "mounted elsewhere"
+	case passthrough.CodeExternalLog:
+		return "XFS log"
+	case passthrough.CodeSwap:
+		return "swap"
+	case passthrough.CodeZFSPool:
+		return "ZFS pool"
+	case passthrough.CodeRAIDJournal:
+		return "RAID journal"
+	case passthrough.CodeRAIDSpare:
+		return "RAID spare"
+	case passthrough.CodeGuestDisk:
+		return "disk of a guest"
+	case passthrough.CodeOpenDisk:
+		return "open disk"
+	case passthrough.CodeDefaultRoute:
+		return "default route"
+	case passthrough.CodeNetAddress:
+		return "dom0's address"
+	case passthrough.CodeSSHSession:
+		return "SSH session"
+	case passthrough.CodeGuestNetwork:
+		return "guest's network"
+	case passthrough.CodeBootDisplay:
+		return "boot display"
+	case passthrough.CodeTextConsole:
+		return "console"
+	case passthrough.CodeScreen:
+		return "screen"
+	case passthrough.CodeSerialConsole:
+		return "serial console"
+	case passthrough.CodeKeyboard:
+		return "keyboard"
+	case passthrough.CodeXenConsole:
+		return "Xen's console"
+	case passthrough.CodeBehindVMD:
+		return "disks behind it"
+	}
+	return f.Subject
 }
 
 // usesOf returns what a device is needed for, without repetition. What may be on it ends in
@@ -79,7 +103,7 @@ func usesOf(d passthrough.Device) (all []string) {
 		if f.Level != passthrough.LevelRefuse {
 			continue
 		}
-		text := cmp.Or(uses[f.Code], f.Subject)
+		text := use(f)
 		switch {
 		case text == "":
 			text = "not known"
@@ -142,4 +166,12 @@ func forGuests(d passthrough.Device) cell {
 		return cell{text: can[0] + " only"}
 	}
 	return cell{text: "yes"}
+}
+
+// guestCell is a guest in a column; "" for none.
+func guestCell(g *pciback.Guest) string {
+	if g == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s (%d)", g.Name, g.ID)
 }

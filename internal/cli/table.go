@@ -31,16 +31,25 @@ const columnGap = "  "
 // in a file or a pipe nothing is, and an empty cell is "-", so that a line has as many cells
 // as there are titles.
 func (t table) print(w io.Writer, s screen) error {
-	widths := t.fit(s)
 	out := bufio.NewWriter(w) // keeps its error for Flush
+	for _, line := range t.lines(s) {
+		_, _ = out.WriteString(line + "\n")
+	}
+	return out.Flush()
+}
+
+// lines are the header and the rows as they are printed.
+func (t table) lines(s screen) []string {
+	widths := t.fit(s)
 	header := make([]cell, len(t.titles))
 	for i, title := range t.titles {
 		header[i].text = title
 	}
-	for _, row := range slices.Insert(slices.Clone(t.rows), 0, header) {
-		_, _ = out.WriteString(line(row, widths, s) + "\n")
+	lines := []string{line(header, widths, s)}
+	for _, row := range t.rows {
+		lines = append(lines, line(row, widths, s))
 	}
-	return out.Flush()
+	return lines
 }
 
 func line(row []cell, widths []int, s screen) string {

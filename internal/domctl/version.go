@@ -3,9 +3,9 @@ package domctl
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/hypervisor"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -59,16 +59,8 @@ func toFront(versions []uint32, i int) {
 
 // runningMinor returns the minor version of the running Xen 4, 17 for Xen 4.17.
 func runningMinor(fs sysfs.FS) (int, bool) {
-	major, err := fs.Attribute("/sys/hypervisor/version/major")
-	if err != nil || major != "4" {
-		return 0, false
-	}
-	text, err := fs.Attribute("/sys/hypervisor/version/minor")
-	if err != nil {
-		return 0, false
-	}
-	minor, err := strconv.Atoi(text)
-	return minor, err == nil
+	v, ok := hypervisor.ReadVersion(fs)
+	return v.Minor, ok && v.Major == 4
 }
 
 func versionNames(versions []uint32) string {

@@ -110,6 +110,14 @@ func (o outside) addGuests(ctx context.Context, facts []plan.Facts, p planner) e
 	return nil
 }
 
+// came returns the driver that a hidden device came from; "" where nobody noted it, or the
+// note cannot be read.
+func (o outside) came(ctx context.Context, e *Engine, a pci.Address) string {
+	f := plan.Facts{Device: a}
+	_ = o.addOrigin(ctx, e, &f)
+	return f.Came
+}
+
 // addOrigin notes where a device came from: by our own record or, before that,
 // by xenstore's, since xl may have hidden the device since.
 func (o outside) addOrigin(ctx context.Context, e *Engine, f *plan.Facts) (err error) {

@@ -52,6 +52,7 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 		if now, err = s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target); err != nil {
 			return nil, err
 		}
+		s.forgetQuarantine(a.Device) // another program may have given the device back since
 		// Until here the journal knows where it came from.
 		if err := s.note(ctx, a); err != nil {
 			return nil, s.undoHide(ctx, a, false, &StepError{a.Device, plan.NoteOrigin, err})

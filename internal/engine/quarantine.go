@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path"
 
 	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -22,13 +24,18 @@ func (s *session) quarantine(ctx context.Context, a pci.Address) error {
 	}
 	err := s.xen.Quarantine(a)
 	switch {
+	case err == nil:
+		s.noteQuarantine(a)
+		return nil
 	case errors.Is(err, domctl.ErrAbsent), errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine):
 		return nil
 	case errors.Is(err, domctl.ErrInterface):
 		// xl fails without an IOMMU too, so its failure says nothing.
 		if err := s.xl(ctx, a, "pci-assignable-add", err); err != nil {
 			s.warnOf(a, QuarantineUnconfirmed, fmt.Sprintf("it may not be in Xen's quarantine: %v", err), "")
+			return nil
 		}
+		s.noteQuarantine(a)
 		return nil
 	}
 	return err
@@ -37,6 +44,7 @@ func (s *session) quarantine(ctx context.Context, a pci.Address) error {
 // release takes device a out of Xen's quarantine. The error is
 // errNotQuarantined when it was not there.
 func (s *session) release(ctx context.Context, a pci.Address) error {
+	defer s.forgetQuarantine(a)
 	if s.xen == nil {
 		return errNotQuarantined
 	}
@@ -68,4 +76,29 @@ func (s *session) xl(ctx context.Context, a pci.Address, verb string, cause erro
 		return fmt.Errorf("xl: %w (it was tried because: %v)", err, cause)
 	}
 	return nil
+}
+
+// quarantineDir has an empty file for each device that was put into Xen's quarantine, since
+// Xen answers no question about it. It is for status alone, and ends with the boot.
+const quarantineDir = "/run/xenpci/quarantine"
+
+// noteQuarantine notes that Xen has taken the device. Where that cannot be written, the
+// status says that it is not known.
+func (s *session) noteQuarantine(a pci.Address) {
+	if os.MkdirAll(s.FS.Path(quarantineDir), 0o755) != nil {
+		return
+	}
+	if file, err := os.OpenFile(s.FS.Path(path.Join(quarantineDir, a.String())), os.O_WRONLY|os.O_CREATE, 0o644); err == nil {
+		file.Close()
+	}
+}
+
+// forgetQuarantine removes the note of a device that was taken out, or that never was there.
+func (s *session) forgetQuarantine(a pci.Address) {
+	_ = os.Remove(s.FS.Path(path.Join(quarantineDir, a.String())))
+}
+
+// quarantined reports whether the device was put into Xen's quarantine.
+func (e *Engine) quarantined(a pci.Address) bool {
+	return e.FS.Exists(path.Join(quarantineDir, a.String()))
 }

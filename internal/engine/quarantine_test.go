@@ -86,15 +86,16 @@ func TestQuarantine(t *testing.T) {
 		store   bool
 		answers error
 		want    pciback.State
+		taken   bool // the status says that Xen took it
 		err     error
 		events  []string
 	}{
-		{"quarantined", true, nil, hidden, nil, hide},
-		{"no IOMMU", true, domctl.ErrNoIOMMU, hidden, nil, hide},
-		{"a Xen without quarantine", true, domctl.ErrNoQuarantine, hidden, nil, hide},
-		{"another interface: xl does it", true, domctl.ErrInterface, hidden, nil, append(slices.Clone(hide), "xl pci-assignable-add 0000:00:09.0")},
-		{"another interface, and xl would hang", false, domctl.ErrInterface, hidden, nil, hide},
-		{"refused: back where it was", true, errXen, onE1000, errXen,
+		{"quarantined", true, nil, hidden, true, nil, hide},
+		{"no IOMMU", true, domctl.ErrNoIOMMU, hidden, false, nil, hide},
+		{"a Xen without quarantine", true, domctl.ErrNoQuarantine, hidden, false, nil, hide},
+		{"another interface: xl does it", true, domctl.ErrInterface, hidden, true, nil, append(slices.Clone(hide), "xl pci-assignable-add 0000:00:09.0")},
+		{"another interface, and xl would hang", false, domctl.ErrInterface, hidden, false, nil, hide},
+		{"refused: back where it was", true, errXen, onE1000, false, errXen,
 			append(slices.Clone(hide), "remove_slot", "unbind", "e1000/bind")},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -118,12 +119,52 @@ func TestQuarantine(t *testing.T) {
 			if left := m.journals(t); len(left) > 0 {
 				t.Errorf("left: %v", left)
 			}
+			if got := m.quarantined(t, nine); got != test.taken {
+				t.Errorf("the status says that Xen took it: %v", got)
+			}
 			if test.store {
 				if _, noted := server.Nodes()[pciback.LibxlDriverNode(nine)]; noted != test.want.Hidden() {
 					t.Errorf("noted in xenstore: %v", noted)
 				}
 			}
 		})
+	}
+}
+
+// quarantined reports whether the status of a device says that Xen took it.
+func (m machine) quarantined(t *testing.T, a pci.Address) bool {
+	t.Helper()
+	status, err := m.Status(m.context(t), a)
+	must(t, err)
+	return status.Devices[0].Quarantine
+}
+
+// TestQuarantineForgotten has a device given back past this program, and hidden without.
+func TestQuarantineForgotten(t *testing.T) {
+	m := loaded(t, "qemu")
+	watch(m, nil, nil)
+	hide := func(wanted bool) {
+		t.Helper()
+		results, err := m.Hide(m.context(t), []pci.Address{nine}, plan.HideOptions{Quarantine: wanted}, engine.Options{})
+		must(t, errors.Join(err, errorOf(results...)))
+	}
+	hide(true)
+	unhide := func() {
+		t.Helper()
+		results, err := m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
+		must(t, errors.Join(err, errorOf(results...)))
+	}
+	unhide()
+	if hide(false); m.quarantined(t, nine) {
+		t.Error("unhide left the note")
+	}
+	unhide()
+	hide(true)
+	must(t, m.Host.Write("/sys/bus/pci/drivers/pciback/unbind", nine.String()))
+	must(t, m.Host.Write("/sys/bus/pci/drivers/pciback/remove_slot", nine.String()))
+	must(t, m.Host.Write("/sys/bus/pci/drivers/e1000/bind", nine.String()))
+	if hide(false); m.quarantined(t, nine) {
+		t.Error("the note is one of an earlier hide")
 	}
 }
 

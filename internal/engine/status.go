@@ -27,6 +27,8 @@ type DeviceStatus struct {
 	Device     pci.Address
 	Present    bool // the kernel has such a device
 	State      pciback.State
+	Came       string          // the driver that a hidden device came from; "" where that is not known
+	Quarantine bool            // a hidden device was put into Xen's quarantine
 	Guest      *pciback.Guest  // the running guest that has it
 	WantedBy   WantedBy        // what asks for it to be hidden
 	Unfinished *Unfinished     // what an earlier run left; nil for nothing
@@ -99,6 +101,9 @@ func (e *Engine) status(ctx context.Context, chosen []pci.Address, judged func(o
 		}
 		if d.WantedBy == ByNothing && wanted.Has(d.Device) {
 			d.WantedBy = ByParameter
+		}
+		if d.State.Hidden() {
+			d.Came, d.Quarantine = out.came(ctx, e, d.Device), e.quarantined(d.Device)
 		}
 		if judged != nil {
 			judged(out, judge, &d, facts, err)

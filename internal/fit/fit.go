@@ -52,6 +52,7 @@ func Silent(a pci.Address) Hint {
 // Machine is what was found out. It never changes and may be shared between
 // goroutines.
 type Machine struct {
+	iommu   IOMMU
 	general []Hint // about every function
 	own     map[pci.Address][]Hint
 	guests  map[pci.Address][]Guest
@@ -69,7 +70,7 @@ func Scan(root string, devices []pci.Device) *Machine {
 	iommu, reserved := s.readIOMMU()
 	guests := s.decide(iommu, reserved)
 	s.sharedPages()
-	return &Machine{general: s.general, own: s.own, guests: guests}
+	return &Machine{iommu: iommu, general: s.general, own: s.own, guests: guests}
 }
 
 // Hints returns what there is to know of the function a.

@@ -1,10 +1,9 @@
 package fit
 
 import (
-	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/hypervisor"
 	"github.com/xenpci/xenpci/internal/usage/platform"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -54,24 +53,15 @@ func NoGuest(code Code, reason string) []Guest {
 // IOMMU, unless no guest could be given it in any case.
 func (m *Machine) Guests(a pci.Address) []Guest { return m.guests[a] }
 
-// iommu is whether Xen can keep guests apart.
-type iommu uint8
-
-const (
-	iommuUnknown iommu = iota
-	iommuAbsent
-	iommuPresent
-)
-
 // decide decides which kinds of guest could be given each function. That a
 // function cannot be reset, or shares a page, keeps no guest from starting: libxl
 // goes on when a reset fails, and gives whole pages.
-func (s *scan) decide(i iommu, r reservations) map[pci.Address][]Guest {
+func (s *scan) decide(i IOMMU, r reservations) map[pci.Address][]Guest {
 	guests := make(map[pci.Address][]Guest, len(s.devices))
 	for _, d := range s.devices {
 		if code, reason := s.forNoGuest(d); reason != "" {
 			guests[d.Address] = NoGuest(code, reason)
-		} else if i != iommuUnknown {
+		} else if i != IOMMUUndecided {
 			guests[d.Address] = s.kinds(d, i, r.of[d.Address])
 		}
 	}
@@ -106,9 +96,9 @@ func isPCIBridge(d pci.Device) bool {
 }
 
 // kinds decides on a function that guests can be given.
-func (s *scan) kinds(d pci.Device, i iommu, reserved reservation) []Guest {
+func (s *scan) kinds(d pci.Device, i IOMMU, reserved reservation) []Guest {
 	pv, hvm := Guest{Kind: kindPV, Can: true}, Guest{Kind: kindHVM, Can: true}
-	if i == iommuAbsent {
+	if i == IOMMUAbsent {
 		if s.refusesWithoutIOMMU() {
 			return NoGuest(NoIOMMU, noIOMMU)
 		}
@@ -130,12 +120,6 @@ func (s *scan) kinds(d pci.Device, i iommu, reserved reservation) []Guest {
 // refusesWithoutIOMMU reports whether xl starts no guest with a device where there
 // is no IOMMU. A Xen that does not show its version is taken for a recent one.
 func (s *scan) refusesWithoutIOMMU() bool {
-	number := func(name string, otherwise int) int {
-		text, _ := s.fsys.Attribute("/sys/hypervisor/version/" + name)
-		if n, err := strconv.Atoi(text); err == nil {
-			return n
-		}
-		return otherwise
-	}
-	return slices.Compare([]int{number("major", 4), number("minor", 13)}, []int{4, 13}) >= 0
+	v, known := hypervisor.ReadVersion(s.fsys)
+	return !known || v.AtLeast(4, 13)
 }

@@ -20,28 +20,49 @@ var dmarNames = []string{"DMAR", "RMAD", "XMAR"}
 // ivrs is the table of AMD's IOMMUs. Xen leaves it its name.
 const ivrs = "IVRS"
 
+// IOMMU is whether a machine has an IOMMU, by which Xen keeps guests apart.
+type IOMMU uint8
+
+// The answers. IOMMUUndecided is also the one for Arm.
+const (
+	IOMMUUndecided IOMMU = iota
+	IOMMUAbsent
+	IOMMUPresent
+)
+
+// IOMMU returns whether the machine has one, and what there is to know of that; the hint is
+// empty if there is nothing.
+func (m *Machine) IOMMU() (IOMMU, Hint) {
+	for _, h := range m.general {
+		if h.Code == NoIOMMU || h.Code == IOMMUUnknown {
+			return m.iommu, h
+		}
+	}
+	return m.iommu, Hint{}
+}
+
 // readIOMMU finds out whether there is an IOMMU, by which Xen keeps guests apart,
 // and which memory the firmware reserves for functions.
-func (s *scan) readIOMMU() (iommu, reservations) {
+func (s *scan) readIOMMU() (IOMMU, reservations) {
 	if guest, _ := s.fsys.Attribute("/sys/hypervisor/guest_type"); guest == "PVH" {
-		return iommuPresent, reservations{} // Xen starts no such dom0 without one, and shows it no tables
+		return IOMMUPresent, reservations{} // Xen starts no such dom0 without one, and shows it no tables
 	}
 	tables, err := s.fsys.List(acpiTables)
 	switch {
 	case sysfs.IsNotExist(err) && s.fsys.Exists(deviceTree):
-		return iommuUnknown, reservations{}
+		return IOMMUUndecided, reservations{}
 	case err != nil:
 		s.hintAll(Hint{Code: IOMMUUnknown, Reason: "cannot tell whether there is an IOMMU: " + err.Error()})
-		return iommuUnknown, reservations{}
+		return IOMMUUndecided, reservations{}
 	}
 	if i := slices.IndexFunc(tables, func(name string) bool { return slices.Contains(dmarNames, name) }); i >= 0 {
-		return iommuPresent, s.readRMRRs(acpiTables + "/" + tables[i])
+		return IOMMUPresent, s.readRMRRs(acpiTables + "/" + tables[i])
 	}
 	if slices.Contains(tables, ivrs) {
-		return iommuPresent, s.readIVMDs(acpiTables + "/" + ivrs)
+		return IOMMUPresent, s.readIVMDs(acpiTables + "/" + ivrs)
 	}
 	s.hintAll(s.noIOMMU())
-	return iommuAbsent, reservations{}
+	return IOMMUAbsent, reservations{}
 }
 
 // noIOMMU is what it means for guests that there is none.

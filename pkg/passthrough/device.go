@@ -40,9 +40,11 @@ type Device struct {
 	KernelNames []string `json:"kernel_names,omitempty"` // of its network interfaces and disks: see View.KernelNames
 
 	State      DeviceState       `json:"state"`
-	Hidden     bool              `json:"hidden"`        // pciback has it
-	Slot       pciback.SlotState `json:"slot"`          // pciback's slots have its address
-	Was        *Was              `json:"was,omitempty"` // what a hidden device was in dom0; absent for others, and where it cannot be read
+	Hidden     bool              `json:"hidden"`                  // pciback has it
+	Slot       pciback.SlotState `json:"slot"`                    // pciback's slots have its address
+	Was        *Was              `json:"was,omitempty"`           // what a hidden device was in dom0; absent for others, and where it cannot be read
+	Former     string            `json:"former_driver,omitempty"` // the driver that a hidden device came from; absent where nobody noted it
+	Quarantine Quarantine        `json:"quarantine,omitempty"`    // of a hidden device
 	Guest      *pciback.Guest    `json:"guest,omitempty"`
 	WantedBy   WantedBy          `json:"wanted_by,omitempty"`
 	Unfinished *Unfinished       `json:"unfinished,omitempty"`
@@ -122,6 +124,8 @@ func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, f fit
 
 		Hidden:     d.Driver == pciback.Name,
 		Slot:       line.Slot,
+		Former:     line.Former,
+		Quarantine: quarantineOf(status, f.iommu),
 		Guest:      line.Guest,
 		WantedBy:   line.WantedBy,
 		Unfinished: line.Unfinished,

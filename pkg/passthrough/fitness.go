@@ -11,6 +11,7 @@ import (
 
 // fitness is what guests could do with a device.
 type fitness struct {
+	iommu  IOMMUPresence
 	silent bool // it does not answer
 	hints  []fit.Hint
 	guests []fit.Guest // nil where that is not known
@@ -22,7 +23,7 @@ type fitness struct {
 // libxl gives no device that pciback does not have (libxl_device_pci_assignable_list in
 // tools/libs/light/libxl_pci.c).
 func (v *View) fitness(m pciback.Module, a pci.Address, busy bool) fitness {
-	f := fitness{hints: v.fit().Hints(a), guests: v.fit().Guests(a)}
+	f := fitness{iommu: v.iommu().Presence, hints: v.fit().Hints(a), guests: v.fit().Guests(a)}
 	if !busy {
 		answers, err := pci.Answers(v.host.root, a)
 		f.silent = err == nil && !answers

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -11,7 +12,11 @@ import (
 
 // Status is what is known of pciback and of the devices that concern it.
 type Status struct {
+	Xen     Xen            `json:"xen"`
+	IOMMU   IOMMU          `json:"iommu"`
 	Pciback Pciback        `json:"pciback"`
+	Counts  Counts         `json:"counts"`
+	Layers  []Layer        `json:"layers"`  // that are enabled: what hides the declared devices at boot; LayerDaemon among them
 	Devices []DeviceStatus `json:"devices"` // sorted by address
 	Notes   []Remark       `json:"notes,omitempty"`
 
@@ -20,16 +25,28 @@ type Status struct {
 	Precedences []Precedence `json:"precedences,omitempty"` // of the declared devices of which the drivers are known
 }
 
+// Counts are how many of the devices of a status there are of each kind.
+type Counts struct {
+	Hidden     int `json:"hidden"`     // that pciback has, those of guests among them
+	Assigned   int `json:"assigned"`   // that running guests have
+	Declared   int `json:"declared"`   // in the declared list
+	Unfinished int `json:"unfinished"` // that an earlier run left
+}
+
 // DeviceStatus is which driver and which guest have a device.
 type DeviceStatus struct {
 	Device      pci.Address       `json:"device"`
 	Present     bool              `json:"present"`                   // the kernel has such a device
 	Name        string            `json:"name,omitempty"`            // of its vendor and model
+	Short       string            `json:"short,omitempty"`           // class and model in few words
 	Driver      string            `json:"driver,omitempty"`          // absent for none
 	Override    string            `json:"driver_override,omitempty"` // the driver that may bind it, where one is set
 	Slot        pciback.SlotState `json:"slot"`                      // pciback's slots have its address
 	KernelNames []string          `json:"kernel_names,omitempty"`    // of its network interfaces and disks: see View.KernelNames
 	Was         *Was              `json:"was,omitempty"`             // what a hidden device was in dom0; absent for others, and where it cannot be read
+	Former      string            `json:"former_driver,omitempty"`   // the driver that a hidden device came from; absent where nobody noted it
+	Quarantine  Quarantine        `json:"quarantine,omitempty"`      // of a hidden device
+	Declared    bool              `json:"declared"`                  // the declared list has it, for every boot
 	Guest       *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
 	WantedBy    WantedBy          `json:"wanted_by,omitempty"`       // what asks for it to be hidden
 	Unfinished  *Unfinished       `json:"unfinished,omitempty"`
@@ -84,34 +101,87 @@ const (
 	VerbReserve Verb = "reserve" // of an address at which no device is: see View.Reserve
 )
 
-// Status returns what is known of pciback, and of those devices, or of all that
-// are hidden, registered in pciback's slots, assigned to a guest, wanted by
-// pciback's configuration, or left unfinished by an earlier run. What could not
+// Status returns what is known of Xen, the IOMMU and pciback, and of those devices, or of
+// all that are hidden, registered in pciback's slots, assigned to a guest, declared, wanted
+// by pciback's configuration, or left unfinished by an earlier run. What could not
 // be found out is in the notes, and what is wrong with the declared list.
 func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, error) {
-	status, err := v.engine(reporter{}).Status(ctx, devices...)
+	e := v.engine(reporter{})
+	status, err := e.Status(ctx, devices...)
 	if err != nil {
 		return Status{}, asError(err)
 	}
+	d, listErr := v.declared()
+	if len(devices) == 0 {
+		if status, err = withDeclared(ctx, e, status, d.found()); err != nil {
+			return Status{}, asError(err)
+		}
+	}
 	v.trace(status.Module.Refused)
 	s := v.newStatus(status)
+	s.Xen, s.IOMMU = v.xen(), v.iommu()
 	v.name(s.Devices)
 	was := v.was(status.Devices)
 	for i := range s.Devices {
-		d := &s.Devices[i]
-		d.Was, d.KernelNames = was[d.Device], v.KernelNames(d.Device)
+		one := &s.Devices[i]
+		one.Was, one.KernelNames = was[one.Device], v.KernelNames(one.Device)
+		one.Declared = slices.Contains(d.found(), one.Device)
+		one.Quarantine = quarantineOf(status.Devices[i], s.IOMMU.Presence)
+		one.Remark = one.remark()
+		s.Counts.add(*one)
 	}
-	d, err := v.declared()
-	if err != nil {
-		s.Notes = append(s.Notes, asError(err).remark())
+	layers, layersErr := v.enabledNow()
+	if s.Layers = layers; layersErr != nil {
+		s.Notes = append(s.Notes, Remark{Code: CodeUnknown, Reason: "cannot tell what hides devices at boot: " + layersErr.Error()})
+	}
+	if listErr != nil {
+		s.Notes = append(s.Notes, asError(listErr).remark())
 		return s, nil
 	}
+	s.Counts.Declared = len(d.findings)
 	s.Notes = append(s.Notes, problems(d.list)...)
 	s.Precedences = v.precedences(d)
 	if len(devices) > 0 {
 		s.Precedences = slices.DeleteFunc(s.Precedences, func(p Precedence) bool { return !slices.Contains(devices, p.Device) })
 	}
 	return s, nil
+}
+
+// withDeclared adds to a status the declared devices that are not in it, since they are in
+// dom0.
+func withDeclared(ctx context.Context, e *engine.Engine, status engine.Status, declared []pci.Address) (engine.Status, error) {
+	inDom0 := slices.DeleteFunc(slices.Clone(declared), func(a pci.Address) bool {
+		return slices.ContainsFunc(status.Devices, func(d engine.DeviceStatus) bool { return d.Device == a })
+	})
+	if len(inDom0) == 0 {
+		return status, nil
+	}
+	more, err := e.Status(ctx, inDom0...)
+	status.Devices = append(status.Devices, more.Devices...)
+	slices.SortFunc(status.Devices, func(a, b engine.DeviceStatus) int { return a.Device.Compare(b.Device) })
+	return status, err
+}
+
+func (c *Counts) add(d DeviceStatus) {
+	if d.Hidden() {
+		c.Hidden++
+	}
+	if d.Guest != nil {
+		c.Assigned++
+	}
+	if d.Unfinished != nil {
+		c.Unfinished++
+	}
+}
+
+// enabledNow returns the layers that are enabled, and LayerDaemon if the daemon is.
+func (v *View) enabledNow() ([]Layer, error) {
+	names, daemon, err := boot.EnabledNow(v.fs)
+	layers := newLayers(names)
+	if daemon {
+		layers = append(layers, LayerDaemon)
+	}
+	return layers, err
 }
 
 // name fills in the names of the devices that are there. One that cannot be read stays
@@ -121,7 +191,7 @@ func (v *View) name(devices []DeviceStatus) {
 	defer names.Close()
 	for i := range devices {
 		if d, ok := v.device(devices[i].Device); ok {
-			devices[i].Name = names.Model(d)
+			devices[i].Name, devices[i].Short = names.Model(d), names.Short(d)
 		}
 	}
 }
@@ -142,6 +212,7 @@ func newDeviceStatus(d engine.DeviceStatus) DeviceStatus {
 		Driver:   d.State.Driver,
 		Override: d.State.Override,
 		Slot:     d.State.Slot,
+		Former:   d.Came,
 		Guest:    d.Guest,
 		WantedBy: newWantedBy(d.WantedBy),
 		Error:    asError(d.Err),
@@ -171,6 +242,8 @@ func (d DeviceStatus) remark() *Remark {
 		return say(CodeNoDevice, "no such device", "")
 	case d.Hidden() && d.Slot == pciback.SlotAbsent:
 		return say(CodeNoSlot, "hidden, but its slot is not registered", "'xenpci hide "+d.Device.String()+"' registers it")
+	case !d.Hidden() && d.Declared:
+		return say(CodeNotHidden, "it is declared, and not hidden", "'xenpci apply' hides it, and 'xenpci verify' says what is wrong")
 	case !d.Hidden() && d.WantedBy != "":
 		return say(CodeNotHidden, d.WantedBy.String()+" asks for it to be hidden, and it is not", "")
 	}
