@@ -5,6 +5,7 @@ package xen
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path"
@@ -33,7 +34,8 @@ var boots = []struct {
 	name        string
 	machine     machine.Machine
 	noToolstack bool
-	chains      bool // it has the programs and modules of the archive for that
+	chains      bool          // it has the programs and modules of the archive for that
+	longer      time.Duration // than other machines it may run
 	suites      []suite
 }{
 	{
@@ -64,6 +66,12 @@ var boots = []struct {
 		suites: []suite{
 			dom0("TestDaemonPlug", "TestDaemonLate", "TestDaemonLeavesAlone", "TestDaemonGuest", "TestDaemonList", "TestDaemonKilled"),
 		},
+	},
+	{
+		name:    "soak",
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), machine.RootPort("port1", "04.0", 1), machine.RootPort("port2", "05.0", 2))},
+		suites:  []suite{{pkg: "test/xen/dom0", tests: []string{"TestSoak"}, environment: soakVariables()}},
+		longer:  soakTime(),
 	},
 	{
 		name:    "guard",
@@ -226,9 +234,9 @@ func TestXen(t *testing.T) {
 		t.Run(boot.name, func(t *testing.T) {
 			order := machine.Order{
 				Files:       map[string]string{"usr/bin/xenpci": program, "usr/bin/xenpcid": daemon, "usr/bin/handover": handover},
-				Script:      script(boot.suites),
+				Script:      script(boot.suites, bootDeadline+boot.longer),
 				NoToolstack: boot.noToolstack,
-				Deadline:    bootDeadline,
+				Deadline:    bootDeadline + boot.longer,
 				Console:     s.Log(boot.name + ".console"),
 			}
 			if boot.chains {
@@ -237,13 +245,15 @@ func TestXen(t *testing.T) {
 			for _, suite := range boot.suites {
 				order.Files[suite.program()] = binaries[suite.pkg]
 			}
+			log, err := os.Create(s.Log(boot.name + ".log"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer log.Close()
 			var answers bytes.Buffer
 			begun := time.Now()
-			status, err := machine.Boot(t.Context(), s.Image, boot.machine, order, &answers)
+			status, err := machine.Boot(t.Context(), s.Image, boot.machine, order, io.MultiWriter(&answers, log))
 			t.Logf("the machine ran for %v", time.Since(begun).Round(time.Second))
-			if err := os.WriteFile(s.Log(boot.name+".log"), answers.Bytes(), 0o644); err != nil {
-				t.Error(err)
-			}
 			show(t, boot.suites, captures(t, s.Root, answers.String()))
 			if err != nil {
 				t.Error(err)
@@ -291,7 +301,7 @@ const suiteLine = "lab: suite "
 func (s suite) program() string { return "tests/" + strings.ReplaceAll(s.pkg, "/", "-") }
 
 // script returns what dom0's shell is to do.
-func script(suites []suite) string {
+func script(suites []suite, deadline time.Duration) string {
 	var text strings.Builder
 	text.WriteString("status=0\n")
 	for number, suite := range suites {
@@ -300,7 +310,7 @@ func script(suites []suite) string {
 			fmt.Fprintln(&text, suite.before)
 		}
 		fmt.Fprintf(&text, "%s %s /%s -test.v=test2json -test.timeout=%v -test.run '^(%s)$' || status=1\n",
-			captureVariable(), suite.environment, suite.program(), bootDeadline, strings.Join(suite.tests, "|"))
+			captureVariable(), suite.environment, suite.program(), deadline, strings.Join(suite.tests, "|"))
 	}
 	text.WriteString("exit $status\n")
 	return text.String()

@@ -1,6 +1,6 @@
 # The emulated Xen host: included by the Makefile at the top.
 
-.PHONY: xen-build xen-test xen-shell demo bench captures
+.PHONY: xen-build xen-test xen-shell demo bench captures xen-soak
 
 # Installs what is missing (that takes root) and makes the image.
 xen-build:
@@ -9,6 +9,13 @@ xen-build:
 # Boots every machine of test/xen/boot_test.go and runs its tests in dom0.
 xen-test: xen-build
 	$(GO) test -tags xen -count=1 -v -timeout 35m ./test/xen
+
+# Random plugs, pulls, edits, guests and kills for an hour, or for DURATION=10m; the seed that
+# it prints repeats a run: SEED=1.
+DURATION ?= 1h
+SEED ?=
+xen-soak: xen-build
+	XENPCI_SOAK=$(DURATION) XENPCI_SOAK_SEED=$(SEED) $(GO) test -tags xen -count=1 -v -timeout 0 -run 'TestXen/soak$$' ./test/xen
 
 # Takes testdata/sysfs/guard-*.txtar again, on the machines that are made for it,
 # and records what the guard finds in them: read the difference.
