@@ -171,5 +171,8 @@ func (k *kernel) unregister(driver string) {
 		}
 	}
 	k.setLines(registered, slices.DeleteFunc(k.lines(registered), func(line string) bool { return line == driver }))
-	k.remove(drivers + "/" + driver)
+	// sysfs does not use an inode number again soon, and other file systems do once a folder
+	// is removed.
+	gone := hidden + "/unregistered"
+	k.move(drivers+"/"+driver, fmt.Sprintf("%s/%d", gone, len(k.names(gone))))
 }

@@ -21,6 +21,10 @@ type Pciback struct {
 	Cut      bool     `json:"slots_cut,omitempty"`    // more are registered than the kernel shows
 
 	Refused *RefusedSetting `json:"refused,omitempty"` // what keeps it from starting
+
+	// Registration is another number after pciback was unloaded, with all of its slots, and
+	// loaded again; 0 while it is not registered.
+	Registration uint64 `json:"-"`
 }
 
 // RefusedSetting is a setting that keeps pciback from starting: the kernel or pciback
@@ -66,7 +70,7 @@ func newPciback(status engine.Status) Pciback {
 	m := status.Module
 	return Pciback{
 		Presence: newPresence(m.Presence), Module: m.Name, Kernel: m.Release, Option: m.Option, Value: m.Value, Dom0: m.Dom0,
-		Problem: m.Problem(), Advice: m.Advice(), Slots: len(status.Slots.Addresses), Cut: status.Slots.Cut,
+		Problem: m.Problem(), Advice: m.Advice(), Slots: len(status.Slots.Addresses), Cut: status.Slots.Cut, Registration: m.Registration,
 		Refused: newRefusedSetting(m.Refused),
 	}
 }

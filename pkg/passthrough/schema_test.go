@@ -60,7 +60,7 @@ func checkFields(t *testing.T, s *ast.StructType) (n int) {
 			t.Fatal(err)
 		}
 		name, _, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
-		if n++; !word.MatchString(name) {
+		if n++; name != "-" && !word.MatchString(name) { // documents do not have "-"
 			t.Errorf("the field %q", name)
 		}
 	}

@@ -36,6 +36,10 @@ type Module struct {
 	Dom0     bool   // the kernel runs as Xen's dom0
 	Hide     Hide   // what the parameter hide= said when pciback started; nil if it is not there, or cannot be read
 
+	// Registration is another number each time that pciback has registered with the bus in
+	// this boot; 0 while it is not registered. It is unloaded with all of its slots.
+	Registration uint64
+
 	// Refused is the setting that keeps pciback from starting; nil if it started, or if no
 	// such setting is known.
 	Refused *StartError
@@ -54,6 +58,7 @@ func ModuleNames() []string { return []string{ModuleName, OldModuleName} }
 func (d *Driver) Module() Module {
 	m := Module{Presence: Absent, Name: ModuleName, Option: option, Dom0: d.dom0()}
 	registered := d.Registered()
+	m.Registration, _ = d.fs.Inode(driversDir + Name) // 0 unless it is registered
 	for _, name := range ModuleNames() {
 		dir := "/sys/module/" + strings.ReplaceAll(name, "-", "_")
 		if value, err := d.fs.Attribute(dir + "/parameters/hide"); err == nil {

@@ -180,6 +180,10 @@ func TestModule(t *testing.T) {
 			h := fakekernel.Unpack(t, "qemu")
 			test.change(t, h)
 			got := pciback.New(h.Root).Module()
+			if registered := got.Presence == pciback.Loaded || got.Presence == pciback.BuiltIn; (got.Registration != 0) != registered {
+				t.Errorf("registration %d, %s", got.Registration, got.Presence)
+			}
+			got.Registration = 0
 			if diff := cmp.Diff(test.want, got); diff != "" {
 				t.Error(diff)
 			}

@@ -35,6 +35,7 @@ type Reconciler struct {
 	memories  map[pci.Address]*memory // by the declared address
 	list      passthrough.List        // that was read last
 	strangers backoff                 // of giving back other cards
+	pciback   uint64                  // its registration at the last look
 	told      map[string]told         // remarks by their text
 }
 
@@ -115,6 +116,11 @@ func (r *Reconciler) decide(k passthrough.Kept) plan {
 	p := plan{notes: map[pci.Address]note{}}
 	now := r.Now()
 	there := k.Pciback.Presence == passthrough.PresenceLoaded || k.Pciback.Presence == passthrough.PresenceBuiltIn
+	if len(k.Devices) > 0 { // else nothing was read of pciback
+		// Slots that went with the module were given back by nobody.
+		reloaded := there && r.pciback != 0 && k.Pciback.Registration != r.pciback
+		there, r.pciback = there && !reloaded, k.Pciback.Registration
+	}
 	var waiting []*memory
 	strangers := len(k.LeftOver) > 0
 	for _, d := range k.Devices {
