@@ -2,7 +2,6 @@ package boot
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -83,16 +82,9 @@ func (h *Host) settings() (grub.Settings, error) { return h.readSettings(false) 
 
 // readSettings returns GRUB's settings, with ours or without.
 func (h *Host) readSettings(ours bool) (grub.Settings, error) {
-	names := []string{grubDefaults}
-	if h.Loader.DropIn {
-		dir := path.Dir(brand.GRUBDropIn)
-		entries, _ := h.FS.List(dir) // the directory may be missing
-		slices.Sort(entries)
-		for _, name := range entries {
-			if path.Ext(name) == ".cfg" && (ours || path.Join(dir, name) != brand.GRUBDropIn) {
-				names = append(names, path.Join(dir, name))
-			}
-		}
+	names := h.Loader.SettingFiles(h.FS)
+	if !ours {
+		names = slices.DeleteFunc(names, func(name string) bool { return name == brand.GRUBDropIn })
 	}
 	var files []*grub.Defaults
 	for _, name := range names {

@@ -53,7 +53,7 @@ func syslinuxEntries(name string, content []byte) []Entry {
 		xen, _ := l.Xen()
 		entries = append(entries, Entry{
 			File: name, Title: l.Title, Recovery: l.Recovery(), Default: known && l.Line == chosen.Line, Line: xen.Dom0.Line,
-			Dom0: xen.Dom0.Arguments, Xen: xen.Hypervisor.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds(),
+			Dom0: xen.Dom0.Arguments, Hypervisor: xen.Hypervisor, Kernel: xen.Dom0.File, Initrds: xen.Initrds(),
 		})
 	}
 	return entries
@@ -133,19 +133,4 @@ func (h *Host) extlinuxLines() (lines []settingLine, unread []Warning) {
 		return nil, []Warning{{Reason: fmt.Sprintf("cannot tell whether %s hides devices: %v", extlinuxOptions, err)}}
 	}
 	return []settingLine{{fmt.Sprintf("%s:%d: %s", options.File, options.Line, extlinuxOptions), grub.ParseCommandLine(options.Value)}}, nil
-}
-
-// unjudgedLabels is unjudged for the labels of SYSLINUX.
-func (l Loader) unjudgedLabels(content []byte) []error {
-	label, known := syslinux.Parse(content).Default()
-	_, xen := label.Xen()
-	switch {
-	case !known:
-		return nil
-	case !xen:
-		return []error{l.notXen(label.Title, true)}
-	case label.Recovery():
-		return []error{l.recovers(label.Title)}
-	}
-	return nil
 }

@@ -98,7 +98,7 @@ func lookAtSettings(f sysfs.FS) (h *Host, notes []string) {
 		note(err)
 	}
 	h.InstallLines = slices.ContainsFunc(h.Config.Lines(modprobe.Install), func(l modprobe.Found) bool { return h.ownLine(l.Where) })
-	h.Loader, err = findLoader(f)
+	h.Loader, err = FindLoader(f)
 	note(err)
 	return h, notes
 }

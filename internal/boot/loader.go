@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
 
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -50,6 +52,7 @@ type Loader struct {
 	Generated bool      // of GRUB 2 and SYSLINUX: Config was made by grub-mkconfig or update-extlinux
 	DropIn    bool      // of GRUB 2: /etc/default/grub.d is read
 	Generate  []string  // the command that makes Config; nil where there is none
+	Program   string    // of xen.efi: the program that starts, by its path in this file system
 	Files     []XenFile // of xen.efi: Config, and others that it may read
 	Unified   bool      // of xen.efi: Config is the program, which has its configuration in itself
 	Menu      string    // of xen.efi: the grub.cfg that starts it, unless its default entry does; "" for none
@@ -66,9 +69,9 @@ func (l Loader) inPlace() bool {
 // Known reports whether the boot loader is known.
 func (l Loader) Known() bool { return l.Kind != NoLoader }
 
-// findLoader looks for a boot loader in a file system of Linux, and whether something starts
+// FindLoader looks for a boot loader in a file system of Linux, and whether something starts
 // xen.efi in its place.
-func findLoader(f sysfs.FS) (Loader, error) {
+func FindLoader(f sysfs.FS) (Loader, error) {
 	l, err := findMenu(f)
 	if err != nil {
 		return l, err
@@ -166,6 +169,24 @@ func grub2(f sysfs.FS, config string, content []byte) Loader {
 	return l
 }
 
+// SettingFiles returns the files that grub-mkconfig reads its settings from, in that order.
+// One of them may be missing.
+func (l Loader) SettingFiles(f sysfs.FS) []string {
+	names := []string{grubDefaults}
+	if !l.DropIn {
+		return names
+	}
+	dir := path.Dir(brand.GRUBDropIn)
+	entries, _ := f.List(dir) // the directory may be missing
+	slices.Sort(entries)
+	for _, name := range entries {
+		if path.Ext(name) == ".cfg" {
+			names = append(names, path.Join(dir, name))
+		}
+	}
+	return names
+}
+
 // Entry is one entry of the boot loader's menu that boots Xen.
 type Entry struct {
 	Title    string
@@ -175,9 +196,12 @@ type Entry struct {
 	Line     int    // of dom0's kernel
 	Script   string // of GRUB 2: the script that wrote the entry; "" if none did
 	Dom0     grub.CommandLine
-	Xen      grub.CommandLine // of the hypervisor
-	Kernel   string           // dom0's, by the boot loader's path
-	Initrds  []string         // by the boot loader's paths
+	Kernel   string   // dom0's, by the boot loader's path
+	Initrds  []string // by the boot loader's paths
+
+	// Hypervisor is its image with its command line. Of xen.efi the file is Loader.Program,
+	// known of the default entry alone, and the line is 0 where there is no "options=".
+	Hypervisor grub.Image
 }
 
 // Entries returns the entries that boot Xen, as the boot loader will read them; none
@@ -205,13 +229,13 @@ func (l Loader) Entries(f sysfs.FS) ([]Entry, error) {
 // XenLines returns the command lines of Xen in the boot loader's entries; none where they cannot
 // be read.
 func XenLines(f sysfs.FS) (lines []grub.CommandLine) {
-	loader, err := findLoader(f)
+	loader, err := FindLoader(f)
 	if err != nil {
 		return nil
 	}
 	entries, _ := loader.Entries(f) // without them, nothing is known
 	for _, e := range entries {
-		lines = append(lines, e.Xen)
+		lines = append(lines, e.Hypervisor.Arguments)
 	}
 	return lines
 }
@@ -222,7 +246,7 @@ func legacyEntries(name string, content []byte) []Entry {
 	var entries []Entry
 	for i, s := range menu.Stanzas {
 		if xen, ok := s.Xen(); ok {
-			entries = append(entries, Entry{File: name, Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Xen: xen.Hypervisor.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
+			entries = append(entries, Entry{File: name, Title: s.Title, Recovery: s.Recovery(), Default: known && i == chosen, Line: xen.Dom0.Line, Dom0: xen.Dom0.Arguments, Hypervisor: xen.Hypervisor, Kernel: xen.Dom0.File, Initrds: xen.Initrds()})
 		}
 	}
 	return entries
@@ -264,7 +288,7 @@ func grub2Entries(f sysfs.FS, name string, content []byte) ([]Entry, error) {
 
 func newEntry(file string, e grub.Entry) Entry {
 	xen, _ := e.Xen()
-	return Entry{Title: e.Title, Recovery: e.Recovery(), File: file, Line: xen.Dom0.Line, Script: e.Script, Dom0: xen.Dom0.Arguments, Xen: xen.Hypervisor.Arguments, Kernel: xen.Dom0.File, Initrds: xen.Initrds()}
+	return Entry{Title: e.Title, Recovery: e.Recovery(), File: file, Line: xen.Dom0.Line, Script: e.Script, Dom0: xen.Dom0.Arguments, Hypervisor: xen.Hypervisor, Kernel: xen.Dom0.File, Initrds: xen.Initrds()}
 }
 
 // chosenBeside reports whether the default of a grub.cfg names an entry of another file,

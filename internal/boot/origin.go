@@ -12,7 +12,7 @@ import (
 // GRUB's settings or, if they do not have it, the boot loader's entries. gone is true if the
 // entries can be read, and none of those that are not for recovery has it.
 func Origins(f sysfs.FS, argument string) (places []pciback.Place, gone bool) {
-	loader, err := findLoader(f)
+	loader, err := FindLoader(f)
 	if err != nil || !loader.Known() {
 		return nil, false
 	}

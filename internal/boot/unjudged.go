@@ -24,39 +24,31 @@ func (l Loader) unjudged(f sysfs.FS) []error {
 	if err != nil || !exists || !l.Known() {
 		return nil // the layers' own checks report the error
 	}
-	switch l.Kind {
-	case GRUBLegacy:
-		return l.unjudgedStanzas(content)
-	case Syslinux:
-		return l.unjudgedLabels(content)
+	if l.Kind != GRUB2 {
+		return l.unjudgedDefault(f)
 	}
 	config, err := grub.ParseConfig(content, grubVariables(f, l.Config))
 	if err != nil {
 		return nil
 	}
-	all := append(l.unjudgedDefault(f, config), l.chained(f, config.Entries)...)
+	all := append(l.unjudgedDefault(f), l.chained(f, config.Entries)...)
 	if startsSystemdBoot(f, false) {
 		all = append(all, &fault{"the firmware starts systemd-boot, and not GRUB, whose " + l.Config + " xenpci edits", "make GRUB the first in the firmware's order, with efibootmgr"})
 	}
 	return all
 }
 
-// unjudgedDefault returns a fault for the default entry of a grub.cfg if it does not boot Xen, or
-// is for recovery.
-func (l Loader) unjudgedDefault(f sysfs.FS, config *grub.Config) []error {
-	entries, _ := l.Entries(f) // of which one in another file may be the default
-	beside := slices.ContainsFunc(entries, func(e Entry) bool { return e.Default && e.File != l.Config })
-	e, err := config.DefaultEntry()
-	if err != nil || beside {
-		return nil
-	}
-	_, xen := e.Xen()
-	_, _, linux := e.Linux()
+// unjudgedDefault returns a fault for the default entry if it does not boot Xen, or is for
+// recovery.
+func (l Loader) unjudgedDefault(f sysfs.FS) []error {
+	next, err := l.Next(f)
 	switch {
-	case !xen:
-		return []error{l.notXen(e.Title, linux)}
-	case e.Recovery():
-		return []error{l.recovers(e.Title)}
+	case err != nil:
+		return nil
+	case next.Entry == nil:
+		return []error{l.notXen(next.Title, next.Linux)}
+	case next.Entry.Recovery && next.Entry.File == l.Config:
+		return []error{l.recovers(next.Entry.Title)}
 	}
 	return nil
 }
@@ -184,25 +176,4 @@ func namedXen(file string) bool {
 // namedWindows reports whether a file is in the folder of Windows' boot manager.
 func namedWindows(file string) bool {
 	return strings.HasPrefix(strings.ToLower(grubPath(file)), "/efi/microsoft/")
-}
-
-func (l Loader) unjudgedStanzas(content []byte) []error {
-	menu := grub.ParseMenuList(content)
-	chosen, known := menu.DefaultStanza()
-	if !known || chosen < 0 || chosen >= len(menu.Stanzas) {
-		return nil
-	}
-	s := menu.Stanzas[chosen]
-	if _, ok := s.Xen(); ok {
-		if s.Recovery() {
-			return []error{l.recovers(s.Title)}
-		}
-		return nil
-	}
-	for _, c := range s.Commands {
-		if c.Name == "kernel" {
-			return []error{l.notXen(s.Title, true)}
-		}
-	}
-	return []error{l.notXen(s.Title, false)}
 }

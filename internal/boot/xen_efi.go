@@ -175,7 +175,7 @@ func findXenEFI(f sysfs.FS, other Loader) (Loader, bool) {
 		return l, true
 	}
 	if image := findUnified(f); image != "" && !other.Known() {
-		return Loader{Kind: XenEFI, Config: image, Unified: true}, true
+		return Loader{Kind: XenEFI, Program: image, Config: image, Unified: true}, true
 	}
 	return Loader{}, false
 }
@@ -192,7 +192,7 @@ func startsXenEFI(f sysfs.FS, programs []xenProgram, file, line string) (Loader,
 		return Loader{}, false
 	}
 	if program, err := readEFIProgram(f, name); err == nil && program == efiUnified {
-		return Loader{Kind: XenEFI, Config: name, Unified: true}, true
+		return Loader{Kind: XenEFI, Program: name, Config: name, Unified: true}, true
 	}
 	return Loader{}, false
 }
@@ -200,7 +200,7 @@ func startsXenEFI(f sysfs.FS, programs []xenProgram, file, line string) (Loader,
 // xenEFI returns the boot loader xen.efi: the program that starts, by these options, and the
 // files of the others, which somebody may start.
 func xenEFI(f sysfs.FS, programs []xenProgram, starts int, o xencfg.Options) Loader {
-	l := Loader{Kind: XenEFI, Config: programs[starts].config, Files: programs[starts].files(f, o)}
+	l := Loader{Kind: XenEFI, Program: programs[starts].file, Config: programs[starts].config, Files: programs[starts].files(f, o)}
 	if len(l.Files) > 0 {
 		l.Config = l.Files[0].Name
 	}
@@ -249,7 +249,11 @@ func (l Loader) xenEFIEntries(f sysfs.FS) (entries []Entry, err error) {
 			return nil, err
 		}
 		for _, b := range xencfg.Parse(content).Boots(file.Section) {
-			e := Entry{File: file.Name, Title: b.Section, Recovery: b.Recovery(), Default: b.Default && i == 0, Line: b.Dom0.Line, Dom0: b.Dom0.Arguments, Xen: b.Xen, Kernel: b.Dom0.File}
+			e := Entry{File: file.Name, Title: b.Section, Recovery: b.Recovery(), Default: b.Default && i == 0, Line: b.Dom0.Line, Dom0: b.Dom0.Arguments, Kernel: b.Dom0.File}
+			e.Hypervisor = grub.Image{Arguments: b.Xen, Line: b.XenLine}
+			if e.Default {
+				e.Hypervisor.File = l.Program
+			}
 			if b.Ramdisk != "" {
 				e.Initrds = []string{strings.ReplaceAll(b.Ramdisk, `\`, "/")}
 			}

@@ -115,15 +115,10 @@ func (l Loader) unjudgedBefore(f sysfs.FS) []error {
 		return l.unjudgedSystemdBoot(f)
 	case l.Menu != "":
 		menu := Loader{Kind: GRUB2, Config: l.Menu}
-		content, _, err := etc.Read(f, l.Menu)
-		if err != nil {
+		if _, _, err := etc.Read(f, l.Menu); err != nil {
 			return []error{err}
 		}
-		config, err := grub.ParseConfig(content, grubVariables(f, l.Menu))
-		if err != nil {
-			return nil // GRUB cannot read it either
-		}
-		return menu.unjudgedDefault(f, config)
+		return menu.unjudgedDefault(f)
 	case known && err == nil && kind == efiLoader:
 		return []error{&fault{fmt.Sprintf("cannot tell whether this machine boots Xen: its firmware starts another boot loader, %s", program), "have its default entry start xen.efi, which reads " + l.Config}}
 	}

@@ -55,15 +55,16 @@ func efivar(name string) string { return efiVariables + name + efiGlobal }
 func TestFindXenEFI(t *testing.T) {
 	t.Parallel()
 	const xen, copied = "/boot/efi/EFI/xen/xen.cfg", "/boot/efi/EFI/BOOT/BOOTX64.cfg"
-	plain := Loader{Kind: XenEFI, Config: xen, Files: []XenFile{{xen, "xen"}, {copied, "xen"}}}
+	const program417 = "/boot/efi/EFI/xen/xen-4.17.efi"
+	plain := Loader{Kind: XenEFI, Program: program417, Config: xen, Files: []XenFile{{xen, "xen"}, {copied, "xen"}}}
 	debian := maps.Clone(debian12())
 	debian["/boot/efi/EFI/debian/shimx64.efi"] = program(".sbat", "shim,4\n")
 	for _, name := range []string{"/boot/efi/EFI/xen/xen-4.17.efi", xen, "/sys/firmware/efi/"} {
 		debian[name] = efiXenMachine()[name]
 	}
-	alone := Loader{Kind: XenEFI, Config: xen, Files: []XenFile{{xen, "xen"}}}
+	alone := Loader{Kind: XenEFI, Program: program417, Config: xen, Files: []XenFile{{xen, "xen"}}}
 	chained := strings.Replace(grubCfg(""), "multiboot2 /boot/xen-4.17-amd64.gz placeholder\n", "chainloader /EFI/xen/xen-4.17.efi placeholder old\n\tinsmod x\n", 1)
-	withOld := Loader{Kind: XenEFI, Config: xen, Files: []XenFile{{xen, "old"}}}
+	withOld := Loader{Kind: XenEFI, Program: program417, Config: xen, Files: []XenFile{{xen, "old"}}}
 	const more = "/boot/efi/EFI/xen/more.cfg"
 	for _, test := range []struct {
 		name    string
@@ -77,18 +78,18 @@ func TestFindXenEFI(t *testing.T) {
 		}, plain},
 		{"the firmware starts a section", efiXenMachine(), map[string]string{
 			efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\xen\xen-4.17.efi`, "placeholder old"),
-		}, Loader{Kind: XenEFI, Config: xen, Files: []XenFile{{xen, "old"}, {copied, "xen"}}}},
+		}, Loader{Kind: XenEFI, Program: program417, Config: xen, Files: []XenFile{{xen, "old"}, {copied, "xen"}}}},
 		{"the firmware starts a disk", efiXenMachine(), map[string]string{
 			efivar("BootOrder"): numbers(7, 0x10, 1), efivar("Boot0007"): firmwareEntry(true, `\EFI\gone.efi`, ""), efivar("Boot0010"): firmwareEntry(true, "", ""),
 			efivar("BootCurrent"): numbers(0x10), efivar("Boot0001"): firmwareEntry(true, `\EFI\xen\xen-4.17.efi`, ""),
-		}, Loader{Kind: XenEFI, Config: copied, Files: []XenFile{{copied, "xen"}, {xen, "xen"}}}},
+		}, Loader{Kind: XenEFI, Program: "/boot/efi/EFI/BOOT/BOOTX64.EFI", Config: copied, Files: []XenFile{{copied, "xen"}, {xen, "xen"}}}},
 		{"another file", efiXenMachine(), map[string]string{
 			efivar("BootOrder"): numbers(2), efivar("Boot0002"): firmwareEntry(true, `\EFI\xen\xen-4.17.efi`, "x -cfg=more.cfg"), more: "[a]\nkernel=v\n",
-		}, Loader{Kind: XenEFI, Config: more, Files: []XenFile{{more, ""}, {xen, "xen"}, {copied, "xen"}}}},
+		}, Loader{Kind: XenEFI, Program: program417, Config: more, Files: []XenFile{{more, ""}, {xen, "xen"}, {copied, "xen"}}}},
 		{"a chain", efiXenMachine(), map[string]string{xen: "[global]\ndefault=a\nchain=more.cfg\n[b]\nkernel=v\n", more: "[a]\nkernel=v\n"},
-			Loader{Kind: XenEFI, Config: more, Files: []XenFile{{more, "a"}, {xen, "a"}, {copied, "xen"}}}},
+			Loader{Kind: XenEFI, Program: program417, Config: more, Files: []XenFile{{more, "a"}, {xen, "a"}, {copied, "xen"}}}},
 		{"a chain to itself", efiXenMachine(), map[string]string{xen: "[global]\ndefault=a\nchain=\\EFI\\xen\\xen.cfg\n[b]\nkernel=v\n"},
-			Loader{Kind: XenEFI, Config: xen, Files: []XenFile{{xen, "a"}, {copied, "xen"}}}},
+			Loader{Kind: XenEFI, Program: program417, Config: xen, Files: []XenFile{{xen, "a"}, {copied, "xen"}}}},
 		{"GRUB boots Xen", debian, nil, debianLoader()},
 		{"GRUB boots Xen, and the firmware starts GRUB", debian, map[string]string{
 			efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\debian\shimx64.efi`, ""),
@@ -102,13 +103,13 @@ func TestFindXenEFI(t *testing.T) {
 		}, debianLoader()},
 		{"GRUB starts it by default", debian, map[string]string{"/boot/grub/grub.cfg": "set default=0\n" + chained}, withOld},
 		{"GRUB boots no Xen", debian, map[string]string{"/boot/grub/grub.cfg": "menuentry 'Debian' {\n\tlinux /vmlinuz\n}\n"},
-			Loader{Kind: XenEFI, Config: xen, Files: []XenFile{{xen, "xen"}}, Menu: "/boot/grub/grub.cfg"}},
+			Loader{Kind: XenEFI, Program: program417, Config: xen, Files: []XenFile{{xen, "xen"}}, Menu: "/boot/grub/grub.cfg"}},
 		{"a unified image alone", openRC(), map[string]string{"/efi/EFI/Linux/linux.efi": program(".linux", "x"), "/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", "")},
-			Loader{Kind: XenEFI, Config: "/efi/EFI/Linux/xen.efi", Unified: true}},
+			Loader{Kind: XenEFI, Program: "/efi/EFI/Linux/xen.efi", Config: "/efi/EFI/Linux/xen.efi", Unified: true}},
 		{"a unified image beside GRUB", debian12(), map[string]string{"/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", "")}, debianLoader()},
 		{"a unified image", debian, map[string]string{
 			efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\Linux\xen.efi`, ""), "/boot/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", ""),
-		}, Loader{Kind: XenEFI, Config: "/boot/efi/EFI/Linux/xen.efi", Unified: true}},
+		}, Loader{Kind: XenEFI, Program: "/boot/efi/EFI/Linux/xen.efi", Config: "/boot/efi/EFI/Linux/xen.efi", Unified: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -74,17 +74,7 @@ func runBoot(ctx context.Context, a *app) error {
 func printHost(w io.Writer, b passthrough.Boot) {
 	fmt.Fprintf(w, "kernel: %s, pciback %s\n", b.Kernel, b.Pciback)
 	fmt.Fprintf(w, "init: %s\n", cmp.Or(b.Init, "unknown"))
-	loader := cmp.Or(b.Loader.Kind.String(), "unknown")
-	if b.Loader.Known {
-		loader += ", " + b.Loader.Config
-	}
-	switch {
-	case b.Loader.ByHand:
-		loader += ", written by hand"
-	case b.Loader.Generator != "":
-		loader += ", made by " + b.Loader.Generator
-	}
-	fmt.Fprintf(w, "boot loader: %s\n", loader)
+	fmt.Fprintf(w, "boot loader: %s\n", loaderWords(b.Loader))
 	fmt.Fprintf(w, "initramfs: %s\n", imageWords(b.Initramfs))
 }
 

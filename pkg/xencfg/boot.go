@@ -13,6 +13,7 @@ type Boot struct {
 	Section string           // the section's name; "" if xen.efi can find its kernel only without a name
 	Default bool             // it boots if the command line of xen.efi names no section
 	Xen     grub.CommandLine // the hypervisor's options
+	XenLine int              // of "options=", from 1; 0 if there is none
 	Dom0    grub.Image       // dom0's kernel; its line is that of "kernel="
 	Ramdisk string           // "" if there is none
 	Unended bool             // as in Setting, of "kernel="
@@ -42,7 +43,7 @@ func (c *Config) Boots(section string) []Boot {
 			options, _ = c.Setting(section, "options")
 			ramdisk, _ = c.Setting(section, "ramdisk")
 		}
-		b := Boot{Default: byDefault, Xen: grub.ParseCommandLine(options.Value), Ramdisk: ramdisk.Value, Unended: kernel.Unended}
+		b := Boot{Default: byDefault, Xen: grub.ParseCommandLine(options.Value), XenLine: options.Line, Ramdisk: ramdisk.Value, Unended: kernel.Unended}
 		if reachable {
 			b.Section = s.Name
 		}

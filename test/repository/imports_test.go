@@ -13,6 +13,7 @@ var floors = [][]string{
 	{"internal/cli", "internal/daemon"},
 	{"internal/daemon/reconcile", "internal/daemon/uevent", "internal/daemon/watch", "internal/daemon/metrics", "internal/daemon/logging", "internal/daemon/inventory"},
 	{"pkg/passthrough"},
+	{"internal/hostboot"},
 	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
 	{"internal/journal", "internal/intent"},
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture"},

@@ -1,0 +1,111 @@
+package boot
+
+import (
+	"errors"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/syslinux"
+)
+
+// Next is what the boot loader starts unless somebody chooses something else.
+type Next struct {
+	Entry *Entry // that boots Xen; nil if it does not, or if that is not known
+	Title string // of an entry that does not boot Xen
+	Linux bool   // that entry boots Linux without Xen
+	Line  int    // of that entry, from 1; 0 where that is not known
+}
+
+// ErrNotKnown is that the files do not tell what boots next.
+var ErrNotKnown = errors.New("the files do not tell what boots next")
+
+// Next returns what boots next. The error is that of Entries, or wraps ErrNotKnown.
+func (l Loader) Next(f sysfs.FS) (Next, error) {
+	if l.Menu != "" { // it has no entry with Xen, and is what starts
+		return Loader{Kind: GRUB2, Config: l.Menu}.Next(f)
+	}
+	entries, err := l.Entries(f)
+	if err != nil {
+		return Next{}, err
+	}
+	if at := slices.IndexFunc(entries, func(e Entry) bool { return e.Default }); at >= 0 {
+		return Next{Entry: &entries[at]}, nil
+	}
+	content, exists, err := etc.Read(f, l.Config)
+	if err != nil || !exists {
+		return Next{}, errors.Join(ErrNotKnown, err)
+	}
+	switch l.Kind {
+	case GRUB2:
+		return nextOfGRUB2(f, l.Config, content)
+	case GRUBLegacy:
+		return nextStanza(content)
+	case Syslinux:
+		label, known := syslinux.Parse(content).Default()
+		if !known {
+			return Next{}, ErrNotKnown
+		}
+		return Next{Title: label.Title, Linux: true, Line: label.Line}, nil
+	}
+	return Next{}, ErrNotKnown
+}
+
+func nextOfGRUB2(f sysfs.FS, name string, content []byte) (Next, error) {
+	config, err := grub.ParseConfig(content, grubVariables(f, name))
+	if err != nil {
+		return Next{}, fmt.Errorf("%s: %w", name, err)
+	}
+	e, err := config.DefaultEntry()
+	if err != nil {
+		return Next{}, fmt.Errorf("%w: %w", ErrNotKnown, err)
+	}
+	_, _, linux := e.Linux()
+	return Next{Title: e.Title, Linux: linux, Line: e.Line}, nil
+}
+
+func nextStanza(content []byte) (Next, error) {
+	menu := grub.ParseMenuList(content)
+	at, known := menu.DefaultStanza()
+	if !known {
+		return Next{}, ErrNotKnown
+	}
+	s := menu.Stanzas[at]
+	linux := slices.ContainsFunc(s.Commands, func(c grub.MenuCommand) bool { return c.Name == "kernel" })
+	return Next{Title: s.Title, Linux: linux, Line: s.Line}, nil
+}
+
+// Find returns the file in this file system that an entry names; "" if there is none. GRUB's
+// paths are those of a file system of which the mount point is not known, those of xen.efi
+// begin at its folder, and those of SYSLINUX at the folder of its configuration.
+func (e Entry) Find(f sysfs.FS, l Loader, named string) string {
+	if named == "" {
+		return ""
+	}
+	if l.Kind == XenEFI && named == l.Program {
+		return named
+	}
+	var names []string
+	file := strings.ReplaceAll(named, `\`, "/")
+	if absolute := path.IsAbs(file) || strings.HasPrefix(file, "("); (l.Kind == XenEFI || l.Kind == Syslinux) && !absolute {
+		names = append(names, path.Join(path.Dir(e.File), file))
+	}
+	file = grubPath(named)
+	folders := []string{"/boot", "/boot/efi", "/efi", ""}
+	if strings.HasPrefix(file, "/boot/") || strings.HasPrefix(file, "/efi/") {
+		folders = []string{"", "/boot", "/boot/efi", "/efi"}
+	}
+	for _, folder := range folders {
+		names = append(names, folder+file)
+	}
+	for _, name := range names {
+		if f.Exists(name) {
+			return name
+		}
+	}
+	return ""
+}

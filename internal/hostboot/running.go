@@ -1,0 +1,70 @@
+package hostboot
+
+import (
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Running is what runs now, as sysfs and procfs show it. What they do not show is "".
+type Running struct {
+	Hypervisor string // "xen"; "" where no hypervisor shows itself
+	Release    string // of the hypervisor: "4.17.5"
+	Kernel     string // the release of dom0's kernel
+	Dom0Line   Line
+}
+
+// ReadRunning finds out what runs.
+func ReadRunning(f sysfs.FS) Running {
+	attribute := func(name string) string {
+		text, _ := f.Attribute("/sys/hypervisor/" + name) // "" where Xen does not run
+		return text
+	}
+	r := Running{Hypervisor: attribute("type")}
+	if major := attribute("version/major"); major != "" {
+		r.Release = major + "." + attribute("version/minor") + attribute("version/extra")
+	}
+	r.Kernel, _ = f.Release()
+	text, _ := f.CommandLine()
+	r.Dom0Line = Line{Text: text, Place: Place{File: sysfs.CommandLineFile}}
+	for _, word := range splitDom0(text) {
+		r.Dom0Line.Words = append(r.Dom0Line.Words, Word{word, r.Dom0Line.Place})
+	}
+	return r
+}
+
+// leading reports whether a word only stands for the name of the file, before the arguments.
+func leading(word string) bool {
+	return word == "placeholder" || strings.HasPrefix(word, "/") || strings.HasPrefix(word, "BOOT_IMAGE=")
+}
+
+// Compare returns the words that only one of two command lines has. The first word of each is
+// left out where it stands for the file.
+func Compare(now, next Line) (lost, added []string) {
+	count := map[string]int{}
+	for _, w := range next.arguments() {
+		count[w]++
+	}
+	for _, w := range now.arguments() {
+		if count[w]--; count[w] < 0 {
+			lost = append(lost, w)
+		}
+	}
+	for _, w := range next.arguments() {
+		if count[w] > 0 {
+			added = append(added, w)
+			count[w]--
+		}
+	}
+	return lost, added
+}
+
+// arguments returns the words that are arguments.
+func (l Line) arguments() (words []string) {
+	for i, w := range l.Words {
+		if i > 0 || !leading(w.Text) {
+			words = append(words, w.Text)
+		}
+	}
+	return words
+}

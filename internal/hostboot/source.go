@@ -1,0 +1,119 @@
+package hostboot
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// sources are the settings from which a program writes the two command lines of an entry.
+type sources struct {
+	files     []*grub.Defaults
+	xen, dom0 []string // the variables, in the order in which their words stand in the line
+}
+
+// readSources returns the settings behind an entry; none if it is not made from settings.
+func readSources(f sysfs.FS, l boot.Loader, e boot.Entry) (s sources) {
+	if l.Kind != boot.GRUB2 || !l.Generated || e.File != l.Config || e.Script == "" {
+		return s
+	}
+	content, _, err := etc.Script(f, e.Script)
+	if err == nil && !grub.ParseGenerator(e.Script, content).FromSettings() {
+		return s
+	}
+	for _, name := range l.SettingFiles(f) {
+		content, exists, err := etc.Read(f, name)
+		if err == nil && exists {
+			s.files = append(s.files, grub.ParseDefaults(name, content))
+		}
+	}
+	settings := grub.Read(s.files...)
+	first := func(names ...string) string {
+		for _, name := range names {
+			if set, err := settings.Get(name); err != nil || set.Value != "" {
+				return name
+			}
+		}
+		return names[len(names)-1]
+	}
+	s.xen, s.dom0 = []string{grub.CmdlineXen}, []string{first(grub.XenReplace, grub.CmdlineLinux)}
+	if !e.Recovery {
+		s.xen = append(s.xen, grub.CmdlineXenDefault)
+		s.dom0 = append(s.dom0, first(grub.XenReplaceDefault, grub.CmdlineLinuxDefault))
+	}
+	return s
+}
+
+// words returns the words of a line with their places: in one of the variables, or else where
+// the line itself stands.
+func (s sources) words(texts []string, line Place, variables []string) []Word {
+	var histories []history
+	for _, name := range variables {
+		histories = append(histories, s.history(name))
+	}
+	words := make([]Word, len(texts))
+	for i, text := range texts {
+		words[i] = Word{text, line}
+		for _, h := range histories {
+			if place, ok := h.origin(text); ok {
+				words[i].Place = place
+				break
+			}
+		}
+	}
+	return words
+}
+
+// history has the values that a variable gets one after another, as the files are read.
+type history []state
+
+type state struct {
+	words []string
+	place Place
+}
+
+// maxStates bounds how often one variable is looked at.
+const maxStates = 256
+
+// history evaluates a variable after each line of the files that may set it.
+func (s sources) history(name string) (h history) {
+	for i, file := range s.files {
+		content := file.Bytes()
+		for at, line := 0, 1; at < len(content) && len(h) < maxStates; line++ {
+			end := len(content)
+			if n := bytes.IndexByte(content[at:], '\n'); n >= 0 {
+				end = at + n + 1
+			}
+			named := bytes.Contains(content[at:end], []byte(name))
+			at = end
+			if !named {
+				continue
+			}
+			before := append(slices.Clone(s.files[:i]), grub.ParseDefaults(file.Name, content[:at]))
+			set, err := grub.Read(before...).Get(name)
+			if err != nil || !set.Set || set.File != file.Name {
+				continue // of a value on several lines, or of another variable's
+			}
+			value, _, err := set.KernelArguments()
+			if err == nil {
+				h = append(h, state{splitDom0(value.String()), Place{File: set.File, Line: set.Line, Setting: name}})
+			}
+		}
+	}
+	return h
+}
+
+// origin returns where a word that the variable has in the end came into it.
+func (h history) origin(word string) (place Place, ok bool) {
+	for _, s := range slices.Backward(h) {
+		if !slices.Contains(s.words, word) {
+			break
+		}
+		place, ok = s.place, true
+	}
+	return place, ok
+}
