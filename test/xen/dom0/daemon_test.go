@@ -174,8 +174,12 @@ func TestDaemonPlug(t *testing.T) {
 	qemu.pull(t, "card1", plugged)
 	wantState(t, plugged, "absent")
 
-	// Another card is not what was declared once there is more than an address.
+	// Another card is not what was declared once there is more than an address. Of a card
+	// whose ids are known, status says who gets it.
 	writeIdentified(t, plugged, "8086:10d3")
+	eventually(t, "status knows who gets the card", patience, func() bool {
+		return strings.Contains(must(t, "xenpci", "status").stdout, plugged+": when it appears, pciback gets it before any other driver")
+	})
 	qemu.plug(t, "virtio-rng-pci", "port1", "card2", plugged)
 	wantState(t, plugged, "other_card")
 	eventually(t, "dom0 has the other card", patience, func() bool { return driver(plugged) != "pciback" })
