@@ -62,11 +62,17 @@ var boots = []struct {
 	},
 	{
 		name:    "daemon",
-		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: append(append(cards(), machine.RootPort("port1", "04.0", 1)), drive()...)},
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), machine.RootPort("port1", "04.0", 1), machine.RootPort("port2", "05.0", 2))},
 		suites: []suite{
-			dom0("TestDaemonVFs"),
-			dom0("TestDaemonPlug", "TestDaemonLate", "TestDaemonModule", "TestDaemonLeavesAlone", "TestDaemonGuest", "TestDaemonList", "TestDaemonKilled"),
-			dom0("TestDaemonXenstored"), // the last, since guests cannot be started after it
+			dom0("TestDaemonPlug", "TestDaemonLate", "TestDaemonLeavesAlone", "TestDaemonGuest", "TestDaemonList", "TestDaemonKilled"),
+		},
+	},
+	{
+		name:    "daemon-late",
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), plugged()...)},
+		suites: []suite{
+			dom0("TestDaemonVFs", "TestDaemonModule"),
+			dom0("TestDaemonXenstored"), // the last, since what Xen's programs have lost then is not restored
 		},
 	},
 	{
@@ -163,12 +169,8 @@ func needed() []machine.Device {
 
 // plugged are an empty port, and a drive with VFs.
 func plugged() []machine.Device {
-	return append([]machine.Device{machine.RootPort("port1", "04.0", 1)}, drive()...)
-}
-
-// drive is a drive with VFs, behind the port port2.
-func drive() []machine.Device {
 	return []machine.Device{
+		machine.RootPort("port1", "04.0", 1),
 		machine.RootPort("port2", "05.0", 2),
 		{Model: "nvme-subsys,id=subsystem,nqn=virtual"},
 		{Model: "nvme,bus=port2,serial=PHYS0001,subsys=subsystem,sriov_max_vfs=2,sriov_vq_flexible=4,sriov_vi_flexible=2,max_ioqpairs=6,msix_qsize=7",

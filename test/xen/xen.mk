@@ -8,7 +8,7 @@ xen-build:
 
 # Boots every machine of test/xen/boot_test.go and runs its tests in dom0.
 xen-test: xen-build
-	$(GO) test -tags xen -count=1 -v -timeout 35m ./test/xen
+	$(GO) test -tags xen -count=1 -v -timeout 45m ./test/xen
 
 # Random plugs, pulls, edits, guests and kills for an hour, or for DURATION=10m; the seed that
 # it prints repeats a run: SEED=1.

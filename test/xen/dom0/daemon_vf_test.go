@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The drive with VFs behind the second port of the daemon's machine.
+// The drive with VFs behind the second port.
 const (
 	withVFs = "0000:02:00.0"
 	vf1     = "0000:02:00.1"
