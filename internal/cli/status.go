@@ -26,7 +26,8 @@ them at boot, with what to do where something is missing; and a line for each
 device that is hidden, registered in pciback's slots, assigned to a guest,
 declared, wanted by driver_override or hide=, or left unfinished by an earlier run:
 
-  STATE       hidden, the guest that has it, or what is wrong
+  STATE       hidden, the guest that has it, or what is wrong; "absent, reserved": it is
+              declared, and goes to pciback's slot when it appears
   DRIVER      the driver that has it; of a hidden one the driver that it came from
   QUARANTINE  yes: Xen took it when it was hidden; no IOMMU; ?: another program hid it
   AT BOOT     whether it is declared, and the enabled layers; 'xenpci verify'

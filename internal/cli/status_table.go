@@ -133,6 +133,8 @@ func statusState(d passthrough.DeviceStatus, guestsUnknown bool) cell {
 		return cell{string(d.Unfinished.Verb) + " not finished", bad}
 	case d.Guest != nil:
 		return cell{guestCell(d.Guest), guests}
+	case d.Reserved:
+		return cell{"absent, reserved", plain}
 	case !d.Present:
 		return cell{"no such device", bad}
 	case d.Hidden():
@@ -172,9 +174,9 @@ func quarantineCell(q passthrough.Quarantine) string {
 // go.
 func bootCell(d passthrough.DeviceStatus, layers []passthrough.Layer) string {
 	switch {
-	case d.Declared && len(layers) == 0:
+	case (d.Declared || d.Reserved) && len(layers) == 0:
 		return "declared, no layer"
-	case d.Declared:
+	case d.Declared, d.Reserved:
 		return "yes (" + layerWords(layers) + ")"
 	case d.WantedBy == passthrough.WantedByParameter:
 		return "by " + d.WantedBy.String()

@@ -2,6 +2,7 @@ package passthrough
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -160,6 +161,11 @@ func (d declared) found() []pci.Address {
 		}
 	}
 	return found
+}
+
+// expects reports whether a declared device that is nowhere may appear at an address.
+func (d declared) expects(a pci.Address) bool {
+	return slices.ContainsFunc(d.findings, func(f config.Finding) bool { return f.Address == a && f.Outcome == config.Absent })
 }
 
 // has returns the declaration by which a device is hidden already, or one that keeps

@@ -47,6 +47,7 @@ type DeviceStatus struct {
 	Former      string            `json:"former_driver,omitempty"`   // the driver that a hidden device came from; absent where nobody noted it
 	Quarantine  Quarantine        `json:"quarantine,omitempty"`      // of a hidden device
 	Declared    bool              `json:"declared"`                  // the declared list has it, for every boot
+	Reserved    bool              `json:"reserved,omitempty"`        // it is declared and not there, and pciback has its slot in advance
 	Guest       *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
 	WantedBy    WantedBy          `json:"wanted_by,omitempty"`       // what asks for it to be hidden
 	Unfinished  *Unfinished       `json:"unfinished,omitempty"`
@@ -126,6 +127,7 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 		one := &s.Devices[i]
 		one.Was, one.KernelNames = was[one.Device], v.KernelNames(one.Device)
 		one.Declared = slices.Contains(d.found(), one.Device)
+		one.Reserved = !one.Present && one.Slot == pciback.SlotRegistered && d.expects(one.Device)
 		one.Quarantine = quarantineOf(status.Devices[i], s.IOMMU.Presence)
 		one.Remark = one.remark()
 		s.Counts.add(*one)
@@ -236,6 +238,8 @@ func (d DeviceStatus) remark() *Remark {
 		return say(CodeUnfinished, string(d.Unfinished.Verb)+" not finished", "")
 	case d.Error != nil:
 		return say(CodeUnreadable, "cannot be read: "+d.Error.Reason, "")
+	case d.Reserved:
+		return nil
 	case !d.Present && d.Slot == pciback.SlotRegistered:
 		return say(CodeNoDevice, "no such device, but the next one at this address goes to pciback", "'xenpci unhide "+d.Device.String()+"' removes the slot")
 	case !d.Present:

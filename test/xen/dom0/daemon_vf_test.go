@@ -76,15 +76,15 @@ func TestDaemonVFs(t *testing.T) {
 }
 
 // wantReserved waits until the slot of an absent device is registered in advance, and
-// fails the test unless status has the slot.
+// fails the test unless status says so.
 func wantReserved(t *testing.T, address string) {
 	t.Helper()
 	wantState(t, address, "absent")
 	eventually(t, "the slot of "+address+" is registered", patience, func() bool { return slices.Contains(slots(), address) })
 	for line := range strings.Lines(must(t, "xenpci", "status").stdout) {
-		if strings.HasPrefix(line, address) && strings.Contains(line, "registered") {
+		if strings.HasPrefix(line, address) && strings.Contains(line, "reserved") {
 			return
 		}
 	}
-	t.Errorf("status has no line of %s with its slot", address)
+	t.Errorf("status does not say that %s is reserved", address)
 }
