@@ -52,11 +52,12 @@ var kills = []action{
 	{"kill it, and start it", (*soak).killAndStart},
 	{"kill it in the midst of something", (*soak).killInTheMidst},
 	{"kill it, and do something while it is dead", (*soak).killAndAct},
+	{"kill it, and plug another card in", (*soak).killAndPlugStranger},
 }
 
 // whileDead are the actions that need no daemon.
 var whileDead = []func(s *soak) bool{
-	(*soak).plug, (*soak).pull, (*soak).plugStranger, (*soak).create, (*soak).destroyOne, (*soak).hide, (*soak).take,
+	(*soak).plug, (*soak).pull, (*soak).create, (*soak).destroyOne, (*soak).hide, (*soak).take,
 	func(s *soak) bool { return s.edit(s.replaceList) },
 	func(s *soak) bool { return s.giveBack("xenpci", "unhide") },
 	func(s *soak) bool { return s.giveBack("xl", "pci-assignable-remove", "-r") },
@@ -78,8 +79,11 @@ func (s *soak) plug() bool {
 	return true
 }
 
+// replaceable is a card that is not there, and whose place another one is not to have.
+func (c *soaked) replaceable() bool { return c.id != "" && c.place == absent && c.declared }
+
 func (s *soak) plugStranger() bool {
-	c := s.pick(func(c *soaked) bool { return c.id != "" && c.place == absent && c.declared })
+	c := s.pick((*soaked).replaceable)
 	if c == nil {
 		return false
 	}

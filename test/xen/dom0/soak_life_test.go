@@ -112,6 +112,19 @@ func (s *soak) killAndAct() bool {
 	return true
 }
 
+// killAndPlugStranger has a card in the place of a declared one that the daemon has seen to
+// be absent. Of a card that was hidden, and was pulled after the daemon had died, it does
+// not know who hid the one that is there.
+func (s *soak) killAndPlugStranger() bool {
+	if s.pick((*soaked).replaceable) == nil {
+		return false
+	}
+	s.kill()
+	s.plugStranger()
+	s.daemon.start()
+	return true
+}
+
 // worrying is what the kernel says when something is broken.
 var worrying = regexp.MustCompile(`BUG|Oops|WARNING:|Call Trace|general protection|blocked for more than|refcount|use-after-free`)
 
