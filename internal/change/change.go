@@ -66,3 +66,23 @@ func (c Change) side(s State) string {
 	}
 	return c.Path
 }
+
+// Lines returns how many lines of a file are added and removed; none of a link.
+func (c Change) Lines() (added, removed int) {
+	if c.Old.Target != "" || c.New.Target != "" || c.Old.Same(c.New) {
+		return 0, 0
+	}
+	n := 0
+	for line := range strings.Lines(c.Diff()) {
+		if n++; n <= 2 { // the names of the files
+			continue
+		}
+		switch line[0] {
+		case '+':
+			added++
+		case '-':
+			removed++
+		}
+	}
+	return added, removed
+}

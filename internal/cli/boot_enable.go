@@ -2,7 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,8 +26,8 @@ func newBootEnableCmd(a *app) *cobra.Command {
 		Long: `enable writes the layers that 'xenpci boot' chooses, or those that --layer names
 with what they need beside them, and removes the others. It prints why it is
 these, which lines of other files are about hidden devices too, and which of the
-two takes effect. With --dry-run it prints what would change, as diffs, and what
-would be run.
+two takes effect. With --dry-run it prints which files and links would change, and
+what would be run; --diff has the lines.
 
 A device that dom0 needs is refused, as by 'xenpci hide': a list that was written by
 hand may have it. --force writes the layers anyway. A device that is hidden
@@ -45,6 +48,7 @@ Those of the running kernel and of the boot loader's default entry are read back
 	cmd.Flags().BoolVar(&o.InstallLines, "install-line", false, "write the classic install lines for modprobe")
 	cmd.Flags().BoolVar(&o.Force, "force", false, "write the layers also for devices that dom0 needs; what the guard found is still printed")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print what would change, and change nothing")
+	a.diffFlag(cmd)
 	return cmd
 }
 
@@ -62,6 +66,7 @@ stays hidden until the next boot.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
+	a.diffFlag(cmd)
 	return cmd
 }
 
@@ -111,9 +116,63 @@ func (a *app) reportBoot(verb string, change passthrough.BootChange) error {
 
 // printPlan prints what a dry run would change and run.
 func (a *app) printPlan(change passthrough.BootChange) {
-	fmt.Fprint(a.Out, change.Diff)
+	if a.diff {
+		fmt.Fprint(a.Out, change.Diff)
+	}
+	for _, file := range change.Files {
+		if !a.diff {
+			fmt.Fprintf(a.Out, "would %s\n", fileWords(file))
+		}
+	}
 	for _, command := range change.Commands {
 		fmt.Fprintf(a.Out, "would run %s\n", command)
+	}
+	if len(change.Files) > 0 && !a.diff {
+		fmt.Fprintln(a.Out, "--diff shows the lines")
+	}
+}
+
+// fileWords is what is done with a file: "change /etc/default/grub (1 line added)".
+func fileWords(f passthrough.FileChange) string {
+	switch {
+	case f.Link != "" && f.Removed:
+		return "remove the link " + f.Path
+	case f.Link != "":
+		return "link " + f.Path + " -> " + f.Link
+	case f.Removed:
+		return "remove " + f.Path
+	case f.Created:
+		return fmt.Sprintf("make %s (%s)", f.Path, lineCount(f.LinesAdded))
+	}
+	var words []string
+	if f.LinesAdded > 0 {
+		words = append(words, lineCount(f.LinesAdded)+" added")
+	}
+	if f.LinesRemoved > 0 {
+		words = append(words, lineCount(f.LinesRemoved)+" removed")
+	}
+	if len(words) == 0 {
+		return "make " + f.Path + " executable"
+	}
+	return "change " + f.Path + " (" + strings.Join(words, ", ") + ")"
+}
+
+func lineCount(n int) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return strconv.Itoa(n) + " lines"
+}
+
+// diffFlag adds the flag --diff to a verb that has --dry-run.
+func (a *app) diffFlag(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&a.diff, "diff", false, "with --dry-run: print all changes of files as diffs, in place of a summary")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if dry, err := cmd.Flags().GetBool("dry-run"); a.diff && (err != nil || !dry) {
+			return &usageError{errors.New("--diff shows what --dry-run would change, which must be given too")}
+		}
+		return run(cmd, args)
 	}
 }
 

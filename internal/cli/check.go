@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,9 @@ network, console or guest is on it, by which chain; what the administrator of a
 guest should know of it; and which kinds of guest could have it: PV, HVM, PVH.
 Without an ID it checks every device. It changes nothing.
 
-Its exit status is 3 if dom0 needs one of the devices.`,
+With IDs the exit status is 3 if hide would refuse one of the devices, alone or together
+with the others. Without, it is 0 if at least one device can be given to a guest, and 3
+if none can. It is 1 if something could not be read.`,
 		Example: `  xenpci check 01:00.0
   xenpci check --json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -45,15 +48,33 @@ func runCheck(ctx context.Context, a *app, ids []string) error {
 	if err != nil {
 		return err
 	}
+	class := described.ClassOfSome()
+	if len(ids) > 0 {
+		described.Refusals = view.Refusals(ctx, devices, chosen.Together)
+		class = described.Class()
+	}
 	if a.json {
-		return a.print("check", described.Class(), described)
+		return a.print("check", class, described)
 	}
 	a.warnOf(described.Notes)
 	for _, d := range described.Devices {
 		printCheck(a.Out, d)
 	}
+	printTogether(a.Out, described)
 	a.warnOfErrors(described.Errors)
-	return reported(described.Class())
+	return reported(class)
+}
+
+// printTogether prints why hide would refuse devices that it would take alone.
+func printTogether(w io.Writer, described passthrough.Described) {
+	for _, refusal := range described.Refusals {
+		alone := slices.ContainsFunc(described.Devices, func(d passthrough.Device) bool {
+			return refusal.Device != nil && d.Address == *refusal.Device && d.Hide.Verdict == passthrough.VerdictRefused
+		})
+		if !alone && len(described.Devices) > 1 {
+			fmt.Fprintf(w, "together: %s\n", refusal)
+		}
+	}
 }
 
 // printCheck prints a line on the device, and one for each thing to know.

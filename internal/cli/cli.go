@@ -58,6 +58,7 @@ type app struct {
 	Env
 	root    string
 	json    bool
+	diff    bool // a dry run prints changes of files in full
 	timeout time.Duration
 	host    *passthrough.Host // opened when the flags are known
 	meant   []passthrough.Meant

@@ -17,7 +17,7 @@ func newDaemonEnableCmd(a *app) *cobra.Command {
 		Long: `enable writes the units, script or job by which the init system starts xenpcid, and
 starts it now. xenpcid has to be in the folder of xenpci. The layers of 'xenpci boot'
 stay as they are, and no device needs to be declared. With --dry-run it prints what
-would change, as diffs, and what would be run.
+would change, and what would be run; --diff has the lines.
 
 If a file cannot be written, everything is taken back. If xenpcid cannot be started
 now, as on a machine that is not running Xen, the files stay, and the exit status
@@ -31,6 +31,7 @@ sysvinit.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
+	a.diffFlag(cmd)
 	return cmd
 }
 
@@ -50,6 +51,7 @@ is 5.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
+	a.diffFlag(cmd)
 	return cmd
 }
 

@@ -35,6 +35,9 @@ With --boot the device is declared in /etc/xenpci as well, and hidden at every
 boot from then on: 'xenpci boot' shows how. Exit status 5 says that this was
 done, and that the device could not be hidden now.
 
+With --dry-run it prints the steps for each device, or why it would be refused, and
+with --boot which files would change and what would be run; --diff has the lines.
+
 A device that could not be hidden is put back where it was. A device that is
 hidden already is success.`,
 		Example: `  xenpci hide 00:09.0
@@ -46,6 +49,7 @@ hidden already is success.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print the steps and take none")
+	a.diffFlag(cmd)
 	cmd.Flags().BoolVar(&o.NoQuarantine, "no-quarantine", false, "leave Xen's quarantine out")
 	cmd.Flags().BoolVar(&o.Force, "force", false, "hide also what dom0 needs; what the guard found is still printed")
 	cmd.Flags().BoolVar(&o.Permissive, "permissive", false, "let its guest write all of its configuration space")

@@ -46,6 +46,8 @@ func (a *app) printList(change passthrough.ListChange) {
 
 func (a *app) reportOne(dryRun bool, o passthrough.Outcome) {
 	switch {
+	case dryRun && o.Error != nil && o.Error.Class() == passthrough.ClassRefused:
+		a.planRefused(o)
 	case o.Error != nil && o.Error.Code == passthrough.CodeGuard && slices.ContainsFunc(o.Findings, refuses):
 		a.reportRefused(o)
 	case o.Error != nil:
@@ -69,6 +71,24 @@ func (a *app) reportRefused(o passthrough.Outcome) {
 		}
 	}
 	a.warn(o.Device.String() + ": not hidden; --force hides it anyway")
+}
+
+// planRefused prints among the plans of a dry run that a device would be refused, and why.
+func (a *app) planRefused(o passthrough.Outcome) {
+	fmt.Fprintf(a.Out, "%s: would be refused\n", o.Device)
+	guard := false
+	for _, f := range o.Findings {
+		if refuses(f) {
+			guard = true
+			fmt.Fprintf(a.Out, "    %s\n", withAdvice(f.Reason, f.Advice))
+		}
+	}
+	switch {
+	case !guard:
+		fmt.Fprintf(a.Out, "    %s\n", withAdvice(o.Error.Reason, o.Error.Advice))
+	case o.Error.Advice != "":
+		fmt.Fprintf(a.Out, "    %s\n", o.Error.Advice)
+	}
 }
 
 func (a *app) reportSteps(o passthrough.Outcome) {

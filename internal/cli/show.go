@@ -6,7 +6,6 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +19,9 @@ func newShowCmd(a *app) *cobra.Command {
 		Short: "Show everything known of a device, and the line for a guest's configuration",
 		Long: `show prints everything that the kernel, pciback and xenstore say of a device: also the
 kernel's names of its network interfaces and disks, what a hidden one was in dom0,
-and the line with which a guest's configuration gets it.`,
+and, for guests, which kinds of guest can have it, what their administrator should
+know, and the line with which a guest's configuration gets it. On a terminal long lines
+are wrapped; elsewhere each value is on one line.`,
 		Example: `  xenpci show 00:09.0
   xenpci show --json 10b7:9055`,
 		Args: someIDs,
@@ -50,7 +51,7 @@ func runShow(ctx context.Context, a *app, ids []string) error {
 		if i > 0 {
 			fmt.Fprintln(a.Out)
 		}
-		if err := printDevice(a.Out, d); err != nil {
+		if err := printDevice(a.Out, screenOf(a.Out), d, described.GuestsUnknown); err != nil {
 			return err
 		}
 	}
@@ -75,16 +76,17 @@ func (a *app) describe(ctx context.Context, view *passthrough.View, devices []pc
 	return described, err
 }
 
-func printDevice(w io.Writer, s passthrough.Device) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+func printDevice(w io.Writer, screen screen, s passthrough.Device, guestsUnknown bool) error {
+	var sheet sheet
 	row := func(key string, value any) {
 		if text := fmt.Sprint(value); text != "" && text != "[]" {
-			fmt.Fprintf(table, "%s:\t%s\n", key, text)
+			sheet = append(sheet, labelled{key, text})
 		}
 	}
 	row("Address", s.Address)
 	row("Device", fmt.Sprintf("%s [%s:%s] (rev %s)", s.Name, s.Vendor, s.Device, s.Revision))
-	row("Class", fmt.Sprintf("%s [%s]", s.ClassName, s.Class))
+	row("Class", fmt.Sprintf("%s [%s]%s", s.ClassName, s.Class, interfaceWords(s)))
+	row("State", stateCell(s, guestsUnknown).text)
 	row("Subsystem", s.Subsystem)
 	row("Label", s.Label)
 	row("Driver", orNone(s.Driver))
@@ -97,6 +99,8 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 		row("Was", nothingSeen)
 	}
 	row("Driver override", s.Override)
+	row("Wanted hidden by", s.WantedBy)
+	row("Modalias", s.Modalias)
 	row("Modules", strings.Join(s.Modules, ", "))
 	row("Pciback slot", s.Slot)
 	row("Quarantine", quarantineCell(s.Quarantine))
@@ -104,9 +108,11 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 		row("Guest", fmt.Sprintf("%s (domain %d)", s.Guest.Name, s.Guest.ID))
 	}
 	if s.Remark != nil {
-		row("Remark", s.Remark.Reason)
+		row("Remark", withAdvice(s.Remark.Reason, s.Remark.Advice))
 	}
-	if s.Parent != nil {
+	if len(s.Above) > 1 {
+		row("Bridges above", addresses(s.Above))
+	} else if s.Parent != nil {
 		row("Bridge above", *s.Parent)
 	}
 	row("Functions beside it", addresses(s.Siblings))
@@ -126,22 +132,33 @@ func printDevice(w io.Writer, s passthrough.Device) error {
 	if s.IRQ != nil && *s.IRQ != 0 {
 		row("IRQ", *s.IRQ)
 	}
+	if s.Enabled != nil {
+		row("Enable count", *s.Enabled)
+	}
 	row("IOMMU group", s.IOMMUGroup)
 	for _, r := range s.Regions {
-		row(fmt.Sprintf("Region %d", r.Number), fmt.Sprintf("%s at %s, %d bytes", r.Kind, r.Start, r.Size))
+		row(fmt.Sprintf("Region %d", r.Number), fmt.Sprintf("%s at %s to %s, %d bytes, flags %s", r.Kind, r.Start, r.End, r.Size, r.Flags))
 	}
 	row("Hide", hideWords(s.Hide))
 	for _, f := range s.Findings {
 		if f.Level != passthrough.LevelRefuse { // those are the verdict
-			row("For dom0", f.Reason)
+			row("For dom0", withAdvice(f.Reason, f.Advice))
 		}
 	}
+	row("For guests", guestKinds(s.Guests))
 	for _, h := range s.Hints {
-		row("For guest", h.Reason)
+		row("For guests", withAdvice(h.Reason, h.Advice))
 	}
-	row("Guests", guestKinds(s.Guests))
-	row("For a guest", s.GuestConfig)
-	return table.Flush()
+	row("For guests", s.GuestConfig)
+	return sheet.print(w, screen)
+}
+
+// interfaceWords is the programming interface of a device, where it has a name.
+func interfaceWords(s passthrough.Device) string {
+	if s.InterfaceName == "" {
+		return ""
+	}
+	return ", " + s.InterfaceName
 }
 
 // drivesParts reports whether a driver would have shown interfaces or disks of the

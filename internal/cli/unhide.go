@@ -42,6 +42,7 @@ where it was removed from the list.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print the steps and take none")
+	a.diffFlag(cmd)
 	cmd.Flags().BoolVar(&o.boot, "boot", false, "also stop hiding it at boot")
 	cmd.Flags().StringVar(&o.Driver, "driver", "", "the driver that is to have the device, by its `NAME` in /sys/bus/pci/drivers")
 	return cmd

@@ -1,6 +1,7 @@
 package passthrough
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"slices"
@@ -27,8 +28,18 @@ func (c BootChange) Nothing() bool { return len(c.Files)+len(c.Commands) == 0 }
 
 // FileChange is a file that a change is about.
 type FileChange struct {
-	Path    string `json:"path"` // without the root
-	Removed bool   `json:"removed,omitempty"`
+	Path         string `json:"path"` // without the root
+	Removed      bool   `json:"removed,omitempty"`
+	Created      bool   `json:"created,omitempty"`
+	Link         string `json:"link,omitempty"` // of a symbolic link: where it leads, or led
+	LinesAdded   int    `json:"lines_added,omitempty"`
+	LinesRemoved int    `json:"lines_removed,omitempty"`
+}
+
+func newFileChange(c change.Change) FileChange {
+	f := FileChange{Path: c.Path, Removed: !c.New.Exists, Created: !c.Old.Exists, Link: cmp.Or(c.New.Target, c.Old.Target)}
+	f.LinesAdded, f.LinesRemoved = c.Lines()
+	return f
 }
 
 // EnableOptions are which layers are enabled, and how.
@@ -154,7 +165,7 @@ func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun 
 // plan adds what a setup changes and runs.
 func (c *BootChange) plan(setup boot.Setup) {
 	for _, one := range setup.Changes {
-		c.Files = append(c.Files, FileChange{one.Path, !one.New.Exists})
+		c.Files = append(c.Files, newFileChange(one))
 	}
 	c.run(setup.Commands)
 	if c.DryRun {

@@ -18,6 +18,10 @@ type Described struct {
 	Errors  []*Error `json:"errors,omitempty"` // what of single devices could not be read
 
 	GuestsUnknown bool `json:"guests_unknown,omitempty"` // it is not known which guests have devices
+
+	// Refusals are why Hide would not take the devices, if it were given all of them
+	// together: see View.Refusals.
+	Refusals []*Error `json:"refusals,omitempty"`
 }
 
 // Err returns the errors joined; nil for none.
@@ -29,13 +33,34 @@ func (d Described) Err() error {
 	return errors.Join(errs...)
 }
 
-// Class returns ClassRefused where the guard refuses one of the devices, and
-// else the class of the errors.
+// Class returns ClassRefused where Hide would refuse a device, alone or together with the
+// others, and else the class of the errors.
 func (d Described) Class() Class {
-	if slices.ContainsFunc(d.Devices, Device.Needed) {
+	if len(d.Refusals) > 0 {
 		return ClassRefused
 	}
 	return ClassOf(d.Err())
+}
+
+// ClassOfSome is the class of a description of the whole machine: ClassFailed if something
+// could not be read, ClassRefused if none of the devices can be given to a guest, and
+// ClassDone if one can.
+func (d Described) ClassOfSome() Class {
+	if class := ClassOf(d.Err()); class != ClassDone {
+		return class
+	}
+	if slices.ContainsFunc(d.Devices, func(one Device) bool { return one.CanBeGiven }) {
+		return ClassDone
+	}
+	return ClassRefused
+}
+
+// Refusals returns why Hide would not take these devices, if it were given all of them
+// together: what two devices carry together is lost only then, and some can be taken only
+// then. together is as in HideOptions. It changes nothing.
+func (v *View) Refusals(ctx context.Context, devices []pci.Address, together [][]pci.Address) []*Error {
+	moved, err := v.Hide(ctx, devices, HideOptions{DryRun: true, Together: together}, nil)
+	return append(AsErrors(err), AsErrors(moved.Err())...)
 }
 
 // Describe returns everything known of these devices, what the guard would find if

@@ -40,6 +40,7 @@ type Device struct {
 	KernelNames []string `json:"kernel_names,omitempty"` // of its network interfaces and disks: see View.KernelNames
 
 	State      DeviceState       `json:"state"`
+	CanBeGiven bool              `json:"can_be_given"`            // to a guest, after hide at most: dom0 does not need it, no guest has it, and some kind of guest could use it, as far as that is known
 	Hidden     bool              `json:"hidden"`                  // pciback has it
 	Slot       pciback.SlotState `json:"slot"`                    // pciback's slots have its address
 	Was        *Was              `json:"was,omitempty"`           // what a hidden device was in dom0; absent for others, and where it cannot be read
@@ -177,5 +178,6 @@ func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, f fit
 		})
 	}
 	s.State = s.state()
+	s.CanBeGiven = s.canBeGiven()
 	return s
 }

@@ -66,10 +66,10 @@ func usedFor(f Finding) bool {
 	return f.Level == LevelRefuse && f.Code != CodeUSBCompanions && f.Code != CodeVirtualAssigned
 }
 
-// CanBeGiven reports whether the device can be given to a guest, after hide at most: dom0
-// does not need it, no guest has it, and some kind of guest could use it, as far as that
-// is known.
-func (d Device) CanBeGiven() bool {
+// canBeGiven reports whether the device, whose state is set, can be given to a guest, after
+// hide at most: dom0 does not need it, no guest has it, and some kind of guest could use it,
+// as far as that is known.
+func (d Device) canBeGiven() bool {
 	switch d.State {
 	case DeviceFree, DeviceHidden, DeviceTogether:
 	default:

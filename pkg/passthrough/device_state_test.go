@@ -45,8 +45,8 @@ func TestDeviceState(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			d := test.device
 			d.State = d.state()
-			if d.State != test.state || d.CanBeGiven() != test.given {
-				t.Errorf("%s, can be given: %v; want %s, %v", d.State, d.CanBeGiven(), test.state, test.given)
+			if d.State != test.state || d.canBeGiven() != test.given {
+				t.Errorf("%s, can be given: %v; want %s, %v", d.State, d.canBeGiven(), test.state, test.given)
 			}
 		})
 	}

@@ -76,6 +76,7 @@ const wholeDevice = `{
  "driver_override": "pciback",
  "modalias": "pci:v1",
  "state": "unfinished",
+ "can_be_given": false,
  "hidden": true,
  "slot": "registered",
  "former_driver": "e1000",
