@@ -121,7 +121,7 @@ func (a *app) printPlan(change passthrough.BootChange) {
 	}
 	for _, file := range change.Files {
 		if !a.diff {
-			fmt.Fprintf(a.Out, "would %s\n", fileWords(file))
+			fmt.Fprintf(a.Out, "would %s\n", fileChangeWords(file))
 		}
 	}
 	for _, command := range change.Commands {
@@ -132,8 +132,8 @@ func (a *app) printPlan(change passthrough.BootChange) {
 	}
 }
 
-// fileWords is what is done with a file: "change /etc/default/grub (1 line added)".
-func fileWords(f passthrough.FileChange) string {
+// fileChangeWords is what is done with a file: "change /etc/default/grub (1 line added)".
+func fileChangeWords(f passthrough.FileChange) string {
 	switch {
 	case f.Link != "" && f.Removed:
 		return "remove the link " + f.Path
