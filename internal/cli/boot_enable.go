@@ -45,6 +45,7 @@ Those of the running kernel and of the boot loader's default entry are read back
 		}),
 	}
 	cmd.Flags().StringArrayVar(&o.layers, "layer", nil, "a layer by its `NAME`, in place of the choice; may be repeated")
+	completeFlag(cmd, "layer", completeLayers)
 	cmd.Flags().BoolVar(&o.InstallLines, "install-line", false, "write the classic install lines for modprobe")
 	cmd.Flags().BoolVar(&o.Force, "force", false, "write the layers also for devices that dom0 needs; what the guard found is still printed")
 	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print what would change, and change nothing")

@@ -25,6 +25,7 @@ with the others. Without, it is 0 if at least one device can be given to a guest
 if none can. It is 1 if something could not be read.`,
 		Example: `  xenpci check 01:00.0
   xenpci check --json`,
+		ValidArgsFunction: a.completeIDs(anyDevice),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runCheck(cmd.Context(), a, args)
 		},

@@ -44,6 +44,17 @@ hidden already is success.`,
   xenpci hide --boot 00:09.0
   xenpci hide --dry-run 00:1d 10b7:9055`,
 		Args: someIDs,
+		ValidArgsFunction: a.completeIDs(func(d passthrough.Device) bool {
+			switch d.State {
+			case passthrough.DeviceHidden:
+				return o.boot // to be declared
+			case passthrough.DeviceFree, passthrough.DeviceTogether:
+				return true
+			case passthrough.DeviceInUse, passthrough.DeviceVFsHidden:
+				return o.Force
+			}
+			return false
+		}),
 		RunE: interruptible(func(cmd *cobra.Command, args []string) error {
 			return runHide(cmd.Context(), a, args, o)
 		}),
@@ -55,6 +66,7 @@ hidden already is success.`,
 	cmd.Flags().BoolVar(&o.Permissive, "permissive", false, "let its guest write all of its configuration space")
 	cmd.Flags().BoolVar(&o.boot, "boot", false, "hide at every boot as well")
 	cmd.Flags().StringVar(&o.Name, "name", "", "the `NAME` that xl is to know the device by")
+	completeFlag(cmd, "name", cobra.NoFileCompletions)
 	return cmd
 }
 

@@ -94,6 +94,10 @@ cannot be understood.`,
 	flags.BoolVar(&o.passthrough, "passthrough", false, "a table for this work: what each device is doing, and whether a guest can have it")
 	flags.BoolVar(&o.all, "all", false, "with --passthrough: also bridges and parts of the host")
 	flags.BoolVarP(&o.quiet, "quiet", "q", false, "with --passthrough: only addresses, one a line")
+	completeFlag(cmd, "slot", a.completeSlot)
+	completeFlag(cmd, "device", a.completeModel)
+	completeFlag(cmd, "ids", completeFiles)
+	completeFlag(cmd, "svg", completeFiles)
 	return cmd
 }
 

@@ -29,6 +29,9 @@ declared, or an interface or a disk that a hidden device had. xenpci prints whic
 device it takes a name for before it does anything. A name that means several
 devices is refused, with the devices.
 
+Tab completes verbs, devices and flags after 'source <(xenpci completion bash)';
+'xenpci completion --help' has it for other shells.
+
 Exit status: 0 done or already so; 1 failed; 2 usage; 3 refused, since it is in
 use; 4 no such device; 5 done for the next boot, not for now; 6 xenpcid does not
 answer.`,
@@ -41,7 +44,7 @@ answer.`,
 		SilenceUsage:  true,
 
 		SuggestionsMinimumDistance: 2, // letters
-		CompletionOptions:          cobra.CompletionOptions{HiddenDefaultCmd: true},
+		CompletionOptions:          completionOptions(),
 		Args:                       noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return cmd.Help()
@@ -50,6 +53,7 @@ answer.`,
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&a.root, "root", a.DefaultRoot, "work on the tree below `DIR`: it is prepended to /sys, /proc, /etc, /run, /boot, /lib/modules, /usr and /var")
 	flags.BoolVar(&a.json, "json", false, "print one JSON document")
+	_ = cmd.MarkPersistentFlagDirname("root")
 	a.timeout = passthrough.DefaultTimeout
 	flags.Var((*duration)(&a.timeout), "timeout", "how long one write may wait in the kernel")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
@@ -60,7 +64,7 @@ answer.`,
 		a.host, err = passthrough.Open(a.root, passthrough.Options{Timeout: a.timeout})
 		return err
 	}
-	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newHostCmd(a), newVerifyCmd(a), newImportCmd(a), newDaemonCmd(a), newEventsCmd(a), newCallCmd(a), newVersionCmd(a))
+	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newHostCmd(a), newVerifyCmd(a), newImportCmd(a), newDaemonCmd(a), newEventsCmd(a), newCallCmd(a), newVersionCmd(a), newCompletionCmd(a))
 	return cmd
 }
 

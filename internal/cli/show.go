@@ -24,7 +24,8 @@ know, and the line with which a guest's configuration gets it. On a terminal lon
 are wrapped; elsewhere each value is on one line.`,
 		Example: `  xenpci show 00:09.0
   xenpci show --json 10b7:9055`,
-		Args: someIDs,
+		Args:              someIDs,
+		ValidArgsFunction: a.completeIDs(anyDevice),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runShow(cmd.Context(), a, args)
 		},

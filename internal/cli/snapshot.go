@@ -45,6 +45,7 @@ of devices.`,
 			}
 			return nil
 		},
+		ValidArgsFunction: completeFiles,
 		RunE: interruptible(func(cmd *cobra.Command, args []string) error {
 			o.file = args[0]
 			return runSnapshot(cmd.Context(), a, o)

@@ -42,6 +42,7 @@ prints them again whenever xenpcid sees a change.`,
   xenpci status 00:09.0
   xenpci status -q
   xenpci status --watch`,
+		ValidArgsFunction: a.completeIDs(anyDevice),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
 			case o.quiet && a.json:

@@ -36,7 +36,8 @@ A device that a running guest has is left alone, with exit status 3; with 5
 where it was removed from the list.`,
 		Example: `  xenpci unhide 00:09.0
   xenpci unhide --driver vfio-pci 01:00.0`,
-		Args: someIDs,
+		Args:              someIDs,
+		ValidArgsFunction: a.completeIDs(func(d passthrough.Device) bool { return d.Hidden }),
 		RunE: interruptible(func(cmd *cobra.Command, args []string) error {
 			return runUnhide(cmd.Context(), a, args, o)
 		}),
@@ -45,6 +46,7 @@ where it was removed from the list.`,
 	a.diffFlag(cmd)
 	cmd.Flags().BoolVar(&o.boot, "boot", false, "also stop hiding it at boot")
 	cmd.Flags().StringVar(&o.Driver, "driver", "", "the driver that is to have the device, by its `NAME` in /sys/bus/pci/drivers")
+	completeFlag(cmd, "driver", a.completeDrivers)
 	return cmd
 }
 

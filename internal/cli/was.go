@@ -64,14 +64,7 @@ func wasNames(w *passthrough.Was) string {
 	if w == nil || w.Empty() {
 		return ""
 	}
-	var names []string
-	for _, n := range w.Interfaces {
-		names = append(names, n.Name)
-	}
-	for _, d := range w.Disks {
-		names = append(names, d.Name)
-	}
-	return "was " + fewNames(names)
+	return "was " + fewNames(w.Names())
 }
 
 // mostNames is how many names fewNames has.

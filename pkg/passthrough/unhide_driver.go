@@ -7,10 +7,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
+// driversDir has a folder for each driver of the kernel.
+const driversDir = "/sys/bus/pci/drivers"
+
 // checkDriver refuses a driver that the kernel does not have and that the modules of the
 // devices do not bring: nothing could bind them to it. "" is the driver that each came from.
 func (v *View) checkDriver(driver string, devices []pci.Address) error {
-	has := func(name string) bool { return v.fs.Exists("/sys/bus/pci/drivers/" + name) }
+	has := func(name string) bool { return v.fs.Exists(driversDir + "/" + name) }
 	if driver == "" || has(driver) {
 		return nil
 	}

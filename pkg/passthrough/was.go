@@ -36,6 +36,18 @@ type Disk struct {
 // Empty reports whether nothing is known.
 func (w Was) Empty() bool { return len(w.Interfaces)+len(w.Disks) == 0 }
 
+// Names returns the names of the interfaces and disks.
+func (w Was) Names() []string {
+	var names []string
+	for _, n := range w.Interfaces {
+		names = append(names, n.Name)
+	}
+	for _, d := range w.Disks {
+		names = append(names, d.Name)
+	}
+	return names
+}
+
 func newWas(c seen.Card) *Was {
 	w := &Was{}
 	for _, n := range c.Interfaces {

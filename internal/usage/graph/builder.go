@@ -125,12 +125,16 @@ func NewUnknown(code Code, severity Severity, subject, reason string, cause erro
 // Graph returns the graph. Needs that are lost already are left out: no device is
 // kept for them.
 func (b *Builder) Graph() *Graph {
-	g := &Graph{facts: b.facts, unknown: b.unknown}
+	g := &Graph{facts: b.facts, unknown: b.unknown, needing: make(map[pci.Address][]int)}
 	now := newLoss()
 	for _, n := range b.needs {
-		if !now.of(n.On) {
-			g.needs = append(g.needs, n)
+		if now.of(n.On) {
+			continue
 		}
+		n.On.eachFunction(make(map[*Node]bool), func(a pci.Address) {
+			g.needing[a] = append(g.needing[a], len(g.needs))
+		})
+		g.needs = append(g.needs, n)
 	}
 	return g
 }

@@ -32,17 +32,29 @@ func (g *Graph) Findings(a pci.Address, others ...pci.Address) []Finding {
 		f.Device = a
 		found = append(found, f)
 	}
+	return worstFirst(append(found, g.known(a, others...)...))
+}
+
+// Known is Findings without what could not be found out, which may be about every
+// function.
+func (g *Graph) Known(a pci.Address) []Finding { return worstFirst(g.known(a)) }
+
+func (g *Graph) known(a pci.Address, others ...pci.Address) (found []Finding) {
 	for _, f := range g.facts {
 		if f.Device == a && f.holds(others) {
 			found = append(found, f.Finding)
 		}
 	}
 	after := newLoss(append([]pci.Address{a}, others...)...)
-	for _, need := range g.needs {
-		if f, ok := need.finding(a, after); ok {
+	for _, i := range slices.Compact(slices.Clone(g.needing[a])) {
+		if f, ok := g.needs[i].finding(a, after); ok {
 			found = append(found, f)
 		}
 	}
+	return found
+}
+
+func worstFirst(found []Finding) []Finding {
 	slices.SortStableFunc(found, func(x, y Finding) int { return int(y.Severity) - int(x.Severity) })
 	return found
 }

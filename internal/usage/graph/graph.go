@@ -40,8 +40,9 @@ func (s Severity) String() string {
 // between goroutines.
 type Graph struct {
 	needs   []Need
-	facts   []fact    // about one function each
-	unknown []Finding // about every function
+	needing map[pci.Address][]int // the needs that depend on a function, or on something behind it
+	facts   []fact                // about one function each
+	unknown []Finding             // about every function
 }
 
 // loss is what no longer works when some functions are taken.

@@ -151,6 +151,21 @@ func (n *Node) functions(seen map[*Node]bool) (functions []*Node) {
 	return functions
 }
 
+// eachFunction calls found for the PCI functions that the node depends on, also those that
+// others of them are behind. Two nodes may be of one function.
+func (n *Node) eachFunction(seen map[*Node]bool, found func(pci.Address)) {
+	if seen[n] {
+		return
+	}
+	seen[n] = true
+	if n.Function != nil {
+		found(*n.Function)
+	}
+	for _, below := range n.On {
+		below.eachFunction(seen, found)
+	}
+}
+
 // tolerates is how many of the things that it depends on a node can lose.
 func (n *Node) tolerates() int {
 	if n.Least == 0 {

@@ -19,13 +19,25 @@ import (
 // functions, read with pci.WithDriver. What cannot be read becomes a finding, and what
 // cannot be traced may be on any disk that nothing else explains.
 func Scan(b *graph.Builder, fsys sysfs.FS, n *network.Network, devices []pci.Device) {
+	d := scanTables(b, fsys, n)
+	d.openDisks(b.Needs())
+	d.needUntraced(b.Needs(), devices)
+}
+
+// Glance is Scan without looking at each process, so that it does not find the disks that
+// programs have open without mounting them.
+func Glance(b *graph.Builder, fsys sysfs.FS, n *network.Network, devices []pci.Device) {
+	scanTables(b, fsys, n).needUntraced(b.Needs(), devices)
+}
+
+// scanTables reads the storage as the kernel lists it.
+func scanTables(b *graph.Builder, fsys sysfs.FS, n *network.Network) *disks {
 	d := readDisks(b, fsys, n)
 	m := readMounts(d)
 	m.importedPools()
 	m.swaps()
 	d.guestDisks()
-	d.openDisks(b.Needs())
-	d.needUntraced(b.Needs(), devices)
+	return d
 }
 
 // tableLimit is how much of a table is read, in bytes: of /proc/swaps, and of a
