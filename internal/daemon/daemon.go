@@ -21,6 +21,8 @@ type Options struct {
 	Reload  <-chan struct{} // has it read its settings and try again what it left alone
 	Ready   func()          // is called once, after the first look; nil for none
 
+	Working func(bool) // is told when a whole look begins and when it has ended; nil for nobody
+
 	Inherited Inherited // sockets that systemd has made
 }
 
@@ -193,6 +195,10 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 // lookAtAll reconciles, and notes what came of it. It reports whether the look was good: a
 // device that could not be hidden is no fault of the look.
 func (d *Daemon) lookAtAll(ctx context.Context) bool {
+	if d.options.Working != nil {
+		d.options.Working(true)
+		defer d.options.Working(false)
+	}
 	d.readSettings()
 	result := d.reconciler.Reconcile(ctx)
 	d.retry = result.Next

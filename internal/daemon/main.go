@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -84,6 +85,7 @@ func Main(ctx context.Context, args []string, build passthrough.Build, stdout, s
 		o.Log = slog.New(logging.Open(file, *toSyslog))
 	}
 	o.Ready = func() { tellReady(*readyFD) }
+	o.Working = processors()
 	if err := wakeLate(); err != nil {
 		o.Log.Debug("the daemon wakes more often than it need: " + err.Error())
 	}
@@ -92,6 +94,19 @@ func Main(ctx context.Context, args []string, build passthrough.Build, stdout, s
 		return statusFailed
 	}
 	return statusDone
+}
+
+// processors returns a function that has Go use all processors while the daemon works, and one
+// otherwise: a glance takes a millisecond, and others would only wake more threads for it.
+func processors() func(working bool) {
+	all := runtime.GOMAXPROCS(1)
+	return func(working bool) {
+		if working {
+			runtime.GOMAXPROCS(all)
+		} else {
+			runtime.GOMAXPROCS(1)
+		}
+	}
 }
 
 // onTerminal reports whether a stream is a terminal.
