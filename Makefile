@@ -24,7 +24,7 @@ PRERELEASE ?= $(if $(shell $(GIT) tag --points-at HEAD v$(VERSION) 2>/dev/null),
 
 LDFLAGS := -s -w -X main.commit=$(COMMIT) -X main.date=$(if $(COMMIT),$(shell date -u -d @$(DATE) +%Y-%m-%dT%H:%M:%SZ))
 
-.PHONY: build go-there install uninstall man packages packages-test test-packages test lint fuzz bench-list picture clean
+.PHONY: build go-there install uninstall man schema packages packages-test test-packages test lint fuzz bench-list picture clean
 
 # The release of Go that go.mod names. Since 1.21 Go fetches such a release by itself.
 NEEDED := $(shell sed -n 's/^go //p' go.mod)
@@ -69,6 +69,10 @@ uninstall:
 # The manual pages of xenpci, of what --help says.
 man:
 	$(GO) test -count=1 ./internal/cli -run 'TestManPages$$' -update
+
+# The JSON Schemas of what --json prints, of the Go types.
+schema:
+	$(GO) test -count=1 ./internal/cli -run 'TestSchemas$$' -update
 
 # What the tests need on this machine.
 test-packages: go-there

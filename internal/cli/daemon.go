@@ -90,13 +90,16 @@ that dom0 needed, or that could not be hidden. It prints the devices afterwards.
 				return err
 			}
 			if a.json {
-				return a.print("daemon reload", passthrough.ClassDone, struct {
-					Devices []passthrough.DeclaredDevice `json:"devices"`
-				}{status.Devices})
+				return a.print("daemon reload", passthrough.ClassDone, reloaded{status.Devices})
 			}
 			return printDeclared(a.Out, status.Devices)
 		},
 	}
+}
+
+// reloaded is what a document says of the devices after a reload.
+type reloaded struct {
+	Devices []passthrough.DeclaredDevice `json:"devices"`
 }
 
 // callDaemon calls a method without parameters.

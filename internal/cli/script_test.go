@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,7 +48,7 @@ func TestMain(m *testing.M) {
 	inventory.Serve()
 	attribute.Serve()
 	testscript.Main(m, map[string]func(){
-		"xenpci":  func() { os.Exit(Main(fakeContext(), os.Args[1:], fakeSystem())) },
+		"xenpci":  func() { os.Exit(mainChecked(os.Args[1:])) },
 		"xenpcid": func() { os.Exit(daemon.Main(fakeContext(), os.Args[1:], testBuild(), os.Stdout, os.Stderr)) },
 		// The same, with the processes that a real call has.
 		"xenpci-processes": func() {
@@ -54,6 +57,35 @@ func TestMain(m *testing.M) {
 			os.Exit(Main(context.Background(), append([]string{"--root", os.Getenv(hostVariable)}, os.Args[1:]...), env))
 		},
 	})
+}
+
+// schemaVariable names the folder of the schemas in a story.
+const schemaVariable = "XENPCI_TEST_SCHEMAS"
+
+// statusNoSchema is the exit status of a call whose document is not as its schema has it.
+const statusNoSchema = 99
+
+// mainChecked is a real call. A document that it prints is checked against its schema.
+func mainChecked(args []string) int {
+	env := fakeSystem()
+	folder := os.Getenv(schemaVariable)
+	if folder == "" || !slices.Contains(args, "--json") || slices.ContainsFunc(args, func(arg string) bool { return arg == "--watch" || arg == "events" }) {
+		return Main(fakeContext(), args, env)
+	}
+	var printed bytes.Buffer
+	env.Out = io.MultiWriter(env.Out, &printed)
+	status := Main(fakeContext(), args, env)
+	if !json.Valid(printed.Bytes()) { // the help, or the pictures of list
+		return status
+	}
+	wrong := checkDocument(folder, printed.Bytes())
+	for _, text := range wrong {
+		fmt.Fprintln(os.Stderr, "schema:", text)
+	}
+	if len(wrong) > 0 {
+		return statusNoSchema
+	}
+	return status
 }
 
 // fakeSystem is a real call, but for the kernel and the caller's uid.
@@ -87,6 +119,11 @@ func TestStories(t *testing.T) {
 			env.Defer(func() { _ = os.RemoveAll(env.WorkDir) })
 			env.Vars = append(env.Vars, noRaceSleep)
 			env.Setenv(hostVariable, filepath.Join(env.WorkDir, "host"))
+			schemas, err := filepath.Abs(schemaDir)
+			if err != nil {
+				return err
+			}
+			env.Setenv(schemaVariable, schemas)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
