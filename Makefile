@@ -56,7 +56,8 @@ install:
 	@test -x xenpci -a -x xenpcid || { echo "there is no xenpci to install: run 'make build' first, as any user" >&2; exit 1; }
 	install -D -m 755 xenpci $(DESTDIR)$(PREFIX)/sbin/xenpci
 	install -m 755 xenpcid $(DESTDIR)$(PREFIX)/sbin/xenpcid
-	install -d $(DESTDIR)$(PREFIX)/share/man/man8
+	install -d $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 
 # What is enabled would start a program at boot that is not there any more.
@@ -64,9 +65,10 @@ uninstall:
 	@! $(DESTDIR)$(PREFIX)/sbin/xenpci boot 2>/dev/null | grep -q '^layers: [^n]' || \
 	{ echo "xenpci runs at boot: run 'xenpci daemon disable' and 'xenpci boot disable' first" >&2; exit 1; }
 	rm -f $(DESTDIR)$(PREFIX)/sbin/xenpci $(DESTDIR)$(PREFIX)/sbin/xenpcid
+	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man5/%,$(wildcard man/*.5))
 	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(wildcard man/*.8))
 
-# The manual pages of xenpci, of what --help says.
+# The manual pages: of what --help says, of what calls print, and of docs.
 man:
 	$(GO) test -count=1 ./internal/cli -run 'TestManPages$$' -update
 

@@ -20,6 +20,8 @@ type Env struct {
 	Terminal bool // Err is a terminal: progress may be drawn there
 	Root     bool // the caller is the superuser
 	Build    passthrough.Build
+	// screen is the terminal that Out is, where that is known; Out is asked otherwise.
+	screen *screen
 	// DefaultRoot is what --root is when it is not given: "/".
 	DefaultRoot string
 }

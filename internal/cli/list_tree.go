@@ -58,7 +58,7 @@ func marks(devices []pci.Device, status passthrough.Status) func(pci.Address) pi
 func (a *app) draw(machine picture.Machine, file string) error {
 	switch file {
 	case "":
-		s := screenOf(a.Out)
+		s := a.screenOf()
 		return picture.Text(a.Out, machine, picture.TextOptions{ASCII: !isUTF8(), Colour: s.colour, Columns: s.columns})
 	case "-":
 		return picture.SVG(a.Out, machine, a.host.Name())

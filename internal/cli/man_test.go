@@ -38,22 +38,32 @@ func TestManPages(t *testing.T) {
 	for _, cmd := range commands(root) {
 		name := filepath.Join(manDir, pageName(cmd)+".8")
 		names = append(names, name)
-		want := manPage(cmd)
-		if *update {
-			if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		got, err := os.ReadFile(name)
-		if diff := gocmp.Diff(want, string(got)); diff != "" || err != nil {
-			t.Errorf("%s: %v; run 'make man'\n%s", name, err, diff)
-		}
+		holdPage(t, name, manPage(cmd, shown(t, pageName(cmd))))
+	}
+	for _, page := range formatPages {
+		name := filepath.Join(manDir, page.name+".5")
+		names = append(names, name)
+		holdPage(t, name, page.text(t))
 	}
 	names = append(names, daemonPage)
 	there, err := filepath.Glob(filepath.Join(manDir, "*"))
 	slices.Sort(names)
 	if diff := gocmp.Diff(names, there); diff != "" || err != nil {
 		t.Errorf("%v: pages of no command, or missing ones:\n%s", err, diff)
+	}
+}
+
+// holdPage holds a page to the text that it should have.
+func holdPage(t *testing.T, name, want string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(name, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(name)
+	if diff := gocmp.Diff(want, string(got)); diff != "" || err != nil {
+		t.Errorf("%s: %v; run 'make man'\n%s", name, err, diff)
 	}
 }
 
@@ -89,7 +99,7 @@ func TestManPagesLint(t *testing.T) {
 	if _, err := exec.LookPath("mandoc"); err != nil {
 		t.Skip("mandoc is not installed")
 	}
-	pages, err := filepath.Glob(filepath.Join(manDir, "*.8"))
+	pages, err := filepath.Glob(filepath.Join(manDir, "*.[58]"))
 	if err != nil || len(pages) == 0 {
 		t.Fatal("no pages", err)
 	}
@@ -141,8 +151,8 @@ func commands(cmd *cobra.Command) []*cobra.Command {
 // pageName is "xenpci-boot-enable" for 'xenpci boot enable'.
 func pageName(cmd *cobra.Command) string { return strings.ReplaceAll(cmd.CommandPath(), " ", "-") }
 
-// manPage is the manual page of a command, in man(7).
-func manPage(cmd *cobra.Command) string {
+// manPage is the manual page of a command, in man(7), with what some calls print.
+func manPage(cmd *cobra.Command, shown []shownCall) string {
 	var p strings.Builder
 	p.WriteString(".\\\" Made by 'make man' of what --help says.\n")
 	fmt.Fprintf(&p, ".TH %s 8 \"\" \"xenpci %s\" \"System Manager's Manual\"\n", roff(strings.ToUpper(pageName(cmd))), passthrough.Version)
@@ -162,10 +172,14 @@ func manPage(cmd *cobra.Command) string {
 	options(&p, "OPTIONS OF ALL COMMANDS", cmd.InheritedFlags())
 	if cmd.Example != "" {
 		fmt.Fprintf(&p, ".SH EXAMPLES\n.nf\n%s\n.fi\n", roff(strings.TrimRight(cmd.Example, "\n")))
+		for _, call := range shown {
+			fmt.Fprintf(&p, ".PP\n%s\n.PP\n.nf\n%s.fi\n", roff(call.about), roff(call.text))
+		}
 	}
-	if cmd.HasParent() {
-		fmt.Fprintf(&p, ".SH EXIT STATUS\nSee\n.BR xenpci (8).\n.SH SEE ALSO\n.BR %s (8)\n", roff(pageName(cmd.Parent())))
-	}
+	exitStatuses(&p, cmd)
+	entries(&p, "FILES", filesOf(cmd), `\fI`)
+	entries(&p, "ENVIRONMENT", environment, `\fB`)
+	seeAlso(&p, cmd)
 	return p.String()
 }
 

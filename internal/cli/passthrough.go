@@ -80,7 +80,7 @@ var passthroughNarrow = []narrowing{
 // printPassthrough prints those devices as a table, and on a terminal below it what the
 // table has no room for.
 func (a *app) printPassthrough(devices []passthrough.Device, all passthrough.Described) error {
-	s := screenOf(a.Out)
+	s := a.screenOf()
 	t := table{titles: []string{"ADDRESS", "DEVICE", "NAME", "DRIVER", "STATE", "GUEST?", "WHY"}, narrow: passthroughNarrow}
 	at := addressForm(s, deviceAddresses(devices))
 	for _, d := range devices {

@@ -15,6 +15,14 @@ type screen struct {
 	ascii   bool // the locale is not UTF-8
 }
 
+// screenOf returns the screen that the results of a call go to.
+func (a *app) screenOf() screen {
+	if a.screen != nil {
+		return *a.screen
+	}
+	return screenOf(a.Out)
+}
+
 func screenOf(out io.Writer) screen {
 	s := screen{ascii: !isUTF8()}
 	file, ok := out.(*os.File)

@@ -52,7 +52,7 @@ func runShow(ctx context.Context, a *app, ids []string) error {
 		if i > 0 {
 			fmt.Fprintln(a.Out)
 		}
-		if err := printDevice(a.Out, screenOf(a.Out), d, described.GuestsUnknown); err != nil {
+		if err := printDevice(a.Out, a.screenOf(), d, described.GuestsUnknown); err != nil {
 			return err
 		}
 	}

@@ -95,7 +95,7 @@ func runStatus(ctx context.Context, a *app, o *statusOptions, ids []string) erro
 		}
 		return nil
 	}
-	return printStatus(a.Out, screenOf(a.Out), status, len(ids) == 0)
+	return printStatus(a.Out, a.screenOf(), status, len(ids) == 0)
 }
 
 // printStatus prints the machine, the devices, and which driver gets the declared devices
