@@ -122,11 +122,16 @@ fuzz:
 bench-list:
 	@$(GO) run ./test/listbench
 
-# The picture in the README: what the demonstration shows, from hide to unhide.
+# The pictures in the README: what the demonstration shows while a guest has the card, and
+# what is typed on a Debian host whose disk make xen-boot-build makes.
 picture:
 	@mkdir -p build
 	@$(GO) run ./test/xen/lab demo </dev/null >build/demo.txt
-	@sed -n '/Take it away/,/given back/p' build/demo.txt | $(GO) run ./test/picture >docs/demo.svg
+	@sed -n '/dom0# xenpci list --tree/,/exit status/p' build/demo.txt | $(GO) run ./test/picture >docs/tree.svg
+	@$(GO) run ./test/xenboot/lab shell "$$(cat test/xenboot/lab/pictures.sh)" </dev/null >build/boot.txt
+	@for part in refused boot; do \
+		sed -n "/^== $$part/,/^== end/{/^== /!p}" build/boot.txt | $(GO) run ./test/picture >docs/$$part.svg; \
+	done
 
 clean:
 	rm -rf xenpci xenpcid build dist

@@ -49,6 +49,7 @@ done
 grep '^guest: \|^udhcpc: lease' /var/log/xen/console/guest-web.log | tr -d '\r'
 say "As long as the guest has it, it stays where it is:"
 type xenpci status
+type xenpci list --tree
 type xenpci unhide 00:09.0
 say "The guest goes, and dom0 has its card again:"
 type xl destroy web

@@ -1,0 +1,15 @@
+# What two of the README's pictures show, typed on a real Debian host.
+
+type() {
+	printf 'dom0# %s\n' "$*"
+	"$@" 2>&1
+}
+
+echo '== refused'
+type xenpci hide vda
+echo '== end'
+echo '== boot'
+type xenpci hide --boot eth1
+echo
+type xenpci verify
+echo '== end'
