@@ -2,7 +2,9 @@ package boot
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 
@@ -11,6 +13,8 @@ import (
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/syslinux"
+	"github.com/xenpci/xenpci/pkg/xencfg"
 )
 
 // LoaderKind is a boot loader that xenpci can give arguments to.
@@ -80,6 +84,34 @@ func FindLoader(f sysfs.FS) (Loader, error) {
 		return xen, nil
 	}
 	return l, nil
+}
+
+// ErrNoLoader is that a file is the configuration of no boot loader that can boot Xen.
+var ErrNoLoader = errors.New("it is the configuration of no boot loader that can boot Xen")
+
+// LoaderOf returns the boot loader that reads a configuration file, whatever its name is: a
+// grub.cfg, a menu.lst, a file of SYSLINUX or one of xen.efi. The error is ErrNoLoader, or that of
+// reading the file.
+func LoaderOf(f sysfs.FS, name string) (Loader, error) {
+	content, exists, err := etc.Read(f, name)
+	if err == nil && !exists {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return Loader{}, fmt.Errorf("%s: %w", name, err)
+	}
+	xen := xencfg.Parse(content)
+	switch {
+	case bytes.Contains(content, []byte("menuentry ")):
+		return grub2(f, name, content), nil
+	case len(xen.Boots(xen.Default())) > 0 && slices.ContainsFunc(xen.Sections, func(s xencfg.Section) bool { return s.Name != "" }):
+		return Loader{Kind: XenEFI, Config: name, Files: []XenFile{{name, xen.Default()}}}, nil
+	case len(syslinux.Parse(content).Labels) > 0:
+		return Loader{Kind: Syslinux, Config: name, Generated: syslinux.Generated(content)}, nil
+	case len(grub.ParseMenuList(content).Stanzas) > 0:
+		return Loader{Kind: GRUBLegacy, Config: name}, nil
+	}
+	return Loader{}, fmt.Errorf("%s: %w", name, ErrNoLoader)
 }
 
 // findMenu looks for GRUB 2, then for GRUB legacy, and then for SYSLINUX. Where both have files, an
@@ -311,4 +343,4 @@ func grubVariables(f sysfs.FS, config string) map[string]string {
 }
 
 // grubEnv returns the file of GRUB's variables, beside grub.cfg.
-func grubEnv(config string) string { return config[:len(config)-len("grub.cfg")] + "grubenv" }
+func grubEnv(config string) string { return path.Join(path.Dir(config), "grubenv") }

@@ -19,6 +19,10 @@ type Next struct {
 	Title string // of an entry that does not boot Xen
 	Linux bool   // that entry boots Linux without Xen
 	Line  int    // of that entry, from 1; 0 where that is not known
+
+	// Missing is GRUB 2's default if it names no entry of the menu, so that the first one
+	// boots; "" otherwise.
+	Missing string
 }
 
 // ErrNotKnown is that the files do not tell what boots next.
@@ -34,7 +38,7 @@ func (l Loader) Next(f sysfs.FS) (Next, error) {
 		return Next{}, err
 	}
 	if at := slices.IndexFunc(entries, func(e Entry) bool { return e.Default }); at >= 0 {
-		return Next{Entry: &entries[at]}, nil
+		return Next{Entry: &entries[at], Missing: l.missing(f)}, nil
 	}
 	content, exists, err := etc.Read(f, l.Config)
 	if err != nil || !exists {
@@ -65,7 +69,24 @@ func nextOfGRUB2(f sysfs.FS, name string, content []byte) (Next, error) {
 		return Next{}, fmt.Errorf("%w: %w", ErrNotKnown, err)
 	}
 	_, _, linux := e.Linux()
-	return Next{Title: e.Title, Linux: linux, Line: e.Line}, nil
+	return Next{Title: e.Title, Linux: linux, Line: e.Line, Missing: Loader{Kind: GRUB2, Config: name}.missing(f)}, nil
+}
+
+// missing returns the default of a grub.cfg that names neither its first entry, which boots in
+// its place, nor any other.
+func (l Loader) missing(f sysfs.FS) string {
+	content, _, err := etc.Read(f, l.Config)
+	if err != nil || l.Kind != GRUB2 {
+		return ""
+	}
+	config, err := grub.ParseConfig(content, grubVariables(f, l.Config))
+	if err != nil {
+		return ""
+	}
+	if name, missing := config.DefaultMissing(); missing {
+		return name
+	}
+	return ""
 }
 
 func nextStanza(content []byte) (Next, error) {

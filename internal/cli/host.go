@@ -13,7 +13,7 @@ import (
 )
 
 func newHostCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	cmd := &cobra.Command{
 		Use:   "host",
 		Short: "Show what runs on this Xen host, and what boots next",
 		Long: `host shows which Xen and which kernel of dom0 run, and what the boot loader
@@ -31,6 +31,8 @@ Xen's own running command line is not shown, since sysfs does not have it.`,
 			return runHost(a)
 		},
 	}
+	cmd.AddCommand(newHostOptionsCmd(a), newHostCheckCmd(a))
+	return cmd
 }
 
 func runHost(a *app) error {

@@ -1,6 +1,7 @@
 package hostboot
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -12,6 +13,15 @@ type Place struct {
 	Line    int    // from 1; 0 where the whole file is meant
 	Setting string // the variable on that line: "GRUB_CMDLINE_XEN_DEFAULT"; "" if it is in none
 	Script  string // that wrote the line: "/etc/grub.d/20_linux_xen"; "" if none did
+}
+
+// Setting is a variable from which a program makes one of the command lines.
+type Setting struct {
+	Place Place
+	Words []string // that GRUB makes of its value
+	Xen   bool     // it is for Xen's line
+	Rest  string   // what GRUB does not hand on, since the command ends before it
+	Err   error    // GRUB cannot read the value
 }
 
 // Word is a word of a command line.
@@ -39,4 +49,19 @@ func splitDom0(text string) (words []string) {
 		words = append(words, text[a.Start:a.End])
 	}
 	return words
+}
+
+// Leading reports whether a word only stands for the name of the file, before the arguments.
+func (w Word) Leading() bool {
+	return w.Text == "placeholder" || strings.HasPrefix(w.Text, "/") || strings.HasPrefix(w.Text, "BOOT_IMAGE=")
+}
+
+// Value returns the value of the last word with a key; ok is false if there is none.
+func (l Line) Value(key string) (value string, ok bool) {
+	for _, w := range slices.Backward(l.Words) {
+		if before, after, _ := strings.Cut(w.Text, "="); before == key {
+			return after, true
+		}
+	}
+	return "", false
 }

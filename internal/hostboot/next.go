@@ -1,11 +1,14 @@
 package hostboot
 
 import (
+	"cmp"
 	"path"
+	"regexp"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/hostboot/image"
+	"github.com/xenpci/xenpci/internal/hostboot/option"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -24,7 +27,10 @@ type Next struct {
 	Xen    bool  // the entry boots Xen; the fields below are of one that does
 	Linux  bool  // it boots Linux without Xen
 
+	Missing string // the default that names no entry, so that the first one boots; "" for none
+
 	Recovery   bool
+	Settings   []Setting // from which the two lines are made
 	Hypervisor File
 	Table      image.Table
 	TableErr   error // why the options of the image are not known
@@ -37,20 +43,32 @@ type Next struct {
 // ReadNext finds out what boots next.
 func ReadNext(f sysfs.FS) Next {
 	loader, err := boot.FindLoader(f)
-	n := Next{Loader: loader, Err: err}
 	if err != nil || !loader.Known() {
-		return n
+		return Next{Loader: loader, Err: err}
 	}
-	next, err := loader.Next(f)
+	return readNext(f, loader)
+}
+
+// ReadFile finds out what would boot if the boot loader read this file. The errors are those of
+// boot.LoaderOf.
+func ReadFile(f sysfs.FS, name string) (Next, error) {
+	loader, err := boot.LoaderOf(f, name)
 	if err != nil {
-		n.Err = err
-		return n
+		return Next{}, err
 	}
-	if next.Entry == nil {
+	return readNext(f, loader), nil
+}
+
+func readNext(f sysfs.FS, loader boot.Loader) Next {
+	next, err := loader.Next(f)
+	n := Next{Loader: loader, Err: err, Missing: next.Missing}
+	switch {
+	case err != nil:
+	case next.Entry == nil:
 		n.Title, n.Linux, n.Place = next.Title, next.Linux, Place{File: loader.Config, Line: next.Line}
-		return n
+	default:
+		n.entry(f, *next.Entry)
 	}
-	n.entry(f, *next.Entry)
 	return n
 }
 
@@ -66,12 +84,38 @@ func (n *Next) entry(f sysfs.FS, e boot.Entry) {
 	n.XenLine = Line{Text: e.Hypervisor.Arguments.String(), Place: Place{File: e.File, Line: e.Hypervisor.Line, Script: e.Script}}
 	n.Dom0Line = Line{Text: e.Dom0.String(), Place: n.Place}
 	s := readSources(f, n.Loader, e)
+	n.Settings = s.settings()
 	n.XenLine.Words = s.words(splitXen(n.XenLine.Text), n.XenLine.Place, s.xen)
 	n.Dom0Line.Words = s.words(splitDom0(n.Dom0Line.Text), n.Dom0Line.Place, s.dom0)
 	if n.Hypervisor.Name != "" {
 		n.Table, n.TableErr = image.ReadFile(f, n.Hypervisor.Name)
 	}
 }
+
+// Options returns the options that the image takes. read is false if they are those of a build
+// of about the same release, since the image itself does not tell them.
+func (n Next) Options(m *option.Manual, running string) (t image.Table, read bool) {
+	if len(n.Table.Options) > 0 {
+		return n.Table, true
+	}
+	return m.Table(cmp.Or(n.Release(), running)), false
+}
+
+// Release returns the release of the image, or the one in its name, "xen-4.17-amd64.gz"; "" if
+// neither is known.
+func (n Next) Release() string {
+	if n.Table.Release != "" {
+		return n.Table.Release
+	}
+	name := path.Base(n.Hypervisor.Named)
+	if n.Hypervisor.Name != "" {
+		name = path.Base(n.Hypervisor.Name)
+	}
+	return releaseName.FindString(name)
+}
+
+// releaseName finds a release in the name of a file.
+var releaseName = regexp.MustCompile(`[34]\.[0-9]+(\.[0-9]+)?`)
 
 // KernelRelease returns the release that the name of dom0's kernel ends with; "" if it does
 // not have one.

@@ -1,10 +1,6 @@
 package hostboot
 
-import (
-	"strings"
-
-	"github.com/xenpci/xenpci/internal/sysfs"
-)
+import "github.com/xenpci/xenpci/internal/sysfs"
 
 // Running is what runs now, as sysfs and procfs show it. What they do not show is "".
 type Running struct {
@@ -33,11 +29,6 @@ func ReadRunning(f sysfs.FS) Running {
 	return r
 }
 
-// leading reports whether a word only stands for the name of the file, before the arguments.
-func leading(word string) bool {
-	return word == "placeholder" || strings.HasPrefix(word, "/") || strings.HasPrefix(word, "BOOT_IMAGE=")
-}
-
 // Compare returns the words that only one of two command lines has. The first word of each is
 // left out where it stands for the file.
 func Compare(now, next Line) (lost, added []string) {
@@ -62,7 +53,7 @@ func Compare(now, next Line) (lost, added []string) {
 // arguments returns the words that are arguments.
 func (l Line) arguments() (words []string) {
 	for i, w := range l.Words {
-		if i > 0 || !leading(w.Text) {
+		if i > 0 || !w.Leading() {
 			words = append(words, w.Text)
 		}
 	}

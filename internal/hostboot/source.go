@@ -48,6 +48,22 @@ func readSources(f sysfs.FS, l boot.Loader, e boot.Entry) (s sources) {
 	return s
 }
 
+// settings returns what each variable has in the end.
+func (s sources) settings() (all []Setting) {
+	settings := grub.Read(s.files...)
+	for i, names := range [...][]string{s.xen, s.dom0} {
+		for _, name := range names {
+			set, err := settings.Get(name)
+			if err != nil || !set.Set {
+				continue // nobody but the shell knows it, or there is nothing to know
+			}
+			line, rest, err := set.KernelArguments()
+			all = append(all, Setting{Place: Place{File: set.File, Line: set.Line, Setting: name}, Words: splitDom0(line.String()), Xen: i == 0, Rest: rest, Err: err})
+		}
+	}
+	return all
+}
+
 // words returns the words of a line with their places: in one of the variables, or else where
 // the line itself stands.
 func (s sources) words(texts []string, line Place, variables []string) []Word {

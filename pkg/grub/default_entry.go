@@ -43,6 +43,32 @@ func (c *Config) DefaultEntry() (Entry, error) {
 	}
 }
 
+// DefaultMissing returns the value of GRUB's variable default if it names an entry that the
+// menu does not have, so that the first entry boots. missing is false if that is only known
+// when the machine boots.
+func (c *Config) DefaultMissing() (value string, missing bool) {
+	spec, known := c.Default()
+	if !known || spec == "" {
+		return "", false
+	}
+	menu, unseen := c.Entries, c.unseen
+	for rest := spec; ; {
+		e, after, err := choose(menu, unseen, rest)
+		if err != nil {
+			return "", false
+		}
+		first, _ := splitSpec(rest)
+		n, isNumber := leadingNumber(rest)
+		if isNumber && e.Number != n || !isNumber && e.Title != first && e.ID != first {
+			return spec, true
+		}
+		if !e.Submenu || after == "" {
+			return "", false
+		}
+		menu, unseen, rest = e.Entries, e.unseen, after
+	}
+}
+
 // loadMenuList is the command by which GRUB 2 reads a menu.lst.
 const loadMenuList = "legacy_configfile"
 

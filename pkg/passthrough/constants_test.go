@@ -21,6 +21,9 @@ func TestConstants(t *testing.T) {
 		{"LinkKind", "../../internal/usage/graph", "Kind"},
 		{"StepKind", "../../internal/plan", "StepKind"},
 		{"StepKind", "../pciback", "Op"},
+		{"HostCode", "../../internal/hostboot/check", "Code"},
+		{"HostSeverity", "../../internal/hostboot/check", "Severity"},
+		{"HostOptionType", "../../internal/hostboot/image", "Type"},
 		{"Drift", "../../internal/config", "Drift"},
 	} {
 		t.Run(c.folder+" "+c.internal, func(t *testing.T) {

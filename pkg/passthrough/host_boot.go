@@ -74,7 +74,7 @@ type HostDifferences struct {
 // HostBoot returns what runs and what boots next, with the place of each word of the command
 // lines. It runs no program and changes nothing.
 func (v *View) HostBoot() HostBoot {
-	running, next := hostboot.ReadRunning(v.fs), hostboot.ReadNext(v.fs)
+	running, next := hostboot.ReadRunning(v.fs), v.nextBoot()
 	b := HostBoot{
 		Running: HostRunning{Xen: running.Hypervisor == "xen", Release: running.Release, Kernel: running.Kernel, Dom0Line: newHostWords(running.Dom0Line)},
 		Next:    newHostNext(next),
@@ -83,6 +83,12 @@ func (v *View) HostBoot() HostBoot {
 		b.Differences = b.compare(running, next)
 	}
 	return b
+}
+
+// nextBoot returns what boots next.
+func (v *View) nextBoot() hostboot.Next {
+	next, _ := v.next.get(func() (hostboot.Next, error) { return hostboot.ReadNext(v.fs), nil })
+	return next
 }
 
 func newHostNext(n hostboot.Next) HostNext {

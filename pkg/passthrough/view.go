@@ -10,6 +10,7 @@ import (
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fit"
+	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/kernelname"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage"
@@ -31,6 +32,7 @@ type View struct {
 	fits      fact[*fit.Machine]
 
 	kernelParts fact[[]kernelname.Part]
+	next        fact[hostboot.Next]
 }
 
 // reads are what the verbs want to be read of every device.

@@ -13,6 +13,7 @@ var floors = [][]string{
 	{"internal/cli", "internal/daemon"},
 	{"internal/daemon/reconcile", "internal/daemon/uevent", "internal/daemon/watch", "internal/daemon/metrics", "internal/daemon/logging", "internal/daemon/inventory"},
 	{"pkg/passthrough"},
+	{"internal/hostboot/check"},
 	{"internal/hostboot"},
 	{"internal/engine", "internal/boot", "internal/snapshot", "internal/foreign"},
 	{"internal/journal", "internal/intent"},
@@ -22,7 +23,7 @@ var floors = [][]string{
 	{"internal/usage/network", "internal/kernelname"},
 	{"internal/usage/graph"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
-	{"internal/brand"},
+	{"internal/brand", "internal/hostboot/option"},
 	{"internal/hostboot/image", "pkg/pciback", "pkg/initscript", "pkg/xencfg", "pkg/syslinux", "internal/config", "internal/topology", "internal/mask", "internal/kernellog"},
 	{"pkg/pci", "pkg/grub", "internal/pe", "internal/kmod", "internal/hypervisor", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change", "internal/varlink"},
 	{"pkg/modprobe", "internal/block", "internal/etc"},
@@ -32,7 +33,7 @@ var floors = [][]string{
 }
 
 // testPackages are imported by tests and by each other alone.
-var testPackages = []string{"internal/fakekernel", "internal/engine/enginetest", "internal/xenstore/xenstoretest", "internal/usage/graph/graphtest", "test"}
+var testPackages = []string{"internal/fakekernel", "internal/engine/enginetest", "internal/xenstore/xenstoretest", "internal/usage/graph/graphtest", "internal/hostboot/image/imagetest", "test"}
 
 // keeper is what only some packages of the product may import, and why.
 type keeper struct {

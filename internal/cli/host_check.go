@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/xenpci/xenpci/pkg/passthrough"
+)
+
+func newHostCheckCmd(a *app) *cobra.Command {
+	strict := false
+	cmd := &cobra.Command{
+		Use:   "check [FILE]",
+		Short: "Check what boots next, or a boot loader's file, for faults",
+		Long: `check reads what boots next and prints a line for each fault: where it is, whether
+it is an error or a warning, the word, why, what to do, and a code for scripts. It
+looks at the entry and its files, at each word of Xen's command line by the options
+that the hypervisor's image itself has, at words on the wrong line, and at the memory
+of dom0. With FILE it checks that file as if the boot loader read it: a grub.cfg, a
+menu.lst, an extlinux.conf or a configuration of xen.efi. It changes nothing.
+
+Words that nobody knows on the line of dom0's kernel are no faults: systemd, dracut
+or a script of the initramfs may read them.
+
+Exit status: 0 no errors, though there may be warnings; 1 at least one error, or the
+file cannot be read; with --strict a warning is enough. A note says what could not
+be checked, and does not count.`,
+		Example: `  xenpci host check
+  xenpci host check --strict
+  xenpci host check /boot/grub/menu.lst.new`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return &usageError{fmt.Errorf("check takes one file, and not %q too", args[1])}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			return runHostCheck(a, args, strict)
+		},
+	}
+	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 1 for warnings too")
+	return cmd
+}
+
+func runHostCheck(a *app, args []string, strict bool) error {
+	file := ""
+	if len(args) > 0 {
+		file = args[0]
+		if a.host.ThisMachine() {
+			var err error
+			if file, err = filepath.Abs(file); err != nil {
+				return err
+			}
+		}
+		file = filepath.Join("/", file)
+	}
+	checked, err := a.host.Look().CheckHostBoot(file)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return a.print("host check", checked.Class(strict), checked)
+	}
+	for _, f := range checked.Findings {
+		printHostFinding(a.Out, f)
+	}
+	if checked.Errors+checked.Warnings == 0 {
+		fmt.Fprintln(a.Out, "no fault found")
+	} else {
+		fmt.Fprintf(a.Out, "errors: %d, warnings: %d\n", checked.Errors, checked.Warnings)
+	}
+	return reported(checked.Class(strict))
+}
+
+// printHostFinding prints a finding on a line, as compilers do.
+func printHostFinding(w io.Writer, f passthrough.HostFinding) {
+	text := string(f.Severity) + ": "
+	if place := placeWords(f.Place); place != "" {
+		text = place + ": " + text
+	}
+	if f.Word != "" {
+		text += f.Word + ": "
+	}
+	fmt.Fprintf(w, "%s%s [%s]\n", text, withAdvice(f.Reason, f.Advice), f.Code)
+}

@@ -1,0 +1,89 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/kmod"
+)
+
+// files checks the files that the entry loads.
+func (c *checker) files() {
+	n := c.next
+	for _, file := range append([]hostboot.File{n.Hypervisor, n.Kernel}, n.Initrds...) {
+		if file.Name == "" && file.Named != "" {
+			c.add(Finding{Error, FileMissing, n.Place, file.Named, file.Named + " is not there", "install it again, or generate the boot loader's configuration again"})
+		}
+	}
+	if root, ok := n.Dom0Line.Value("root"); ok && len(n.Initrds) == 0 && !n.Loader.Unified && needsInitramfs(root) {
+		c.add(Finding{Error, NoInitramfs, n.Place, "root=" + root, "the entry loads no initramfs, and the kernel alone does not find this root file system", "make the initramfs of this kernel, and generate the boot loader's configuration again"})
+	}
+	c.kernel()
+	c.stale()
+}
+
+// needsInitramfs reports whether only a program in an initramfs finds a root file system.
+func needsInitramfs(root string) bool {
+	return slices.ContainsFunc([]string{"UUID=", "LABEL=", "ZFS=", "/dev/mapper/", "/dev/disk/"}, func(before string) bool { return strings.HasPrefix(root, before) })
+}
+
+// kernel checks that the kernel can be dom0.
+func (c *checker) kernel() {
+	k, err := kmod.New(c.f, c.next.KernelRelease())
+	if err != nil {
+		return
+	}
+	dom0, err := k.Option("CONFIG_XEN_DOM0")
+	if err != nil || dom0.Value == "y" {
+		return
+	}
+	if old, _ := k.Option("CONFIG_XEN_PRIVILEGED_GUEST"); old.Value == "y" {
+		return // a kernel of Xen's own tree
+	}
+	c.add(Finding{Error, NoDom0Kernel, hostboot.Place{File: dom0.File}, "", "the kernel " + k.Release + " was built without CONFIG_XEN_DOM0, and does not start as dom0", "boot a kernel that has CONFIG_XEN_DOM0=y"})
+}
+
+// stale checks that a generated file is not older than what it is made from.
+func (c *checker) stale() {
+	n := c.next
+	if !n.Loader.Generated || n.Place.File != n.Loader.Config {
+		return
+	}
+	advice := "run " + strings.Join(n.Loader.Generate, " ")
+	missing := false
+	for _, s := range n.Settings {
+		line := n.Dom0Line
+		if s.Xen {
+			line = n.XenLine
+		}
+		for _, word := range s.Words {
+			if !slices.ContainsFunc(line.Words, func(w hostboot.Word) bool { return w.Text == word }) {
+				missing = true
+				c.add(Finding{Error, ConfigStale, s.Place, word, n.Loader.Config + " does not have it", advice})
+			}
+		}
+	}
+	made, err := c.f.ModTime(n.Loader.Config)
+	if err != nil || missing || n.Loader.Kind != boot.GRUB2 {
+		return
+	}
+	for _, name := range n.Loader.SettingFiles(c.f) {
+		if changed, err := c.f.ModTime(name); err == nil && changed.After(made) {
+			c.add(Finding{Warning, ConfigStale, hostboot.Place{File: name}, "", "it was changed after " + n.Loader.Config + " was made", advice})
+		}
+	}
+}
+
+// settings checks that GRUB hands the settings on as they are written.
+func (c *checker) settings() {
+	for _, s := range c.next.Settings {
+		switch {
+		case s.Err != nil:
+			c.add(Finding{Error, Quoting, s.Place, "", "GRUB cannot read the value: " + s.Err.Error(), "write it without quotes within the value"})
+		case s.Rest != "":
+			c.add(Finding{Error, Quoting, s.Place, s.Rest, "GRUB ends the command before it", `put a backslash before ; & | < and >, and two of them within double quotes`})
+		}
+	}
+}
