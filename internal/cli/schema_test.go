@@ -50,7 +50,7 @@ var results = map[string]reflect.Type{
 }
 
 // withoutDocument are the verbs that print no document but in an error.
-var withoutDocument = []string{"", "hook", "daemon", "events", "call"}
+var withoutDocument = []string{"", "hook", "daemon", "events", "call", "completion"}
 
 // TestSchemas holds each schema to the Go types: make schema.
 func TestSchemas(t *testing.T) {
