@@ -30,6 +30,19 @@ var (
 	unit string
 )
 
+// Mark is the file without which the hooks of initramfs-tools and dracut add nothing to an
+// image: a package installs them where they run, whether the layer is enabled or not.
+const Mark = "/etc/xenpci/initramfs"
+
+// MarkText is what the file says to a reader.
+const MarkText = "# While this file is there, the initramfs gets xenpci and the declared list.\n"
+
+// Marked reports whether the hooks for a tool look for Mark. Those of other tools are named
+// in the tool's settings.
+func Marked(tool initramfs.Tool) bool {
+	return tool == initramfs.InitramfsTools || tool == initramfs.Dracut
+}
+
 // Tools returns the tools that there are files for.
 func Tools() []initramfs.Tool {
 	return []initramfs.Tool{initramfs.InitramfsTools, initramfs.Dracut, initramfs.Mkinitfs, initramfs.Mkinitcpio}

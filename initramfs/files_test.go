@@ -123,8 +123,10 @@ func TestDracutCheck(t *testing.T) {
 		{"nothing", nil, "1"},
 		{"the program alone", []string{"usr/sbin/xenpci"}, "1"},
 		{"a list alone", []string{"etc/xenpci/devices.toml"}, "1 /etc/xenpci/devices.toml"},
-		{"both", []string{"usr/sbin/xenpci", "etc/xenpci/devices.toml"}, "0 /etc/xenpci/devices.toml"},
-		{"several lists", []string{"usr/sbin/xenpci", "etc/xenpci/devices.d/b.toml", "etc/xenpci/devices.d/a.toml", "etc/xenpci/devices.d/README"},
+		{"both, without the layer", []string{"usr/sbin/xenpci", "etc/xenpci/devices.toml"}, "1 /etc/xenpci/devices.toml"},
+		{"the layer alone", []string{"usr/sbin/xenpci", "etc/xenpci/initramfs"}, "1"},
+		{"all", []string{"usr/sbin/xenpci", "etc/xenpci/devices.toml", "etc/xenpci/initramfs"}, "0 /etc/xenpci/devices.toml"},
+		{"several lists", []string{"usr/sbin/xenpci", "etc/xenpci/initramfs", "etc/xenpci/devices.d/b.toml", "etc/xenpci/devices.d/a.toml", "etc/xenpci/devices.d/README"},
 			"0 /etc/xenpci/devices.d/a.toml /etc/xenpci/devices.d/b.toml"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

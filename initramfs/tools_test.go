@@ -38,6 +38,9 @@ func system(t *testing.T, tool initramfs.Tool, files map[string]string) (tree st
 	for _, f := range mustFiles(t, tool, brand.Program) {
 		all[f.Path] = f.Text
 	}
+	if Marked(tool) {
+		all[Mark] = MarkText
+	}
 	for name, content := range files {
 		all[name] = content
 	}

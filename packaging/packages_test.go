@@ -96,17 +96,24 @@ var kinds = map[string]struct {
 644 /lib/systemd/system/xenpcid-uevent.socket
 644 /lib/systemd/system/xenpcid.service
 644 /lib/systemd/system/xenpcid.socket
+755 /usr/lib/dracut/modules.d/90xenpci/module-setup.sh
+755 /usr/lib/dracut/modules.d/90xenpci/xenpci-pre-udev.sh
 644 /usr/share/doc/xenpci/changelog.gz
 644 /usr/share/doc/xenpci/copyright
+755 /usr/share/initramfs-tools/hooks/xenpci
+755 /usr/share/initramfs-tools/scripts/init-top/00xenpci
 644 /usr/share/lintian/overrides/xenpci
 644 /usr/share/zsh/vendor-completions/_xenpci
 `,
+		scripts:  []string{"postinst", "postrm", "prerm"},
 		settings: []string{"/etc/init.d/xenpci", "/etc/init.d/xenpci-early", "/etc/init.d/xenpcid"},
 	},
 	"rpm": {
 		patterns: map[elf.Machine]string{elf.EM_X86_64: "xenpci-*.x86_64.rpm", elf.EM_AARCH64: "xenpci-*.aarch64.rpm"},
 		read:     readRPM,
 		files: `
+755 /usr/lib/dracut/modules.d/90xenpci/module-setup.sh
+755 /usr/lib/dracut/modules.d/90xenpci/xenpci-pre-udev.sh
 644 /usr/lib/systemd/system/xenpci-early.service
 644 /usr/lib/systemd/system/xenpci-verify.service
 644 /usr/lib/systemd/system/xenpci.service
@@ -116,6 +123,7 @@ var kinds = map[string]struct {
 644 /usr/share/licenses/xenpci/LICENSE
 644 /usr/share/zsh/site-functions/_xenpci
 `,
+		scripts: []string{"postinstall", "postuninstall", "preuninstall"},
 	},
 	"apk": {
 		patterns: map[elf.Machine]string{elf.EM_X86_64: "xenpci_*_x86_64.apk", elf.EM_AARCH64: "xenpci_*_aarch64.apk"},
@@ -124,10 +132,12 @@ var kinds = map[string]struct {
 755 /etc/init.d/xenpci
 755 /etc/init.d/xenpci-early
 755 /etc/init.d/xenpcid
+644 /etc/mkinitfs/features.d/pciback.modules
 644 /usr/share/licenses/xenpci/LICENSE
 644 /usr/share/zsh/site-functions/_xenpci
 `,
-		settings: []string{"/etc/init.d/xenpci", "/etc/init.d/xenpci-early", "/etc/init.d/xenpcid"},
+		scripts:  []string{"post-upgrade", "pre-deinstall"},
+		settings: []string{"/etc/init.d/xenpci", "/etc/init.d/xenpci-early", "/etc/init.d/xenpcid", "/etc/mkinitfs/features.d/pciback.modules"},
 	},
 }
 

@@ -43,6 +43,11 @@ func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, erro
 		}
 		changes = append(changes, more...)
 	}
+	mark, err := whole(h.FS, initramfs.Mark, []byte(mark+initramfs.MarkText), 0, on && initramfs.Marked(h.Image.Tool))
+	if err != nil {
+		return nil, err
+	}
+	changes = append(changes, mark)
 	settings, err := mkinitcpioChanges(h, on && h.Image.Tool == images.Mkinitcpio)
 	return append(changes, settings...), err
 }

@@ -39,11 +39,16 @@ func whole(f sysfs.FS, path string, content []byte, mode fs.FileMode, on bool) (
 	return change.Now(f).Whole(path, want, brand.Owns)
 }
 
-// wholes plans shipped files.
+// wholes plans shipped files. What a package has installed is used as it is, without a copy of
+// the layer's own.
 func wholes(f sysfs.FS, files []initscript.File, on bool) ([]change.Change, error) {
 	var changes []change.Change
 	for _, file := range files {
-		c, err := whole(f, file.Path, []byte(file.Text), file.Mode, on)
+		place := packaged(f, file)
+		if place == file.Path {
+			continue
+		}
+		c, err := whole(f, file.Path, []byte(file.Text), file.Mode, on && place == "")
 		if err != nil {
 			return nil, err
 		}

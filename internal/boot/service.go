@@ -105,12 +105,12 @@ func (l initLayer) files(h *Host, _ []Device, on bool) ([]change.Change, error) 
 // renumbered them.
 func (l initLayer) links(h *Host, i initscript.Init, files []initscript.File, on bool) ([]change.Change, error) {
 	var changes []change.Change
-	plan, err := initscript.Enable(h.FS.Root(), i, files, h.Run != nil && on)
+	plan, err := initscript.Enable(h.FS.Root(), i, placed(h.FS, files), h.Run != nil && on)
 	if err != nil && on {
 		return nil, err
 	}
 	for _, l := range plan.Links {
-		c, err := change.Now(h.FS).Link(l.Path, l.Target, on)
+		c, err := linkOf(h.FS, files, l, on)
 		if err != nil {
 			return nil, err
 		}

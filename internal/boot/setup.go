@@ -67,6 +67,14 @@ func prepare(ctx context.Context, s Setup) (Setup, error) {
 	return s, nil
 }
 
+// MakeImages has the initramfs images made again, where the layer Initramfs is to be there,
+// although its files are as they should be: the program in them may be an old one.
+func (s *Setup) MakeImages() {
+	if s.has(Initramfs) {
+		s.Run(initramfsLayer{}.commands(s.host, s.list.Devices, true)...)
+	}
+}
+
 // Lost returns the devices of others that are lost because a layer is removed and
 // grub.cfg is generated again for that. Conflicts has those that are lost because of a
 // layer that is written.

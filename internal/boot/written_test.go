@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/initramfs"
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/kmod"
 )
@@ -251,8 +252,8 @@ func TestInitramfsFiles(t *testing.T) {
 		machine map[string]string
 		want    []string
 	}{
-		{"initramfs-tools", debian12(), []string{"/etc/initramfs-tools/hooks/xenpci", "/etc/initramfs-tools/scripts/init-top/00xenpci"}},
-		{"dracut", fedora(), []string{"/usr/lib/dracut/modules.d/90xenpci/module-setup.sh", "/usr/lib/dracut/modules.d/90xenpci/xenpci-pre-udev.sh"}},
+		{"initramfs-tools", debian12(), []string{"/etc/initramfs-tools/hooks/xenpci", "/etc/initramfs-tools/scripts/init-top/00xenpci", initramfs.Mark}},
+		{"dracut", fedora(), []string{initramfs.Mark, "/usr/lib/dracut/modules.d/90xenpci/module-setup.sh", "/usr/lib/dracut/modules.d/90xenpci/xenpci-pre-udev.sh"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMachine(t, test.machine)
@@ -264,6 +265,9 @@ func TestInitramfsFiles(t *testing.T) {
 					continue
 				}
 				got = append(got, name)
+				if name == initramfs.Mark && content == "-rw-r--r-- "+mark+initramfs.MarkText {
+					continue
+				}
 				if !strings.HasPrefix(content, "-rwxr-xr-x #!/bin/") || !brand.Owns([]byte(content[len("-rwxr-xr-x "):])) {
 					t.Errorf("%s: %.80q", name, content)
 				}

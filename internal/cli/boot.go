@@ -38,7 +38,7 @@ pciback that is a module from loading in any boot.`,
 			return runBoot(cmd.Context(), a)
 		},
 	}
-	cmd.AddCommand(newBootEnableCmd(a), newBootDisableCmd(a))
+	cmd.AddCommand(newBootEnableCmd(a), newBootDisableCmd(a), newBootRefreshCmd(a))
 	return cmd
 }
 

@@ -38,8 +38,8 @@ func places(release string) []place {
 		"/etc/initramfs-tools/scripts/init-top/00xenpci", "/etc/initramfs/post-update.d/*xenpci", "/etc/kernel/install.d/*xenpci.install",
 		"/etc/kernel/postinst.d/*xenpci", "/etc/mkinitfs/features.d/pciback.modules", "/etc/mkinitfs/mkinitfs.conf",
 		"/etc/initramfs-tools/modules", "/etc/modules-load.d/*.conf", "/run/modules-load.d/*.conf", "/usr/lib/modules-load.d/*.conf", "/usr/local/lib/modules-load.d/*.conf",
-		"/etc/modprobe.conf", "/etc/modprobe.d/*.conf", "/etc/modules", "/etc/systemd/system/xenpci*.service", "/etc/udev/rules.d/*xenpci.rules",
-		"/etc/xenpci/*.toml", "/etc/xenpci/devices.d/*.toml", "/lib/modprobe.d/*.conf", "/lib/modules/"+release+"/modules.softdep",
+		"/etc/modprobe.conf", "/etc/modprobe.d/*.conf", "/etc/modules", "/etc/systemd/system/xenpci*.service", "/lib/systemd/system/xenpci*", "/usr/lib/systemd/system/xenpci*", "/etc/udev/rules.d/*xenpci.rules",
+		"/etc/xenpci/*.toml", "/etc/xenpci/initramfs", "/usr/share/initramfs-tools/hooks/xenpci", "/usr/share/initramfs-tools/scripts/init-top/00xenpci", "/etc/xenpci/devices.d/*.toml", "/lib/modprobe.d/*.conf", "/lib/modules/"+release+"/modules.softdep",
 		"/proc/1/comm", "/run/modprobe.d/*.conf", "/usr/lib/dracut/modules.d/*xenpci/*.sh", "/usr/lib/modprobe.d/*.conf", "/usr/local/lib/modprobe.d/*.conf")
 	add((*copier).settings, "/etc/initcpio/hooks/xenpci", "/etc/initcpio/install/xenpci", "/etc/initcpio/xenpci*.service",
 		"/etc/mkinitcpio*.conf", "/etc/mkinitcpio.conf.d/*.conf", "/etc/mkinitcpio.d/*.preset", "/etc/pacman.d/hooks/*xenpci.hook", "/lib/modules/"+release+"/pkgbase")

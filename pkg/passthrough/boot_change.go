@@ -126,6 +126,30 @@ func (v *View) DisableBoot(ctx context.Context, dryRun bool, report func(Event))
 	return change, wrapped(err)
 }
 
+// RefreshBoot writes the files of the enabled layers as this version of xenpci has them, and
+// makes the initramfs images again where they have a copy of the program. It is for the time
+// after another version was installed. Where no layer is enabled it does nothing. If anything
+// is not as it should be afterwards, everything is taken back, and the error's code is
+// CodeTakenBack.
+func (v *View) RefreshBoot(ctx context.Context, dryRun bool, report func(Event)) (change BootChange, err error) {
+	r := newReporter(report)
+	err = v.inTurn(ctx, r, dryRun, func(held *os.File) error {
+		b, err := v.bootingNow(ctx, held)
+		if err != nil {
+			return err
+		}
+		r.warn(b.notes...)
+		if len(b.enabled) == 0 {
+			change = BootChange{Layers: b.layers(nil), Files: []FileChange{}, Commands: []string{}, DryRun: dryRun}
+			return nil
+		}
+		b.refresh = true
+		change, err = v.setUp(ctx, b, boot.Keep(b.host, b.list.Devices, b.enabled), dryRun, r)
+		return err
+	})
+	return change, wrapped(err)
+}
+
 // setUp makes the layers those of the choice. What it is about to do is an event
 // of its own, since a generator can take minutes.
 func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun bool, r reporter) (BootChange, error) {
@@ -151,6 +175,9 @@ func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun 
 	if err != nil {
 		r.warn(c.Warnings...) // the event that has them does not come
 		return c, err
+	}
+	if b.refresh {
+		setup.MakeImages()
 	}
 	c.Warnings = append(c.Warnings, bootWarnings(CodeConflict, setup.Lost())...)
 	c.plan(setup)

@@ -19,6 +19,7 @@ type booting struct {
 	never    []neverHeld // declared and found, and pciback can never hold them: no layer has them
 	enabled  []boot.Name
 	daemon   bool     // the layer Daemon is enabled
+	refresh  bool     // the images are made again in any case
 	recovery string   // the word that makes the running boot a recovery boot; "" for a normal boot
 	notes    []Remark // what could not be found out
 }

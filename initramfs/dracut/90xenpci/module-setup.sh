@@ -16,7 +16,9 @@ lists() {
 
 # called by dracut
 check() {
-	[[ -x $dracutsysrootdir$program && -n $(lists) ]]
+	# The layer writes this file when it is enabled.
+	[[ -e $dracutsysrootdir/etc/xenpci/initramfs ]] &&
+		[[ -x $dracutsysrootdir$program && -n $(lists) ]]
 }
 
 # called by dracut
