@@ -233,9 +233,27 @@ func TestCheckers(t *testing.T) {
 			}
 			c := exec.CommandContext(t.Context(), args[0], slices.Concat(args[1:len(args)-1], files)...)
 			c.Dir = root
+			c.Env = append(os.Environ(), "PATH="+relativeCpio(t)+":"+os.Getenv("PATH"))
 			if out, err := c.CombinedOutput(); err != nil {
 				t.Errorf("%s: %v\n%s", c, err, out)
 			}
 		})
 	}
+}
+
+// relativeCpio returns a folder with a cpio that writes below the working directory alone.
+// rpmlint unpacks packages with cpio, and the names in nfpm's packages begin with a slash:
+// run by root it would install them on this machine.
+func relativeCpio(t *testing.T) string {
+	t.Helper()
+	cpio, err := exec.LookPath("cpio")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	script := "#!/bin/sh\nexec " + cpio + " --no-absolute-filenames \"$@\"\n"
+	if err := os.WriteFile(filepath.Join(folder, "cpio"), []byte(script), 0o755); err != nil { //nolint:forbidigo // a test's own file
+		t.Fatal(err)
+	}
+	return folder
 }

@@ -73,7 +73,7 @@ func TestPackaged(t *testing.T) {
 		maps.Copy(all, asInstalled(t, "", "", hooks, err))
 		return all
 	}
-	own := func(t *testing.T) map[string]string { return map[string]string{} }
+	own := func(*testing.T) map[string]string { return map[string]string{} }
 	links := func(folder string) []string {
 		return []string{
 			wants + "multi-user.target.wants/xenpci-verify.service -> " + folder + "xenpci-verify.service",
