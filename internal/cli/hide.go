@@ -41,6 +41,7 @@ with --boot which files would change and what would be run; --diff has the lines
 A device that could not be hidden is put back where it was. A device that is
 hidden already is success.`,
 		Example: `  xenpci hide 00:09.0
+  xenpci hide eth1
   xenpci hide --boot 00:09.0
   xenpci hide --dry-run 00:1d 10b7:9055`,
 		Args: someIDs,

@@ -108,7 +108,7 @@ func meant(cmd *cobra.Command, word string) string {
 // someIDs refuses a call without any ID.
 func someIDs(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
-		return &usageError{fmt.Errorf("%s needs the ID of a device, such as 00:09.0; 'xenpci list' shows them in its first column", cmd.Name())}
+		return &usageError{fmt.Errorf("%s needs the ID of a device, such as 00:09.0 or eth0; 'xenpci list --passthrough' shows them", cmd.Name())}
 	}
 	return nil
 }

@@ -93,6 +93,50 @@ func ExampleView_Check() {
 	// 0000:00:09.0 3c59x yes
 }
 
+func ExampleView_Choose() {
+	root, remove := tree("qemu")
+	defer remove()
+	host, err := passthrough.Open(root, passthrough.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	chosen, err := host.Look().Choose(context.Background(), "eth1", "00:09.0")
+	fmt.Println(chosen.Devices, err)
+	for _, m := range chosen.Meant {
+		fmt.Println(m.ID, "is", m.Devices[0].Device, "as the name of an", m.By)
+	}
+	_, err = host.Look().Choose(context.Background(), "eth7")
+	fmt.Println(err)
+	// Output:
+	// [0000:00:0a.0 0000:00:09.0] <nil>
+	// eth1 is 0000:00:0a.0 as the name of an interface
+	// eth7: no device has this name; did you mean eth0, eth1, eth2, eth3?
+}
+
+func ExampleView_Survey() {
+	root, remove := tree("qemu")
+	defer remove()
+	host, err := passthrough.Open(root, passthrough.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	surveyed, err := host.Look().Survey(nil)
+	for _, s := range surveyed {
+		if s.Names != nil {
+			fmt.Println(s.Device.Address, s.Device.Driver, s.Names, s.Device.State)
+		}
+	}
+	fmt.Println(err)
+	// Output:
+	// 0000:00:09.0 e1000 [eth0] free
+	// 0000:00:0a.0 e1000 [eth1] free
+	// 0000:00:0b.0 8139cp [eth2] free
+	// 0000:01:01.0 e1000 [eth3] free
+	// <nil>
+}
+
 func ExampleError() {
 	root, remove := tree("qemu")
 	defer remove()

@@ -36,7 +36,7 @@ func (v *View) candidates(devices []pci.Address) string {
 // noSuchName returns the error that a name means no device. now is what it means without
 // being on a device; unread is what may have had the name and could not be read.
 func (v *View) noSuchName(id string, now []meaning, unread error) error {
-	e := &Error{Code: CodeNoDevice, Reason: shown(id) + ": no device has this name", Advice: "'xenpci list' shows the devices"}
+	e := &Error{Code: CodeNoDevice, Reason: shown(id) + ": no device has this name", Advice: "'xenpci list --passthrough' shows the devices and their names"}
 	if len(now) > 0 {
 		e.Reason = shown(id) + " is on no PCI device"
 	}

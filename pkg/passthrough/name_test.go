@@ -53,29 +53,32 @@ func TestChooseNames(t *testing.T) {
 			"Onboard LAN 1":        "label [0000:00:17.0]",
 			"onboard lan 1":        "label [0000:00:17.0]",
 			"Onboard LAN 2":        "ambiguous: Onboard LAN 2: 2 devices have this name, or are below it; name one by its address: 0000:18:00.0 (eth0), 0000:18:00.1 (eth1)",
-			"lo":                   "no_device: lo is on no PCI device; 'xenpci list' shows the devices",
+			"DMA":                  "ambiguous: DMA: 8 devices have this name, or are below it; name one by its address: 0000:00:04.0, 0000:00:04.1, 0000:00:04.2, 0000:00:04.3, 0000:00:04.4 and 3 more",
+			"lo":                   "no_device: lo is on no PCI device; 'xenpci list --passthrough' shows the devices and their names",
 			"eth9":                 "no_device: eth9: no device has this name; did you mean eth0, eth1, eth2, eth3?",
 			"/dev/sdx":             "no_device: /dev/sdx: no device has this name; did you mean sda?",
-			"/dev/disk/by-id/gone": "no_device: /dev/disk/by-id/gone: no device has this name; 'xenpci list' shows the devices",
-			"/dev/disk/by-id/ring": "no_device: /dev/disk/by-id/ring: no device has this name; 'xenpci list' shows the devices",
-			"/dev/disk/by-id/out":  "no_device: /dev/disk/by-id/out: no device has this name; 'xenpci list' shows the devices",
+			"/dev/disk/by-id/gone": "no_device: /dev/disk/by-id/gone: no device has this name; 'xenpci list --passthrough' shows the devices and their names",
+			"/dev/disk/by-id/ring": "no_device: /dev/disk/by-id/ring: no device has this name; 'xenpci list --passthrough' shows the devices and their names",
+			"/dev/disk/by-id/out":  "no_device: /dev/disk/by-id/out: no device has this name; 'xenpci list --passthrough' shows the devices and their names",
 			"/dev/disk/by-path/pci-0000:82:00.0-nvme-1": "no_device: /dev/disk/by-path/pci-0000:82:00.0-nvme-1: no device has this name; did you mean 0000:82:00.0?",
-			"/dev/":               "no_device: /dev/: no device has this name; 'xenpci list' shows the devices",
+			"/dev/":               "no_device: /dev/: no device has this name; 'xenpci list --passthrough' shows the devices and their names",
 			"eth1\n":              "no_device: eth1\ufffd: no device has this name; did you mean eth1?",
 			"..":                  "bad_id: \"..\": not a PCI address: it is not [domain:]bus:slot.function",
-			"../net/eth1":         "no_device: ../net/eth1: no device has this name; 'xenpci list' shows the devices",
-			"/sys/class/net/../x": "no_device: /sys/class/net/../x: no device has this name; 'xenpci list' shows the devices",
+			"../net/eth1":         "no_device: ../net/eth1: no device has this name; 'xenpci list --passthrough' shows the devices and their names",
+			"/sys/class/net/../x": "no_device: /sys/class/net/../x: no device has this name; 'xenpci list --passthrough' shows the devices and their names",
 			"":                    "bad_id: \"\": not a PCI address: it is empty",
 			"00:17:0":             "bad_id: \"00:17:0\": not a PCI address: no dot and function at its end (bus:slot.function) (did you mean 00:17.0?)",
 			"3c:fd:fe:15:72":      "bad_id: \"3c:fd:fe:15:72\": not a PCI address: no dot and function at its end (bus:slot.function)",
-			"3c:fd:fe:15:72:99":   "no_device: 3c:fd:fe:15:72:99: no device has this name; 'xenpci list' shows the devices",
+			"3c:fd:fe:15:72:99":   "no_device: 3c:fd:fe:15:72:99: no device has this name; 'xenpci list --passthrough' shows the devices and their names",
 		},
 		"guard-route": {
-			"bond0":   "ambiguous: bond0: 2 devices have this name, or are below it; name one by its address: 0000:00:09.0 (eth0), 0000:00:0a.0 (eth1)",
-			"xenbr0":  "ambiguous: xenbr0: 2 devices have this name, or are below it; name one by its address: 0000:00:09.0 (eth0), 0000:00:0a.0 (eth1)",
-			"nvme1n1": "ambiguous: nvme1n1: 2 devices have this name, or are below it; name one by its address: 0000:01:00.0 (nvme1n1), 0000:02:00.0 (nvme1n1)",
-			"nvme1":   "disk [0000:02:00.0]",
-			"0-2":     "bad_id: \"0-2\": not a PCI address: no dot and function at its end (bus:slot.function) (did you mean 00:02?); it is also a name of 0000:02:00.0 (nvme1n1)",
+			"bond0":             "ambiguous: bond0: 2 devices have this name, or are below it; name one by its address: 0000:00:09.0 (eth0), 0000:00:0a.0 (eth1)",
+			"xenbr0":            "ambiguous: xenbr0: 2 devices have this name, or are below it; name one by its address: 0000:00:09.0 (eth0), 0000:00:0a.0 (eth1)",
+			"nvme1n1":           "ambiguous: nvme1n1: 2 devices have this name, or are below it; name one by its address: 0000:01:00.0 (nvme1n1), 0000:02:00.0 (nvme1n1)",
+			"nvme1":             "disk [0000:02:00.0]",
+			"02:ef:30:85:83:97": "ambiguous: 02:ef:30:85:83:97: 2 devices have this name, or are below it; name one by its address: 0000:00:09.0 (eth0), 0000:00:0a.0 (eth1)",
+			"00:1b:21:00:00:0a": "mac by eth1 [0000:00:0a.0]",
+			"0-2":               "bad_id: \"0-2\": not a PCI address: no dot and function at its end (bus:slot.function) (did you mean 00:02?); it is also a name of 0000:02:00.0 (nvme1n1)",
 		},
 		"guard-networks": {
 			"eth2.7":     "interface by eth2 [0000:00:12.0]",
@@ -84,15 +87,15 @@ func TestChooseNames(t *testing.T) {
 			"ovs-system": "ambiguous: ovs-system: 2 devices have this name, or are below it; name one by its address: 0000:00:14.0 (eth4), 0000:00:15.0 (eth5)",
 			"ovsbr0":     "ambiguous: ovsbr0: 2 devices have this name, or are below it; name one by its address: 0000:00:14.0 (eth4), 0000:00:15.0 (eth5)",
 			"sdc":        "disk [0000:00:0c.0]",
-			"sdd":        "no_device: sdd is on no PCI device; 'xenpci list' shows the devices",     // of iSCSI
-			"nvme2n1":    "no_device: nvme2n1 is on no PCI device; 'xenpci list' shows the devices", // of NVMe over TCP
-			"nbd0":       "no_device: nbd0 is on no PCI device; 'xenpci list' shows the devices",
+			"sdd":        "no_device: sdd is on no PCI device; 'xenpci list --passthrough' shows the devices and their names",     // of iSCSI
+			"nvme2n1":    "no_device: nvme2n1 is on no PCI device; 'xenpci list --passthrough' shows the devices and their names", // of NVMe over TCP
+			"nbd0":       "no_device: nbd0 is on no PCI device; 'xenpci list --passthrough' shows the devices and their names",
 			"nvme0n1":    "disk [0000:01:00.0]",
 		},
 		"guard-disks": {
 			"dm-0":    "disk by vda [0000:00:06.0]",
 			"bcache0": "ambiguous: bcache0: 2 devices have this name, or are below it; name one by its address: 0000:00:08.0 (vdc), 0000:00:1f.2 (sda)",
-			"zram0":   "no_device: zram0 is on no PCI device; 'xenpci list' shows the devices",
+			"zram0":   "no_device: zram0 is on no PCI device; 'xenpci list --passthrough' shows the devices and their names",
 		},
 	} {
 		t.Run(machine, func(t *testing.T) {
@@ -107,6 +110,12 @@ func TestChooseNames(t *testing.T) {
 					"sys/devices/pci0000:17/0000:17:00.0/0000:18:00.0/label": "Onboard LAN 2\n",
 					"sys/devices/pci0000:17/0000:17:00.0/0000:18:00.1/label": "Onboard LAN 2\n",
 				})
+				for function := range 8 {
+					put(t, root, map[string]string{fmt.Sprintf("sys/devices/pci0000:00/0000:00:04.%d/label", function): "DMA\n"})
+				}
+			}
+			if machine == "guard-route" {
+				put(t, root, map[string]string{"sys/devices/pci0000:00/0000:00:0a.0/net/eth1/bonding_slave/perm_hwaddr": "00:1b:21:00:00:0a\n"})
 			}
 			host := open(t, root)
 			for id, want := range ids {
