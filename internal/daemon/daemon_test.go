@@ -183,6 +183,31 @@ func TestDay(t *testing.T) {
 	same(t, []string{"0000:00:0a.0 hidden"}, r.call("List", nil))
 }
 
+// TestNames calls the daemon with names: the replies have what was meant.
+func TestNames(t *testing.T) {
+	r := start(t, "qemu", "")
+	for _, test := range []struct{ method, id, want string }{
+		{"Check", "eth1", "interface 0000:00:0a.0"},
+		{"Hide", "eth1", "interface 0000:00:0a.0"},
+		{"Unhide", "eth1", "former 0000:00:0a.0"},
+		{"Hide", "00:0a.0", ""},
+		{"Release", "00:0a.0", ""},
+	} {
+		var reply struct {
+			Meant   []passthrough.Meant `json:"meant"`
+			Devices []any               `json:"devices"`
+		}
+		must(t, r.dial().Call(t.Context(), interfaceName+"."+test.method, map[string]any{"ids": []string{test.id}}, &reply))
+		got := ""
+		for _, m := range reply.Meant {
+			got += string(m.By) + " " + m.Devices[0].Device.String()
+		}
+		if got != test.want || len(reply.Devices) != 1 {
+			t.Errorf("%s %s: %q, %d devices; want %q", test.method, test.id, got, len(reply.Devices), test.want)
+		}
+	}
+}
+
 // TestFirstLook asks a daemon that has not looked yet: it answers after its first look,
 // which waits for its turn here. With socket activation, a client comes first.
 func TestFirstLook(t *testing.T) {

@@ -53,6 +53,9 @@ func TestChooseNames(t *testing.T) {
 			"Onboard LAN 1":        "label [0000:00:17.0]",
 			"onboard lan 1":        "label [0000:00:17.0]",
 			"Onboard LAN 2":        "ambiguous: Onboard LAN 2: 2 devices have this name, or are below it; name one by its address: 0000:18:00.0 (eth0), 0000:18:00.1 (eth1)",
+			"e\x1b[1m":             "interface [0000:18:02.0]",
+			"02:00:00:00:00:01":    "mac by e\ufffd[1m [0000:18:02.0]",
+			"e\ufffd[1m":           "no_device: e\ufffd[1m: no device has this name; did you mean e\ufffd[1m?",
 			"DMA":                  "ambiguous: DMA: 8 devices have this name, or are below it; name one by its address: 0000:00:04.0, 0000:00:04.1, 0000:00:04.2, 0000:00:04.3, 0000:00:04.4 and 3 more",
 			"lo":                   "no_device: lo is on no PCI device; 'xenpci list --passthrough' shows the devices and their names",
 			"eth9":                 "no_device: eth9: no device has this name; did you mean eth0, eth1, eth2, eth3?",
@@ -109,6 +112,11 @@ func TestChooseNames(t *testing.T) {
 					"sys/devices/pci0000:00/0000:00:17.0/label":              "Onboard LAN 1\n",
 					"sys/devices/pci0000:17/0000:17:00.0/0000:18:00.0/label": "Onboard LAN 2\n",
 					"sys/devices/pci0000:17/0000:17:00.0/0000:18:00.1/label": "Onboard LAN 2\n",
+				})
+				const hostile = "sys/devices/pci0000:17/0000:17:00.0/0000:18:02.0/net/e\x1b[1m"
+				put(t, root, map[string]string{
+					hostile + "/address": "02:00:00:00:00:01\n", hostile + "/device": "-> ../../../0000:18:02.0",
+					"sys/class/net/e\x1b[1m": "-> ../../" + strings.TrimPrefix(hostile, "sys/"),
 				})
 				for function := range 8 {
 					put(t, root, map[string]string{fmt.Sprintf("sys/devices/pci0000:00/0000:00:04.%d/label", function): "DMA\n"})
