@@ -92,35 +92,39 @@ type state struct {
 	place Place
 }
 
-// maxStates bounds how often one variable is looked at.
-const maxStates = 256
+// maxStates bounds how many assignments of one variable are looked at: the last ones.
+const maxStates = 64
 
 // history evaluates a variable after each line of the files that may set it.
 func (s sources) history(name string) (h history) {
-	for i, file := range s.files {
-		content := file.Bytes()
-		for at, line := 0, 1; at < len(content) && len(h) < maxStates; line++ {
-			end := len(content)
-			if n := bytes.IndexByte(content[at:], '\n'); n >= 0 {
-				end = at + n + 1
-			}
-			named := bytes.Contains(content[at:end], []byte(name))
-			at = end
-			if !named {
-				continue
-			}
-			before := append(slices.Clone(s.files[:i]), grub.ParseDefaults(file.Name, content[:at]))
-			set, err := grub.Read(before...).Get(name)
-			if err != nil || !set.Set || set.File != file.Name {
-				continue // of a value on several lines, or of another variable's
-			}
-			value, _, err := set.KernelArguments()
-			if err == nil {
-				h = append(h, state{splitDom0(value.String()), Place{File: set.File, Line: set.Line, Setting: name}})
-			}
+	for _, end := range s.lines(name) {
+		file := s.files[end.file]
+		before := append(slices.Clone(s.files[:end.file]), grub.ParseDefaults(file.Name, file.Bytes()[:end.offset]))
+		set, err := grub.Read(before...).Get(name)
+		if err != nil || !set.Set || set.File != file.Name {
+			continue // the value goes on in the next line, or the line is about another variable
+		}
+		if value, _, err := set.KernelArguments(); err == nil {
+			h = append(h, state{splitDom0(value.String()), Place{File: set.File, Line: set.Line, Setting: name}})
 		}
 	}
 	return h
+}
+
+// lineEnd is where a line of a file ends, in bytes.
+type lineEnd struct{ file, offset int }
+
+// lines returns the last lines that have a name.
+func (s sources) lines(name string) (ends []lineEnd) {
+	for i, file := range s.files {
+		at := 0
+		for line := range bytes.Lines(file.Bytes()) {
+			if at += len(line); bytes.Contains(line, []byte(name)) {
+				ends = append(ends, lineEnd{i, at})
+			}
+		}
+	}
+	return ends[max(len(ends)-maxStates, 0):]
 }
 
 // origin returns where a word that the variable has in the end came into it.

@@ -20,7 +20,8 @@ func (c *checker) dom0Line() {
 	if len(line.Text) > longestDom0Line {
 		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("dom0's command line has %d bytes, and Xen cuts it after %d", len(line.Text), longestDom0Line), "remove what is not needed"})
 	}
-	for i, w := range line.Words {
+	words := line.Words[:min(len(line.Words), mostWords)]
+	for i, w := range words {
 		if i == 0 && w.Leading() {
 			continue
 		}
@@ -36,7 +37,7 @@ func (c *checker) dom0Line() {
 		case key == "console" && strings.HasPrefix(value, "ttyS") && c.takes(value):
 			c.word(Warning, ConsoleTaken, w, "Xen uses this serial port itself, and dom0 does not see it", "write console=hvc0, which goes through Xen's console")
 		}
-		if slices.ContainsFunc(line.Words[i+1:], func(o hostboot.Word) bool { return o.Text == w.Text }) {
+		if slices.ContainsFunc(words[i+1:], func(o hostboot.Word) bool { return o.Text == w.Text }) {
 			c.word(Warning, Repeated, w, "it is there twice", "remove one of them")
 		}
 	}

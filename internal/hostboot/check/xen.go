@@ -15,6 +15,7 @@ const (
 	longestWord    = 127
 	longestWordOld = 99 // up to 4.8
 	longestXenLine = 1023
+	mostWords      = 512 // no more fit into a line that Xen keeps
 )
 
 // xenWord is a word of Xen's line, taken apart as Xen does.
@@ -35,7 +36,7 @@ func (c *checker) xenLine() {
 		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("Xen's command line has %d bytes, and Xen cuts it after %d", len(line.Text), longestXenLine), "remove what is not needed"})
 	}
 	var words []xenWord
-	for i, w := range line.Words {
+	for i, w := range line.Words[:min(len(line.Words), mostWords)] {
 		if w.Text == "--" {
 			break // the rest is for dom0's kernel
 		}

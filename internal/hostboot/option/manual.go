@@ -142,6 +142,10 @@ func numbers(release string) []int {
 
 // Nearest returns the name among these that a misspelt one probably means; "" if none is near.
 func Nearest(name string, names []string) string {
+	const longest = 64 // of the names of options
+	if len(name) > longest {
+		return ""
+	}
 	best, least := "", min(2, len(name)/3)+1
 	for _, other := range names {
 		if d := distance(name, other); d < least || d == least && d <= 2 && best == "" && strings.EqualFold(plain(name), plain(other)) {
