@@ -42,6 +42,8 @@ var results = map[string]reflect.Type{
 	"import":         reflect.TypeFor[passthrough.Imported](),
 	"snapshot":       reflect.TypeFor[snapshotResult](),
 	"host":           reflect.TypeFor[passthrough.HostBoot](),
+	"host options":   reflect.TypeFor[passthrough.HostOptions](),
+	"host check":     reflect.TypeFor[passthrough.HostCheck](),
 	"version":        reflect.TypeFor[passthrough.Build](),
 	"daemon enable":  reflect.TypeFor[passthrough.DaemonChange](),
 	"daemon disable": reflect.TypeFor[passthrough.DaemonChange](),
