@@ -44,6 +44,7 @@ var results = map[string]reflect.Type{
 	"host":           reflect.TypeFor[passthrough.HostBoot](),
 	"host options":   reflect.TypeFor[passthrough.HostOptions](),
 	"host check":     reflect.TypeFor[passthrough.HostCheck](),
+	"host dmesg":     reflect.TypeFor[xenLog](),
 	"version":        reflect.TypeFor[passthrough.Build](),
 	"daemon enable":  reflect.TypeFor[passthrough.DaemonChange](),
 	"daemon disable": reflect.TypeFor[passthrough.DaemonChange](),
@@ -69,6 +70,8 @@ func TestSchemas(t *testing.T) {
 	}
 	m := maker{t: t, defs: schema{}, packages: map[string]*packageText{}}
 	want["events-line.json"] = m.whole("a line of 'xenpci events --json'", m.object(reflect.TypeFor[passthrough.DaemonNews]()))
+	m = maker{t: t, defs: schema{}, packages: map[string]*packageText{}}
+	want["host-dmesg-line.json"] = m.whole("a line of 'xenpci host dmesg --follow --json'", m.object(reflect.TypeFor[passthrough.XenLogLine]()))
 	for name, s := range want {
 		text, err := json.MarshalIndent(s, "", "  ")
 		if err != nil {

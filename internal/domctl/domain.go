@@ -12,7 +12,7 @@ import (
 // still map its pages (XEN_DOMINF_dying; xl list shows it without a name): it no
 // longer has devices.
 //
-// The error wraps a syscall.Errno or ErrInterface.
+// The error wraps a syscall.Errno or hypercall.ErrInterface.
 func (h *Hypervisor) DomainExists(id uint16) (bool, error) {
 	if id >= firstReserved {
 		return false, nil

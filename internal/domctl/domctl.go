@@ -12,17 +12,15 @@
 package domctl
 
 import (
-	"errors"
-	"fmt"
 	"sync"
 	"syscall"
 
+	"github.com/xenpci/xenpci/internal/hypercall"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// privcmdDevice is the device through which processes make hypercalls
-// (drivers/xen/privcmd.c).
-const privcmdDevice = "/dev/xen/privcmd"
+// hypercallDomctl is __HYPERVISOR_domctl of xen.h.
+const hypercallDomctl = 36
 
 // Hypervisor is an open connection to Xen. It may be shared between goroutines:
 // calls take turns. A call cannot be interrupted; Xen answers at once or, if it has
@@ -31,24 +29,24 @@ type Hypervisor struct {
 	mu       sync.Mutex
 	call     func(request []byte) syscall.Errno // makes a domctl hypercall; writes Xen's answer into request
 	close    func() error
-	versions []uint32 // interface versions to try, the likeliest first
+	versions *hypercall.Versions
 }
 
-// Open connects to the hypervisor of this machine. The error is or wraps ErrAbsent
-// if fs is not the machine's own root, the machine does not run under Xen, or the
-// module xen-privcmd is not loaded.
+// Open connects to the hypervisor of this machine. The error is or wraps
+// hypercall.ErrAbsent if fs is not the machine's own root, the machine does not run
+// under Xen, or the module xen-privcmd is not loaded.
 func Open(fs sysfs.FS) (*Hypervisor, error) {
-	if !fs.Real() {
-		return nil, fmt.Errorf("%s: %w: a tree below another root has no hypervisor", privcmdDevice, ErrAbsent)
-	}
-	p, err := openPrivcmd(fs)
-	if errors.Is(err, syscall.ENOENT) || errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.ENXIO) {
-		return nil, fmt.Errorf("%s: %w: this is not a Xen dom0, or the module xen-privcmd is not loaded", privcmdDevice, ErrAbsent)
-	}
+	x, err := hypercall.Open(fs, requestSize)
 	if err != nil {
 		return nil, err
 	}
-	return &Hypervisor{call: p.domctl, close: p.close, versions: likeliest(fs)}, nil
+	call := func(request []byte) syscall.Errno {
+		copy(x.Memory(), request)
+		_, errno := x.Call(hypercallDomctl, x.Address(0))
+		copy(request, x.Memory())
+		return errno
+	}
+	return &Hypervisor{call: call, close: x.Close, versions: likeliest(fs)}, nil
 }
 
 // Close closes the device and frees its buffer. Later calls fail with EBADF.
@@ -61,22 +59,17 @@ func (h *Hypervisor) Close() error {
 	return closing()
 }
 
-// ask makes one call with the first interface version that Xen accepts, and tries
-// that version first from then on. The returned bytes hold the answer.
-func (h *Hypervisor) ask(r request) ([]byte, error) {
+// ask makes one call with the first interface version that Xen accepts. The returned
+// bytes hold the answer.
+func (h *Hypervisor) ask(r request) (answer []byte, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for i, version := range h.versions {
-		buf := r.encode(version)
-		errno := h.call(buf)
-		if errno == syscall.EACCES {
-			continue
-		}
-		toFront(h.versions, i)
-		if errno != 0 {
-			return nil, errno
-		}
-		return buf, nil
+	err = h.versions.Try(func(version uint32) syscall.Errno {
+		answer = r.encode(version)
+		return h.call(answer)
+	})
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("%w: tried %s", ErrInterface, versionNames(h.versions))
+	return answer, nil
 }

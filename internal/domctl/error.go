@@ -11,12 +11,6 @@ import (
 )
 
 var (
-	// ErrAbsent means that there is no hypervisor, or no access to it.
-	ErrAbsent = errors.New("no hypervisor")
-	// ErrInterface means that Xen supports no version of the interface that is
-	// known here, or that its security policy forbids the call (FLASK returns
-	// the same errno). Xen's own xl uses the right version.
-	ErrInterface = errors.New("Xen accepts no known version of the toolstack interface")
 	// ErrNoIOMMU means that Xen uses no IOMMU, so there is no quarantine: the
 	// device can be hidden, but its DMA is unrestricted.
 	ErrNoIOMMU = errors.New("Xen uses no IOMMU, so it cannot quarantine the device")

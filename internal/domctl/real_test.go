@@ -29,7 +29,7 @@ func TestReal(t *testing.T) {
 			t.Errorf("domain %d: %v, %v; want %v", id, got, err, want)
 		}
 	}
-	t.Logf("interface version %#x", h.versions[0])
+	t.Logf("interface version %#x", h.versions.Numbers()[0])
 
 	address, ok := pci.ParseName(os.Getenv("XENPCI_DOMCTL_DEVICE"))
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 
 	"github.com/xenpci/xenpci/internal/attribute"
-	"github.com/xenpci/xenpci/internal/domctl"
+	"github.com/xenpci/xenpci/internal/hypercall"
 	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -69,7 +69,7 @@ func (o outside) close() error {
 func (o outside) living(ctx context.Context, domain uint16) (bool, error) {
 	if o.xen != nil {
 		lives, err := o.xen.DomainExists(domain)
-		if !errors.Is(err, domctl.ErrInterface) && !errors.Is(err, domctl.ErrAbsent) {
+		if !errors.Is(err, hypercall.ErrInterface) && !errors.Is(err, hypercall.ErrAbsent) {
 			return lives, err
 		}
 	}

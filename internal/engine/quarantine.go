@@ -8,6 +8,7 @@ import (
 	"path"
 
 	"github.com/xenpci/xenpci/internal/domctl"
+	"github.com/xenpci/xenpci/internal/hypercall"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
@@ -27,9 +28,9 @@ func (s *session) quarantine(ctx context.Context, a pci.Address) error {
 	case err == nil:
 		s.noteQuarantine(a)
 		return nil
-	case errors.Is(err, domctl.ErrAbsent), errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine):
+	case errors.Is(err, hypercall.ErrAbsent), errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine):
 		return nil
-	case errors.Is(err, domctl.ErrInterface):
+	case errors.Is(err, hypercall.ErrInterface):
 		// xl fails without an IOMMU too, so its failure says nothing.
 		if err := s.xl(ctx, a, "pci-assignable-add", err); err != nil {
 			s.warnOf(a, QuarantineUnconfirmed, fmt.Sprintf("it may not be in Xen's quarantine: %v", err), "")
@@ -50,11 +51,11 @@ func (s *session) release(ctx context.Context, a pci.Address) error {
 	}
 	err := s.xen.Release(a)
 	switch {
-	case errors.Is(err, domctl.ErrAbsent), errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine),
+	case errors.Is(err, hypercall.ErrAbsent), errors.Is(err, domctl.ErrNoIOMMU), errors.Is(err, domctl.ErrNoQuarantine),
 		errors.Is(err, domctl.ErrNotQuarantined),
 		errors.Is(err, domctl.ErrAddress): // such a device cannot have been put there
 		return errNotQuarantined
-	case errors.Is(err, domctl.ErrInterface):
+	case errors.Is(err, hypercall.ErrInterface):
 		// xl also unbinds the device; the move that follows reads where it is.
 		// It fails for what was never there, so its failure says nothing.
 		if err := s.xl(ctx, a, "pci-assignable-remove", err); err != nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/hypercall"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -93,8 +94,8 @@ func TestQuarantine(t *testing.T) {
 		{"quarantined", true, nil, hidden, true, nil, hide},
 		{"no IOMMU", true, domctl.ErrNoIOMMU, hidden, false, nil, hide},
 		{"a Xen without quarantine", true, domctl.ErrNoQuarantine, hidden, false, nil, hide},
-		{"another interface: xl does it", true, domctl.ErrInterface, hidden, true, nil, append(slices.Clone(hide), "xl pci-assignable-add 0000:00:09.0")},
-		{"another interface, and xl would hang", false, domctl.ErrInterface, hidden, false, nil, hide},
+		{"another interface: xl does it", true, hypercall.ErrInterface, hidden, true, nil, append(slices.Clone(hide), "xl pci-assignable-add 0000:00:09.0")},
+		{"another interface, and xl would hang", false, hypercall.ErrInterface, hidden, false, nil, hide},
 		{"refused: back where it was", true, errXen, onE1000, false, errXen,
 			append(slices.Clone(hide), "remove_slot", "unbind", "e1000/bind")},
 	} {
@@ -213,7 +214,7 @@ func TestUnknownQuarantine(t *testing.T) {
 			if store {
 				xenstoretest.Start(t, m.Root)
 			}
-			watch(m, domctl.ErrInterface, domctl.ErrInterface)
+			watch(m, hypercall.ErrInterface, hypercall.ErrInterface)
 			m.Run = func(_ context.Context, _ sysfs.FS, _ time.Duration, args ...string) error {
 				return &program.Error{Args: args, Output: "failed to (de-)quarantine", Err: errors.New("exit status 1")}
 			}
@@ -280,9 +281,9 @@ func TestRelease(t *testing.T) {
 		{"not in quarantine", true, domctl.ErrNotQuarantined, "", onE1000, false, unhide},
 		{"no IOMMU", false, domctl.ErrNoIOMMU, "", onE1000, false, unhide},
 		{"a Xen without quarantine", false, domctl.ErrNoQuarantine, "", onE1000, false, unhide},
-		{"another interface: xl does it", true, domctl.ErrInterface, "", onE1000, false,
+		{"another interface: xl does it", true, hypercall.ErrInterface, "", onE1000, false,
 			append([]string{"release", "xl pci-assignable-remove 0000:00:09.0"}, unhide[1:]...)},
-		{"another interface, and xl would hang", false, domctl.ErrInterface, "", onE1000, false, unhide},
+		{"another interface, and xl would hang", false, hypercall.ErrInterface, "", onE1000, false, unhide},
 		{"refused: nothing is moved", true, errXen, "", hidden, true, unhide[:1]},
 		{"its driver does not take it: the kernel chooses", true, nil, "name=*/e1000/bind:errno=EIO", onE1000, false,
 			append(slices.Clone(unhide), "new_slot", "pciback/bind", "remove_slot", "unbind", "drivers_probe")},
@@ -323,7 +324,7 @@ func TestReleaseByXl(t *testing.T) {
 	m := loaded(t, "qemu")
 	xenstoretest.Start(t, m.Root)
 	m.hide(t, nine)
-	watch(m, nil, domctl.ErrInterface)
+	watch(m, nil, hypercall.ErrInterface)
 	m.Run = func(context.Context, sysfs.FS, time.Duration, ...string) error {
 		return errors.Join(
 			m.Write("/sys/bus/pci/drivers/pciback/unbind", "0000:00:09.0"),

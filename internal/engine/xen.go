@@ -9,7 +9,7 @@ import (
 )
 
 // lazyXen is a Hypervisor that is opened when it is first used. Where there is
-// none, every question has the error domctl.ErrAbsent.
+// none, every question has the error hypercall.ErrAbsent.
 type lazyXen struct {
 	fs sysfs.FS
 

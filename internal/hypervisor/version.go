@@ -1,4 +1,5 @@
-// Package hypervisor reads what the kernel shows of the Xen below it.
+// Package hypervisor reads what the kernel shows of the Xen below it, and asks the running
+// Xen itself: its version, its command line, its console ring.
 package hypervisor
 
 import (
@@ -39,4 +40,13 @@ func ReadVersion(fs sysfs.FS) (v Version, ok bool) {
 // AtLeast reports whether the version is this one or a later one.
 func (v Version) AtLeast(major, minor int) bool {
 	return v.Major > major || v.Major == major && v.Minor >= minor
+}
+
+// RunningMinor returns the minor version of the running Xen 4, 17 for Xen 4.17; -1
+// where that cannot be read, and for another major version.
+func RunningMinor(fs sysfs.FS) int {
+	if v, ok := ReadVersion(fs); ok && v.Major == 4 {
+		return v.Minor
+	}
+	return -1
 }

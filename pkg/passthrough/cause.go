@@ -12,6 +12,7 @@ import (
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/hypercall"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -225,6 +226,8 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeUnsafeProgram, nil
 	case errors.As(err, &hang):
 		return CodeHanging, nil
+	case errors.Is(err, hypercall.ErrAbsent):
+		return CodeNotXen, nil
 	case errors.Is(err, fs.ErrPermission):
 		return CodePermission, nil
 	case isInterrupted(err):

@@ -20,6 +20,7 @@ func TestConstants(t *testing.T) {
 		{"Code", "../../internal/engine", "Code"},
 		{"LinkKind", "../../internal/usage/graph", "Kind"},
 		{"StepKind", "../../internal/plan", "StepKind"},
+		{"XenMark", "../../internal/hypervisor", "Mark"},
 		{"StepKind", "../pciback", "Op"},
 		{"HostCode", "../../internal/hostboot/check", "Code"},
 		{"HostSeverity", "../../internal/hostboot/check", "Severity"},

@@ -33,6 +33,7 @@ type View struct {
 
 	kernelParts fact[[]kernelname.Part]
 	next        fact[hostboot.Next]
+	commandLine fact[string] // of Xen
 }
 
 // reads are what the verbs want to be read of every device.
