@@ -42,8 +42,11 @@ build: go-there
 	CGO_ENABLED=0 $(GO) build -buildvcs=false -trimpath -ldflags='$(LDFLAGS)' -o $(OUT)/xenpcid ./cmd/xenpcid
 
 # The packages for Debian, for rpm and for Alpine, in dist/.
+DIST ?= dist
+ARCHS ?= amd64 arm64
+PACKAGERS ?= deb rpm apk
 packages: go-there
-	@GO=$(GO) VERSION=$(VERSION) PRERELEASE=$(PRERELEASE) COMMIT=$(COMMIT) DATE=$(DATE) packaging/build
+	@DIST='$(DIST)' ARCHS='$(ARCHS)' PACKAGERS='$(PACKAGERS)' GO=$(GO) VERSION=$(VERSION) PRERELEASE=$(PRERELEASE) COMMIT=$(COMMIT) DATE=$(DATE) packaging/build
 
 # Makes the packages twice, and checks what is in them. It installs lintian, rpmlint
 # and rpm.

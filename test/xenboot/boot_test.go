@@ -32,6 +32,20 @@ type lab struct {
 // fresh returns a host with a fresh disk, and this checkout's xenpci on it.
 func fresh(t *testing.T, v root.Variant, m machine.Machine) lab {
 	t.Helper()
+	l := disk(t, v, m)
+	program, err := l.setup.Program(t.Context(), "cmd/xenpci")
+	if err == nil {
+		err = l.Put(t.Context(), map[string]string{"/usr/sbin/xenpci": program})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// disk returns a host with a fresh disk, without xenpci.
+func disk(t *testing.T, v root.Variant, m machine.Machine) lab {
+	t.Helper()
 	begun := time.Now()
 	s, r, err := host.Prepare(t.Context(), v, os.Stderr)
 	switch {
@@ -41,15 +55,8 @@ func fresh(t *testing.T, v root.Variant, m machine.Machine) lab {
 		t.Fatal(err)
 	}
 	t.Logf("the disk took %v", time.Since(begun).Round(time.Second))
-	program, err := s.Program(t.Context(), "cmd/xenpci")
-	if err != nil {
-		t.Fatal(err)
-	}
 	h, err := host.New(r, m, t.TempDir())
 	if err != nil {
-		t.Fatal(err)
-	}
-	if err := h.Put(t.Context(), map[string]string{"/usr/sbin/xenpci": program}); err != nil {
 		t.Fatal(err)
 	}
 	return lab{h, s}
