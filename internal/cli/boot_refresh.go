@@ -21,6 +21,7 @@ run it after 'make install'.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "print what would change, and change nothing")
+	a.diffFlag(cmd)
 	return cmd
 }
 

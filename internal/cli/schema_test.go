@@ -37,6 +37,7 @@ var results = map[string]reflect.Type{
 	"hook pre-xend":  reflect.TypeFor[passthrough.Applied](),
 	"boot":           reflect.TypeFor[passthrough.Boot](),
 	"boot enable":    reflect.TypeFor[passthrough.BootChange](),
+	"boot refresh":   reflect.TypeFor[passthrough.BootChange](),
 	"boot disable":   reflect.TypeFor[passthrough.BootChange](),
 	"verify":         reflect.TypeFor[passthrough.Verification](),
 	"import":         reflect.TypeFor[passthrough.Imported](),
