@@ -53,6 +53,7 @@ func TestSoak(t *testing.T) {
 		{address: plugged, port: "port1", declared: true, place: absent},
 		{address: other, port: "port2", id: "8086:10d3", declared: true, place: absent},
 	}}
+	s.cards[4].like = s.cards[3]
 	begin(t, card, twin, realtek)
 	for _, driver := range s.shuffled("e1000e", "xen-pciback") { // the one that comes first gets the cards
 		must(t, "modprobe", driver)
