@@ -112,7 +112,7 @@ func (a *app) printNext(im passthrough.Imported) {
 	switch {
 	case tables.Len() == 0:
 	case im.Written:
-		fmt.Fprintln(a.Out, "nothing is hidden by that yet: 'xenpci boot enable' has them hidden at every boot")
+		fmt.Fprintln(a.Out, hiddenSoFar(im))
 		fmt.Fprintln(a.Out, "what others have written is unchanged")
 	default:
 		fmt.Fprintf(a.Out, "\n%s would get this, by 'xenpci import --write':\n%s", passthrough.ListFile, tables.String())
@@ -143,4 +143,24 @@ func printable(text string, limit int) string {
 		text = strings.ToValidUTF8(text[:limit], "") + "..."
 	}
 	return text
+}
+
+// hiddenSoFar returns what hides the devices that were declared just now.
+func hiddenSoFar(im passthrough.Imported) string {
+	declared, byOthers := 0, 0
+	for _, d := range im.Devices {
+		if d.Outcome != passthrough.ImportDone {
+			continue
+		}
+		if declared++; len(d.HiddenBy) > 0 {
+			byOthers++
+		}
+	}
+	switch byOthers {
+	case declared:
+		return "the settings above hide them at every boot, as before; with 'xenpci boot enable' xenpci hides them"
+	case 0:
+		return "nothing is hidden by that yet: 'xenpci boot enable' has them hidden at every boot"
+	}
+	return fmt.Sprintf("the settings above hide %d of them at every boot, as before; 'xenpci boot enable' has all hidden", byOthers)
 }

@@ -31,7 +31,7 @@ func machineFacts(s passthrough.Status, all bool) []fact {
 	facts = append(facts, fact{devices, mark})
 	switch {
 	case c.Declared > 0 && len(s.Layers) == 0:
-		return append(facts, fact{"at boot: nothing hides the declared devices; 'xenpci boot enable' does", attention})
+		return append(facts, fact{"at boot: no layer of xenpci is enabled; 'xenpci verify' says what hides the devices", attention})
 	case c.Declared > 0:
 		return append(facts, fact{"at boot: the declared devices are hidden by " + layerWords(s.Layers), noMark})
 	case len(s.Layers) > 0:

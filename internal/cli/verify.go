@@ -24,6 +24,9 @@ initramfs have it, which driver has it now, which had it first in this boot, and
 which guest has it. Below the table it prints the first of these that disagrees,
 and what to do.
 
+Where no layer is enabled, the settings of others that 'xenpci import' finds, and with
+which nothing is wrong, hide a device as well; they are named below the table.
+
 What was declared or enabled since this boot began cannot have taken effect in
 it, so the command line and the first driver are not judged then. In a recovery
 boot ("single", "recovery", "emergency" and the like on the kernel's command
@@ -78,6 +81,9 @@ func (a *app) printVerified(v passthrough.Verification, next bool) error {
 		}
 	}
 	for _, d := range v.Devices {
+		if len(d.HiddenBy) > 0 {
+			fmt.Fprintf(a.Out, "%s: hidden at boot by %s, and by no layer of xenpci\n", d.Address, strings.Join(d.HiddenBy, ", "))
+		}
 		if d.Problem != nil {
 			a.warn(d.Problem.String())
 		}
@@ -126,6 +132,9 @@ func writtenWords(d passthrough.Verified) string {
 		case passthrough.AnswerNo:
 			words = append(words, "not "+layer.String())
 		}
+	}
+	if len(words) == 0 && len(d.HiddenBy) > 0 {
+		return "by others"
 	}
 	return cmp.Or(strings.Join(words, ","), "-")
 }

@@ -19,6 +19,18 @@ func (s Settings) HasEffect(a pci.Address) bool {
 	return slices.ContainsFunc(s.All, func(one Setting) bool { return one.HasEffect(a) })
 }
 
+// AtBoot returns the settings that hide a device at the next boot, as far as they are
+// understood: those with which nothing is wrong, for any kernel that may boot.
+func (s Settings) AtBoot(a pci.Address) (all []Where) {
+	for _, one := range s.All {
+		sure := len(one.Problems)+len(one.Kernel) == 0 && !one.misspelt && one.kind != ruleKind && one.kind != loadKind
+		if sure && one.File != runningFile && one.HasEffect(a) {
+			all = append(all, one.Where)
+		}
+	}
+	return all
+}
+
 // idle returns those of the devices that pciback does not take by the list, although it was
 // meant to.
 func (r *reader) idle(list pciback.HideList, devices []pci.Address) (idle []pci.Address) {

@@ -42,9 +42,10 @@ type ImportedDevice struct {
 	Outcome  ImportOutcome `json:"outcome"`
 	Places   []string      `json:"places"` // where it is meant: "FILE:LINE"
 	Declared *Declaration  `json:"declared,omitempty"`
-	Refused  *Error        `json:"refused,omitempty"` // why it is not declared
-	Needed   []Finding     `json:"needed,omitempty"`  // what dom0 would lose, also where it was forced
-	Table    string        `json:"table,omitempty"`   // of TOML, that is added to the list
+	Refused  *Error        `json:"refused,omitempty"`   // why it is not declared
+	Needed   []Finding     `json:"needed,omitempty"`    // what dom0 would lose, also where it was forced
+	HiddenBy []string      `json:"hidden_by,omitempty"` // those of the places that hide it at the next boot, as far as they are understood
+	Table    string        `json:"table,omitempty"`     // of TOML, that is added to the list
 }
 
 // ImportOutcome is what becomes of a device that others have configured.

@@ -191,7 +191,7 @@ func (im *importing) result(o ImportOptions) Imported {
 }
 
 func (im *importing) device(d importedDevice, o ImportOptions) ImportedDevice {
-	one := ImportedDevice{Device: d.address, There: d.there, Driver: d.driver, Outcome: ImportPlanned, Places: []string{}, Needed: d.needed, Table: d.table}
+	one := ImportedDevice{Device: d.address, There: d.there, Driver: d.driver, Outcome: ImportPlanned, Places: []string{}, HiddenBy: placesOf(im.settings.AtBoot(d.address)), Needed: d.needed, Table: d.table}
 	for _, s := range im.settings.All {
 		if slices.Contains(s.Devices, d.address) {
 			one.Places = append(one.Places, s.Where.String())

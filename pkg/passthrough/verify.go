@@ -8,6 +8,7 @@ import (
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/foreign"
 	"github.com/xenpci/xenpci/internal/kernellog"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -43,8 +44,9 @@ type Verified struct {
 	Driver      string           `json:"driver"`            // now; "" for none
 	First       string           `json:"first,omitempty"`   // the driver that had it first in this boot; "" where the log does not tell
 	Guest       *pciback.Guest   `json:"guest,omitempty"`
-	Since       bool             `json:"since,omitempty"`   // it was declared, or its layers written, since this boot began
-	Problem     *Remark          `json:"problem,omitempty"` // of the first column that disagrees
+	Since       bool             `json:"since,omitempty"`     // it was declared, or its layers written, since this boot began
+	HiddenBy    []string         `json:"hidden_by,omitempty"` // where no layer is enabled: the settings of others that hide it at the next boot, "FILE:LINE", as Import finds them
+	Problem     *Remark          `json:"problem,omitempty"`   // of the first column that disagrees
 }
 
 // Answer is what a column of Verified says.
@@ -101,18 +103,38 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 	status, log := v.thisBoot(ctx, b, &r)
 	v.trace(status.Module.Refused)
 	since := boot.ChangedSinceBoot(b.host, b.list.Devices)
+	others := v.othersAtBoot(b)
 	for _, f := range b.findings {
 		one := Verified{Declaration: newDeclaration(f), Entry: AnswerNone, CommandLine: AnswerNone, Initramfs: AnswerNone, Since: since}
-		others := false
+		elsewhere := false // entries of others that do not have it
 		if at := slices.IndexFunc(b.list.Devices, func(d boot.Device) bool { return isAt(f, d.Address) }); at >= 0 {
 			one.report(reports[at])
-			others = reports[at].Others
+			elsewhere = reports[at].Others
 		}
 		one.present(f, status, log)
-		one.Problem = one.judge(b, f, status.Module, others, o.NextOnly)
+		if f.Found() {
+			one.HiddenBy = placesOf(others.AtBoot(f.Now))
+		}
+		one.Problem = one.judge(b, f, status.Module, elsewhere, o.NextOnly)
 		r.Devices = append(r.Devices, one)
 	}
 	return r, nil
+}
+
+// othersAtBoot returns what others have configured, where no layer of xenpci hides devices.
+func (v *View) othersAtBoot(b booting) foreign.Settings {
+	if len(b.enabled) > 0 || len(b.list.Devices) == 0 {
+		return foreign.Settings{}
+	}
+	machine, _ := v.machine()
+	return foreign.Read(machine)
+}
+
+func placesOf(all []foreign.Where) (texts []string) {
+	for _, where := range all {
+		texts = append(texts, where.String())
+	}
+	return texts
 }
 
 // stopped is a remark if the enabled daemon does not run, although it would run in this
@@ -183,7 +205,7 @@ func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, others, 
 		remark := b.neverHeld(f.Now).remark()
 		remark.Device = &address
 		return &remark
-	case len(b.enabled) == 0 && v.Entry != AnswerYes:
+	case len(b.enabled) == 0 && v.Entry != AnswerYes && len(v.HiddenBy) == 0:
 		if err := b.noLayer(); err != nil {
 			remark := asError(err).remark()
 			remark.Device = &address
