@@ -89,14 +89,18 @@ func (a *app) printPassthrough(devices []passthrough.Device, all passthrough.Des
 	if err := t.print(a.Out, s); err != nil || !s.terminal() {
 		return err
 	}
+	var below []string
 	if reason := commonRefusal(devices); reason != "" {
-		fmt.Fprintln(a.Out, "nothing can be hidden: "+reason)
+		below = append(below, "nothing can be hidden: "+reason)
 	}
 	if reason := commonNoGuest(devices); reason != "" {
-		fmt.Fprintln(a.Out, "no guest: "+reason)
+		below = append(below, "no guest: "+reason)
 	}
 	if hidden := len(all.Devices) - len(devices); hidden > 0 {
-		fmt.Fprintf(a.Out, "not shown: bridges and parts of the host (%d); --all shows them\n", hidden)
+		below = append(below, fmt.Sprintf("not shown: bridges and parts of the host (%d); --all shows them", hidden))
+	}
+	for _, text := range below {
+		fmt.Fprintln(a.Out, strings.Join(wrap(text, max(s.columns-len(columnGap), leastValue)), "\n"+columnGap))
 	}
 	return nil
 }

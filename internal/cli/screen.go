@@ -3,6 +3,7 @@ package cli
 import (
 	"io"
 	"os"
+	"strings"
 
 	"golang.org/x/term"
 )
@@ -86,4 +87,21 @@ func (s screen) marked(text string, m mark) string {
 		return s.paint("✓", good) + " " + text
 	}
 	return "  " + text
+}
+
+// said returns a sentence with its mark, indented by so many blanks, and wrapped where the
+// screen is a terminal.
+func (s screen) said(text string, m mark, indent int) string {
+	blanks := strings.Repeat(" ", indent)
+	if !s.terminal() {
+		return blanks + text
+	}
+	lines := wrap(text, max(s.columns-indent-2*len(columnGap), leastValue))
+	for i, line := range lines {
+		if i > 0 {
+			line, m = columnGap+line, noMark
+		}
+		lines[i] = s.marked(blanks+line, m)
+	}
+	return strings.Join(lines, "\n")
 }

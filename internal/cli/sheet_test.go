@@ -51,3 +51,25 @@ Empty:
 		})
 	}
 }
+
+func TestSaid(t *testing.T) {
+	t.Parallel()
+	const text = "IOMMU: none; turn on VT-d or AMD-Vi in the firmware"
+	for _, test := range []struct {
+		name   string
+		screen screen
+		indent int
+		want   string
+	}{
+		{"to a file", screen{}, 2, "  " + text},
+		{"where it fits", screen{columns: 80}, 0, "! " + text},
+		{"wrapped", screen{columns: 40}, 0, "! IOMMU: none; turn on VT-d or AMD-Vi\n    in the firmware"},
+		{"wrapped and indented", screen{columns: 40}, 2, "!   IOMMU: none; turn on VT-d or\n      AMD-Vi in the firmware"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.screen.said(text, attention, test.indent); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}

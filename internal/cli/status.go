@@ -103,17 +103,17 @@ func runStatus(ctx context.Context, a *app, o *statusOptions, ids []string) erro
 func printStatus(w io.Writer, s screen, status passthrough.Status, all bool) error {
 	out := bufio.NewWriter(w) // keeps its error for Flush
 	for _, f := range machineFacts(status, all) {
-		_, _ = out.WriteString(s.marked(f.text, f.mark) + "\n")
+		_, _ = out.WriteString(s.said(f.text, f.mark, 0) + "\n")
 	}
 	switch {
 	case len(status.Devices) > 0:
 		_, _ = out.WriteString(statusTable(s, status))
 	case all:
-		_, _ = out.WriteString(s.marked("nothing is hidden; 'xenpci list --passthrough' shows what can be", noMark) + "\n")
+		_, _ = out.WriteString(s.said("nothing is hidden; 'xenpci list --passthrough' shows what can be", noMark, 0) + "\n")
 	}
 	for _, p := range status.Precedences {
 		if !p.Present {
-			_, _ = out.WriteString(p.Device.String() + ": " + withAdvice(p.Reason(), p.Advice()) + "\n")
+			_, _ = out.WriteString(s.said(p.Device.String()+": "+withAdvice(p.Reason(), p.Advice()), noMark, 0) + "\n")
 		}
 	}
 	return out.Flush()

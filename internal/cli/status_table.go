@@ -98,7 +98,7 @@ func statusTable(s screen, status passthrough.Status) string {
 		}
 		text.WriteString(s.marked(lines[i+1], m) + "\n")
 		for _, line := range detailLines(d) {
-			text.WriteString(s.marked("  "+line, noMark) + "\n")
+			text.WriteString(s.said(line, noMark, len(columnGap)) + "\n")
 		}
 	}
 	return text.String()
