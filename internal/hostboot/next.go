@@ -31,6 +31,7 @@ type Next struct {
 
 	Recovery   bool
 	Settings   []Setting // from which the two lines are made
+	Command    string    // of GRUB 2, that loads the hypervisor: "multiboot2"
 	Hypervisor File
 	Table      image.Table
 	TableErr   error // why the options of the image are not known
@@ -75,6 +76,7 @@ func readNext(f sysfs.FS, loader boot.Loader) Next {
 // entry reads what an entry with Xen loads.
 func (n *Next) entry(f sysfs.FS, e boot.Entry) {
 	n.Xen, n.Title, n.Recovery = true, e.Title, e.Recovery
+	n.Command = e.Hypervisor.Command
 	n.Place = Place{File: e.File, Line: e.Line, Script: e.Script}
 	find := func(named string) File { return File{named, e.Find(f, n.Loader, named)} }
 	n.Hypervisor, n.Kernel = find(e.Hypervisor.File), find(e.Kernel)

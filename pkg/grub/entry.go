@@ -67,13 +67,13 @@ func (c Command) image() Image {
 		words = words[1:]
 	}
 	if len(words) == 0 {
-		return Image{Line: c.Line}
+		return Image{Line: c.Line, Command: c.Name}
 	}
 	var arguments []string
 	for _, w := range words[1:] {
 		arguments = append(arguments, loaderWord(w))
 	}
-	return Image{File: words[0], Arguments: ParseCommandLine(strings.Join(arguments, " ")), Line: c.Line}
+	return Image{File: words[0], Arguments: ParseCommandLine(strings.Join(arguments, " ")), Line: c.Line, Command: c.Name}
 }
 
 func loaderWord(word string) string {

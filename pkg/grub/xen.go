@@ -10,6 +10,8 @@ type Image struct {
 	File      string // as it is written, including a device such as (hd0,0)
 	Arguments CommandLine
 	Line      int // from 1
+	// Command is GRUB 2's that loads it: "multiboot2"; "" for other boot loaders.
+	Command string
 }
 
 // Xen is what an entry that boots Xen loads.

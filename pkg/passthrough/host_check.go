@@ -75,6 +75,8 @@ const (
 	HostDefaultMissing HostCode = "default_missing" // the default names no entry
 	HostFileMissing    HostCode = "file_missing"    // a file that the entry loads is not there
 	HostNoInitramfs    HostCode = "no_initramfs"    // the entry loads none, and the root file system needs one
+	HostNoMultiboot2   HostCode = "no_multiboot2"   // under EFI, GRUB does not start Xen as it should
+	HostNoRoom         HostCode = "no_room"         // there is no room for one more kernel
 	HostNoDom0Kernel   HostCode = "no_dom0_kernel"  // the kernel cannot be dom0
 	HostConfigStale    HostCode = "config_stale"    // the generated file is older than its settings
 	HostImageUnread    HostCode = "image_unread"    // the options are those of a build of about the same release

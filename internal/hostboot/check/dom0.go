@@ -74,7 +74,7 @@ func (c *checker) takes(value string) bool {
 var both = [...]string{
 	"acpi", "acpi_apic_instance", "acpi_skip_timer_override", "acpi_sleep", "apic", "clocksource", "console", "cpufreq", "cpuidle", "crashkernel", "debug",
 	"edd", "efi", "font", "hest_disable", "hpet", "iommu", "lapic", "lapic_timer_c2_ok", "maxcpus", "mce", "mem", "mmio-relax", "msi", "nmi", "noapic", "noirqbalance",
-	"nolapic", "nosmp", "nr_irqs", "numa", "pci", "reboot", "sched", "tboot", "tsc", "tsx", "vga", "watchdog", "x2apic_phys", "xsave", "no-hlt", "placeholder", "flask", "idle",
+	"nolapic", "nosmp", "nr_irqs", "numa", "pci", "reboot", "sched", "tboot", "tsc", "tsx", "vga", "watchdog", "x2apic_phys", "xsave", "placeholder", "flask", "fred", "noht", "tmem",
 }
 
 // dom0Words are words that dom0's kernel or its initramfs reads, and Xen never took.

@@ -1,6 +1,8 @@
 package check
 
 import (
+	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -20,13 +22,51 @@ func (c *checker) files() {
 	if root, ok := n.Dom0Line.Value("root"); ok && len(n.Initrds) == 0 && !n.Loader.Unified && needsInitramfs(root) {
 		c.add(Finding{Error, NoInitramfs, n.Place, "root=" + root, "the entry loads no initramfs, and the kernel alone does not find this root file system", "make the initramfs of this kernel, and generate the boot loader's configuration again"})
 	}
+	c.multiboot()
 	c.kernel()
+	c.room()
 	c.stale()
 }
 
 // needsInitramfs reports whether only a program in an initramfs finds a root file system.
 func needsInitramfs(root string) bool {
 	return slices.ContainsFunc([]string{"UUID=", "LABEL=", "ZFS=", "/dev/mapper/", "/dev/disk/"}, func(before string) bool { return strings.HasPrefix(root, before) })
+}
+
+// multiboot checks that GRUB starts Xen by multiboot2 where the firmware is EFI: by multiboot, Xen
+// learns nothing of the firmware.
+func (c *checker) multiboot() {
+	if c.next.Loader.Kind != boot.GRUB2 || !c.f.Exists("/sys/firmware/efi") {
+		return
+	}
+	if c.next.Command == "multiboot" {
+		c.add(Finding{Error, NoMultiboot2, c.next.XenLine.Place, "multiboot", "the firmware is EFI, of which Xen learns nothing by multiboot: it does not find its memory", "write multiboot2, and module2 for the modules"})
+		return
+	}
+	modules := path.Join(path.Dir(c.next.Loader.Config), "x86_64-efi")
+	if c.next.Command == "multiboot2" && c.f.Exists(modules) && !c.f.Exists(modules+"/multiboot2.mod") {
+		c.add(Finding{Error, NoMultiboot2, hostboot.Place{File: modules}, "multiboot2", "GRUB's module multiboot2.mod is not there, which starts Xen", "install GRUB's modules for x86_64-efi, and run grub-install"})
+	}
+}
+
+// room checks that the next update of the kernel finds room.
+func (c *checker) room() {
+	n := c.next
+	if n.Kernel.Name == "" {
+		return
+	}
+	folder, needs := path.Dir(n.Kernel.Name), uint64(0)
+	for _, file := range append([]hostboot.File{n.Kernel}, n.Initrds...) {
+		size, err := c.f.Size(file.Name)
+		if err != nil || file.Name == "" {
+			return
+		}
+		needs += size
+	}
+	free, err := c.f.Free(folder)
+	if err == nil && free < needs {
+		c.add(Finding{Warning, NoRoom, hostboot.Place{File: folder}, "", fmt.Sprintf("%d MiB are free, and one more kernel with its initramfs takes %d MiB", free>>20, needs>>20), "remove old kernels before the next update"})
+	}
 }
 
 // kernel checks that the kernel can be dom0.

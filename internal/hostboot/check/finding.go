@@ -45,6 +45,8 @@ const (
 	DefaultMissing Code = "default_missing" // the default names no entry
 	FileMissing    Code = "file_missing"    // a file that the entry loads is not there
 	NoInitramfs    Code = "no_initramfs"    // the entry loads none, and the root file system needs one
+	NoMultiboot2   Code = "no_multiboot2"   // under EFI, GRUB does not start Xen as it should
+	NoRoom         Code = "no_room"         // there is no room for one more kernel
 	NoDom0Kernel   Code = "no_dom0_kernel"  // the kernel cannot be dom0
 	ConfigStale    Code = "config_stale"    // the generated file is older than its settings
 	ImageUnread    Code = "image_unread"    // the options are those of a build of about the same release

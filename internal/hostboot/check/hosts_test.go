@@ -167,6 +167,23 @@ var hosts = []struct {
 	{"touched", "settings that are newer", debian(good, "quiet").with(files{"/etc/default/grub.d/later.cfg": "# newer\n"}), []string{"warning config_stale "}},
 	{"recovery by default", "a default that was left on recovery", xcpng(good, "single"), []string{"warning next_recovery "}},
 	{"alpine slips", "Alpine's wiki, with slips", extlinux("dom0_mem=256 quiet", "dom0_max_vcpus=1"), []string{"error no_unit dom0_mem=256", "error dom0_word quiet", "warning no_dom0_maximum ", "error xen_word dom0_max_vcpus=1"}},
+	{"multiboot under EFI", "Xen's document on EFI: GRUB has to use multiboot2", xcpng(good, "quiet").with(files{"/sys/firmware/efi/x": "", "/boot/grub/grub.cfg": strings.NewReplacer("multiboot2", "multiboot", "module2", "module").Replace(xcpng(good, "quiet")["/boot/grub/grub.cfg"])}),
+		[]string{"error no_multiboot2 multiboot"}},
+	{"GRUB without multiboot2.mod", "Fedora, where the modules are a package of their own", debian(good, "quiet").with(files{"/sys/firmware/efi/x": "", "/boot/grub/x86_64-efi/normal.mod": ""}), []string{"error no_multiboot2 multiboot2"}},
+	{"EFI", "Debian under EFI, after grub-install", debian(good, "quiet").with(files{"/sys/firmware/efi/x": "", "/boot/grub/x86_64-efi/multiboot2.mod": ""}), nil},
+	{"full", "a small /boot with many kernels", debian(good, "quiet").with(files{"/boot/initrd.img-" + release: "huge"}), []string{"warning no_room "}},
+	{"suse chainloads", "SUSE under UEFI: GRUB's default entry starts xen.efi", xenEFI(good, "root=/dev/sda2").with(files{"/boot/grub2/grub.cfg": "set default=0\nmenuentry 'SLES, with Xen' {\n\tchainloader /EFI/qubes/xen.efi xen.efi qubes\n}\n"}), nil},
+	{"saved default", "Debian with GRUB_DEFAULT=saved: grubenv names the entry", debian(good, "quiet").with(files{
+		"/boot/grub/grub.cfg": strings.Replace(debian(good, "quiet")["/boot/grub/grub.cfg"], "set default='Debian GNU/Linux, with Xen hypervisor'", "load_env\nset default=\"${saved_entry}\"", 1),
+		"/boot/grub/grubenv":  "# GRUB Environment Block\nsaved_entry=Debian GNU/Linux, with Xen hypervisor\n" + strings.Repeat("#", 900),
+	}), nil},
+	{"submenu", "Debian: an entry of the submenu is the default", debian(good, "quiet").with(files{
+		"/boot/grub/grub.cfg": strings.NewReplacer("set default='Debian GNU/Linux, with Xen hypervisor'", "set default='Advanced>Debian GNU/Linux, with Xen hypervisor'", "menuentry 'Debian", "submenu 'Advanced' {\nmenuentry 'Debian", "}\n### END", "}\n}\n### END").Replace(debian(good, "quiet")["/boot/grub/grub.cfg"]),
+	}), nil},
+	{"classic menu.lst with initrd in comments", "Debian 4's update-grub: xenhopt and xenkopt", menuList("/xen-3.2-1-amd64.gz", "dom0_mem=512M,max:512M", "/vmlinuz-2.6.26-2-xen-amd64", "root=/dev/md0 ro console=tty0", "/initrd.img-2.6.26-2-xen-amd64").with(files{}), nil},
+	{"menu.lst saved", "GRUB legacy with default saved: the files do not tell", menuList("/xen-3.2-1-amd64.gz", good, "/vmlinuz", "root=/dev/md0 ro", "/initrd").with(files{"/boot/grub/menu.lst": "default saved\n" + strings.TrimPrefix(menuList("/xen-3.2-1-amd64.gz", good, "/vmlinuz", "root=/dev/md0 ro", "/initrd")["/boot/grub/menu.lst"], "default 0\n")}), []string{"warning next_unknown "}},
+	{"xenserver 6", "XenServer 6's extlinux.conf", extlinux("dom0_mem=752M,max:752M lowmem_emergency_pool=1M crashkernel=64M@32M console=vga", "console=hvc0 quiet vga=785 splash"), []string{"error gone_option lowmem_emergency_pool=1M"}},
+	{"autoballoon", "xl.conf(5) with autoballoon off, and no dom0_mem", debian("loglvl=all", "quiet").with(files{"/etc/xen/xl.conf": "autoballoon=\"off\"\n"}), []string{"warning no_dom0_memory "}},
 	{"unread image", "an image for Arm, or one of another layout", debian(good+" noht", "quiet").with(files{"/boot/xen-4.17-amd64.gz": "no image"}), []string{"note image_unread ", "error gone_option noht"}},
 }
 
@@ -213,12 +230,18 @@ func unpack(t *testing.T, host files, manual *option.Manual) sysfs.FS {
 		if strings.HasPrefix(content, "# newer") {
 			at = then.Add(time.Hour)
 		}
+		huge := content == "huge"
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.WriteFile(path, []byte(content), mode); err != nil {
 			t.Fatal(err)
+		}
+		if huge {
+			if err := os.Truncate(path, 1<<43); err != nil { // sparse
+				t.Skip("this file system has no such large files: ", err)
+			}
 		}
 		if err := os.Chtimes(path, at, at); err != nil {
 			t.Fatal(err)
