@@ -26,7 +26,7 @@ func main() {
 const maxText = 64 << 10
 
 // columns is where a terminal breaks a line that is too long for it.
-const columns = 112
+const columns = 120
 
 // The sizes of a letter, a line and the border, in pixels.
 const (
