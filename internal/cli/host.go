@@ -31,7 +31,7 @@ Xen's own running command line is not shown, since sysfs does not have it.`,
 			return runHost(a)
 		},
 	}
-	cmd.AddCommand(newHostOptionsCmd(a), newHostCheckCmd(a), newHostDmesgCmd(a))
+	cmd.AddCommand(newHostOptionsCmd(a), newHostCheckCmd(a), newHostDmesgCmd(a), newHostInfoCmd(a))
 	return cmd
 }
 

@@ -46,6 +46,7 @@ var results = map[string]reflect.Type{
 	"host options":   reflect.TypeFor[passthrough.HostOptions](),
 	"host check":     reflect.TypeFor[passthrough.HostCheck](),
 	"host dmesg":     reflect.TypeFor[xenLog](),
+	"host info":      reflect.TypeFor[passthrough.XenInfo](),
 	"version":        reflect.TypeFor[passthrough.Build](),
 	"daemon enable":  reflect.TypeFor[passthrough.DaemonChange](),
 	"daemon disable": reflect.TypeFor[passthrough.DaemonChange](),

@@ -20,6 +20,8 @@ type fakeXen struct {
 	extra       string
 	commandLine string
 	denies      bool
+	physinfo    Capabilities
+	hypfs       map[string][]byte // files and folders; nil for a Xen without hypfs
 
 	ring     []byte // of a fixed size
 	from, to uint32 // the bytes in the ring, counted since it started
@@ -35,6 +37,8 @@ func (x *fakeXen) Call(op uint64, args ...uint64) (uint64, syscall.Errno) {
 		return x.xenVersion(args)
 	case callSysctl:
 		return 0, x.doSysctl(x.memory[args[0]:][:sysctlSize])
+	case callHypfs:
+		return 0, x.doHypfs(args)
 	}
 	return 0, syscall.ENOSYS
 }
@@ -67,6 +71,8 @@ func (x *fakeXen) doSysctl(request []byte) syscall.Errno {
 	switch binary.NativeEndian.Uint32(request) {
 	case sysctlReadConsole:
 		x.readConsole(request)
+	case sysctlPhysinfo:
+		binary.NativeEndian.PutUint32(request[physinfoCapabilities:], uint32(x.physinfo))
 	default:
 		return syscall.ENOSYS
 	}

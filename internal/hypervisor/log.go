@@ -1,0 +1,53 @@
+package hypervisor
+
+import "strings"
+
+// logLimit is how much of the log is searched, in bytes.
+const logLimit = 64 << 20
+
+// Found is what the log says of something that is on or off.
+type Found int
+
+// The answers.
+const (
+	NotFound Found = iota
+	Enabled
+	Disabled
+)
+
+// InterruptRemapping returns what the log says of interrupt remapping
+// (xen/drivers/passthrough/iommu.c), and whether lines of the log are lost. Xen says it
+// once, while it starts.
+func (r *Running) InterruptRemapping() (found Found, lost bool, err error) {
+	console := r.Console()
+	var lines Lines
+	for total := 0; total < logLimit; {
+		text, gone, err := console.Read()
+		if err != nil {
+			return NotFound, lost, err
+		}
+		lost = lost || gone > 0
+		for _, line := range lines.Add(text, gone) {
+			if f := remapping(line); f != NotFound {
+				return f, lost, nil
+			}
+		}
+		if total += len(text); len(text) == 0 {
+			break
+		}
+	}
+	return NotFound, lost, nil
+}
+
+func remapping(line Line) Found {
+	text, own := strings.CutPrefix(line.Text, prefix)
+	switch {
+	case !own:
+		return NotFound
+	case strings.HasSuffix(text, "Interrupt remapping enabled"):
+		return Enabled
+	case strings.HasSuffix(text, "Interrupt remapping disabled"):
+		return Disabled
+	}
+	return NotFound
+}
