@@ -72,21 +72,33 @@ func nextOfGRUB2(f sysfs.FS, name string, content []byte) (Next, error) {
 	return Next{Title: e.Title, Linux: linux, Line: e.Line, Missing: Loader{Kind: GRUB2, Config: name}.missing(f)}, nil
 }
 
-// missing returns the default of a grub.cfg that names neither its first entry, which boots in
-// its place, nor any other.
+// missing returns the default of a grub.cfg if no entry has that name, neither in this file nor
+// in those beside it, so that the first one boots.
 func (l Loader) missing(f sysfs.FS) string {
 	content, _, err := etc.Read(f, l.Config)
 	if err != nil || l.Kind != GRUB2 {
 		return ""
 	}
-	config, err := grub.ParseConfig(content, grubVariables(f, l.Config))
+	variables := grubVariables(f, l.Config)
+	config, err := grub.ParseConfig(content, variables)
 	if err != nil {
 		return ""
 	}
-	if name, missing := config.DefaultMissing(); missing {
-		return name
+	name, missing := config.DefaultMissing()
+	if !missing {
+		return ""
 	}
-	return ""
+	for _, beside := range config.Beside() {
+		content, exists, err := etc.Read(f, path.Join(path.Dir(l.Config), beside))
+		if err == nil && !exists {
+			continue
+		}
+		more, parseErr := grub.ParseConfig(content, variables)
+		if err != nil || parseErr != nil || slices.ContainsFunc(more.Entries, func(e grub.Entry) bool { return e.Title == name || e.ID == name }) {
+			return ""
+		}
+	}
+	return name
 }
 
 func nextStanza(content []byte) (Next, error) {

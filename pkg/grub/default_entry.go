@@ -45,7 +45,7 @@ func (c *Config) DefaultEntry() (Entry, error) {
 
 // DefaultMissing returns the value of GRUB's variable default if it names an entry that the
 // menu does not have, so that the first entry boots. missing is false if that is only known
-// when the machine boots.
+// when the machine boots. The files of Beside may have the entry; they are not looked at.
 func (c *Config) DefaultMissing() (value string, missing bool) {
 	spec, known := c.Default()
 	if !known || spec == "" {

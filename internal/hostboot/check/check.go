@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/hostboot"
@@ -28,8 +29,9 @@ func Check(f sysfs.FS, next hostboot.Next, manual *option.Manual, running string
 	}
 	var read bool
 	c.table, read = next.Options(manual, running)
-	if !read && next.Hypervisor.Name != "" {
-		c.add(Finding{Note, ImageUnread, hostboot.Place{File: next.Hypervisor.Name}, "", "its options cannot be read; they are taken to be those of Xen " + c.table.Release, ""})
+	if !read && (next.Hypervisor.Name != "" || next.Hypervisor.Named == "") {
+		place := hostboot.Place{File: cmp.Or(next.Hypervisor.Name, next.Place.File)}
+		c.add(Finding{Note, ImageUnread, place, "", "the options of the image cannot be read; they are taken to be those of Xen " + c.table.Release, ""})
 	}
 	c.files()
 	c.settings()

@@ -184,6 +184,10 @@ var hosts = []struct {
 	{"menu.lst saved", "GRUB legacy with default saved: the files do not tell", menuList("/xen-3.2-1-amd64.gz", good, "/vmlinuz", "root=/dev/md0 ro", "/initrd").with(files{"/boot/grub/menu.lst": "default saved\n" + strings.TrimPrefix(menuList("/xen-3.2-1-amd64.gz", good, "/vmlinuz", "root=/dev/md0 ro", "/initrd")["/boot/grub/menu.lst"], "default 0\n")}), []string{"warning next_unknown "}},
 	{"xenserver 6", "XenServer 6's extlinux.conf", extlinux("dom0_mem=752M,max:752M lowmem_emergency_pool=1M crashkernel=64M@32M console=vga", "console=hvc0 quiet vga=785 splash"), []string{"error gone_option lowmem_emergency_pool=1M"}},
 	{"autoballoon", "xl.conf(5) with autoballoon off, and no dom0_mem", debian("loglvl=all", "quiet").with(files{"/etc/xen/xl.conf": "autoballoon=\"off\"\n"}), []string{"warning no_dom0_memory "}},
+	{"default in custom.cfg", "Debian's 41_custom: the default is an entry of custom.cfg", debian(good, "quiet").with(files{
+		"/boot/grub/grub.cfg":   strings.Replace(debian(good, "quiet")["/boot/grub/grub.cfg"], "set default='Debian GNU/Linux, with Xen hypervisor'", "set default='Mine'", 1) + "if [ -f ${config_directory}/custom.cfg ]; then\n\tsource ${config_directory}/custom.cfg\nfi\n",
+		"/boot/grub/custom.cfg": "menuentry 'Mine' {\n\tmultiboot2 /boot/xen-4.17-amd64.gz " + good + "\n\tmodule2 /boot/vmlinuz-" + release + " root=/dev/sda1 ro\n\tmodule2 /boot/initrd.img-" + release + "\n}\n",
+	}), nil},
 	{"unread image", "an image for Arm, or one of another layout", debian(good+" noht", "quiet").with(files{"/boot/xen-4.17-amd64.gz": "no image"}), []string{"note image_unread ", "error gone_option noht"}},
 }
 

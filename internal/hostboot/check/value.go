@@ -154,6 +154,6 @@ func (c *checker) risk(w xenWord) {
 	case w.key == "sync_console" && enabled:
 		c.word(Warning, Risky, w.Word, "Xen waits for each letter on the serial line, and the clock of guests may jump", "remove it once the fault is found")
 	case w.key == "iommu" && has("no-igfx", "igfx=no", "igfx=off", "igfx=0", "igfx=false"):
-		c.word(Warning, Risky, w.Word, "the IOMMU of the graphics card is off: with newer Intel graphics the screen stays dark or the host hangs, and the card is not held back from memory", "remove it, unless the graphics need it")
+		c.word(Warning, Risky, w.Word, "the IOMMU of the graphics card is off, so that nothing limits its DMA; on some machines the screen stays dark or Xen hangs", "remove it, unless the graphics need it")
 	}
 }
