@@ -76,16 +76,20 @@ func (v *View) nearNames(id string) []string {
 			}
 		}
 	}
-	if len(name) > maxNear {
+	if len(name) < 2 || len(name) > maxNear {
 		return nil
 	}
-	return slices.Compact(slices.DeleteFunc(names, func(other string) bool {
-		most := 1
-		if len(name) > 5 {
-			most = 2
+	most := 1 // letters that differ
+	if len(name) > 5 {
+		most = 2
+	}
+	var near []string
+	for _, other := range names {
+		if prose.Near(strings.ToLower(name), strings.ToLower(other), most) && !slices.Contains(near, other) {
+			near = append(near, other)
 		}
-		return len(name) < 2 || !prose.Near(strings.ToLower(name), strings.ToLower(other), most)
-	}))
+	}
+	return near
 }
 
 // maxNear bounds the names that are compared letter by letter, in bytes.
