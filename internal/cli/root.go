@@ -64,7 +64,7 @@ answer.`,
 		a.host, err = passthrough.Open(a.root, passthrough.Options{Timeout: a.timeout})
 		return err
 	}
-	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newHostCmd(a), newVerifyCmd(a), newImportCmd(a), newDaemonCmd(a), newEventsCmd(a), newCallCmd(a), newVersionCmd(a), newCompletionCmd(a))
+	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newHostCmd(a), newInitramfsCmd(a), newVerifyCmd(a), newImportCmd(a), newDaemonCmd(a), newEventsCmd(a), newCallCmd(a), newVersionCmd(a), newCompletionCmd(a))
 	return cmd
 }
 

@@ -102,9 +102,11 @@ func (w *walk) entry(in *input) error {
 	name, _, _ = bytes.Cut(name[:nameSize], []byte{0})
 	if string(name) == trailer {
 		w.trailer()
+		w.within = w.within && in.packed != ""
 		return in.skip(padded(size))
 	}
 	e.Name = normalName(string(name))
+	w.members[len(w.members)-1].add(e.Name)
 	return w.content(in, e, h)
 }
 

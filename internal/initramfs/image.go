@@ -21,6 +21,8 @@ type Image struct {
 	files   map[string]*content // files whose bytes are kept, and files with several names
 	modules map[string]string   // the file of each module, by its name with '_'
 
+	members []Member
+
 	inodes map[[3]uint32]*content // files with several names in this archive
 	kept   int                    // bytes of files
 	names  int                    // bytes of names and targets
@@ -95,9 +97,11 @@ func readOnce(ctx context.Context, file io.Reader, wanted, exact []string) (*Ima
 	for _, name := range exact {
 		image.exact[name] = true
 	}
-	if err := newWalk(ctx, image.add, func() { clear(image.inodes) }).image(file); err != nil {
+	walk := newWalk(ctx, image.add, func() { clear(image.inodes) })
+	if err := walk.image(file); err != nil {
 		return nil, err
 	}
+	image.members = walk.members
 	image.inodes = nil
 	for name, e := range image.entries {
 		if module, ok := moduleName(name); ok && e.Mode.IsRegular() {

@@ -14,6 +14,12 @@ func (i *Image) Entry(name string) (Entry, bool) {
 	return e, ok
 }
 
+// Own returns the entry of a name itself, of a link too.
+func (i *Image) Own(name string) (Entry, bool) {
+	e, ok := i.entries[name]
+	return e, ok
+}
+
 // Names returns the sorted names of all entries.
 func (i *Image) Names() []string { return slices.Sorted(maps.Keys(i.entries)) }
 
@@ -113,6 +119,16 @@ func (i *Image) EarlyHooks() []string {
 
 // first is the program that the kernel runs.
 const first = "init"
+
+// First returns the program that the kernel runs, with its links followed; false if there
+// is none, and the kernel mounts the root file system itself.
+func (i *Image) First() (string, bool) {
+	e, ok := i.Entry(first)
+	return e.Name, ok && !e.Mode.IsDir()
+}
+
+// Modules returns the sorted names of the modules in the image, with '_'.
+func (i *Image) Modules() []string { return slices.Sorted(maps.Keys(i.modules)) }
 
 // Systemd reports whether systemd is the first process in the image.
 func (i *Image) Systemd() bool {

@@ -32,6 +32,8 @@ type walk struct {
 	budget   int64  // decompressed bytes that may still be read
 	entries  int
 	archives int // compressed archives so far
+	members  []Member
+	within   bool // the last member has not ended
 }
 
 func newWalk(ctx context.Context, visit Visit, trailer func()) *walk {
@@ -81,6 +83,9 @@ func (w *walk) plain(in *input) (end bool, err error) {
 		if err := w.ctx.Err(); err != nil {
 			return false, err
 		}
+		if in.packed == "" && !w.within {
+			w.begin(Member{Offset: in.at})
+		}
 		if err := w.entry(in); err != nil {
 			return false, w.fault(in, err)
 		}
@@ -100,13 +105,16 @@ func (w *walk) compressed(in *input) error {
 	if !ok {
 		return in.fault(ErrJunk)
 	}
+	at := in.at
 	unpacked, err := m.open(w.ctx, in)
 	if err != nil {
 		return in.fault(err)
 	}
 	defer unpacked.Close()
 	inner := newInput(unpacked, m.name, &w.budget)
+	w.begin(Member{Offset: at, Compression: m.name})
 	end, err := w.plain(inner)
+	w.within = false
 	switch {
 	case err != nil:
 		return err

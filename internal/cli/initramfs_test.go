@@ -1,0 +1,95 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// newcArchive is an archive of files as cpio -H newc writes it; pairs of names and contents.
+func newcArchive(pairs ...string) []byte {
+	var out bytes.Buffer
+	pad := func() { out.Write(make([]byte, -out.Len()&3)) }
+	for i := 0; i <= len(pairs); i += 2 {
+		name, content, mode := "TRAILER!!!", "", 0
+		if i < len(pairs) {
+			name, content, mode = pairs[i], pairs[i+1], 0o100755
+		}
+		fmt.Fprintf(&out, "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", 0, mode, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name)+1, 0)
+		out.WriteString(name + "\x00")
+		pad()
+		out.WriteString(content)
+		pad()
+	}
+	return out.Bytes()
+}
+
+func TestInitramfs(t *testing.T) {
+	t.Parallel()
+	const name, release = "boot/initrd.img-6.1.0-32-amd64", "6.1.0-32-amd64"
+	microcode := newcArchive("kernel/x86/microcode/AuthenticAMD.bin", "code")
+	main := newcArchive("init", "#!/bin/sh\n", "usr/lib/modules/"+release+"/e1000.ko", "", "etc/xenpci/devices.toml", "# list\n")
+	other := newcArchive("usr/lib/modules/5.10.0-1-amd64/e1000.ko", "")
+	disk := make([]byte, 4096)
+	disk[1080], disk[1081] = 0x53, 0xef
+	for _, test := range []struct {
+		name    string
+		image   []byte
+		args    []string
+		status  int
+		out, er string
+	}{
+		{
+			"list", append(bytes.Clone(microcode), main...), []string{"list"}, StatusDone,
+			"/" + name + ": initramfs\nthe kernel runs /init\narchive at byte 0: not compressed, 1 entries, early microcode: AuthenticAMD\n" +
+				fmt.Sprintf("archive at byte %d: not compressed, 3 entries\n", len(microcode)) +
+				"kernels: " + release + "\ndrivers: 1\n    e1000\nfiles of xenpci: 1\n    etc/xenpci/devices.toml\n", "",
+		},
+		{"list a disk", disk, []string{"list"}, StatusDone, "/" + name + ": initrd with the file system ext2; the kernel runs /linuxrc\n", ""},
+		{"cat", main, []string{"cat", "/" + name, "/etc/xenpci/devices.toml"}, StatusDone, "# list\n", ""},
+		{"cat what is not there", main, []string{"cat", "nothing"}, StatusFailed, "", "xenpci: /" + name + " has no file /nothing\n"},
+		{"verify", main, []string{"verify"}, StatusDone, "/" + name + ": as it should be\n", ""},
+		{
+			"verify one that is cut", main[:len(main)-200], []string{"verify"}, StatusFailed,
+			"/" + name + ": byte 348: the image is truncated within an archive; have the system make it again [malformed]\n", "",
+		},
+		{
+			"verify one of another kernel", other, []string{"verify", "/" + name}, StatusFailed,
+			"/" + name + ": init: there is no /init, so the kernel mounts the root file system by itself [no_init]\n" +
+				"/" + name + ": there are no modules of kernel " + release + " in it; have the system make it again [no_modules]\n", "",
+		},
+		{
+			"verify one with another list", newcArchive("init", "", "etc/xenpci/devices.toml", "# older\n"), []string{"verify"}, StatusFailed,
+			"/" + name + ": etc/xenpci/devices.toml: it is not what the system has in /etc/xenpci/devices.toml; have the system make the image again: 'xenpci boot enable' [stale]\n", "",
+		},
+		{"two images", main, []string{"list", "a", "b"}, StatusUsage, "", "xenpci: list takes at most 1 argument, and \"b\" is one more\nxenpci: see 'xenpci initramfs list --help'\n"},
+	} {
+		root := t.TempDir()
+		for file, content := range map[string]string{
+			name: string(test.image), "proc/sys/kernel/osrelease": release + "\n", "etc/xenpci/devices.toml": "# list\n",
+		} {
+			path := filepath.Join(root, file)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var out, er bytes.Buffer
+		status := Main(t.Context(), append([]string{"initramfs"}, test.args...), Env{Out: &out, Err: &er, DefaultRoot: root})
+		if status != test.status {
+			t.Errorf("%s: status %d, want %d", test.name, status, test.status)
+		}
+		if diff := cmp.Diff(test.out, out.String()); diff != "" {
+			t.Errorf("%s: output (-want +got):\n%s", test.name, diff)
+		}
+		if diff := cmp.Diff(test.er, er.String()); diff != "" {
+			t.Errorf("%s: errors (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
