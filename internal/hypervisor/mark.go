@@ -24,7 +24,7 @@ const (
 // begin with their number, as in "(d1)".
 const prefix = "(XEN) "
 
-// sign is a text by which lines are recognized.
+// sign is a text by which lines are known.
 type sign struct {
 	mark  Mark
 	parts []string // all of them are in the line
