@@ -2,12 +2,12 @@ package daemon
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // timerSlack is how late the kernel may wake a thread. While a goroutine runs, a thread of
@@ -22,14 +22,14 @@ func wakeLate() error {
 	if err := unix.Prctl(unix.PR_SET_TIMERSLACK, uintptr(timerSlack.Nanoseconds()), 0, 0, 0); err != nil {
 		return fmt.Errorf("timer slack: %w", err)
 	}
-	threads, err := filepath.Glob("/proc/self/task/*")
+	kernel := sysfs.New("/")
+	threads, err := kernel.List("/proc/self/task")
 	if err != nil {
 		return err
 	}
-	value := []byte(strconv.FormatInt(timerSlack.Nanoseconds(), 10))
 	for _, thread := range threads {
-		// One that has ended meanwhile needs none.
-		if err := os.WriteFile(filepath.Join("/proc", filepath.Base(thread), "timerslack_ns"), value, 0); err != nil && !os.IsNotExist(err) {
+		err := kernel.Write("/proc/"+thread+"/timerslack_ns", strconv.FormatInt(timerSlack.Nanoseconds(), 10))
+		if err != nil && !sysfs.IsNotExist(err) { // one that has ended meanwhile needs none
 			return err
 		}
 	}

@@ -163,7 +163,7 @@ func writesOnly(card pci.Address) (parts, error) {
 }
 
 // reconciled has the daemon's function look and act.
-func reconciled(card pci.Address) (parts, error) {
+func reconciled(pci.Address) (parts, error) {
 	p := begin()
 	host, err := passthrough.Open("/", passthrough.Options{})
 	if err != nil {

@@ -9,7 +9,7 @@ echo '== refused'
 type xenpci hide vda
 echo '== end'
 echo '== boot'
-type xenpci hide --boot eth1
+type xenpci hide --boot "$(ls /sys/bus/pci/devices/0000:00:0b.0/net)"
 echo
 type xenpci verify
 echo '== end'
