@@ -72,6 +72,7 @@ var boots = []struct {
 		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), plugged()...)},
 		suites: []suite{
 			dom0("TestDaemonVFs", "TestDaemonModule"),
+			dom0("TestDaemonXenstored"), // the last, since what Xen's programs have lost then is not restored
 		},
 	},
 	{
