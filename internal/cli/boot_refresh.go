@@ -14,7 +14,10 @@ func newBootRefreshCmd(a *app) *cobra.Command {
 		Long: `refresh writes the files of the enabled layers as this version of xenpci has them.
 Where the layer initramfs is enabled it makes the images again, so that they have
 a copy of this version. It enables no layer. A package runs it when it is upgraded;
-run it after 'make install'.`,
+run it after 'make install'.
+
+If the layers would get a device that dom0 needs, it leaves all of them as they
+were, and warns.`,
 		Args: noArguments,
 		RunE: interruptible(func(cmd *cobra.Command, _ []string) error {
 			return runBootRefresh(cmd.Context(), a, dryRun)

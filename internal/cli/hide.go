@@ -33,7 +33,9 @@ anyway. 'xenpci check' asks beforehand.
 
 With --boot the device is declared in /etc/xenpci as well, and hidden at every
 boot from then on: 'xenpci boot' shows how. Exit status 5 says that this was
-done, and that the device could not be hidden now.
+done, and that the device could not be hidden now. It is refused, also with
+--force, while the list has another device that dom0 needs and that the layers
+do not have yet.
 
 With --dry-run it prints the steps for each device, or why it would be refused, and
 with --boot which files would change and what would be run; --diff has the lines.

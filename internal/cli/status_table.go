@@ -176,6 +176,8 @@ func bootCell(d passthrough.DeviceStatus, layers []passthrough.Layer) string {
 	switch {
 	case (d.Declared || d.Reserved) && len(layers) == 0:
 		return "declared, no layer"
+	case d.Remark != nil && d.Remark.Code == passthrough.CodeGuard:
+		return "declared" // the layers need not have it
 	case d.Declared, d.Reserved:
 		return "yes (" + layerWords(layers) + ")"
 	case d.WantedBy == passthrough.WantedByParameter:

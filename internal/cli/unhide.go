@@ -27,7 +27,8 @@ driver that it came from; where that was not noted, to the driver that matches.
 With --boot the device is removed from the list in /etc/xenpci as well, and the
 enabled boot layers follow the list, whether it had the device or not. A declared
 device that is not there any more can be named by the address that it was
-declared with.
+declared with. It is refused while the list has another device that dom0 needs
+and that the layers do not have yet; both can be named at once.
 
 The slot of a device that was pulled out, or that never was there, is removed if
 it is named by its address.

@@ -113,7 +113,7 @@ func (v *View) Boot(ctx context.Context) (Boot, error) {
 	shown.Warnings = append(b.inTheWay(choice), v.ineffective()...)
 	shown.Notes = append(shown.Notes, b.leftOut()...)
 	shown.Notes = append(shown.Notes, b.apart(v)...)
-	shown.Notes = append(shown.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)
+	shown.Notes = append(shown.Notes, v.livesOn(b.found(), reporter{}).remarks()...)
 	shown.Notes = append(shown.Notes, b.places()...)
 	return shown, nil
 }

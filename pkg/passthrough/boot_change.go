@@ -79,7 +79,7 @@ func (v *View) EnableBoot(ctx context.Context, o EnableOptions, report func(Even
 		if apart := v.apart(b.found()); len(apart) > 0 {
 			return apart[0]
 		}
-		lost := v.livesOn(b.list.Devices, r)
+		lost := v.livesOn(b.found(), r)
 		if len(lost) > 0 && !o.Force {
 			return lost.err()
 		}
@@ -128,9 +128,10 @@ func (v *View) DisableBoot(ctx context.Context, dryRun bool, report func(Event))
 
 // RefreshBoot writes the files of the enabled layers as this version of xenpci has them, and
 // makes the initramfs images again where they have a copy of the program. It is for the time
-// after another version was installed. Where no layer is enabled it does nothing. If anything
-// is not as it should be afterwards, everything is taken back, and the error's code is
-// CodeTakenBack.
+// after another version was installed. Where no layer is enabled it does nothing. Where the
+// layers would get a device that dom0 needs, or a part of a USB controller, it leaves them as
+// they are, and warns: a package runs it unattended. If anything is not as it should be
+// afterwards, everything is taken back, and the error's code is CodeTakenBack.
 func (v *View) RefreshBoot(ctx context.Context, dryRun bool, report func(Event)) (change BootChange, err error) {
 	r := newReporter(report)
 	err = v.inTurn(ctx, r, dryRun, func(held *os.File) error {
@@ -143,8 +144,14 @@ func (v *View) RefreshBoot(ctx context.Context, dryRun bool, report func(Event))
 			change = BootChange{Layers: b.layers(nil), Files: []FileChange{}, Commands: []string{}, DryRun: dryRun}
 			return nil
 		}
+		choice := boot.Keep(b.host, b.list.Devices, b.enabled)
+		if why := v.newlyLost(b, choice.Layers, r); why != nil {
+			change = b.keeps(why, dryRun)
+			r.warn(change.Warnings...)
+			return nil
+		}
 		b.refresh = true
-		change, err = v.setUp(ctx, b, boot.Keep(b.host, b.list.Devices, b.enabled), dryRun, r)
+		change, err = v.setUp(ctx, b, choice, dryRun, r)
 		return err
 	})
 	return change, wrapped(err)

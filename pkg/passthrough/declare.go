@@ -54,7 +54,9 @@ type Declared struct {
 // hides nothing now.
 //
 // A device is refused if pciback can never hold it, or if dom0 needs it; dom0 may need
-// one of several devices, and those that are declared already count. If the error is
+// one of several devices, and those that are declared already count. Where another
+// declared device is one that dom0 needs, or a part of a USB controller, and the layers do
+// not have it yet, the call fails: forcing is for the devices of the call. If the error is
 // not nil, list and layers are what they were, unless its code is CodeNotTakenBack.
 func (v *View) Declare(ctx context.Context, devices []pci.Address, o DeclareOptions, report func(Event)) (Declared, error) {
 	r := newReporter(report)
@@ -225,8 +227,6 @@ func (v *View) follow(ctx context.Context, held *os.File, part *ListChange, list
 	}
 	r.warn(b.notes...)
 	r.warn(b.leftOut()...)
-	// What the guard says of the devices of this call is reported when they are hidden.
-	r.warn(v.livesOn(b.list.Devices, r, declares...).remarks()...)
 	b.list.Edits = list.Changes()
 	var choice boot.Choice
 	switch {
@@ -238,6 +238,10 @@ func (v *View) follow(ctx context.Context, held *os.File, part *ListChange, list
 			return err
 		}
 		choice = boot.Choose(b.host, b.list.Devices)
+	}
+	// What the guard says of the devices of this call is reported when they are hidden.
+	if why := v.newlyLost(b, choice.Layers, r, declares...); why != nil {
+		return why
 	}
 	if err := b.refused(choice.Layers); err != nil && len(declares) > 0 {
 		return err

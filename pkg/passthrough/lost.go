@@ -5,9 +5,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // lostAtBoot are declared devices that dom0 has and needs: after the next boot it
@@ -17,18 +17,23 @@ type lostAtBoot []engine.Result
 
 // livesOn returns the declared devices that dom0 needs. The devices in but are not
 // judged, but are taken together with the others.
-func (v *View) livesOn(devices []boot.Device, r reporter, but ...pci.Address) lostAtBoot {
-	var asked []pci.Address
-	for _, d := range devices {
-		if !slices.Contains(but, d.Address) {
-			asked = append(asked, d.Address)
-		}
-	}
+func (v *View) livesOn(devices []pci.Address, r reporter, but ...pci.Address) lostAtBoot {
+	asked := slices.DeleteFunc(slices.Clone(devices), func(a pci.Address) bool { return slices.Contains(but, a) })
 	refused := v.engine(r).Refused(v.devicesAt(asked), v.devicesAt(but)...)
 	return slices.DeleteFunc(refused, func(r engine.Result) bool { return needed(r.Err) == nil })
 }
 
 func (l lostAtBoot) remarks() []Remark { return refusals(l) }
+
+// of returns the remark on one device; nil if dom0 does not need it.
+func (l lostAtBoot) of(a pci.Address) *Remark {
+	for _, remark := range l.remarks() {
+		if *remark.Device == a {
+			return &remark
+		}
+	}
+	return nil
+}
 
 // refusals is a remark for each declared device that the guard refuses.
 func refusals(results []engine.Result) []Remark {
@@ -41,20 +46,52 @@ func refusals(results []engine.Result) []Remark {
 	return all
 }
 
+// lostOf returns which devices of a list dom0 needs.
+func (v *View) lostOf(d declared) lostAtBoot {
+	inDom0 := slices.DeleteFunc(d.found(), func(a pci.Address) bool {
+		one, ok := v.device(a)
+		return ok && one.Driver == pciback.Name
+	})
+	if len(inDom0) == 0 {
+		return nil // what dom0 needs is not looked for
+	}
+	return v.livesOn(inDom0, reporter{})
+}
+
 // err is all of it as one error; nil for none.
 func (l lostAtBoot) err() error {
 	if len(l) == 0 {
 		return nil
 	}
-	all := &Error{Code: CodeGuard, Advice: "nothing was written; use --force to write the layers anyway"}
-	var devices []string
-	var causes []error
+	return refusal("dom0 needs declared devices: ", l.errors(), "nothing was written; use --force to write the layers anyway")
+}
+
+// errors is an error for each device.
+func (l lostAtBoot) errors() []*Error {
+	var all []*Error
 	for i, remark := range l.remarks() {
-		devices = append(devices, remark.Device.String())
-		causes = append(causes, l[i].Err)
-		all.Causes = append(all.Causes, &Error{Code: remark.Code, Device: remark.Device, Reason: remark.Reason, Advice: remark.Advice, err: l[i].Err})
+		all = append(all, &Error{Code: remark.Code, Device: remark.Device, Reason: remark.Reason, Advice: remark.Advice, err: l[i].Err})
 	}
-	all.Reason = "dom0 needs declared devices: " + strings.Join(devices, ", ")
-	all.err = errors.Join(causes...)
 	return all
+}
+
+// refusal is the error that layers are not written because of these declared devices. Its
+// code is that of the first.
+func refusal(reason string, causes []*Error, advice string) *Error {
+	all := &Error{Code: causes[0].Code, Reason: reason + strings.Join(deviceTexts(causes), ", "), Advice: advice, Causes: causes}
+	var errs []error
+	for _, cause := range causes {
+		errs = append(errs, cause)
+	}
+	all.err = errors.Join(errs...)
+	return all
+}
+
+// deviceTexts are the addresses that the errors are about.
+func deviceTexts(errs []*Error) []string {
+	var texts []string
+	for _, e := range errs {
+		texts = append(texts, e.Device.String())
+	}
+	return texts
 }

@@ -122,7 +122,7 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 	s := v.newStatus(status)
 	s.Xen, s.IOMMU = v.xen(), v.iommu()
 	v.name(s.Devices)
-	was := v.was(status.Devices)
+	was, lost := v.was(status.Devices), v.lostOf(d)
 	for i := range s.Devices {
 		one := &s.Devices[i]
 		one.Was, one.KernelNames = was[one.Device], v.KernelNames(one.Device)
@@ -130,6 +130,9 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 		one.Reserved = !one.Present && one.Slot == pciback.SlotRegistered && d.expects(one.Device)
 		one.Quarantine = quarantineOf(status.Devices[i], s.IOMMU.Presence)
 		one.Remark = one.remark()
+		if why := lost.of(one.Device); why != nil && one.Remark != nil && one.Remark.Code == CodeNotHidden {
+			one.Remark = why
+		}
 		s.Counts.add(*one)
 	}
 	layers, layersErr := v.enabledNow()

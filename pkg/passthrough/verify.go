@@ -84,8 +84,9 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 	r := Verification{Layers: b.layers(b.enabled), Devices: []Verified{}, Problems: []Remark{}, Notes: b.notes}
 	r.Problems = append(r.Problems, problems(b.declared.list)...)
 	r.Problems = append(r.Problems, b.apart(v)...)
-	r.Notes = append(r.Notes, v.livesOn(b.list.Devices, reporter{}).remarks()...)
-	reports, wrong := b.host.Reports(ctx, b.list.Devices, b.enabled)
+	lost := v.livesOn(b.found(), reporter{})
+	written := b.written(lost)
+	reports, wrong := b.host.Reports(ctx, written, b.enabled)
 	if b.daemon {
 		wrong = append(wrong, boot.CheckDaemon(ctx, b.host)...)
 		r.Notes = append(r.Notes, b.stopped(v, o)...)
@@ -107,7 +108,7 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 	for _, f := range b.findings {
 		one := Verified{Declaration: newDeclaration(f), Entry: AnswerNone, CommandLine: AnswerNone, Initramfs: AnswerNone, Since: since}
 		elsewhere := false // entries of others that do not have it
-		if at := slices.IndexFunc(b.list.Devices, func(d boot.Device) bool { return isAt(f, d.Address) }); at >= 0 {
+		if at := slices.IndexFunc(written, func(d boot.Device) bool { return isAt(f, d.Address) }); at >= 0 {
 			one.report(reports[at])
 			elsewhere = reports[at].Others
 		}
@@ -116,6 +117,13 @@ func (v *View) Verify(ctx context.Context, o VerifyOptions) (Verification, error
 			one.HiddenBy = placesOf(others.AtBoot(f.Now))
 		}
 		one.Problem = one.judge(b, f, status.Module, elsewhere, o.NextOnly)
+		if why := lost.of(f.Now); f.Found() && why != nil {
+			if one.Problem == nil {
+				r.Notes = append(r.Notes, *why)
+			} else {
+				one.Problem = why // what would hide it is no advice
+			}
+		}
 		r.Devices = append(r.Devices, one)
 	}
 	return r, nil

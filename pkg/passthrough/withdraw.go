@@ -18,7 +18,9 @@ type Withdrawn struct {
 // Withdraw takes the devices that the IDs name off the declared list, and has
 // the enabled boot layers follow the list, whether it had the devices or not. An
 // ID may also name a declared device that is not there, by the address that it
-// was declared with. It gives nothing back now.
+// was declared with. It gives nothing back now. It fails where the layers would get another
+// declared device that dom0 needs, or a part of a USB controller, for which they were not
+// forced.
 //
 // If the error is not nil, list and layers are what they were, unless its code is
 // CodeNotTakenBack.
