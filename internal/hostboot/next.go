@@ -113,11 +113,12 @@ func (n Next) Release() string {
 	if n.Hypervisor.Name != "" {
 		name = path.Base(n.Hypervisor.Name)
 	}
-	return releaseName.FindString(name)
+	return releaseName().FindString(name)
 }
 
-// releaseName finds a release in the name of a file.
-var releaseName = regexp.MustCompile(`[34]\.[0-9]+(\.[0-9]+)?`)
+// releaseName finds a release in the name of a file. It is compiled when it is needed: each
+// start of xenpci would pay for a variable.
+func releaseName() *regexp.Regexp { return regexp.MustCompile(`[34]\.[0-9]+(\.[0-9]+)?`) }
 
 // KernelRelease returns the release that the name of dom0's kernel ends with; "" if it does
 // not have one.
