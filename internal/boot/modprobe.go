@@ -184,7 +184,7 @@ func (l modprobeLayer) check(ctx context.Context, h *Host, devices []Device) []e
 	options := config.Options(h.Module)
 	if hide := options.Parameter("hide"); hide == nil {
 		errs = append(errs, fmt.Errorf("modprobe would load %s without hide=", h.Module))
-	} else if hide.Wins.Value != hideValue(devices) {
+	} else if hide.Wins.Value != hideValue(devices) && !h.ownLine(hide.Wins.Where) { // our files were checked above
 		errs = append(errs, fmt.Errorf("%s: hide=%s overrides the value in %s", hide.Wins.Where, hide.Wins.Value, h.optionsPlace()))
 	}
 	for _, driver := range modules(devices, loadable) {

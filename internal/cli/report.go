@@ -63,14 +63,22 @@ func (a *app) reportOne(dryRun bool, o passthrough.Outcome) {
 
 func refuses(f passthrough.Finding) bool { return f.Level == passthrough.LevelRefuse }
 
-// reportRefused prints what dom0 would lose, a line each.
+// reportRefused prints what dom0 would lose, a line each, and how to hide the device anyway.
 func (a *app) reportRefused(o passthrough.Outcome) {
 	for _, f := range o.Findings {
 		if refuses(f) {
 			a.warn(o.Device.String() + ": " + withAdvice(f.Reason, f.Advice))
 		}
 	}
-	a.warn(o.Device.String() + ": not hidden; --force hides it anyway")
+	a.warn(o.Device.String() + ": " + withAdvice("not hidden", unprinted(o)))
+}
+
+// unprinted is the advice of a refusal; "" where it is that of a finding, which is printed.
+func unprinted(o passthrough.Outcome) string {
+	if slices.ContainsFunc(o.Findings, func(f passthrough.Finding) bool { return refuses(f) && f.Advice == o.Error.Advice }) {
+		return ""
+	}
+	return o.Error.Advice
 }
 
 // planRefused prints among the plans of a dry run that a device would be refused, and why.
@@ -86,8 +94,8 @@ func (a *app) planRefused(o passthrough.Outcome) {
 	switch {
 	case !guard:
 		fmt.Fprintf(a.Out, "    %s\n", withAdvice(o.Error.Reason, o.Error.Advice))
-	case o.Error.Advice != "":
-		fmt.Fprintf(a.Out, "    %s\n", o.Error.Advice)
+	case unprinted(o) != "":
+		fmt.Fprintf(a.Out, "    %s\n", unprinted(o))
 	}
 }
 

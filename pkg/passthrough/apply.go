@@ -106,12 +106,23 @@ func (v *View) apply(ctx context.Context, d declared, o ApplyOptions, r reporter
 	devices := slices.DeleteFunc(d.found(), func(a pci.Address) bool { _, is := wanted[a]; return !is })
 	results, err := e.HideEach(ctx, devices, wanted, how)
 	err = v.traced(err)
-	outcomes = append(outcomes, newOutcomes(VerbHide, results, o.DryRun)...)
+	outcomes = append(outcomes, withoutForce(newOutcomes(VerbHide, results, o.DryRun), results)...)
 	if broken := (*pciback.ModuleError)(nil); errors.As(err, &broken) && !o.DryRun {
 		reserved, reservedErr := v.giveBackReserved(ctx, e, d)
 		outcomes, err = append(outcomes, newOutcomes(VerbUnhide, reserved, o.DryRun)...), errors.Join(err, reservedErr)
 	}
 	return outcomes, errors.Join(err, strangersErr)
+}
+
+// withoutForce changes the advice on devices that dom0 needs to one for a call that cannot be
+// forced.
+func withoutForce(outcomes []Outcome, results []engine.Result) []Outcome {
+	for i, r := range results {
+		if why := needed(r.Err); why != nil && !why.Apart() {
+			outcomes[i].Error.Advice = "'xenpci hide --force " + r.Device.String() + "' hides it anyway, 'xenpci unhide --boot " + r.Device.String() + "' removes it from the list"
+		}
+	}
+	return outcomes
 }
 
 // stillMeant returns a veto against hiding a device that is not the declared one any more

@@ -149,7 +149,10 @@ func (d declared) nothing() error {
 	if problems := d.list.Problems(); len(problems) > 0 {
 		return &Error{Code: CodeListInvalid, Reason: "no declared device was found, and a part of the list cannot be read: " + problems[0].Error(), Advice: "correct the list first", err: problems}
 	}
-	return &Error{Code: CodeNotDeclared, Reason: "no declared device was found", Advice: "'xenpci hide --boot ID' declares one"}
+	if len(d.findings) == 0 {
+		return &Error{Code: CodeNotDeclared, Reason: "no device is declared", Advice: "'xenpci hide --boot ID' declares one"}
+	}
+	return &Error{Code: CodeNotDeclared, Reason: "no declared device was found", Advice: "'xenpci verify' says why"}
 }
 
 // found are the devices that are there.
