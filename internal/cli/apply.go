@@ -53,7 +53,7 @@ func (a *app) reportApplied(verb string, dryRun bool, applied passthrough.Applie
 		return a.printBoth(verb, class, applied, err)
 	}
 	for _, one := range applied.Devices {
-		a.reportOne(dryRun, one)
+		a.reportOne(verb, dryRun, one)
 	}
 	a.warnOfFailure(err)
 	if err == nil && len(applied.Declared)+len(applied.Problems) == 0 {

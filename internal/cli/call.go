@@ -41,6 +41,9 @@ Release. With --more it prints each of several replies on a line of its own.`,
 }
 
 func runCall(ctx context.Context, a *app, args []string, more bool) error {
+	if out, ok := a.Out.(*harmless); ok {
+		out.json = true
+	}
 	method, parameters := args[0], json.RawMessage(nil)
 	if !strings.Contains(method, ".") {
 		method = passthrough.DaemonInterface + "." + method

@@ -59,7 +59,7 @@ func runCheck(ctx context.Context, a *app, ids []string) error {
 	}
 	a.warnOf(described.Notes)
 	for _, d := range described.Devices {
-		printCheck(a.Out, d)
+		printCheck(a.Out, a.screenOf(), d)
 	}
 	printTogether(a.Out, described)
 	a.warnOfErrors(described.Errors)
@@ -79,25 +79,28 @@ func printTogether(w io.Writer, described passthrough.Described) {
 }
 
 // printCheck prints a line on the device, and one for each thing to know.
-func printCheck(w io.Writer, d passthrough.Device) {
-	fmt.Fprintf(w, "%s %s: %s\n", d.Address, d.Name, checkVerdict(d))
+func printCheck(w io.Writer, s screen, d passthrough.Device) {
+	say := func(indent int, format string, values ...any) {
+		fmt.Fprintln(w, s.paragraph(fmt.Sprintf(format, values...), indent))
+	}
+	say(0, "%s %s: %s", d.Address, d.Name, checkVerdict(d))
 	for _, f := range d.Findings {
-		fmt.Fprintf(w, "    %s: %s\n", f.Level, withAdvice(f.Reason, f.Advice))
+		say(4, "%s: %s", f.Level, withAdvice(f.Reason, f.Advice))
 	}
 	for _, h := range d.Hints {
-		fmt.Fprintf(w, "    guest: %s\n", withAdvice(h.Reason, h.Advice))
+		say(4, "guest: %s", withAdvice(h.Reason, h.Advice))
 	}
 	if d.Hide.Verdict == passthrough.VerdictRefused && !d.Needed() {
-		fmt.Fprintf(w, "    %s\n", withAdvice(d.Hide.Reason, d.Hide.Advice))
+		say(4, "%s", withAdvice(d.Hide.Reason, d.Hide.Advice))
 	}
 	if kinds := guestKinds(d.Guests); kinds != "" {
-		fmt.Fprintf(w, "    guests: %s\n", kinds)
+		say(4, "guests: %s", kinds)
 	}
 	if !d.NoAnswer && (d.CanReset || len(d.ResetMethods) > 0) { // a hint says where it cannot be reset
-		fmt.Fprintf(w, "    reset: %s\n", reset(d))
+		say(4, "reset: %s", reset(d))
 	}
 	if len(d.Siblings) > 0 {
-		fmt.Fprintf(w, "    beside it: %s\n", addresses(d.Siblings))
+		say(4, "beside it: %s", addresses(d.Siblings))
 	}
 }
 
@@ -112,6 +115,8 @@ func withAdvice(reason, advice string) string {
 // checkVerdict is the whole report in a few words.
 func checkVerdict(d passthrough.Device) string {
 	switch {
+	case d.State == passthrough.DeviceHostPart, d.State == passthrough.DeviceTogether, d.State == passthrough.DeviceVFsHidden:
+		return stateCell(d, false).text
 	case d.Needed():
 		return "dom0 needs it"
 	case d.Hide.Verdict == passthrough.VerdictRefused:

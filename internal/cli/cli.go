@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -39,6 +40,10 @@ func System() Env {
 
 // Main runs the command with args and returns its exit status.
 func Main(ctx context.Context, args []string, env Env) int {
+	out, errs := &harmless{to: env.Out}, &harmless{to: env.Err}
+	defer out.end()
+	defer errs.end()
+	env.Out, env.Err = out, errs
 	a := &app{Env: env}
 	cmd := newRootCmd(a)
 	cmd.SetArgs(args)
@@ -47,6 +52,9 @@ func Main(ctx context.Context, args []string, env Env) int {
 	called, err := cmd.ExecuteContextC(ctx)
 	if err == nil {
 		return StatusDone
+	}
+	if statusOf(err) == StatusUsage && slices.Contains(args, "--json") { // it may come after what was not understood
+		a.json, out.json = true, true
 	}
 	verb := ""
 	if called.HasParent() {
@@ -68,7 +76,7 @@ type app struct {
 
 // warn prints one line beside the result.
 func (a *app) warn(text string) {
-	io.WriteString(a.Err, "xenpci: "+text+"\n")
+	io.WriteString(a.Err, screenOf(a.Err).paragraph("xenpci: "+text, 0)+"\n")
 }
 
 // warnOf prints a line for each remark.

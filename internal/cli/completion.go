@@ -34,14 +34,14 @@ The packages install the scripts. Without one:
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch args[0] {
 			case "zsh":
-				return cmd.Root().GenZshCompletion(a.Out)
+				return cmd.Root().GenZshCompletion(raw(a.Out))
 			case "fish":
-				return cmd.Root().GenFishCompletion(a.Out, true)
+				return cmd.Root().GenFishCompletion(raw(a.Out), true)
 			}
-			if err := cmd.Root().GenBashCompletionV2(a.Out, true); err != nil {
+			if err := cmd.Root().GenBashCompletionV2(raw(a.Out), true); err != nil {
 				return err
 			}
-			_, err := io.WriteString(a.Out, bashWords)
+			_, err := io.WriteString(raw(a.Out), bashWords)
 			return err
 		},
 	}

@@ -134,7 +134,7 @@ func printDeclared(w io.Writer, devices []passthrough.DeclaredDevice) error {
 		if d.Guest != "" {
 			remark = d.Guest + " has it"
 		}
-		fmt.Fprintln(table, strings.TrimRight(strings.Join([]string{d.Device.String(), driver, stateWord(d.State), remark}, "\t"), "\t"))
+		fmt.Fprintln(table, strings.TrimRight(strings.Join([]string{d.Device.String(), driver, string(d.State), remark}, "\t"), "\t"))
 	}
 	return table.Flush()
 }

@@ -58,7 +58,9 @@ func (a *app) fail(verb string, err error) int {
 		return status
 	}
 	if a.json {
-		_ = document{Verb: verb, Status: status, Meant: a.meant, Error: asError(err)}.write(a.Out)
+		if (document{Verb: verb, Status: status, Meant: a.meant, Error: asError(err)}).write(a.Out) != nil {
+			a.warnOfFailure(err) // nobody gets the document
+		}
 		return status
 	}
 	a.warnOfFailure(err)

@@ -22,9 +22,9 @@ their state, until it is interrupted: the time, the address, the state, and why.
 With --json each line is a JSON object: the first has all devices, each other one
 a change.
 
-The states are hidden, assigned (a guest has it), in-dom0, given-back (somebody gave
+The states are hidden, assigned (a guest has it), in_dom0, given_back (somebody gave
 it back, and xenpcid leaves it alone), refused (dom0 needs it), failed, contested
-(lost again and again), absent, other-card and ambiguous.`,
+(lost again and again), absent, other_card and ambiguous.`,
 		Example: `  xenpci events
   xenpci events --json`,
 		Args: noArguments,
@@ -59,7 +59,7 @@ func printNews(w io.Writer, news passthrough.DaemonNews) (err error) {
 		case c.Gone:
 			change = "no longer declared"
 		case c.Was != "":
-			change = "was " + stateWord(c.Was)
+			change = "was " + string(c.Was)
 		}
 		if c.Back != "" {
 			change += ", taken back from " + c.Back
@@ -71,7 +71,7 @@ func printNews(w io.Writer, news passthrough.DaemonNews) (err error) {
 
 // deviceLine is a device on a line, with what has changed.
 func deviceLine(at time.Time, d passthrough.DeclaredDevice, change string) string {
-	words := []string{at.Local().Format(time.DateTime), d.Device.String(), stateWord(d.State)}
+	words := []string{at.Local().Format(time.DateTime), d.Device.String(), string(d.State)}
 	if d.Name != "" {
 		words = append(words, "("+d.Name+")")
 	}
@@ -99,6 +99,3 @@ func onDriver(d passthrough.DeclaredDevice) string {
 	}
 	return "on " + d.Driver
 }
-
-// stateWord is a state as people write it.
-func stateWord(s passthrough.DeclaredState) string { return strings.ReplaceAll(string(s), "_", "-") }

@@ -96,7 +96,7 @@ func runInitramfsCat(ctx context.Context, a *app, image, file string) error {
 	if a.json {
 		return a.print("initramfs cat", passthrough.ClassDone, initramfsContent{file, content})
 	}
-	_, err = a.Out.Write(content)
+	_, err = raw(a.Out).Write(content)
 	return err
 }
 

@@ -125,7 +125,11 @@ func runList(ctx context.Context, a *app, o *listOptions) error {
 	if err != nil {
 		return err
 	}
-	err = lspci.List(a.Out, a.root, o.filter, options)
+	out := a.Out
+	if !a.screenOf().terminal() { // byte for byte
+		out = raw(out)
+	}
+	err = lspci.List(out, a.root, o.filter, options)
 	if broken := (*pci.DeviceError)(nil); errors.As(err, &broken) {
 		a.warnOfErrors(passthrough.AsErrors(err))
 		return reported(passthrough.ClassFailed)

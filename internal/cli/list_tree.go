@@ -59,9 +59,9 @@ func (a *app) draw(machine picture.Machine, file string) error {
 	switch file {
 	case "":
 		s := a.screenOf()
-		return picture.Text(a.Out, machine, picture.TextOptions{ASCII: !isUTF8(), Colour: s.colour, Columns: s.columns})
+		return picture.Text(raw(a.Out), machine, picture.TextOptions{ASCII: !isUTF8(), Colour: s.colour, Columns: s.columns})
 	case "-":
-		return picture.SVG(a.Out, machine, a.host.Name())
+		return picture.SVG(raw(a.Out), machine, a.host.Name())
 	}
 	out, err := createWhole(file, 0o666, true) // but for the umask
 	if err != nil {

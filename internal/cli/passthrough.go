@@ -176,6 +176,8 @@ func whyCell(d passthrough.Device) string {
 		why = append(why, d.Hide.Short)
 	case d.Remark != nil:
 		why = append(why, d.Remark.Reason)
+	default:
+		why = append(why, warnings(d)...)
 	}
 	if !d.Hidden && d.Slot == pciback.SlotRegistered {
 		why = append(why, "its slot is registered")
@@ -184,6 +186,25 @@ func whyCell(d passthrough.Device) string {
 		why = append(why, "no guest: "+d.Guests[0].Reason)
 	}
 	return strings.Join(why, "; ")
+}
+
+// warnings returns in a few words what dom0 would notice if the device were taken, and
+// lives on without. What could not be found out is about every device, and is not in it.
+func warnings(d passthrough.Device) (all []string) {
+	if d.Hidden || isHostPart(d) {
+		return nil
+	}
+	for _, f := range d.Findings {
+		if f.Level == passthrough.LevelRefuse || strings.HasSuffix(string(f.Code), "_unknown") {
+			continue
+		}
+		text := f.Short
+		if len(f.Left) > 0 {
+			text += " and on " + few(f.Left, usesWidth)
+		}
+		all = append(all, text)
+	}
+	return all
 }
 
 // noGuestReason returns why no kind of guest can have a device, with what to do; "" where

@@ -140,7 +140,7 @@ func (p *progress) oldest() (oldest *piece, of pci.Address) {
 // erase takes the drawn line away.
 func (p *progress) erase() {
 	if p.drawn {
-		fmt.Fprint(p.app.Err, "\r\x1b[K")
+		fmt.Fprint(raw(p.app.Err), "\r\x1b[K")
 		p.drawn = false
 	}
 }

@@ -21,7 +21,7 @@ func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved, err
 		fmt.Fprintf(a.Out, "%s: not in the declared list\n", address)
 	}
 	for _, one := range moved.Devices {
-		a.reportOne(dryRun, one)
+		a.reportOne(verb, dryRun, one)
 		if one.NoGuest != nil {
 			a.warn(one.Device.String() + ": no guest can have it: " + withAdvice(one.NoGuest.Reason, one.NoGuest.Advice))
 		}
@@ -44,12 +44,12 @@ func (a *app) printList(change passthrough.ListChange) {
 	}
 }
 
-func (a *app) reportOne(dryRun bool, o passthrough.Outcome) {
+func (a *app) reportOne(verb string, dryRun bool, o passthrough.Outcome) {
 	switch {
 	case dryRun && o.Error != nil && o.Error.Class() == passthrough.ClassRefused:
-		a.planRefused(o)
+		a.planRefused(verb, o)
 	case o.Error != nil && o.Error.Code == passthrough.CodeGuard && slices.ContainsFunc(o.Findings, refuses):
-		a.reportRefused(o)
+		a.reportRefused(verb, o)
 	case o.Error != nil:
 		a.warn(o.Error.Error())
 	case dryRun:
@@ -64,25 +64,32 @@ func (a *app) reportOne(dryRun bool, o passthrough.Outcome) {
 func refuses(f passthrough.Finding) bool { return f.Level == passthrough.LevelRefuse }
 
 // reportRefused prints what dom0 would lose, a line each, and how to hide the device anyway.
-func (a *app) reportRefused(o passthrough.Outcome) {
+func (a *app) reportRefused(verb string, o passthrough.Outcome) {
 	for _, f := range o.Findings {
 		if refuses(f) {
 			a.warn(o.Device.String() + ": " + withAdvice(f.Reason, f.Advice))
 		}
 	}
-	a.warn(o.Device.String() + ": " + withAdvice("not hidden", unprinted(o)))
+	a.warn(o.Device.String() + ": " + withAdvice("not hidden", anyway(verb, o)))
 }
 
-// unprinted is the advice of a refusal; "" where it is that of a finding, which is printed.
-func unprinted(o passthrough.Outcome) string {
-	if slices.ContainsFunc(o.Findings, func(f passthrough.Finding) bool { return refuses(f) && f.Advice == o.Error.Advice }) {
+// anyway is how a verb hides the device nevertheless, or what to do in place of that; "" where
+// a finding says it, which is printed.
+func anyway(verb string, o passthrough.Outcome) string {
+	about := func(is func(passthrough.Finding) bool) bool {
+		return slices.ContainsFunc(o.Findings, func(f passthrough.Finding) bool { return refuses(f) && is(f) })
+	}
+	switch {
+	case verb == "hide" && about(func(f passthrough.Finding) bool { return f.Code == passthrough.CodeUSBCompanions }):
+		return "--force hides it anyway, and may crash dom0"
+	case about(func(f passthrough.Finding) bool { return f.Advice == o.Error.Advice }):
 		return ""
 	}
 	return o.Error.Advice
 }
 
 // planRefused prints among the plans of a dry run that a device would be refused, and why.
-func (a *app) planRefused(o passthrough.Outcome) {
+func (a *app) planRefused(verb string, o passthrough.Outcome) {
 	fmt.Fprintf(a.Out, "%s: would be refused\n", o.Device)
 	guard := false
 	for _, f := range o.Findings {
@@ -94,8 +101,8 @@ func (a *app) planRefused(o passthrough.Outcome) {
 	switch {
 	case !guard:
 		fmt.Fprintf(a.Out, "    %s\n", withAdvice(o.Error.Reason, o.Error.Advice))
-	case unprinted(o) != "":
-		fmt.Fprintf(a.Out, "    %s\n", unprinted(o))
+	case anyway(verb, o) != "":
+		fmt.Fprintf(a.Out, "    %s\n", anyway(verb, o))
 	}
 }
 

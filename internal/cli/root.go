@@ -61,6 +61,9 @@ answer.`,
 		if a.timeout <= 0 {
 			return &usageError{fmt.Errorf("--timeout %s: must be positive", a.timeout)}
 		}
+		if out, ok := a.Out.(*harmless); ok {
+			out.json = a.json
+		}
 		a.host, err = passthrough.Open(a.root, passthrough.Options{Timeout: a.timeout})
 		return err
 	}

@@ -26,7 +26,7 @@ func (a *app) screenOf() screen {
 
 func screenOf(out io.Writer) screen {
 	s := screen{ascii: !isUTF8()}
-	file, ok := out.(*os.File)
+	file, ok := raw(out).(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
 		return s
 	}
@@ -44,25 +44,47 @@ const usualColumns = 80
 // terminal reports whether somebody looks at it.
 func (s screen) terminal() bool { return s.columns > 0 }
 
-// colour is how a cell or a word is shown on a terminal that has colours (ECMA-48, SGR).
-type colour string
+// colour is how a cell or a word is shown on a terminal that has colours. It is a Unicode
+// noncharacter, which no text that others wrote has a use for, until harmless writes it.
+type colour rune
 
 // The colours, by what they say.
 const (
-	plain   colour = ""
-	good    colour = "\x1b[32m"
-	caution colour = "\x1b[33m"
-	bad     colour = "\x1b[31m"
-	guests  colour = "\x1b[36m"
-	faint   colour = "\x1b[2m"
+	plain    colour = 0
+	good     colour = '\uFDD0'
+	caution  colour = '\uFDD1'
+	bad      colour = '\uFDD2'
+	guests   colour = '\uFDD3'
+	faint    colour = '\uFDD4'
+	uncolour colour = '\uFDD5' // ends each of them
 )
+
+// sequence returns what a terminal takes for a colour (ECMA-48, SGR); "" for another
+// character.
+func (c colour) sequence() string {
+	switch c {
+	case good:
+		return "\x1b[32m"
+	case caution:
+		return "\x1b[33m"
+	case bad:
+		return "\x1b[31m"
+	case guests:
+		return "\x1b[36m"
+	case faint:
+		return "\x1b[2m"
+	case uncolour:
+		return "\x1b[m"
+	}
+	return ""
+}
 
 // paint returns the text in a colour, where the screen has colours.
 func (s screen) paint(text string, c colour) string {
 	if !s.colour || c == plain || text == "" {
 		return text
 	}
-	return string(c) + text + "\x1b[m"
+	return string(c) + text + string(uncolour)
 }
 
 // mark begins a line on a terminal.
@@ -87,6 +109,17 @@ func (s screen) marked(text string, m mark) string {
 		return s.paint("✓", good) + " " + text
 	}
 	return "  " + text
+}
+
+// paragraph returns a text, indented by so many blanks. Where the screen is a terminal it is
+// wrapped between words, but for a text that has lines of its own.
+func (s screen) paragraph(text string, indent int) string {
+	blanks := strings.Repeat(" ", indent)
+	if !s.terminal() || strings.Contains(text, "\n") {
+		return blanks + text
+	}
+	lines := wrap(text, max(s.columns-indent-len(columnGap), leastValue))
+	return blanks + strings.Join(lines, "\n"+blanks+columnGap)
 }
 
 // said returns a sentence with its mark, indented by so many blanks, and wrapped where the

@@ -30,7 +30,7 @@ func (s sheet) print(w io.Writer, screen screen) error {
 	out := bufio.NewWriter(w) // keeps its error for Flush
 	for _, row := range s {
 		start := row.label + ":"
-		for _, line := range wrap(row.value, width) {
+		for _, line := range wrap(inOneLine(row.value), width) {
 			_, _ = out.WriteString(start + strings.Repeat(" ", indent-utf8.RuneCountInString(start)) + line + "\n")
 			start = ""
 		}

@@ -73,3 +73,22 @@ func TestSaid(t *testing.T) {
 		})
 	}
 }
+
+func TestParagraph(t *testing.T) {
+	t.Parallel()
+	const text = "warn: it has 2 virtual functions which disappear"
+	for _, test := range []struct {
+		name, text string
+		screen     screen
+		want       string
+	}{
+		{"to a file", text, screen{}, "    " + text},
+		{"where it fits", text, screen{columns: 60}, "    " + text},
+		{"on a narrow terminal", text, screen{columns: 36}, "    warn: it has 2 virtual\n      functions which disappear"},
+		{"with lines of its own", "a\nb", screen{columns: 36}, "    a\nb"},
+	} {
+		if got := test.screen.paragraph(test.text, 4); got != test.want {
+			t.Errorf("%s: %q; want %q", test.name, got, test.want)
+		}
+	}
+}

@@ -62,7 +62,7 @@ func runSnapshot(ctx context.Context, a *app, o *snapshotOptions) error {
 		if a.json {
 			return &usageError{errors.New("snapshot -: the archive goes to stdout; --json needs another FILE")}
 		}
-		taken, err := a.snapshot(ctx, a.Out, o)
+		taken, err := a.snapshot(ctx, raw(a.Out), o)
 		a.warnOf(taken.Notes)
 		return err
 	}

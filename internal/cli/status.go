@@ -124,7 +124,10 @@ func pcibackLine(p passthrough.Pciback) string {
 	if p.Presence == passthrough.PresenceLoaded {
 		text += fmt.Sprintf(" (module %s)", p.Module)
 	}
-	if p.Problem != "" {
+	switch {
+	case p.Presence == passthrough.PresenceBlocked:
+		text += ": " + p.Problem
+	case p.Problem != "":
 		text += "; " + p.Problem
 	}
 	if p.Advice != "" {

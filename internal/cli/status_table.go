@@ -29,6 +29,9 @@ func machineFacts(s passthrough.Status, all bool) []fact {
 		devices, mark = fmt.Sprintf("%s, %d unfinished", devices, c.Unfinished), attention
 	}
 	facts = append(facts, fact{devices, mark})
+	if f, ok := daemonFact(s.Daemon); ok {
+		facts = append(facts, f)
+	}
 	switch {
 	case c.Declared > 0 && len(s.Layers) == 0:
 		return append(facts, fact{"at boot: no layer of xenpci is enabled; 'xenpci verify' says what hides the devices", attention})
@@ -38,6 +41,19 @@ func machineFacts(s passthrough.Status, all bool) []fact {
 		return append(facts, fact{"at boot: no device is declared; enabled: " + layerWords(s.Layers), noMark})
 	}
 	return append(facts, fact{"at boot: no device is declared", noMark})
+}
+
+// daemonFact is the line on xenpcid, where it runs or should.
+func daemonFact(d passthrough.DaemonPresence) (f fact, ok bool) {
+	switch {
+	case d.Process != 0 && d.Enabled:
+		return fact{fmt.Sprintf("xenpcid: runs (process %d)", d.Process), asItIs}, true
+	case d.Process != 0:
+		return fact{fmt.Sprintf("xenpcid: runs (process %d), and is not started at boot", d.Process), noMark}, true
+	case d.Enabled:
+		return fact{"xenpcid: enabled, and not running; its log says why", attention}, true
+	}
+	return fact{}, false
 }
 
 func xenFact(x passthrough.Xen) fact {
@@ -141,6 +157,8 @@ func statusState(d passthrough.DeviceStatus, guestsUnknown bool) cell {
 		return hiddenCell(d.Slot, guestsUnknown)
 	case d.Slot == pciback.SlotRegistered:
 		return cell{"in dom0, registered", caution}
+	case d.GivenBack:
+		return cell{"given back", caution}
 	case d.Declared, d.WantedBy != "":
 		return cell{"in dom0", bad}
 	}

@@ -63,7 +63,7 @@ func line(row []cell, widths []int, s screen) string {
 		if cell.text == "" && !s.terminal() {
 			cell.text = "-"
 		}
-		shown := s.cut(cell.text, width)
+		shown := s.cut(inOneLine(cell.text), width)
 		if shown != "" {
 			text.WriteString(strings.Repeat(" ", blanks) + s.paint(shown, cell.colour))
 			blanks = 0

@@ -79,7 +79,7 @@ ADDRESS  DEVICE  DRIVER  STATE  WHY
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var out strings.Builder
-			if err := test.table.print(&out, test.screen); err != nil {
+			if err := test.table.print(&harmless{to: &out}, test.screen); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.want[1:], strings.ReplaceAll(out.String(), "\x1b", "^[")); diff != "" {

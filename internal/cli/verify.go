@@ -97,8 +97,10 @@ func verifiedCells(d passthrough.Verified, next bool) []string {
 	switch {
 	case d.Place == passthrough.PlaceMoved:
 		where = "now " + d.Now.String()
+	case d.Place == passthrough.PlaceAnother:
+		where = string(passthrough.DeclaredOtherCard)
 	case !d.Place.Found():
-		where = "not found"
+		where = string(d.Place) // absent, ambiguous or claimed
 	}
 	cells := []string{d.Address.String(), where, writtenWords(d), answerCell(d.Entry), answerCell(d.Initramfs)}
 	if next {

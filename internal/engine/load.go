@@ -15,7 +15,7 @@ func wouldLoad(m pciback.Module) (string, error) {
 	switch {
 	case m.Presence == pciback.Loaded, m.Presence == pciback.BuiltIn:
 		return "", nil
-	case m.Presence == pciback.Loadable && m.Dom0 && m.Refused == nil:
+	case m.Presence == pciback.Loadable && m.Dom0:
 		return m.Name, nil
 	}
 	return "", &pciback.ModuleError{Module: m}
@@ -29,7 +29,7 @@ func (s *session) loadPciback(ctx context.Context) error {
 		return nil
 	}
 	m := s.pciback.Module()
-	if m.Presence != pciback.Loadable {
+	if m.Presence != pciback.Loadable && m.Presence != pciback.Blocked {
 		return &pciback.ModuleError{Module: m}
 	}
 	if err := ways(ctx).Run(ctx, s.FS, s.Timeout, "modprobe", m.Name); err != nil {

@@ -47,11 +47,11 @@ func (d Device) state() DeviceState {
 	return DeviceFree
 }
 
-// hostPart reports whether no guest could use the device: it is a bridge, or a part of the
-// machine itself.
+// hostPart reports whether no guest could use the device: it is a PCI or a CardBus bridge,
+// or a part of the machine itself.
 func (d Device) hostPart() bool {
-	const bridge = "06" // pci.BaseBridge
-	return strings.HasPrefix(d.Class, bridge) || d.refusedFor(CodePlatform)
+	const cardBus = "0607" // pci.ClassCardBusBridge
+	return strings.HasPrefix(d.Class, cardBus) || d.refusedFor(CodePCIBridge) || d.refusedFor(CodePlatform)
 }
 
 // refusedFor reports whether the guard refuses the device for that reason, and perhaps for

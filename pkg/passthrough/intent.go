@@ -1,6 +1,8 @@
 package passthrough
 
 import (
+	"slices"
+
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/intent"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -55,9 +57,18 @@ func (h *Host) setIntent(a pci.Address, i intent.Intent) error {
 	return nil
 }
 
+// wasDecided reports whether the device is declared, or something was decided about it in
+// this boot; also where that cannot be read.
+func (v *View) wasDecided(a pci.Address) bool {
+	records, err := intent.All(v.fs)
+	d, listErr := v.declared()
+	return err != nil || listErr != nil || records[a] != intent.None || slices.Contains(d.found(), a)
+}
+
 // decided returns what records, within the turn that has moved devices, what was decided
 // about each that was moved, or was there already. It warns where it cannot. A program that
-// waits for its turn finds the records of those before it.
+// waits for its turn finds the records of those before it. Of a device that is not declared,
+// and that nobody has hidden in this boot, there is nothing to record when it is given back.
 func (v *View) decided(verb Verb, r reporter) func([]engine.Result) {
 	return func(results []engine.Result) {
 		for _, result := range results {
@@ -68,6 +79,8 @@ func (v *View) decided(verb Verb, r reporter) func([]engine.Result) {
 			switch {
 			case result.Action.Absent: // its slot is gone, and the next card there is another matter
 				i = intent.None
+			case verb == VerbUnhide && result.Already && !v.wasDecided(result.Device):
+				continue
 			case verb == VerbUnhide:
 				i = intent.GivenBack
 			}

@@ -40,6 +40,10 @@ func (v *View) noSuchName(id string, now []meaning, unread error) error {
 	if len(now) > 0 {
 		e.Reason = shown(id) + " is on no PCI device"
 	}
+	if at := v.declaredAt(id); at != nil {
+		e.Reason, e.Advice = fmt.Sprintf("%s is declared for %s, which is not there", shown(id), at), "'xenpci verify' shows what is declared and where it is"
+		return e
+	}
 	if unread != nil {
 		e.Reason += ", and " + unread.Error()
 	}
@@ -51,6 +55,20 @@ func (v *View) noSuchName(id string, now []meaning, unread error) error {
 		e.Advice = "did you mean " + prose.Few(near, maxCandidates) + "?"
 	}
 	return e
+}
+
+// declaredAt returns the address that a name is declared for; nil where it is not declared.
+func (v *View) declaredAt(name string) *pci.Address {
+	list, err := v.openList()
+	if err != nil {
+		return nil
+	}
+	for _, d := range list.Devices() {
+		if d.Name == name {
+			return &d.Address
+		}
+	}
+	return nil
 }
 
 // badID returns why an ID is no selector; nil for one.

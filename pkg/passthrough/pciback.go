@@ -52,6 +52,7 @@ const (
 	PresenceBuiltIn  Presence = "built_in"
 	PresenceLoaded   Presence = "loaded"   // as a module
 	PresenceLoadable Presence = "loadable" // the module is installed and not loaded
+	PresenceBlocked  Presence = "blocked"  // the module is installed, and a setting keeps it from being loaded
 	PresenceIdle     Presence = "idle"     // in this kernel, and not started
 	PresenceAbsent   Presence = "absent"
 )

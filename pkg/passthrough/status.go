@@ -6,6 +6,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/intent"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
@@ -16,6 +17,7 @@ type Status struct {
 	IOMMU   IOMMU          `json:"iommu"`
 	Pciback Pciback        `json:"pciback"`
 	Counts  Counts         `json:"counts"`
+	Daemon  DaemonPresence `json:"daemon"`
 	Layers  []Layer        `json:"layers"`  // that are enabled: what hides the declared devices at boot; LayerDaemon among them
 	Devices []DeviceStatus `json:"devices"` // sorted by address
 	Notes   []Remark       `json:"notes,omitempty"`
@@ -33,6 +35,12 @@ type Counts struct {
 	Unfinished int `json:"unfinished"` // that an earlier run left
 }
 
+// DaemonPresence is whether xenpcid runs, and whether it is started at boot.
+type DaemonPresence struct {
+	Process int  `json:"process,omitempty"` // the number of its process; absent where none runs
+	Enabled bool `json:"enabled"`           // it is started at every boot
+}
+
 // DeviceStatus is which driver and which guest have a device.
 type DeviceStatus struct {
 	Device      pci.Address       `json:"device"`
@@ -48,6 +56,7 @@ type DeviceStatus struct {
 	Quarantine  Quarantine        `json:"quarantine,omitempty"`      // of a hidden device
 	Declared    bool              `json:"declared"`                  // the declared list has it, for every boot
 	Reserved    bool              `json:"reserved,omitempty"`        // it is declared and not there, and pciback has its slot in advance
+	GivenBack   bool              `json:"given_back,omitempty"`      // it is declared, and somebody gave it back to dom0 in this boot
 	Guest       *pciback.Guest    `json:"guest,omitempty"`           // the running guest that has it
 	WantedBy    WantedBy          `json:"wanted_by,omitempty"`       // what asks for it to be hidden
 	Unfinished  *Unfinished       `json:"unfinished,omitempty"`
@@ -123,19 +132,25 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 	s.Xen, s.IOMMU = v.xen(), v.iommu()
 	v.name(s.Devices)
 	was, lost := v.was(status.Devices), v.lostOf(d)
+	decisions, decisionsErr := intent.All(v.fs)
+	if decisionsErr != nil {
+		s.Notes = append(s.Notes, Remark{Code: CodeUnknown, Reason: "cannot tell which devices were given back: " + decisionsErr.Error()})
+	}
 	for i := range s.Devices {
 		one := &s.Devices[i]
 		one.Was, one.KernelNames = was[one.Device], v.KernelNames(one.Device)
 		one.Declared = slices.Contains(d.found(), one.Device)
+		one.GivenBack = one.Declared && one.Present && !one.Hidden() && decisions[one.Device] == intent.GivenBack
 		one.Reserved = !one.Present && one.Slot == pciback.SlotRegistered && d.expects(one.Device)
 		one.Quarantine = quarantineOf(status.Devices[i], s.IOMMU.Presence)
 		one.Remark = one.remark()
-		if why := lost.of(one.Device); why != nil && one.Remark != nil && one.Remark.Code == CodeNotHidden {
+		if why := lost.of(one.Device); why != nil && one.Remark != nil && (one.Remark.Code == CodeNotHidden || one.GivenBack) {
 			one.Remark = why
 		}
 		s.Counts.add(*one)
 	}
 	layers, layersErr := v.enabledNow()
+	s.Daemon = DaemonPresence{Process: v.daemonProcess(), Enabled: slices.Contains(layers, LayerDaemon)}
 	if s.Layers = layers; layersErr != nil {
 		s.Notes = append(s.Notes, Remark{Code: CodeUnknown, Reason: "cannot tell what hides devices at boot: " + layersErr.Error()})
 	}
@@ -249,6 +264,8 @@ func (d DeviceStatus) remark() *Remark {
 		return say(CodeNoDevice, "no such device", "")
 	case d.Hidden() && d.Slot == pciback.SlotAbsent:
 		return say(CodeNoSlot, "hidden, but its slot is not registered", "'xenpci hide "+d.Device.String()+"' registers it")
+	case d.GivenBack:
+		return say(CodeGivenBack, "it is declared, and somebody gave it back to dom0", "'xenpci hide "+d.Device.String()+"' hides it again")
 	case !d.Hidden() && d.Declared:
 		return say(CodeNotHidden, "it is declared, and not hidden", "'xenpci apply' hides it, and 'xenpci verify' says what is wrong")
 	case !d.Hidden() && d.WantedBy != "":

@@ -19,6 +19,7 @@ const (
 	BuiltIn  Presence = "built in" // in the kernel image, and registered
 	Loaded   Presence = "loaded"   // as a module, now
 	Loadable Presence = "loadable" // as a module that is not loaded
+	Blocked  Presence = "blocked"  // as a module that a setting keeps from being loaded
 	Idle     Presence = "idle"     // in the kernel image, but not registered: this kernel does not run as dom0
 	Absent   Presence = "absent"   // neither
 )
@@ -106,6 +107,9 @@ func (m *Module) look(fs sysfs.FS, kernel kmod.Kernel) {
 	}
 	m.Name = name
 	m.Refused = runningStart(fs, kernel, name, state == kmod.BuiltIn).Check()
+	if m.Presence == Loadable && m.Refused != nil {
+		m.Presence = Blocked
+	}
 }
 
 // runningStart is what the running kernel starts pciback with.
@@ -142,8 +146,8 @@ func (m Module) Problem() string {
 		return ""
 	case !m.Dom0:
 		return "this machine is not running Xen"
-	case m.Presence == Loadable && m.Refused != nil:
-		return "it cannot be loaded: " + m.Refused.Reason()
+	case m.Presence == Blocked:
+		return m.Refused.Reason()
 	case m.Presence == Loadable:
 		return ""
 	case m.Presence == Idle && m.Refused != nil:
@@ -202,7 +206,7 @@ func (e *ModuleError) Reason() string {
 		} else if e.Module.Refused != nil {
 			text += "; " + e.Module.Refused.Reason()
 		}
-	case e.Module.Presence == Loadable && !e.Module.Dom0: // nothing is loaded without Xen
+	case (e.Module.Presence == Loadable || e.Module.Presence == Blocked) && !e.Module.Dom0: // nothing is loaded without Xen
 		return e.Module.Problem()
 	case e.Module.Problem() != "":
 		text += ": " + e.Module.Problem()

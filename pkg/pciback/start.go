@@ -1,6 +1,7 @@
 package pciback
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,7 +42,7 @@ func (e *StartError) Reason() string {
 // Advice returns what to do.
 func (e *StartError) Advice() string {
 	if !e.Argument {
-		return "correct or remove that line; 'xenpci hide' or 'modprobe " + ModuleName + "' loads pciback then"
+		return "correct or remove that line, and try again"
 	}
 	if e.Gone {
 		return "reboot: the boot loader's entries do not have it any more"
@@ -107,8 +108,12 @@ func (e *HideError) Group() string {
 // Meant returns what is wrong with the group, and what was probably meant.
 func (e *HideError) Meant() string {
 	group := e.Group()
-	if _, err := pci.ParseAddress(strings.Trim(group, "()")); err != nil && strings.HasPrefix(group, "(") && strings.HasSuffix(group, ")") {
-		return err.Error()
+	var wrong *pci.AddressError
+	if _, err := pci.ParseAddress(strings.Trim(group, "()")); errors.As(err, &wrong) && strings.HasPrefix(group, "(") && strings.HasSuffix(group, ")") {
+		if wrong.Meant != "" {
+			return wrong.Reason + " (did you mean " + wrong.Meant + "?)"
+		}
+		return wrong.Reason
 	}
 	return e.Reason
 }

@@ -1,7 +1,9 @@
 package check
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/xenpci/xenpci/internal/hostboot"
 )
@@ -13,6 +15,8 @@ func (c *checker) entry() {
 	switch {
 	case !n.Loader.Known() && n.Err == nil:
 		c.add(Finding{Error, NotKnown, config, "", "no boot loader was found that xenpci knows", ""})
+	case errors.Is(n.Err, fs.ErrPermission):
+		c.add(Finding{Error, NotKnown, config, "", n.Err.Error() + ", so nothing was checked", "run it as root"})
 	case n.Err != nil:
 		c.add(Finding{Warning, NotKnown, config, "", n.Err.Error(), "check the entry that you mean as a file of its own: xenpci host check FILE"})
 	case !n.Xen && n.Linux:

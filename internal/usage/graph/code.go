@@ -31,6 +31,7 @@ const (
 // What is true of the device itself, whatever uses it.
 const (
 	Platform         Code = "platform"          // the machine itself is made of it
+	PCIBridge        Code = "pci_bridge"        // a PCI bridge, which is a part of the host and for no guest
 	BehindBridge     Code = "behind_bridge"     // a bridge; pciback takes everything behind it as well
 	BehindVMD        Code = "behind_vmd"        // a VMD controller; everything behind it disappears with its driver
 	USBCompanions    Code = "usb_companions"    // USB controllers that share its ports and stay in dom0

@@ -29,8 +29,9 @@ func Scan(b *graph.Builder, fsys sysfs.FS, devices []pci.Device) {
 	}
 	for _, d := range devices {
 		part(b, d, known)
-		bridge(b, d, behind[d.Address])
-		virtual(b, d, known)
+		bridge(b, d)
+		above(b, d, behind[d.Address])
+		virtual(b, fsys, d, known)
 		companions(b, d, known)
 	}
 	if kind, _ := fsys.Attribute("/sys/hypervisor/type"); kind == "xen" {
@@ -51,10 +52,22 @@ func part(b *graph.Builder, d pci.Device, known map[pci.Address]pci.Device) {
 	})
 }
 
-// bridge notes what a bridge takes along: pciback takes everything behind a bridge
+// bridge refuses a PCI bridge: the way to the devices behind it is a part of the host, and
+// guests are shown no bridges.
+func bridge(b *graph.Builder, d pci.Device) {
+	if !d.Class.Is(pci.ClassPCIBridge) && !d.Class.Is(pci.ClassSemiTransparent) {
+		return
+	}
+	b.Fact(graph.Finding{
+		Device: d.Address, Severity: graph.Refuse, Code: graph.PCIBridge,
+		Reason: "it is a PCI bridge, which is a part of the host and which no guest can use", Short: "it is a PCI bridge",
+	})
+}
+
+// above notes what a bridge takes along: pciback takes everything behind a bridge
 // whose slot is registered (pcistub_match in its pci_stub.c), and the PCI domain
 // that a VMD controller makes ends with its driver.
-func bridge(b *graph.Builder, d pci.Device, behind []pci.Address) {
+func above(b *graph.Builder, d pci.Device, behind []pci.Address) {
 	if len(behind) == 0 {
 		return
 	}
@@ -76,13 +89,13 @@ func bridge(b *graph.Builder, d pci.Device, behind []pci.Address) {
 
 // virtual notes that a physical function has virtual ones, and refuses one whose
 // virtual functions are hidden: guests may use them.
-func virtual(b *graph.Builder, d pci.Device, known map[pci.Address]pci.Device) {
+func virtual(b *graph.Builder, fsys sysfs.FS, d pci.Device, known map[pci.Address]pci.Device) {
 	if len(d.VirtFns) == 0 {
 		return
 	}
 	b.Fact(graph.Finding{
 		Device: d.Address, Severity: graph.Warn, Code: graph.VirtualFunctions, Related: d.VirtFns,
-		Reason: fmt.Sprintf("%s on it: %s", prose.Count(len(d.VirtFns), "virtual function depends", "virtual functions depend"), prose.List(d.VirtFns)),
+		Reason: fmt.Sprintf("%s without its driver: %s", prose.Count(len(d.VirtFns), "virtual function disappears", "virtual functions disappear"), prose.List(named(fsys, d.VirtFns))),
 		Short:  "it has " + prose.Count(len(d.VirtFns), "virtual function", "virtual functions"),
 	})
 	hidden := slices.DeleteFunc(slices.Clone(d.VirtFns), func(a pci.Address) bool { return known[a].Driver != pciback.Name })
@@ -96,6 +109,18 @@ func virtual(b *graph.Builder, d pci.Device, known map[pci.Address]pci.Device) {
 		Short:  has,
 		Advice: "xenpci unhide " + words(hidden) + " first",
 	})
+}
+
+// named returns functions as text, with the network interfaces that each has.
+func named(fsys sysfs.FS, functions []pci.Address) []string {
+	texts := make([]string, len(functions))
+	for i, a := range functions {
+		texts[i] = a.String()
+		if names, err := fsys.List("/sys/bus/pci/devices/" + a.String() + "/net"); err == nil && len(names) > 0 {
+			texts[i] += " (" + prose.Printable(prose.List(names)) + ")"
+		}
+	}
+	return texts
 }
 
 // companions refuses a USB host controller that would be taken without its companions:

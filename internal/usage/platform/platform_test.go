@@ -51,9 +51,10 @@ func TestPlatform(t *testing.T) {
 		"00:07.0":       {"refuse: platform"},
 		"00:07.3":       {"refuse: platform"},
 		"00:00.2":       {"refuse: platform"},
-		"00:1c.0":       {"warn: behind_bridge 0000:01:00.0 0000:01:00.1 0000:01:00.2"},
+		"00:1d.0":       {"refuse: pci_bridge"},
+		"00:1c.0":       {"refuse: pci_bridge", "warn: behind_bridge 0000:01:00.0 0000:01:00.1 0000:01:00.2"},
 		"00:0e.0":       {"warn: behind_vmd 10000:e0:06.0 10000:e1:00.0"},
-		"10000:e0:06.0": {"warn: behind_bridge 10000:e1:00.0"},
+		"10000:e0:06.0": {"refuse: pci_bridge", "warn: behind_bridge 10000:e1:00.0"},
 		"02:00.0": {
 			"refuse: virtual_assigned 0000:02:10.2",
 			"warn: virtual_functions 0000:02:10.0 0000:02:10.2",
