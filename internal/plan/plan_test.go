@@ -206,13 +206,13 @@ register slot: /sys/bus/pci/drivers/pciback/new_slot <- 0000:00:09.0
 unbind: /sys/bus/pci/drivers/3c59x/unbind <- 0000:00:09.0
 bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0
 note in xenstore: /libxl/pci/0000-00-09-0/driver_path <- /sys/bus/pci/drivers/3c59x
-put into Xen's quarantine, if there is an IOMMU
+put into Xen's quarantine
 note in xenstore: /libxl/pci/0000-00-09-0/name <- lan`},
 		{"hide without xenstored", hide, false, `
 register slot: /sys/bus/pci/drivers/pciback/new_slot <- 0000:00:09.0
 unbind: /sys/bus/pci/drivers/3c59x/unbind <- 0000:00:09.0
 bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0
-put into Xen's quarantine, if there is an IOMMU`},
+put into Xen's quarantine`},
 		{"hide what has no driver", plan.ForHide(plan.Facts{Device: nine}, plan.HideOptions{}), true, `
 register slot: /sys/bus/pci/drivers/pciback/new_slot <- 0000:00:09.0
 bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0`},

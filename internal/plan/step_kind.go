@@ -32,7 +32,7 @@ func (k StepKind) String() string {
 	case NoteOrigin, NoteName:
 		return "note in xenstore"
 	case Quarantine:
-		return "put into Xen's quarantine, if there is an IOMMU"
+		return "put into Xen's quarantine"
 	case Permissive:
 		return "let a guest write all of its configuration space"
 	case Forget:

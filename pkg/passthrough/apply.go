@@ -106,7 +106,7 @@ func (v *View) apply(ctx context.Context, d declared, o ApplyOptions, r reporter
 	devices := slices.DeleteFunc(d.found(), func(a pci.Address) bool { _, is := wanted[a]; return !is })
 	results, err := e.HideEach(ctx, devices, wanted, how)
 	err = v.traced(err)
-	outcomes = append(outcomes, withoutForce(newOutcomes(VerbHide, results, o.DryRun), results)...)
+	outcomes = append(outcomes, withoutForce(v.planned(newOutcomes(VerbHide, results, o.DryRun)), results)...)
 	if broken := (*pciback.ModuleError)(nil); errors.As(err, &broken) && !o.DryRun {
 		reserved, reservedErr := v.giveBackReserved(ctx, e, d)
 		outcomes, err = append(outcomes, newOutcomes(VerbUnhide, reserved, o.DryRun)...), errors.Join(err, reservedErr)

@@ -63,7 +63,6 @@ func ExampleView_Hide() {
 	//     register slot: /sys/bus/pci/drivers/pciback/new_slot <- 0000:00:09.0
 	//     unbind: /sys/bus/pci/drivers/e1000/unbind <- 0000:00:09.0
 	//     bind: /sys/bus/pci/drivers/pciback/bind <- 0000:00:09.0
-	//     put into Xen's quarantine, if there is an IOMMU
 }
 
 func ExampleView_Check() {

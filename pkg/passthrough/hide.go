@@ -41,7 +41,7 @@ func (v *View) Hide(ctx context.Context, devices []pci.Address, o HideOptions, r
 	}
 	r := newReporter(report)
 	hidden, err := v.hideNow(ctx, devices, o, r)
-	return Moved{Devices: hidden.unfit(newOutcomes(VerbHide, hidden.results, o.DryRun))}, wrapped(err)
+	return Moved{Devices: hidden.unfit(v.planned(newOutcomes(VerbHide, hidden.results, o.DryRun)))}, wrapped(err)
 }
 
 // HideAtBoot declares the devices as Declare does, so that they are hidden at
@@ -70,7 +70,7 @@ func (v *View) HideAtBoot(ctx context.Context, devices []pci.Address, o HideOpti
 	if err != nil { // then hide has not reported what the guard found
 		r.warn(refusals(declared.forced)...)
 	}
-	moved.Devices = append(moved.Devices, hidden.unfit(newOutcomes(VerbHide, hidden.results, o.DryRun))...)
+	moved.Devices = append(moved.Devices, hidden.unfit(v.planned(newOutcomes(VerbHide, hidden.results, o.DryRun)))...)
 	return moved, wrapped(err)
 }
 

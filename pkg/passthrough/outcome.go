@@ -2,6 +2,7 @@ package passthrough
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/plan"
@@ -89,6 +90,18 @@ func newOutcomes(verb Verb, results []engine.Result, dryRun bool) []Outcome {
 		all[i] = o
 	}
 	return all
+}
+
+// planned removes from the outcomes of a dry run the step that is not taken on a machine that is
+// known to have no IOMMU: Xen's quarantine.
+func (v *View) planned(outcomes []Outcome) []Outcome {
+	quarantines := func(s Step) bool { return s.Kind == StepQuarantine }
+	for i := range outcomes {
+		if slices.ContainsFunc(outcomes[i].Steps, quarantines) && v.iommu().Presence == IOMMUAbsent {
+			outcomes[i].Steps = slices.DeleteFunc(outcomes[i].Steps, quarantines)
+		}
+	}
+	return outcomes
 }
 
 // needed returns why dom0 needs a device, from the error that refused it; nil if it
