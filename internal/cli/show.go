@@ -138,9 +138,9 @@ func printDevice(w io.Writer, screen screen, s passthrough.Device, guestsUnknown
 	}
 	row("IOMMU group", s.IOMMUGroup)
 	for _, r := range s.Regions {
-		row(fmt.Sprintf("Region %d", r.Number), fmt.Sprintf("%s at %s to %s, %d bytes, flags %s", r.Kind, r.Start, r.End, r.Size, r.Flags))
+		row(fmt.Sprintf("Region %d", r.Number), fmt.Sprintf("%s at %s to %s, %d bytes", r.Kind, r.Start, r.End, r.Size))
 	}
-	row("Hide", hideWords(s.Hide))
+	row("Can be hidden", hideWords(s.Hide))
 	for _, f := range s.Findings {
 		if f.Level != passthrough.LevelRefuse { // those are the verdict
 			row("For dom0", withAdvice(f.Reason, f.Advice))
@@ -150,7 +150,7 @@ func printDevice(w io.Writer, screen screen, s passthrough.Device, guestsUnknown
 	for _, h := range s.Hints {
 		row("For guests", withAdvice(h.Reason, h.Advice))
 	}
-	row("For guests", s.GuestConfig)
+	row("Guest line", s.GuestConfig)
 	return sheet.print(w, screen)
 }
 

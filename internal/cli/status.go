@@ -28,7 +28,7 @@ declared, wanted by driver_override or hide=, or left unfinished by an earlier r
 
   STATE       hidden, the guest that has it, or what is wrong; "absent, reserved": it is
               declared, and goes to pciback's slot when it appears
-  DRIVER      the driver that has it; of a hidden one the driver that it came from
+  DRIVER      the driver that has it; of a hidden one the driver that it came from, or ?
   QUARANTINE  yes: Xen took it when it was hidden; no IOMMU; ?: another program hid it
   AT BOOT     whether it is declared, and the enabled layers; 'xenpci verify'
               checks that they have it

@@ -166,10 +166,13 @@ func statusState(d passthrough.DeviceStatus, guestsUnknown bool) cell {
 }
 
 // driverCell is the driver that has a device, or of a hidden one the driver that it came
-// from.
+// from; "?" where nobody noted that one.
 func driverCell(d passthrough.DeviceStatus) string {
-	if d.Hidden() && d.Former != "" {
+	switch {
+	case d.Hidden() && d.Former != "":
 		return "was " + d.Former
+	case d.Hidden():
+		return "?"
 	}
 	return d.Driver
 }
