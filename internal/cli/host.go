@@ -22,7 +22,7 @@ hypervisor with its release, dom0's kernel and initramfs, and both command lines
 a word a line, each with the file and line that it comes from. It ends with how the
 next boot differs from what runs. It changes nothing.
 
-Xen's own running command line is not shown, since sysfs does not have it.`,
+Xen's own running command line is asked from Xen, which takes root.`,
 		Example: `  xenpci host
   xenpci host --json
   xenpci --root /mnt host`,
@@ -55,10 +55,20 @@ func printRunning(w io.Writer, r passthrough.HostRunning) {
 	fmt.Fprintln(w, "running:")
 	if r.Xen {
 		field(w, "xen", cmp.Or(r.Release, "release unknown"))
+		if len(r.XenLine) > 0 {
+			field(w, "", strings.Join(r.XenLine, " "))
+		}
 	} else {
 		field(w, "xen", "not running")
 	}
 	field(w, "kernel", cmp.Or(r.Kernel, "unknown"))
+	var words []string
+	for _, word := range r.Dom0Line {
+		words = append(words, word.Word)
+	}
+	if len(words) > 0 {
+		field(w, "", strings.Join(words, " "))
+	}
 }
 
 func printNext(w io.Writer, n passthrough.HostNext) {
@@ -170,10 +180,14 @@ func printDifferences(w io.Writer, d *passthrough.HostDifferences) {
 	if d.Kernel {
 		field(w, "kernel", "another release")
 	}
-	if len(d.Lost) > 0 {
-		field(w, "goes", strings.Join(d.Lost, " "))
-	}
-	if len(d.Added) > 0 {
-		field(w, "comes", strings.Join(d.Added, " "))
+	for _, words := range []struct {
+		what string
+		text []string
+	}{
+		{"Xen loses", d.XenLost}, {"Xen gets", d.XenAdded}, {"dom0 loses", d.Lost}, {"dom0 gets", d.Added},
+	} {
+		if len(words.text) > 0 {
+			field(w, words.what, strings.Join(words.text, " "))
+		}
 	}
 }

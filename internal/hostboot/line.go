@@ -51,6 +51,14 @@ func splitDom0(text string) (words []string) {
 	return words
 }
 
+// Texts returns the words without their places.
+func (l Line) Texts() (words []string) {
+	for _, w := range l.Words {
+		words = append(words, w.Text)
+	}
+	return words
+}
+
 // Leading reports whether a word only stands for the name of the file, before the arguments.
 func (w Word) Leading() bool {
 	return w.Text == "placeholder" || strings.HasPrefix(w.Text, "/") || strings.HasPrefix(w.Text, "BOOT_IMAGE=")

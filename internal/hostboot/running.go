@@ -8,10 +8,12 @@ type Running struct {
 	Release    string // of the hypervisor: "4.17.5"
 	Kernel     string // the release of dom0's kernel
 	Dom0Line   Line
+	XenLine    Line // as the hypervisor tells it; empty where it was not asked
 }
 
-// ReadRunning finds out what runs.
-func ReadRunning(f sysfs.FS) Running {
+// ReadRunning finds out what runs. xenLine is the hypervisor's command line, "" if that is
+// not known.
+func ReadRunning(f sysfs.FS, xenLine string) Running {
 	attribute := func(name string) string {
 		text, _ := f.Attribute("/sys/hypervisor/" + name) // "" where Xen does not run
 		return text
@@ -25,6 +27,10 @@ func ReadRunning(f sysfs.FS) Running {
 	r.Dom0Line = Line{Text: text, Place: Place{File: sysfs.CommandLineFile}}
 	for _, word := range splitDom0(text) {
 		r.Dom0Line.Words = append(r.Dom0Line.Words, Word{word, r.Dom0Line.Place})
+	}
+	r.XenLine = Line{Text: xenLine}
+	for _, word := range splitXen(xenLine) {
+		r.XenLine.Words = append(r.XenLine.Words, Word{Text: word})
 	}
 	return r
 }

@@ -21,6 +21,7 @@ type HostRunning struct {
 	Release  string     `json:"release,omitempty"` // of Xen: "4.17.5"
 	Kernel   string     `json:"kernel,omitempty"`  // the release of dom0's kernel
 	Dom0Line []HostWord `json:"dom0_line"`
+	XenLine  []string   `json:"xen_line,omitempty"` // Xen's own words; absent where Xen could not be asked
 }
 
 // HostNext is what the boot loader starts unless somebody chooses something else.
@@ -69,14 +70,18 @@ type HostDifferences struct {
 	Lost    []string `json:"lost,omitempty"`     // words of dom0's running line that the next one does not have
 	Added   []string `json:"added,omitempty"`    // and the other way round
 	NotSeen []string `json:"not_seen,omitempty"` // what could not be compared: "xen_line"
+
+	XenLost  []string `json:"xen_lost,omitempty"`  // words of Xen's running line that the next one does not have
+	XenAdded []string `json:"xen_added,omitempty"` // and the other way round
 }
 
 // HostBoot returns what runs and what boots next, with the place of each word of the command
 // lines. It runs no program and changes nothing.
 func (v *View) HostBoot() HostBoot {
-	running, next := hostboot.ReadRunning(v.fs), v.nextBoot()
+	xenLine, _ := v.XenCommandLine() // "" where Xen cannot be asked
+	running, next := hostboot.ReadRunning(v.fs, xenLine), v.nextBoot()
 	b := HostBoot{
-		Running: HostRunning{Xen: running.Hypervisor == "xen", Release: running.Release, Kernel: running.Kernel, Dom0Line: newHostWords(running.Dom0Line)},
+		Running: HostRunning{Xen: running.Hypervisor == "xen", Release: running.Release, Kernel: running.Kernel, Dom0Line: newHostWords(running.Dom0Line), XenLine: running.XenLine.Texts()},
 		Next:    newHostNext(next),
 	}
 	if next.Xen && running.Dom0Line.Text != "" {
@@ -134,7 +139,12 @@ func newHostWords(line hostboot.Line) []HostWord {
 
 // compare returns how the next boot differs from what runs.
 func (b HostBoot) compare(running hostboot.Running, next hostboot.Next) *HostDifferences {
-	d := &HostDifferences{Xen: !b.Running.Xen, NotSeen: []string{"xen_line"}}
+	d := &HostDifferences{Xen: !b.Running.Xen}
+	if running.XenLine.Text == "" {
+		d.NotSeen = []string{"xen_line"}
+	} else {
+		d.XenLost, d.XenAdded = hostboot.Compare(running.XenLine, next.XenLine)
+	}
 	if b.Running.Release != "" && b.Next.Release != "" {
 		d.Xen = d.Xen || b.Running.Release != b.Next.Release
 	}
@@ -142,6 +152,6 @@ func (b HostBoot) compare(running hostboot.Running, next hostboot.Next) *HostDif
 		d.Kernel = release != running.Kernel
 	}
 	d.Lost, d.Added = hostboot.Compare(running.Dom0Line, next.Dom0Line)
-	d.Reboot = d.Xen || d.Kernel || len(d.Lost)+len(d.Added) > 0
+	d.Reboot = d.Xen || d.Kernel || len(d.Lost)+len(d.Added)+len(d.XenLost)+len(d.XenAdded) > 0
 	return d
 }

@@ -93,7 +93,7 @@ func (v *View) CheckHostBoot(file string) (HostCheck, error) {
 		}
 	}
 	checked := HostCheck{File: next.Loader.Config, Findings: []HostFinding{}}
-	for _, f := range check.Check(v.fs, next, option.Open(), hostboot.ReadRunning(v.fs).Release) {
+	for _, f := range check.Check(v.fs, next, option.Open(), hostboot.ReadRunning(v.fs, "").Release) {
 		switch f.Severity {
 		case check.Error:
 			checked.Errors++

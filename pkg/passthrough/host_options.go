@@ -47,7 +47,7 @@ const (
 // the one of that name. The error is CodeBadOption if it takes none of that name.
 func (v *View) HostOptions(name string) (HostOptions, error) {
 	next, manual := v.nextBoot(), option.Open()
-	running := hostboot.ReadRunning(v.fs).Release
+	running := hostboot.ReadRunning(v.fs, "").Release
 	table, read := next.Options(manual, running)
 	all := HostOptions{Image: next.Hypervisor.Name, Release: next.Release(), Read: read, Options: []HostOption{}}
 	if !read {
