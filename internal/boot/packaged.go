@@ -28,6 +28,15 @@ func packageFolders() []struct{ own, packages string } {
 // layer would write, the path of the program included. It returns "" where none has; then the
 // layer writes the file, and takes it out again.
 func packaged(f sysfs.FS, file initscript.File) string {
+	if places := packagedAt(f, file); len(places) > 0 {
+		return places[0]
+	}
+	return ""
+}
+
+// packagedAt returns all names of that file: /lib is often a link to /usr/lib, and systemctl
+// writes either.
+func packagedAt(f sysfs.FS, file initscript.File) (found []string) {
 	places := []string{file.Path}
 	for _, folder := range packageFolders() {
 		if name, found := strings.CutPrefix(file.Path, folder.own); found {
@@ -37,10 +46,10 @@ func packaged(f sysfs.FS, file initscript.File) string {
 	for _, place := range places {
 		content, exists, err := etc.Read(f, place)
 		if err == nil && exists && !brand.Owns(content) && bytes.Equal(content, unmarked([]byte(file.Text))) {
-			return place
+			found = append(found, place)
 		}
 	}
-	return ""
+	return found
 }
 
 // unmarked returns a text without the line that a layer has put at its top.
@@ -77,7 +86,9 @@ func linkOf(f sysfs.FS, files []initscript.File, l initscript.Link, on bool) (ch
 		return change.Change{}, err
 	}
 	leads := change.Leads(l.Path, old.Target)
-	one := func(file initscript.File) bool { return leads == file.Path || leads == packaged(f, file) }
+	one := func(file initscript.File) bool {
+		return leads == file.Path || slices.Contains(packagedAt(f, file), leads)
+	}
 	if old.Target == "" || leads == change.Leads(l.Path, l.Target) || !slices.ContainsFunc(files, one) {
 		return change.Now(f).Link(l.Path, l.Target, on)
 	}

@@ -26,9 +26,12 @@ type Options struct {
 	Inherited Inherited // sockets that systemd has made
 }
 
-// quiet is how long two looks are apart at least: a bus that is rescanned sends thousands
-// of uevents within a second.
-const quiet = 100 * time.Millisecond
+// Two looks are apart by quiet at least, and by twice as long after each that was due before
+// that, up to mostQuiet: a bus that is rescanned sends thousands of uevents within a second.
+const (
+	quiet     = 100 * time.Millisecond
+	mostQuiet = 2 * time.Second
+)
 
 // Daemon is a running xenpcid.
 type Daemon struct {
@@ -117,6 +120,7 @@ func (d *Daemon) look() {
 // loop looks at the start, when a look is due, and after the interval.
 func (d *Daemon) loop(ctx context.Context) error {
 	var ordered []chan<- struct{}
+	apart := quiet
 	for whole := true; ; {
 		next := d.reconcile(ctx, whole)
 		last := time.Now()
@@ -138,7 +142,12 @@ func (d *Daemon) loop(ctx context.Context) error {
 			}
 			whole, ordered = true, append(ordered, o.done)
 		case <-d.due:
-			pause(ctx, quiet-time.Since(last))
+			if wait := apart - time.Since(last); wait > 0 {
+				pause(ctx, wait)
+				apart = min(2*apart, mostQuiet)
+			} else {
+				apart = quiet
+			}
 			whole = true
 		case <-timer.C:
 			whole = !d.guestsWatched.Load() || !d.filesWatched.Load()

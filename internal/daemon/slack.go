@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -29,7 +30,7 @@ func wakeLate() error {
 	}
 	for _, thread := range threads {
 		err := kernel.Write("/proc/"+thread+"/timerslack_ns", strconv.FormatInt(timerSlack.Nanoseconds(), 10))
-		if err != nil && !sysfs.IsNotExist(err) { // one that has ended meanwhile needs none
+		if err != nil && !sysfs.IsNotExist(err) && !errors.Is(err, unix.EPERM) { // one that has ended needs none
 			return err
 		}
 	}

@@ -129,8 +129,9 @@ func (v *View) DisableBoot(ctx context.Context, dryRun bool, report func(Event))
 // RefreshBoot writes the files of the enabled layers as this version of xenpci has them, and
 // makes the initramfs images again where they have a copy of the program. It is for the time
 // after another version was installed. Where no layer is enabled it does nothing. Where the
-// layers would get a device that dom0 needs, or a part of a USB controller, it leaves them as
-// they are, and warns: a package runs it unattended. If anything is not as it should be
+// layers would get a device that dom0 needs, or a part of a USB controller, or would lose a
+// declared device that is not there now, it leaves them as they are, and warns: a package
+// runs it unattended. If anything is not as it should be
 // afterwards, everything is taken back, and the error's code is CodeTakenBack.
 func (v *View) RefreshBoot(ctx context.Context, dryRun bool, report func(Event)) (change BootChange, err error) {
 	r := newReporter(report)
@@ -145,7 +146,11 @@ func (v *View) RefreshBoot(ctx context.Context, dryRun bool, report func(Event))
 			return nil
 		}
 		choice := boot.Keep(b.host, b.list.Devices, b.enabled)
-		if why := v.newlyLost(b, choice.Layers, r); why != nil {
+		why := b.dropped()
+		if why == nil {
+			why = v.newlyLost(b, choice.Layers, r)
+		}
+		if why != nil {
 			change = b.keeps(why, dryRun)
 			r.warn(change.Warnings...)
 			return nil
@@ -160,7 +165,7 @@ func (v *View) RefreshBoot(ctx context.Context, dryRun bool, report func(Event))
 // setUp makes the layers those of the choice. What it is about to do is an event
 // of its own, since a generator can take minutes.
 func (v *View) setUp(ctx context.Context, b booting, choice boot.Choice, dryRun bool, r reporter) (BootChange, error) {
-	if len(choice.Layers) > 0 {
+	if slices.Contains(choice.Layers, boot.Initramfs) || slices.Contains(choice.Layers, boot.Service) { // the others run no program
 		if err := b.unsafeProgram(b.host.Program); err != nil {
 			return BootChange{}, err
 		}

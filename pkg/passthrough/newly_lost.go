@@ -51,7 +51,31 @@ func (b booting) written(lost lostAtBoot) []boot.Device {
 	})
 }
 
-// keeps is the change of a refresh that leaves the layers as they are, and why.
+// dropped returns why the enabled layers are not to be written unattended: they name devices,
+// and would not name declared ones any more that are not there now.
+func (b booting) dropped() *Error {
+	if !slices.ContainsFunc(b.enabled, func(n boot.Name) bool {
+		return n == boot.KernelArgument || n == boot.Modprobe || n == boot.Udev
+	}) {
+		return nil // the others read the list at each boot
+	}
+	var absent []string
+	for _, f := range b.findings {
+		if !f.Found() {
+			absent = append(absent, f.Address.String())
+		}
+	}
+	if len(absent) == 0 {
+		return nil
+	}
+	return &Error{
+		Code:   CodeNotFound,
+		Reason: "they would lose declared devices that were not found: " + strings.Join(absent, ", "),
+		Advice: "run 'xenpci boot refresh' when they are there; 'xenpci boot enable' writes the layers without them",
+	}
+}
+
+// keeps returns the change of a refresh that leaves the layers as they are, with the reason.
 func (b booting) keeps(why *Error, dryRun bool) BootChange {
 	c := BootChange{Layers: b.layers(b.enabled), Files: []FileChange{}, Commands: []string{}, Elsewhere: b.host.Run == nil, DryRun: dryRun}
 	for _, cause := range why.Causes {

@@ -38,6 +38,9 @@ func (v *View) XenLog(ctx context.Context, follow bool, report func(XenLogLine) 
 	console := xen.Console()
 	var lines hypervisor.Lines
 	for total := 0; follow || total < xenLogLimit; {
+		if ctx.Err() != nil {
+			return nil
+		}
 		text, lost, err := console.Read()
 		if err != nil {
 			return err

@@ -105,6 +105,7 @@ type plan struct {
 type note struct {
 	intent passthrough.Intent
 	device *memory
+	seen   passthrough.Intent // what was noted when the look was made
 }
 
 func (p plan) nothing() bool {
@@ -134,7 +135,7 @@ func (r *Reconciler) decide(k passthrough.Kept) plan {
 			*m = memory{}
 			m.State = was.State
 			if was.hidden && !slices.ContainsFunc(k.Devices, func(other passthrough.KeptDevice) bool { return was.at(other.At()) }) {
-				p.notes[was.Device.Device] = note{passthrough.IntentReserved, m} // its slot, if it is still registered, is there for it
+				p.notes[was.Device.Device] = note{passthrough.IntentReserved, m, ""} // its slot, if it is still registered, is there for it
 			}
 		}
 		drift := cmp.Or(d.OnDrift, r.OnDrift)
@@ -147,7 +148,7 @@ func (r *Reconciler) decide(k passthrough.Kept) plan {
 			waiting = append(waiting, m)
 		}
 		if m.note != nil {
-			p.notes[m.Device.Device] = note{*m.note, m}
+			p.notes[m.Device.Device] = note{*m.note, m, d.Intent}
 		}
 		strangers = strangers || drift == passthrough.DriftHide && (d.Place == passthrough.PlaceAnother || d.Place == passthrough.PlaceMoved)
 		r.tell(was, m, now)
@@ -193,10 +194,10 @@ func (r *Reconciler) tell(was memory, m *memory, now time.Time) {
 // act carries the plan out. It reports whether something was done, so that another look
 // is due.
 func (r *Reconciler) act(ctx context.Context, view *passthrough.View, p plan, result *Result) (did bool) {
-	intents, _ := r.Host.Intents() // what a person decided while this look lasted
 	for a, n := range p.notes {
-		if n.intent == passthrough.IntentReserved && intents[a] == passthrough.IntentGivenBack {
-			continue
+		intents, err := r.Host.Intents()
+		if n.intent != passthrough.IntentGivenBack && (err != nil || intents[a] == passthrough.IntentGivenBack && n.seen != intents[a]) {
+			continue // a person decided while this look lasted, or may have
 		}
 		if err := r.Host.SetIntent(a, n.intent); err != nil {
 			n.device.noteFailed = n.intent == passthrough.IntentGivenBack

@@ -110,8 +110,10 @@ func ParseBool(value string) (on, ok bool) {
 
 // IsInteger reports whether Xen reads all of a value as a number (simple_strtoll with base 0).
 func IsInteger(value string) bool {
-	_, err := strconv.ParseUint(strings.TrimPrefix(value, "-"), 0, 64)
-	return err == nil && !strings.Contains(value, "_")
+	digits := strings.TrimPrefix(value, "-")
+	_, err := strconv.ParseUint(digits, 0, 64)
+	// Go reads 1_000, 0b11 and 0o17 too.
+	return err == nil && !strings.Contains(digits, "_") && !(len(digits) > 2 && digits[0] == '0' && strings.IndexByte("bBoO", digits[1]) >= 0)
 }
 
 // ParseSize reads a number with a unit (parse_size_and_unit in xen/lib/parse-size.c). Without a
