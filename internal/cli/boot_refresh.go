@@ -16,8 +16,8 @@ Where the layer initramfs is enabled it makes the images again, so that they hav
 a copy of this version. It enables no layer. A package runs it when it is upgraded;
 run it after 'make install'.
 
-If the layers would get a device that dom0 needs, it leaves all of them as they
-were, and warns.`,
+If the layers would get a device that dom0 needs, or would no longer name a
+declared one that is not there now, it leaves all of them as they were, and warns.`,
 		Args: noArguments,
 		RunE: interruptible(func(cmd *cobra.Command, _ []string) error {
 			return runBootRefresh(cmd.Context(), a, dryRun)
