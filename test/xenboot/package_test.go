@@ -101,7 +101,7 @@ apt-get purge --yes --quiet xenpci
 daemon; copy; ours
 settings | diff /root/before - && echo "settings: as before"
 find / -xdev -name '*xenpci*' ! -path '/proc/*' ! -path '/run/*' ! -path '/tmp/*' ! -path '/var/log/*' ! -path '/var/cache/*' ! -path '/var/lib/dpkg/*'`, []string{
-			"driver: pciback", "daemon: runs", "daemon: does not run", "image: without xenpci", "in /etc:", "settings: as before",
+			"driver: pciback", "daemon: runs", "layers: none", "daemon: does not run", "image: without xenpci", "in /etc:", "settings: as before",
 		}},
 		{"boot as before", `driver; daemon; copy; ours
 grep -c xen-pciback /proc/cmdline || true`, []string{"driver: e1000", "daemon: does not run", "image: without xenpci", "in /etc:"}},
