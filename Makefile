@@ -65,7 +65,7 @@ install:
 
 # What is enabled would start a program at boot that is not there any more.
 uninstall:
-	@test -n "$(DESTDIR)" || ! test -x $(PREFIX)/sbin/xenpci || ! $(PREFIX)/sbin/xenpci boot 2>/dev/null | grep -q '^layers: [^n]' || \
+	@! $(DESTDIR)$(PREFIX)/sbin/xenpci boot 2>/dev/null | grep -q '^layers: [^n]' || \
 	{ echo "xenpci runs at boot: run 'xenpci daemon disable' and 'xenpci boot disable' first" >&2; exit 1; }
 	rm -f $(DESTDIR)$(PREFIX)/sbin/xenpci $(DESTDIR)$(PREFIX)/sbin/xenpcid
 	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man5/%,$(wildcard man/*.5))
