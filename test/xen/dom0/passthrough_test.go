@@ -230,7 +230,7 @@ func wantDrawn(t *testing.T, tree string, ends map[string]string) {
 	t.Helper()
 	for address, end := range ends {
 		short := strings.TrimPrefix(address, "0000:")
-		line := regexp.MustCompile(`(?m)^\S+ ` + regexp.QuoteMeta(short) + `  .*  ` + regexp.QuoteMeta(end) + `(, was eth\d+)?$`)
+		line := regexp.MustCompile(`(?m)^\S+ ` + regexp.QuoteMeta(short) + `  .*  ` + regexp.QuoteMeta(end) + `(, (was )?eth\d+)?$`)
 		if !line.MatchString(tree) {
 			t.Errorf("%s: no line with the end %q in:\n%s", address, end, tree)
 		}
