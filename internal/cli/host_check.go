@@ -22,12 +22,12 @@ that the hypervisor's image itself has, at words on the wrong line, and at the m
 of dom0. With FILE it checks that file as if the boot loader read it: a grub.cfg, a
 menu.lst, an extlinux.conf or a configuration of xen.efi. It changes nothing.
 
-Words that nobody knows on the line of dom0's kernel are no faults: systemd, dracut
+Unknown words on the line of dom0's kernel are no faults: systemd, dracut
 or a script of the initramfs may read them.
 
 Exit status: 0 no errors, though there may be warnings; 1 at least one error, or the
 file cannot be read; with --strict a warning is enough. A note says what could not
-be checked, and does not count.`,
+be checked, and does not change the exit status.`,
 		Example: `  xenpci host check
   xenpci host check --strict
   xenpci host check /boot/grub/menu.lst.new`,

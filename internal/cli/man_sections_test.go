@@ -63,7 +63,7 @@ func exitStatuses(p *strings.Builder, cmd *cobra.Command) {
 // environment is what every verb looks at.
 var environment = []entry{
 	{"NO_COLOR", "Nothing is printed in colour if it is set. Colour is for terminals in any case, and not for TERM=dumb."},
-	{"LC_ALL, LC_CTYPE, LANG", "The first that is set says whether the terminal shows UTF-8. Elsewhere marks, ellipses and lines are ASCII."},
+	{"LC_ALL, LC_CTYPE, LANG", "The first that is set is the locale. Unless it is one of UTF-8, marks, ellipses and lines are ASCII."},
 }
 
 // files are the files of the verbs.
