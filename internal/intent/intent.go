@@ -7,6 +7,8 @@ import (
 	"errors"
 	"os"
 	"path"
+	"strconv"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -33,9 +35,13 @@ const (
 	Reserved  Intent = "reserved"   // no device was there, and its slot was registered with pciback in advance
 )
 
-// All returns the records. Where some cannot be read, the error says why, and the
-// others are returned beside it.
-func All(f sysfs.FS) (map[pci.Address]Intent, error) {
+// All returns the decisions that still hold. Where some cannot be read, the error says why,
+// and the others are returned beside it.
+//
+// registration is that of pciback now, which is another number after pciback was unloaded with
+// all of its slots (see pciback.Module). That a device was hidden before says nothing then:
+// its slot is absent, and nobody has removed it.
+func All(f sysfs.FS, registration uint64) (map[pci.Address]Intent, error) {
 	entries, err := f.Entries(Dir, maxRecords)
 	if sysfs.IsNotExist(err) {
 		return nil, nil
@@ -56,16 +62,25 @@ func All(f sysfs.FS) (map[pci.Address]Intent, error) {
 		case err != nil:
 			errs = append(errs, err)
 		default:
-			all[a] = parse(string(content))
+			all[a] = parse(string(content), registration)
 		}
 	}
 	return all, errors.Join(errs...)
 }
 
-// parse returns None for what no version writes.
-func parse(content string) Intent {
+// parse returns None for what no version writes, and for what does not hold any more.
+func parse(content string, registration uint64) Intent {
+	record, whole := strings.CutSuffix(content, "\n")
+	if !whole {
+		return None
+	}
+	word, number, numbered := strings.Cut(record, " @")
 	for _, i := range []Intent{Hidden, GivenBack, Reserved} {
-		if content == string(i)+"\n" {
+		switch {
+		case word != string(i):
+		case i == Hidden && numbered && registration != 0 && number != strconv.FormatUint(registration, 10):
+			return None
+		default:
 			return i
 		}
 	}
@@ -73,8 +88,9 @@ func parse(content string) Intent {
 }
 
 // Set records the decision about the device at an address, and None removes the
-// record. A reader sees the record before or the new one.
-func Set(f sysfs.FS, a pci.Address, i Intent) error {
+// record. A reader sees the record before or the new one. registration is that of pciback, 0
+// where it is not known.
+func Set(f sysfs.FS, a pci.Address, i Intent, registration uint64) error {
 	name := f.Path(path.Join(Dir, a.String()))
 	if i == None {
 		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -82,5 +98,9 @@ func Set(f sysfs.FS, a pci.Address, i Intent) error {
 		}
 		return nil
 	}
-	return etc.Replace(f, path.Join(Dir, a.String()), []byte(string(i)+"\n"), etc.Options{NoBackup: true})
+	record := string(i)
+	if i == Hidden && registration != 0 {
+		record += " @" + strconv.FormatUint(registration, 10)
+	}
+	return etc.Replace(f, path.Join(Dir, a.String()), []byte(record+"\n"), etc.Options{NoBackup: true})
 }

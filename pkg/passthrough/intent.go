@@ -7,6 +7,7 @@ import (
 	"github.com/xenpci/xenpci/internal/intent"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
 // Intent is what was last decided in this boot about the device at an address; "" where
@@ -25,7 +26,7 @@ var intents = map[intent.Intent]Intent{intent.Hidden: IntentHidden, intent.Given
 // Intents returns the decisions, by address. Where some cannot be read, the error
 // says why, and the others are returned beside it.
 func (h *Host) Intents() (map[pci.Address]Intent, error) {
-	records, err := intent.All(sysfs.New(h.root))
+	records, err := h.decisions()
 	all := make(map[pci.Address]Intent, len(records))
 	for a, i := range records {
 		all[a] = intents[i]
@@ -34,6 +35,11 @@ func (h *Host) Intents() (map[pci.Address]Intent, error) {
 		return all, asError(err)
 	}
 	return all, nil
+}
+
+// decisions returns the records that still hold.
+func (h *Host) decisions() (map[pci.Address]intent.Intent, error) {
+	return intent.All(sysfs.New(h.root), pciback.New(h.root).Registration())
 }
 
 // SetIntent records a decision. Hide, Apply, Unhide and Reserve do so by themselves.
@@ -51,7 +57,7 @@ func (h *Host) SetIntent(a pci.Address, i Intent) error {
 func (h *Host) ForgetIntent(a pci.Address) error { return h.setIntent(a, intent.None) }
 
 func (h *Host) setIntent(a pci.Address, i intent.Intent) error {
-	if err := intent.Set(sysfs.New(h.root), a, i); err != nil {
+	if err := intent.Set(sysfs.New(h.root), a, i, pciback.New(h.root).Registration()); err != nil {
 		return &Error{Code: CodeIntentUnwritten, Device: &a, Reason: "what was decided about it could not be noted: " + err.Error(), err: err}
 	}
 	return nil
@@ -60,7 +66,7 @@ func (h *Host) setIntent(a pci.Address, i intent.Intent) error {
 // wasDecided reports whether the device is declared, or something was decided about it in
 // this boot; also where that cannot be read.
 func (v *View) wasDecided(a pci.Address) bool {
-	records, err := intent.All(v.fs)
+	records, err := v.host.decisions()
 	d, listErr := v.declared()
 	return err != nil || listErr != nil || records[a] != intent.None || slices.Contains(d.found(), a)
 }

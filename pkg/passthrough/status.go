@@ -132,7 +132,7 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 	s.Xen, s.IOMMU = v.xen(), v.iommu()
 	v.name(s.Devices)
 	was, lost := v.was(status.Devices), v.lostOf(d)
-	decisions, decisionsErr := intent.All(v.fs)
+	decisions, decisionsErr := v.host.decisions()
 	if decisionsErr != nil {
 		s.Notes = append(s.Notes, Remark{Code: CodeUnknown, Reason: "cannot tell which devices were given back: " + decisionsErr.Error()})
 	}

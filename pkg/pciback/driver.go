@@ -86,6 +86,19 @@ func (d *Driver) Registered() bool {
 	return d.fs.Exists(driversDir + Name)
 }
 
+// Registration returns another number each time that pciback has registered with the bus in
+// this boot, and 0 while it is not registered. pciback is unloaded with all of its slots, so
+// what was seen of them under another number does not hold any more.
+//
+// It is the inode number of /sys/bus/pci/drivers/pciback, which may repeat before Linux 4.14.
+func (d *Driver) Registration() uint64 {
+	inode, err := d.fs.Inode(driversDir + Name)
+	if err != nil {
+		return 0
+	}
+	return inode
+}
+
 // maxDomain is the largest PCI domain that pciback's slots and Xen can name.
 const maxDomain = 0xffff
 

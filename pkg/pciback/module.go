@@ -37,9 +37,7 @@ type Module struct {
 	Dom0     bool   // the kernel runs as Xen's dom0
 	Hide     Hide   // what the parameter hide= said when pciback started; nil if it is not there, or cannot be read
 
-	// Registration is another number each time that pciback has registered with the bus in
-	// this boot; 0 while it is not registered. It is unloaded with all of its slots.
-	Registration uint64
+	Registration uint64 // see Driver.Registration
 
 	// Refused is the setting that keeps pciback from starting; nil if it started, or if no
 	// such setting is known.
@@ -57,9 +55,8 @@ func ModuleNames() []string { return []string{ModuleName, OldModuleName} }
 
 // Module returns what is known of pciback in the running kernel.
 func (d *Driver) Module() Module {
-	m := Module{Presence: Absent, Name: ModuleName, Option: option, Dom0: d.dom0()}
+	m := Module{Presence: Absent, Name: ModuleName, Option: option, Dom0: d.dom0(), Registration: d.Registration()}
 	registered := d.Registered()
-	m.Registration, _ = d.fs.Inode(driversDir + Name) // 0 unless it is registered
 	for _, name := range ModuleNames() {
 		dir := "/sys/module/" + strings.ReplaceAll(name, "-", "_")
 		if value, err := d.fs.Attribute(dir + "/parameters/hide"); err == nil {

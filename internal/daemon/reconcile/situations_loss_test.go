@@ -355,6 +355,25 @@ end 00:09.0=pciback; slots 00:09.0; intents 00:09.0=hidden
 2.1s 00:09.0 hidden
 end 00:09.0=pciback; slots 00:09.0; intents 00:09.0=hidden
 `},
+		{"9 pciback is unloaded and loaded again while no daemon runs", "qemu", declareNine, func(w *world) {
+			w.wait(time.Second)
+			w.unload("xen-pciback")
+			w.load("e1000")
+			w.load("xen-pciback")
+			w.restart()
+			w.wait(time.Minute)
+		}, `
+0s 00:09.0 in_dom0
+0s pciback/new_slot 00:09.0
+0s e1000/unbind 00:09.0
+0s pciback/bind 00:09.0
+0s 00:09.0 hidden
+1s 00:09.0 in_dom0
+1s pciback/new_slot 00:09.0
+1s pciback/bind 00:09.0
+1s 00:09.0 hidden
+end 00:09.0=pciback; slots 00:09.0; intents 00:09.0=hidden
+`},
 		{"11 started twice", "qemu", declareNine, func(w *world) {
 			w.wait(time.Second)
 			w.restart()
