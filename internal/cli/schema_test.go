@@ -47,6 +47,7 @@ var results = map[string]reflect.Type{
 	"host check":       reflect.TypeFor[passthrough.HostCheck](),
 	"host dmesg":       reflect.TypeFor[xenLog](),
 	"host info":        reflect.TypeFor[passthrough.XenInfo](),
+	"host services":    reflect.TypeFor[passthrough.HostServices](),
 	"initramfs list":   reflect.TypeFor[passthrough.Initramfs](),
 	"initramfs cat":    reflect.TypeFor[initramfsContent](),
 	"version":          reflect.TypeFor[passthrough.Build](),

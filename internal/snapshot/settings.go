@@ -7,6 +7,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/archive"
 	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/hostboot/services"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/syslinux"
@@ -53,9 +54,11 @@ func places(release string) []place {
 	}
 	add((*copier).orders, "/etc/init.d/[!.]*", "/etc/init.d/.depend.start")
 	for _, dir := range unitDirs() {
-		for _, unit := range toolstack() {
+		for _, unit := range services.Names() {
 			add((*copier).orders, dir+"/"+unit+".service", dir+"/"+unit+".service.d/*.conf")
+			add((*copier).leads, dir+"/*.wants/"+unit+".service", dir+"/*.requires/"+unit+".service")
 		}
+		add((*copier).leads, dir+"/default.target")
 		add((*copier).orders, dir+"/xenpci*.service.d/*.conf")
 	}
 	add((*copier).initdefault, "/etc/inittab")
@@ -64,8 +67,8 @@ func places(release string) []place {
 	add((*copier).grubFolder, "/usr/bin/grub-mkconfig", "/usr/sbin/grub-mkconfig", "/usr/sbin/grub2-mkconfig")
 	add((*copier).mkinitcpioFolder, "/usr/bin/mkinitcpio", "/usr/sbin/mkinitcpio")
 	add((*copier).leads, "/bin/modprobe", "/etc/grub-efi.cfg", "/etc/grub.cfg", "/etc/grub2-efi.cfg", "/etc/init.d/rc?.d/*", "/etc/rc.d/rc?.d/*", "/etc/rc?.d/*", "/etc/runlevels/*/*",
-		"/etc/systemd/system/*.wants/xenpci*", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
-	add((*copier).there, "/etc/pacman.d")
+		"/etc/systemd/system/*.wants/xenpcid*.socket", "/sbin/init", "/sbin/modprobe", "/usr/bin/modprobe", "/usr/sbin/init", "/usr/sbin/modprobe")
+	add((*copier).there, "/etc/pacman.d", "/usr/lib/xen-*/bin", "/usr/lib*/libxenctrl*", "/usr/lib/*-linux-gnu/libxenctrl*", "/usr/local/lib*/libxenctrl*")
 	add((*copier).there, "/etc/debian_version", "/etc/event.d/*", "/etc/init/*.conf",
 		"/etc/initramfs/post-update.d", "/etc/kernel/install.d", "/etc/kernel/postinst.d", "/etc/init.d/rc?.d", "/etc/rc.d/rc?.d", "/etc/rc?.d", "/etc/runlevels/*",
 		"/lib/rc/bin/lsb2rcconf", "/opt/xensource/libexec/xen-cmdline", "/lib/rc/init.d/softlevel", "/lib/systemd/system-generators/systemd-sysv-generator", "/lib/systemd/systemd",
@@ -83,11 +86,6 @@ func places(release string) []place {
 func unitDirs() []string {
 	return []string{"/etc/systemd/system", "/lib/systemd/system", "/run/systemd/generator", "/run/systemd/generator.late", "/run/systemd/system",
 		"/usr/lib/systemd/system", "/usr/local/lib/systemd/system"}
-}
-
-// toolstack returns the services that xenpci's services are ordered before or after.
-func toolstack() []string {
-	return []string{"libvirt-bin", "libvirtd", "xen", "xencommons", "xend", "xendomains", "xenstored"}
 }
 
 // boots copies the files that configure the boot. They are not copied again with the

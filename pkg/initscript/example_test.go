@@ -120,3 +120,16 @@ func ExampleRunlevelLinks() {
 	// runlevel 2 starts xend at 20
 	// runlevel 3 starts xend at 20
 }
+
+func ExampleServices() {
+	root, remove := sysv()
+	defer remove()
+	for _, s := range initscript.Services(root, initscript.Detect(root), "hide", "xend") {
+		fmt.Println(s.Name, s.File, s.Starts)
+	}
+	fmt.Println("boots into", initscript.DefaultTarget(root, initscript.Detect(root)))
+	// Output:
+	// xend /etc/init.d/xend [2 3]
+	// hide /etc/init.d/hide []
+	// boots into 2
+}

@@ -27,6 +27,9 @@ type Init struct {
 	Evidence []string // what it was recognised by, in words: "/run/systemd/system exists"
 }
 
+// softlevels are the files to which OpenRC writes its runlevel.
+var softlevels = [...]string{"/run/openrc/softlevel", "/lib/rc/init.d/softlevel", "/lib64/rc/init.d/softlevel"}
+
 // Detect returns the init system of the machine: the one that is running, since several
 // may be installed. Below a root without /proc and /run it is the one that /sbin/init
 // would start.
@@ -59,7 +62,7 @@ func (i *Init) running(fsys sysfs.FS) bool {
 		i.Running = err != nil || comm == "systemd"
 		return true
 	}
-	for _, file := range [...]string{"/run/openrc/softlevel", "/lib/rc/init.d/softlevel", "/lib64/rc/init.d/softlevel"} {
+	for _, file := range softlevels {
 		if fsys.Exists(file) {
 			i.is(OpenRC, file+" exists")
 			return true

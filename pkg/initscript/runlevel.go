@@ -121,21 +121,27 @@ func bootRunlevels(fsys sysfs.FS) []string {
 	if debian(fsys) {
 		wanted = []string{"2"}
 	}
+	if level := initDefault(fsys); level != "" && !slices.Contains(wanted, level) {
+		wanted = append(wanted, level)
+		slices.Sort(wanted)
+	}
+	return wanted
+}
+
+// initDefault returns the runlevel of the first initdefault in /etc/inittab, as init does; ""
+// if there is none.
+func initDefault(fsys sysfs.FS) string {
 	text, err := fsys.Read("/etc/inittab", textLimit)
 	if err != nil {
-		return wanted
+		return ""
 	}
 	for line := range strings.Lines(string(text)) {
 		field := strings.Split(strings.TrimSpace(line), ":")
-		if len(field) < 3 || strings.HasPrefix(field[0], "#") || field[2] != "initdefault" || len(field[1]) != 1 {
-			continue
-		}
-		if !slices.Contains(wanted, field[1]) {
-			wanted = append(wanted, field[1])
-			slices.Sort(wanted)
+		if len(field) >= 3 && !strings.HasPrefix(field[0], "#") && field[2] == "initdefault" && len(field[1]) == 1 {
+			return field[1]
 		}
 	}
-	return wanted
+	return ""
 }
 
 func debian(fsys sysfs.FS) bool { return fsys.Exists("/etc/debian_version") }

@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"internal/usage/network", "internal/kernelname"},
 	{"internal/usage/graph"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
-	{"internal/brand", "internal/hostboot/option"},
+	{"internal/brand", "internal/hostboot/option", "internal/hostboot/services"},
 	{"internal/hostboot/image", "pkg/pciback", "pkg/initscript", "pkg/xencfg", "pkg/syslinux", "internal/config", "internal/topology", "internal/mask", "internal/kernellog"},
 	{"pkg/pci", "pkg/grub", "internal/pe", "internal/kmod", "internal/hypervisor", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change", "internal/varlink"},
 	{"pkg/modprobe", "internal/block", "internal/etc", "internal/hypercall"},

@@ -48,7 +48,7 @@ var boots = []struct {
 				"TestHideUnbound", "TestHideTwiceAndUnhideTwice"),
 			dom0("TestTwins", "TestVendorAndDevice", "TestAllFunctionsOfASlot", "TestPartOfUSBController", "TestSeveralAtOnce", "TestUnhideForAnotherDriver",
 				"TestDryRun", "TestWrongInput", "TestWithoutRoot", "TestTurns", "TestHandover"),
-			dom0("TestListAsLspci", "TestListForPassthrough", "TestJSON", "TestDeviceThatWent", "TestHostDmesg", "TestHostInfo"),
+			dom0("TestListAsLspci", "TestListForPassthrough", "TestJSON", "TestDeviceThatWent", "TestHostDmesg", "TestHostInfo", "TestHostServices"),
 			{pkg: "internal/xenstore", tests: []string{"TestConformanceReal", "TestConformanceDevice", "TestWatchReal", "TestWatchDevice"}, environment: "XENPCI_XENSTORE_REAL=1"},
 			{pkg: "internal/domctl", tests: []string{"TestReal"},
 				environment: "XENPCI_DOMCTL_REAL=1 XENPCI_DOMCTL_DEVICE=0000:00:0b.0",

@@ -4,6 +4,7 @@ package dom0
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -76,5 +77,43 @@ func TestHostInfo(t *testing.T) {
 	}
 	if !strings.Contains(got.Config.Value, "CONFIG_HYPFS_CONFIG=y") {
 		t.Errorf("configuration %q", got.Config.Value)
+	}
+}
+
+// host services sees the daemons that run in a dom0 whose init system it does not know.
+func TestHostServices(t *testing.T) {
+	begin(t, card)
+	var document struct {
+		Result struct {
+			Xen      string
+			Tools    []struct{ Release string }
+			Programs []struct {
+				Name string
+				PID  int
+			}
+			Problems []struct{ Code string }
+		}
+	}
+	if err := json.Unmarshal([]byte(xenpci(t, done, "host", "services", "--json").stdout), &document); err != nil {
+		t.Fatal(err)
+	}
+	got := document.Result
+	for _, name := range []string{"xenstored", "xenconsoled"} {
+		pid := strings.TrimSpace(must(t, "pidof", name, "o"+name).stdout)
+		found := ""
+		for _, p := range got.Programs {
+			if p.Name == name {
+				found = strconv.Itoa(p.PID)
+			}
+		}
+		if found != pid {
+			t.Errorf("%s: process %q, pidof says %q", name, found, pid)
+		}
+	}
+	if len(got.Tools) != 1 || !strings.HasPrefix(got.Xen, got.Tools[0].Release+".") {
+		t.Errorf("Xen %s, tools %+v", got.Xen, got.Tools)
+	}
+	if len(got.Problems) != 1 || got.Problems[0].Code != "init_unknown" {
+		t.Errorf("problems %+v", got.Problems)
 	}
 }
