@@ -3,12 +3,12 @@ package boot
 import (
 	"context"
 	"fmt"
-	"path"
 	"slices"
 
 	"github.com/xenpci/xenpci/initramfs"
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/config"
 	images "github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
 )
@@ -100,7 +100,7 @@ func (h *Host) checkInside(image Image) (errs []error) {
 	if !image.Module(h.Module) && h.Pciback != kmod.BuiltIn {
 		missing("the module " + h.Module)
 	}
-	for _, name := range listFiles(h) {
+	for _, name := range config.Files(h.FS) {
 		if err := image.same(h.FS, name); err != nil {
 			errs = append(errs, err)
 		}
@@ -120,21 +120,4 @@ func (h *Host) checkInside(image Image) (errs []error) {
 		errs = append(errs, fmt.Errorf("%s runs the script init-top/00xenpci after udev's", image.File))
 	}
 	return errs
-}
-
-// listFiles returns the files of the declared list.
-func listFiles(h *Host) []string {
-	var names []string
-	for _, dir := range []string{"/etc/xenpci", "/etc/xenpci/devices.d"} {
-		entries, err := h.FS.List(dir)
-		if err != nil {
-			continue // there is none
-		}
-		for _, name := range entries {
-			if path.Ext(name) == ".toml" {
-				names = append(names, path.Join(dir, name))
-			}
-		}
-	}
-	return names
 }

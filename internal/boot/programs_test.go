@@ -77,7 +77,8 @@ func (p *programs) updateInitramfs(release string) {
 		pciback = true
 		take("/usr/sbin/xenpci")
 		if !p.withoutList {
-			take("/etc/xenpci/*.toml")
+			take("/etc/xenpci/devices.toml")
+			take("/etc/xenpci/devices.d/*.toml")
 		}
 	}
 	if p.m.fs.Exists("/etc/initramfs-tools/scripts/init-top/00xenpci") {
@@ -99,6 +100,7 @@ func debianWithPrograms(t *testing.T) (*machine, *programs) {
 	t.Helper()
 	m := newMachine(t, debian12())
 	p := &programs{m: m}
+	m.write("/etc/xenpci/daemon.toml", "") // no part of the list, and in no image
 	p.updateGRUB()
 	p.updateInitramfs(release)
 	return m, p

@@ -7,6 +7,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/block"
 	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -170,7 +171,7 @@ func writtenLists(h *Host) (lists []string, err error) {
 
 func (initramfsLayer) names(h *Host, d Device) (written, made Answer) {
 	files, err := initramfsLayer{}.files(h, []Device{d}, true)
-	made = answer(h.Image.Content != nil && !slices.ContainsFunc(listFiles(h), func(name string) bool { return h.Image.same(h.FS, name) != nil }))
+	made = answer(h.Image.Content != nil && !slices.ContainsFunc(config.Files(h.FS), func(name string) bool { return h.Image.same(h.FS, name) != nil }))
 	return answer(err == nil && !slices.ContainsFunc(files, differs)), made
 }
 

@@ -1,5 +1,7 @@
 package boot
 
+import "github.com/xenpci/xenpci/internal/config"
+
 // ChangedSinceBoot reports whether the list, or a layer's file, was written after
 // this boot began, so that this boot cannot have read it. If the time of the boot
 // is not known, it returns false.
@@ -8,7 +10,7 @@ func ChangedSinceBoot(h *Host, devices []Device) bool {
 	if err != nil {
 		return false
 	}
-	names := listFiles(h)
+	names := config.Files(h.FS)
 	for _, l := range layers() {
 		changes, _ := l.files(h, devices, false) // what cannot be planned is not there
 		for _, c := range changes {

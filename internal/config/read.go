@@ -55,6 +55,12 @@ func names(f sysfs.FS) ([]string, Problems) {
 	return all, nil
 }
 
+// Files returns the names of the list's files that are there, in the order of reading.
+func Files(f sysfs.FS) []string {
+	all, _ := names(f)
+	return slices.DeleteFunc(all, func(name string) bool { return !f.Exists(name) })
+}
+
 // openFile reads one file of the list; one that is not there is empty.
 func openFile(f sysfs.FS, name string) *file {
 	old, err := readFile(f, name)
