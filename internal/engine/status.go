@@ -51,12 +51,17 @@ const (
 // could not be found out is in its notes. With chosen devices it is about those
 // alone, whether they concern pciback or not. Hide and Findings are not set.
 func (e *Engine) Status(ctx context.Context, chosen ...pci.Address) (Status, error) {
-	return e.status(ctx, chosen, nil)
+	return e.status(ctx, chosen, nil, nil)
+}
+
+// StatusWith is Status of all devices that concern pciback, and of the others that are named.
+func (e *Engine) StatusWith(ctx context.Context, others ...pci.Address) (Status, error) {
+	return e.status(ctx, nil, others, nil)
 }
 
 // Judge is Status of chosen devices, and asks the guard about each.
 func (e *Engine) Judge(ctx context.Context, chosen ...pci.Address) (Status, error) {
-	return e.status(ctx, chosen, func(out outside, j judge, d *DeviceStatus, facts plan.Facts, factsErr error) {
+	return e.status(ctx, chosen, nil, func(out outside, j judge, d *DeviceStatus, facts plan.Facts, factsErr error) {
 		facts.Findings = out.guard().Findings(d.Device)
 		if !d.State.Hidden() {
 			d.Findings = facts.Findings
@@ -65,8 +70,9 @@ func (e *Engine) Judge(ctx context.Context, chosen ...pci.Address) (Status, erro
 	})
 }
 
-// status calls judged, unless it is nil, for each device that is there.
-func (e *Engine) status(ctx context.Context, chosen []pci.Address, judged func(outside, judge, *DeviceStatus, plan.Facts, error)) (Status, error) {
+// status looks at the chosen devices; at those that concern pciback, and others, if none is
+// chosen. It calls judged, unless it is nil, for each device that is there.
+func (e *Engine) status(ctx context.Context, chosen, others []pci.Address, judged func(outside, judge, *DeviceStatus, plan.Facts, error)) (Status, error) {
 	var s Status
 	out, err := e.openSome(ctx)
 	if err != nil {
@@ -112,7 +118,7 @@ func (e *Engine) status(ctx context.Context, chosen []pci.Address, judged func(o
 	})
 	s.Devices = devices
 	if len(chosen) == 0 {
-		s.Devices = slices.DeleteFunc(devices, func(d DeviceStatus) bool { return !d.concerns() })
+		s.Devices = slices.DeleteFunc(devices, func(d DeviceStatus) bool { return !d.concerns() && !slices.Contains(others, d.Device) })
 		s.addAbsent(present, unfinished)
 	}
 	slices.SortFunc(s.Devices, func(a, b DeviceStatus) int { return a.Device.Compare(b.Device) })

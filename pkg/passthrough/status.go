@@ -117,15 +117,14 @@ const (
 // be found out is in the notes, and what is wrong with the declared list.
 func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, error) {
 	e := v.engine(reporter{})
-	status, err := e.Status(ctx, devices...)
+	d, listErr := v.declared()
+	look, of := e.Status, devices
+	if len(devices) == 0 {
+		look, of = e.StatusWith, d.found()
+	}
+	status, err := look(ctx, of...)
 	if err != nil {
 		return Status{}, asError(err)
-	}
-	d, listErr := v.declared()
-	if len(devices) == 0 {
-		if status, err = withDeclared(ctx, e, status, d.found()); err != nil {
-			return Status{}, asError(err)
-		}
 	}
 	v.trace(status.Module.Refused)
 	s := v.newStatus(status)
@@ -165,21 +164,6 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 		s.Precedences = slices.DeleteFunc(s.Precedences, func(p Precedence) bool { return !slices.Contains(devices, p.Device) })
 	}
 	return s, nil
-}
-
-// withDeclared adds to a status the declared devices that are not in it, since they are in
-// dom0.
-func withDeclared(ctx context.Context, e *engine.Engine, status engine.Status, declared []pci.Address) (engine.Status, error) {
-	inDom0 := slices.DeleteFunc(slices.Clone(declared), func(a pci.Address) bool {
-		return slices.ContainsFunc(status.Devices, func(d engine.DeviceStatus) bool { return d.Device == a })
-	})
-	if len(inDom0) == 0 {
-		return status, nil
-	}
-	more, err := e.Status(ctx, inDom0...)
-	status.Devices = append(status.Devices, more.Devices...)
-	slices.SortFunc(status.Devices, func(a, b engine.DeviceStatus) int { return a.Device.Compare(b.Device) })
-	return status, err
 }
 
 func (c *Counts) add(d DeviceStatus) {
