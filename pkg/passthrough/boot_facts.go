@@ -55,7 +55,7 @@ func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting,
 			return program.RunGroup(ctx, timeout, held, args...)
 		}
 		b.host.Ask = program.Ask
-		if own, err := os.Executable(); err == nil {
+		if own := program.Own(b.host.Program); own != "" {
 			b.host.Program = own
 		}
 	}

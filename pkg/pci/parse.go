@@ -26,8 +26,9 @@ func (e *AddressError) Error() string {
 }
 
 // Like reports whether the text is like an address, so that it should not be taken for the
-// name of something: it has no letters but hexadecimal digits, it contains an address, or
-// it is known what address was meant. Text that is empty or too long is like one too.
+// name of something: it consists of hexadecimal digits with a colon or a point and other
+// separators between them, it contains an address, or it is known what address was meant.
+// Text that is empty or too long is like one too.
 func (e *AddressError) Like() bool {
 	if e.Input == "" || len(e.Input) > maxLine || e.Meant != "" || xlOptions(e.Input) != "" || hasSeveral(e.Input) {
 		return true
