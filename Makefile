@@ -63,10 +63,12 @@ install:
 	install -m 644 man/*.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 
-# What is enabled would start a program at boot that is not there any more.
+# What is enabled would start a program at boot that is not there any more. FORCE=1 removes
+# xenpci also where it cannot tell what is enabled.
+FORCE ?=
 uninstall:
-	@! $(DESTDIR)$(PREFIX)/sbin/xenpci boot 2>/dev/null | grep -q '^layers: [^n]' || \
-	{ echo "xenpci runs at boot: run 'xenpci daemon disable' and 'xenpci boot disable' first" >&2; exit 1; }
+	@program=$(DESTDIR)$(PREFIX)/sbin/xenpci; [ -n '$(FORCE)' ] || ! [ -e $$program ] || $$program boot 2>/dev/null | grep -q '^layers: none' || \
+	{ echo "xenpci runs at boot, or cannot tell: run 'xenpci daemon disable' and 'xenpci boot disable' first, or 'make uninstall FORCE=1'" >&2; exit 1; }
 	rm -f $(DESTDIR)$(PREFIX)/sbin/xenpci $(DESTDIR)$(PREFIX)/sbin/xenpcid
 	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man5/%,$(wildcard man/*.5))
 	rm -f $(patsubst man/%,$(DESTDIR)$(PREFIX)/share/man/man8/%,$(wildcard man/*.8))
