@@ -148,6 +148,20 @@ func TestDracutCheck(t *testing.T) {
 	}
 }
 
+// TestDracutRefused wants nothing in an image where xenpci refuses the list.
+func TestDracutRefused(t *testing.T) {
+	for status, want := range map[string]string{"0": "0", "1": "0", "3": "xenpci: the initramfs will hide no device: hook image\n1"} {
+		program := filepath.Join(t.TempDir(), "xenpci")
+		if err := os.WriteFile(program, []byte("#!/bin/sh\necho \"$*\" >&2\nexit "+status+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command("bash", "-c", `. "$1"; program=$2; dwarn() { echo "$*"; }; allowed; echo $?`, "bash", "dracut/90xenpci/module-setup.sh", program).Output()
+		if got := strings.TrimSpace(string(out)); err != nil || got != want {
+			t.Errorf("exit status %s: %q, %v; want %q", status, got, err, want)
+		}
+	}
+}
+
 // boot is what one of the scripts meets in the initramfs, below a folder.
 type boot struct {
 	xen, features, major string // of /sys/hypervisor; "" for no file

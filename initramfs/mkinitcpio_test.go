@@ -26,6 +26,8 @@ done
 		more  string // of mkinitcpio
 		want  string
 	}{
+		{"the list is refused", []string{"usr/sbin/xenpci", "etc/xenpci/devices.toml"}, "refuse=3\n", "warning %s xenpci: the initramfs will hide no device: xenpci: hook image: / is on sda\n"},
+		{"the list cannot be judged", []string{"usr/sbin/xenpci", "etc/xenpci/devices.toml"}, "refuse=1\n", everything + "add_runscript\n"},
 		{"nothing", nil, "", ""},
 		{"the program alone", []string{"usr/sbin/xenpci"}, "", ""},
 		{"a list alone", []string{"etc/xenpci/devices.toml"}, "",
@@ -46,12 +48,16 @@ done
 				if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 					t.Fatal(err)
 				}
-				if err := os.WriteFile(name, nil, 0o755); err != nil {
+				content := ""
+				if filepath.Base(name) == "xenpci" {
+					content = "#!/bin/sh\necho \"xenpci: $*: / is on sda\" >&2\nexit ${refuse:-0}\n"
+				}
+				if err := os.WriteFile(name, []byte(content), 0o755); err != nil {
 					t.Fatal(err)
 				}
 			}
 			hook := strings.NewReplacer("/etc/xenpci", root+"/etc/xenpci", "/etc/modprobe.d", root+"/etc/modprobe.d", "/etc/udev", root+"/etc/udev", "program=/usr", "program="+root+"/usr").Replace(buildHook)
-			out, err := exec.Command("bash", "-c", stubs+test.more+hook+"\nbuild; echo $?").CombinedOutput()
+			out, err := exec.Command("bash", "-c", "export refuse; "+stubs+test.more+hook+"\nbuild; echo $?").CombinedOutput()
 			if err != nil {
 				t.Fatal(err)
 			}

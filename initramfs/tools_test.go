@@ -65,6 +65,9 @@ var declared = map[string]string{
 	"usr/sbin/xenpci": "#!/bin/sh\necho a program without libraries\n", "etc/xenpci/devices.toml": "# one\n", "etc/xenpci/devices.d/two.toml": "# two\n",
 }
 
+// refusing is a program that refuses the list.
+const refusing = "#!/bin/sh\necho \"xenpci: $*: / is on sda\" >&2\nexit 3\n"
+
 // within runs commands on the machine in tree, one after the other, and returns
 // what they print.
 func within(t *testing.T, tree string, commands ...[]string) (output []string) {
@@ -167,6 +170,8 @@ func TestMkinitramfsGoesOn(t *testing.T) {
 		{"nothing is declared", map[string]string{"usr/sbin/xenpci": declared["usr/sbin/xenpci"]}, ""},
 		{"the program is gone", map[string]string{"etc/xenpci/devices.toml": "# one\n"},
 			"W: xenpci: /usr/sbin/xenpci could not be copied into the initramfs, which will hide no device\n"},
+		{"the list is refused", map[string]string{"etc/xenpci/devices.toml": "# one\n", "usr/sbin/xenpci": refusing},
+			"W: xenpci: the initramfs will hide no device: xenpci: hook image: / is on sda\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -185,8 +190,10 @@ func TestMkinitramfsGoesOn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if e, ok := image.Entry("usr/sbin/xenpci"); ok {
-				t.Errorf("%+v", e)
+			for _, name := range []string{"usr/sbin/xenpci", "scripts/init-top/00xenpci"} {
+				if e, ok := image.Entry(name); ok && (name != "scripts/init-top/00xenpci" || test.files["usr/sbin/xenpci"] == refusing) {
+					t.Errorf("%+v", e)
+				}
 			}
 		})
 	}

@@ -21,9 +21,9 @@ func newHookCmd(a *app) *cobra.Command {
 		Short: "Commands for the scripts that start other programs",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return &usageError{fmt.Errorf("%q is no hook of xenpci; there is pre-xend", args[0])}
+				return &usageError{fmt.Errorf("%q is no hook of xenpci; there are pre-xend and image", args[0])}
 			}
-			return &usageError{errors.New("hook needs the name of one: pre-xend")}
+			return &usageError{errors.New("hook needs the name of one: pre-xend or image")}
 		},
 	}
 	o := &hookOptions{}
@@ -43,7 +43,31 @@ kernel's command line) it hides nothing, says so, and ends the same way.`,
 		}),
 	}
 	preXend.Flags().BoolVar(&o.strict, "strict", false, "fail when a declared device is not hidden")
-	cmd.AddCommand(preXend)
+	image := &cobra.Command{
+		Use:   "image",
+		Short: "Judge the declared list before an initramfs image gets it",
+		Long: `hook image prints the files of the declared list that belong into an initramfs
+image, for the hooks of the programs that make one. It ends with 3 if the image
+must not get them: somebody added a device to the list that dom0 needs, and a
+new kernel or another package has the image made. An image with that list would
+take the device at the next boot, before anything could refuse it.`,
+		Example: `  xenpci hook image`,
+		Args:    noArguments,
+		RunE: interruptible(func(cmd *cobra.Command, _ []string) error {
+			list, err := a.host.Look().ImageList(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return a.print("hook image", passthrough.ClassDone, list)
+			}
+			for _, file := range list.Files {
+				fmt.Fprintln(a.Out, file)
+			}
+			return nil
+		}),
+	}
+	cmd.AddCommand(preXend, image)
 	return cmd
 }
 

@@ -35,6 +35,7 @@ var results = map[string]reflect.Type{
 	"unhide":           reflect.TypeFor[passthrough.Moved](),
 	"apply":            reflect.TypeFor[passthrough.Applied](),
 	"hook pre-xend":    reflect.TypeFor[passthrough.Applied](),
+	"hook image":       reflect.TypeFor[passthrough.ImageList](),
 	"boot":             reflect.TypeFor[passthrough.Boot](),
 	"boot enable":      reflect.TypeFor[passthrough.BootChange](),
 	"boot refresh":     reflect.TypeFor[passthrough.BootChange](),

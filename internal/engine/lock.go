@@ -113,3 +113,13 @@ func (e *Engine) BootTurn(ctx context.Context, do func(held *os.File) error) err
 	defer lock.Close()
 	return do(lock)
 }
+
+// BootBusy reports whether another command has its turn at the declared list and the boot
+// layers now.
+func (e *Engine) BootBusy(ctx context.Context) bool {
+	lock, err := e.lock(ctx, bootLockFile, 0)
+	if err == nil {
+		lock.Close()
+	}
+	return errors.As(err, new(*LockError))
+}

@@ -18,7 +18,19 @@ lists() {
 check() {
 	# The layer writes this file when it is enabled.
 	[[ -e $dracutsysrootdir/etc/xenpci/initramfs ]] &&
-		[[ -x $dracutsysrootdir$program && -n $(lists) ]]
+		[[ -x $dracutsysrootdir$program && -n $(lists) ]] &&
+		allowed
+}
+
+# allowed asks xenpci about the list of this machine. Whoever edits it may add a device
+# that this host needs, and an image with it would take the device at the next boot.
+allowed() {
+	local why
+	[[ -z $dracutsysrootdir ]] || return 0
+	why=$("$program" hook image 2>&1 >/dev/null)
+	[[ $? -eq 3 ]] || return 0
+	dwarn "xenpci: the initramfs will hide no device: $why"
+	return 1
 }
 
 # called by dracut
