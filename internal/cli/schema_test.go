@@ -46,6 +46,7 @@ var results = map[string]reflect.Type{
 	"host":             reflect.TypeFor[passthrough.HostBoot](),
 	"host options":     reflect.TypeFor[passthrough.HostOptions](),
 	"host check":       reflect.TypeFor[passthrough.HostCheck](),
+	"host console":     reflect.TypeFor[passthrough.HostConsole](),
 	"host dmesg":       reflect.TypeFor[xenLog](),
 	"host info":        reflect.TypeFor[passthrough.XenInfo](),
 	"host services":    reflect.TypeFor[passthrough.HostServices](),

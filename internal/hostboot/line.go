@@ -66,10 +66,30 @@ func (w Word) Leading() bool {
 
 // Value returns the value of the last word with a key; ok is false if there is none.
 func (l Line) Value(key string) (value string, ok bool) {
-	for _, w := range slices.Backward(l.Words) {
-		if before, after, _ := strings.Cut(w.Text, "="); before == key {
-			return after, true
+	all := All(l.Words, key)
+	if len(all) == 0 {
+		return "", false
+	}
+	_, value, _ = strings.Cut(all[len(all)-1].Text, "=")
+	return value, true
+}
+
+// Own returns the words before "--": what follows it on Xen's line is for dom0's kernel, and on
+// dom0's line for init.
+func (l Line) Own() []Word {
+	end := slices.IndexFunc(l.Words, func(w Word) bool { return w.Text == "--" })
+	if end < 0 {
+		return l.Words
+	}
+	return l.Words[:end]
+}
+
+// All returns the words with a key.
+func All(words []Word, key string) (found []Word) {
+	for _, w := range words {
+		if before, _, _ := strings.Cut(w.Text, "="); before == key {
+			found = append(found, w)
 		}
 	}
-	return "", false
+	return found
 }

@@ -132,3 +132,19 @@ func (n Next) KernelRelease() string {
 	}
 	return ""
 }
+
+// XenPlace returns where a word would be added to Xen's line: the setting that it is made from, or
+// the line itself.
+func (n Next) XenPlace() Place { return n.added(true, n.XenLine) }
+
+// Dom0Place returns where a word would be added to dom0's line, as XenPlace does.
+func (n Next) Dom0Place() Place { return n.added(false, n.Dom0Line) }
+
+func (n Next) added(xen bool, line Line) Place {
+	for _, s := range n.Settings {
+		if s.Xen == xen {
+			return s.Place
+		}
+	}
+	return line.Place
+}

@@ -25,12 +25,7 @@ func readSources(f sysfs.FS, l boot.Loader, e boot.Entry) (s sources) {
 	if err == nil && !grub.ParseGenerator(e.Script, content).FromSettings() {
 		return s
 	}
-	for _, name := range l.SettingFiles(f) {
-		content, exists, err := etc.Read(f, name)
-		if err == nil && exists {
-			s.files = append(s.files, grub.ParseDefaults(name, content))
-		}
-	}
+	s.files = settingFiles(f, l)
 	settings := grub.Read(s.files...)
 	first := func(names ...string) string {
 		for _, name := range names {
@@ -136,4 +131,30 @@ func (h history) origin(word string) (place Place, ok bool) {
 		place, ok = s.place, true
 	}
 	return place, ok
+}
+
+// settingFiles returns the files of GRUB 2's settings that can be read.
+func settingFiles(f sysfs.FS, l boot.Loader) (files []*grub.Defaults) {
+	for _, name := range l.SettingFiles(f) {
+		content, exists, err := etc.Read(f, name)
+		if err == nil && exists {
+			files = append(files, grub.ParseDefaults(name, content))
+		}
+	}
+	return files
+}
+
+// SettingPlace returns where the first of some variables is set that has a value, if the boot loader's
+// file is made from settings; ok is false if none is.
+func SettingPlace(f sysfs.FS, l boot.Loader, names ...string) (place Place, ok bool) {
+	if l.Kind != boot.GRUB2 || !l.Generated {
+		return Place{}, false
+	}
+	settings := grub.Read(settingFiles(f, l)...)
+	for _, name := range names {
+		if set, err := settings.Get(name); err == nil && set.Value != "" {
+			return Place{File: set.File, Line: set.Line, Setting: name}, true
+		}
+	}
+	return Place{}, false
 }

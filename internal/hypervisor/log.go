@@ -19,24 +19,49 @@ const (
 // (xen/drivers/passthrough/iommu.c), and whether lines of the log are lost. Xen says it
 // once, while it starts.
 func (r *Running) InterruptRemapping() (found Found, lost bool, err error) {
+	lost, err = r.search(func(line Line) bool {
+		found = remapping(line)
+		return found == NotFound
+	})
+	return found, lost, err
+}
+
+// mostBadConsoles is how many lines BadConsole returns.
+const mostBadConsoles = 16
+
+// BadConsole returns the lines of the log that name what console= has and Xen does not. Xen says it
+// once, while it starts.
+func (r *Running) BadConsole() (lines []string, err error) {
+	_, err = r.search(func(line Line) bool {
+		if line.Mark == MarkBadConsole {
+			lines = append(lines, line.Text)
+		}
+		return len(lines) < mostBadConsoles
+	})
+	return lines, err
+}
+
+// search calls look for the lines of the log, the oldest first, until it returns false. lost is
+// whether lines before the last of them are lost.
+func (r *Running) search(look func(Line) bool) (lost bool, err error) {
 	console := r.Console()
 	var lines Lines
 	for total := 0; total < logLimit; {
 		text, gone, err := console.Read()
 		if err != nil {
-			return NotFound, lost, err
+			return lost, err
 		}
 		lost = lost || gone > 0
 		for _, line := range lines.Add(text, gone) {
-			if f := remapping(line); f != NotFound {
-				return f, lost, nil
+			if !look(line) {
+				return lost, nil
 			}
 		}
 		if total += len(text); len(text) == 0 {
 			break
 		}
 	}
-	return NotFound, lost, nil
+	return lost, nil
 }
 
 func remapping(line Line) Found {

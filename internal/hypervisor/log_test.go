@@ -1,6 +1,10 @@
 package hypervisor
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
 
 func TestInterruptRemapping(t *testing.T) {
 	t.Parallel()
@@ -24,5 +28,16 @@ func TestInterruptRemapping(t *testing.T) {
 		if got != test.want || lost != test.lost || err != nil {
 			t.Errorf("%s: %v, %v, %v", test.name, got, lost, err)
 		}
+	}
+}
+
+func TestBadConsole(t *testing.T) {
+	t.Parallel()
+	x := newFakeXen()
+	x.ring = make([]byte, 1<<10)
+	x.print("(XEN) Bad console= option 'com1'\n(d1) Bad console= option 'com2'\n(XEN) Xen version 4.17\n")
+	got, err := on(x).BadConsole()
+	if diff := cmp.Diff([]string{"(XEN) Bad console= option 'com1'"}, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 }

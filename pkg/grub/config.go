@@ -10,11 +10,12 @@ type Config struct {
 	// configfile and blscfg.
 	Included []Command
 
-	data   []byte
-	env    map[string]string
-	chosen variable // the variable default at the end
-	unseen bool     // the menu has more entries, which are not in this file
-	legacy bool     // the file itself runs legacy_configfile, outside its entries
+	data     []byte
+	env      map[string]string
+	terminal Terminal
+	chosen   variable // the variable default at the end
+	unseen   bool     // the menu has more entries, which are not in this file
+	legacy   bool     // the file itself runs legacy_configfile, outside its entries
 }
 
 // Entry is a menuentry or a submenu.

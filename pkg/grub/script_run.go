@@ -205,6 +205,10 @@ func (r *run) command(n node, menu *[]Entry, surely bool) {
 		}
 	case loadMenuList:
 		r.config.legacy = true
+	case "serial", "terminal_input", "terminal_output":
+		if r.outer == nil && !r.blurred {
+			r.config.terminal.command(Command{Name: name, Words: r.words(n.words[1:]), Line: n.line, Conditional: !surely})
+		}
 	default:
 		if body, ok := r.functions[name]; ok {
 			if r.left.calls > 0 {

@@ -30,9 +30,18 @@ const (
 	EnableBLSCfg        = "GRUB_ENABLE_BLSCFG"    // "true": entries are files of their own (Red Hat)
 )
 
+// The variables from which 00_header makes GRUB's own terminal. Terminals replaces the two others
+// unless it is empty.
+const (
+	Terminals      = "GRUB_TERMINAL"
+	TerminalInput  = "GRUB_TERMINAL_INPUT"
+	TerminalOutput = "GRUB_TERMINAL_OUTPUT"
+	SerialCommand  = "GRUB_SERIAL_COMMAND"
+)
+
 var settingNames = [...]string{
 	CmdlineLinux, CmdlineLinuxDefault, XenReplace, XenReplaceDefault, CmdlineXen, CmdlineXenDefault,
-	DefaultEntry, DisableRecovery, EnableBLSCfg,
+	DefaultEntry, DisableRecovery, EnableBLSCfg, Terminals, TerminalInput, TerminalOutput, SerialCommand,
 }
 
 // Setting is a variable after all files have been read.

@@ -3,7 +3,6 @@ package initscript
 import (
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
@@ -131,17 +130,7 @@ func bootRunlevels(fsys sysfs.FS) []string {
 // initDefault returns the runlevel of the first initdefault in /etc/inittab, as init does; ""
 // if there is none.
 func initDefault(fsys sysfs.FS) string {
-	text, err := fsys.Read("/etc/inittab", textLimit)
-	if err != nil {
-		return ""
-	}
-	for line := range strings.Lines(string(text)) {
-		field := strings.Split(strings.TrimSpace(line), ":")
-		if len(field) >= 3 && !strings.HasPrefix(field[0], "#") && field[2] == "initdefault" && len(field[1]) == 1 {
-			return field[1]
-		}
-	}
-	return ""
+	return InitDefault(readInittab(fsys))
 }
 
 func debian(fsys sysfs.FS) bool { return fsys.Exists("/etc/debian_version") }

@@ -70,26 +70,39 @@ var unitDirs = [...]string{
 // no such unit, or it is masked.
 func FindUnit(root, name string) (Unit, bool) { return findUnit(sysfs.New(root), name) }
 
-func findUnit(fsys sysfs.FS, name string) (Unit, bool) {
+// Masked returns the file by which the unit called name is masked: a link to /dev/null, or an empty
+// file. masked is false if it is not.
+func Masked(root, name string) (file string, masked bool) {
+	file, _, masked = unitFile(sysfs.New(root), name)
+	return file, masked
+}
+
+// unitFile returns the file that systemd reads for a unit, with its content, and whether that masks
+// the unit; "" if there is no such file.
+func unitFile(fsys sysfs.FS, name string) (file string, content []byte, masked bool) {
 	for _, dir := range unitDirs {
-		file := dir + "/" + name
+		file = dir + "/" + name
 		if target, err := fsys.Readlink(file); err == nil && target == "/dev/null" {
-			return Unit{}, false
+			return file, nil, true
 		}
 		content, err := fsys.Read(file, textLimit)
-		if err != nil {
-			continue
+		if err == nil {
+			return file, content, len(content) == 0
 		}
-		if len(content) == 0 { // masked as well
-			return Unit{}, false
-		}
-		u := ParseUnit(string(content))
-		for _, text := range dropIns(fsys, name) {
-			u.Settings = append(u.Settings, ParseUnit(text).Settings...)
-		}
-		return u, true
 	}
-	return Unit{}, false
+	return "", nil, false
+}
+
+func findUnit(fsys sysfs.FS, name string) (Unit, bool) {
+	file, content, masked := unitFile(fsys, name)
+	if file == "" || masked {
+		return Unit{}, false
+	}
+	u := ParseUnit(string(content))
+	for _, text := range dropIns(fsys, name) {
+		u.Settings = append(u.Settings, ParseUnit(text).Settings...)
+	}
+	return u, true
 }
 
 // dropIns are the texts of NAME.d/*.conf of all folders, by their names.

@@ -25,6 +25,10 @@ func TestConstants(t *testing.T) {
 		{"HostCode", "../../internal/hostboot/check", "Code"},
 		{"HostSeverity", "../../internal/hostboot/check", "Severity"},
 		{"HostOptionType", "../../internal/hostboot/image", "Type"},
+		{"HostLinkName", "../../internal/hostboot/console", "Name"},
+		{"HostLinkState", "../../internal/hostboot/console", "State"},
+		{"HostLinkProof", "../../internal/hostboot/console", "Proof"},
+		{"HostLinkCode", "../../internal/hostboot/console", "Code"},
 		{"Drift", "../../internal/config", "Drift"},
 	} {
 		t.Run(c.folder+" "+c.internal, func(t *testing.T) {

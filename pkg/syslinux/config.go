@@ -10,6 +10,8 @@ type Config struct {
 	Labels []Label // in the order of the file, those of submenus too
 	// Included: the file has INCLUDE or CONFIG, by which other files add labels.
 	Included bool
+	// Serial is the serial port of the menu; nil without SERIAL.
+	Serial *SerialPort
 
 	fallback string // of DEFAULT
 	timeout  string // of ONTIMEOUT
@@ -67,6 +69,8 @@ func Parse(data []byte) *Config {
 			c.fallback = rest
 		case "ontimeout":
 			c.timeout = rest
+		case "serial":
+			c.Serial = parseSerial(rest, number)
 		case "include", "config":
 			c.Included = true
 		case "menu":

@@ -12,6 +12,7 @@ var (
 	_ func(root, name string) string                                                                           = initscript.ScriptTarget
 	_ func(root string) []string                                                                               = initscript.BootRunlevels
 	_ func(root, name string) (initscript.Unit, bool)                                                          = initscript.FindUnit
+	_ func(root, name string) (string, bool)                                                                   = initscript.Masked
 	_ func(root string, init initscript.Init) string                                                           = initscript.DefaultTarget
 	_ func(root string, init initscript.Init) string                                                           = initscript.RunningLevel
 	_ func(root string, init initscript.Init, names ...string) []initscript.Service                            = initscript.Services

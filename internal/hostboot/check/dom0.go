@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/hostboot/console"
 	"github.com/xenpci/xenpci/internal/hostboot/image"
 )
 
@@ -21,6 +22,7 @@ func (c *checker) dom0Line() {
 		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("dom0's command line has %d bytes, and Xen cuts it after %d", len(line.Text), longestDom0Line), "remove what is not needed"})
 	}
 	words := line.Words[:min(len(line.Words), mostWords)]
+	taken := console.Taken(c.next.XenLine)
 	for i, w := range words {
 		if i == 0 && w.Leading() {
 			continue
@@ -34,7 +36,7 @@ func (c *checker) dom0Line() {
 			c.word(Error, GoneOption, w, "no current kernel takes it", "write console=hvc0 in its place")
 		case c.isXenWord(key):
 			c.word(Error, XenWord, w, "it is for Xen, and dom0's kernel ignores it", "move it to Xen's command line")
-		case key == "console" && strings.HasPrefix(value, "ttyS") && c.takes(value):
+		case key == "console" && slices.Contains(taken, strings.SplitN(value, ",", 2)[0]):
 			c.word(Warning, ConsoleTaken, w, "Xen uses this serial port itself, and dom0 does not see it", "write console=hvc0, which goes through Xen's console")
 		}
 		if slices.ContainsFunc(words[i+1:], func(o hostboot.Word) bool { return o.Text == w.Text }) {
@@ -58,16 +60,6 @@ func (c *checker) isXenWord(key string) bool {
 	}
 	_, ok := c.manual.Documented(name, "")
 	return ok
-}
-
-// takes reports whether Xen has its console on a serial port of dom0's name, "ttyS0,115200".
-func (c *checker) takes(value string) bool {
-	port := map[string]string{"ttyS0": "com1", "ttyS1": "com2"}[strings.SplitN(value, ",", 2)[0]]
-	console, set := c.next.XenLine.Value("console")
-	if !set {
-		console = "com1,vga" // OPT_CONSOLE_STR in xen/drivers/char/console.c
-	}
-	return port != "" && slices.ContainsFunc(strings.Split(console, ","), func(item string) bool { return strings.TrimRight(item, "HL") == port })
 }
 
 // both are options of Xen that Linux has too, with a meaning of its own.

@@ -181,7 +181,7 @@ func (c *checker) output(words []xenWord) {
 
 // memory checks how much memory dom0 gets.
 func (c *checker) memory(words []xenWord) {
-	set, most, place := false, false, c.xenPlace()
+	set, most, place := false, false, c.next.XenPlace()
 	for _, w := range words {
 		if w.key != "dom0_mem" || !w.known {
 			continue
@@ -195,17 +195,6 @@ func (c *checker) memory(words []xenWord) {
 	case !most:
 		c.add(Finding{Warning, NoDom0Maximum, place, "", "dom0_mem= has no max:, so that dom0 keeps tables for all memory, and may grow", "add it, as in dom0_mem=2G,max:2G"})
 	}
-}
-
-// xenPlace returns where a word would be added to Xen's line: the setting that it is made from, or
-// the line itself.
-func (c *checker) xenPlace() hostboot.Place {
-	for _, s := range c.next.Settings {
-		if s.Xen {
-			return s.Place
-		}
-	}
-	return c.next.XenLine.Place
 }
 
 // xlConf is xl's configuration.

@@ -9,14 +9,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// consoleLimit is how much of /proc/consoles is read, in bytes.
-const consoleLimit = 64 << 10
-
 // serialConsoles adds the kernel's consoles that are not screens: on serial cards,
-// and on adapters at a USB controller. Reading /proc/consoles (since Linux 2.6.38)
-// takes the lock of the consoles, which is held only while a line is printed.
+// and on adapters at a USB controller.
 func (s *scan) serialConsoles() {
-	registered, err := s.fsys.Read("/proc/consoles", consoleLimit)
+	registered, err := s.fsys.Consoles()
 	cmdline, cmdlineErr := s.fsys.CommandLine()
 	switch {
 	case sysfs.IsNotExist(err) && cmdlineErr == nil:
@@ -28,7 +24,10 @@ func (s *scan) serialConsoles() {
 		s.Unknown(graph.ConsoleUnknown, graph.Refuse, "", "the kernel's consoles cannot be read", err)
 		return
 	}
-	names := append(parseConsoles(string(registered)), parseCmdline(cmdline)...)
+	names := parseCmdline(cmdline)
+	for _, c := range registered {
+		names = append(names, c.Name)
+	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
 		if function := s.owner("/sys/class/tty/" + name); function != nil {
@@ -40,25 +39,6 @@ func (s *scan) serialConsoles() {
 	}
 }
 
-// parseConsoles reads the names of the consoles in use out of /proc/consoles:
-//
-//	ttyS0                -W- (EC  p a)    4:64
-//
-// (fs/proc/consoles.c), where E stands for enabled. Lines of another form are
-// passed over.
-func parseConsoles(text string) []string {
-	var names []string
-	for line := range strings.Lines(text) {
-		name, rest, _ := strings.Cut(line, " ")
-		_, rest, _ = strings.Cut(rest, "(")
-		flags, _, ok := strings.Cut(rest, ")")
-		if ok && strings.Contains(flags, "E") && isDeviceName(name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // parseCmdline reads the names of the consoles on the kernel's command line:
 // console=ttyS0,115200n8. Some of them appear when their driver is loaded. What
 // follows " -- " is for init.
@@ -66,16 +46,9 @@ func parseCmdline(text string) []string {
 	var names []string
 	for _, a := range grub.ParseCommandLine(text).All("console") {
 		name, _, _ := strings.Cut(a.Value, ",")
-		if !a.AfterDashes && isDeviceName(name) {
+		if !a.AfterDashes && sysfs.IsDeviceName(name) {
 			names = append(names, name)
 		}
 	}
 	return names
-}
-
-// isDeviceName reports whether s can be the name of a tty, and does not change the
-// folder of a path that it becomes part of.
-func isDeviceName(s string) bool {
-	const longest = 64
-	return s != "" && len(s) <= longest && s[0] != '.' && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r > '~' || r == '/' })
 }

@@ -3,9 +3,9 @@ package console
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/uart"
 	"github.com/xenpci/xenpci/internal/usage/graph"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -56,21 +56,19 @@ type xenPort struct {
 	at     *pci.Address // the function, where it is given
 }
 
-// defaultXenConsole is what Xen takes without console= (xen/drivers/char/console.c).
-const defaultXenConsole = "com1,vga"
-
 // xenPorts returns the ports of the consoles on one command line of Xen. Of several console=
 // or com1= the last one takes effect.
 func xenPorts(line grub.CommandLine) (ports []xenPort) {
 	console, ok := line.Value("console")
 	if !ok {
-		console = defaultXenConsole
+		console = uart.DefaultConsole
 	}
-	for name := range strings.SplitSeq(console, ",") {
-		switch name = strings.TrimRight(name, "HL"); name { // com1H: only bytes with the highest bit set
+	for _, name := range uart.Consoles(console) {
+		switch name {
 		case "com1", "com2":
 			if config, ok := line.Value(name); ok {
-				ports = append(ports, parseCom(name, config))
+				p := uart.Parse(name, config)
+				ports = append(ports, xenPort{name: name, search: p.Search, base: p.Base, at: p.At})
 			}
 		case "dbgp", "ehci", "xhci":
 			if config, ok := line.Value("dbgp"); ok {
@@ -81,60 +79,12 @@ func xenPorts(line grub.CommandLine) (ports []xenPort) {
 	return ports
 }
 
-// parseCom reads the value of com1= or com2=: BAUD, format, registers, IRQ and function by their
-// position, then others by name (ns16550_parse_port_config in xen/drivers/char/ns16550.c).
-func parseCom(name, config string) xenPort {
-	p := xenPort{name: name}
-	const registers, function = 2, 4
-	for i, field := range strings.Split(config, ",") {
-		key, value, named := strings.Cut(field, "=")
-		switch {
-		case !named && i == registers, key == "dev", key == "io-base":
-			if !named {
-				value = field
-			}
-			p.registers(value)
-		case !named && i == function, key == "port":
-			if !named {
-				value = field
-			}
-			p.at = parseFunction(value)
-		}
-	}
-	return p
-}
-
-// registers reads where the registers are: "pci", "amt", or a number.
-func (p *xenPort) registers(text string) {
-	switch {
-	case strings.HasPrefix(text, "pci"):
-		p.search = "pci"
-	case strings.HasPrefix(text, "amt"):
-		p.search = "amt"
-	default:
-		p.base, _ = strconv.ParseUint(text, 0, 64) // 0 for none
-	}
-}
-
 // parseDebug reads the value of dbgp=: ehci, ehci1, ehci@pci00:1d.0, and the same of xhci
 // (xen/drivers/char/ehci-dbgp.c, xhci-dbc.c).
 func parseDebug(config string) xenPort {
 	controller, _, _ := strings.Cut(config, ",")
 	controller, at, _ := strings.Cut(controller, "@pci")
-	return xenPort{name: strings.TrimRight(controller, "0123456789"), at: parseFunction(at)}
-}
-
-// parseFunction reads [[DOMAIN:]BUS:]SLOT.FUNCTION (parse_pci in xen/drivers/pci/pci.c); nil for
-// anything else.
-func parseFunction(text string) *pci.Address {
-	if !strings.Contains(text, ":") {
-		text = "0:" + text
-	}
-	a, err := pci.ParseAddress(text)
-	if err != nil {
-		return nil
-	}
-	return &a
+	return xenPort{name: strings.TrimRight(controller, "0123456789"), at: uart.ParseFunction(at)}
 }
 
 // functionsOf returns the functions that a port is on. sure is false if it is on one of them,
