@@ -27,7 +27,7 @@ var statusTexts = []entry{
 	{"0", "Done, or nothing had to be done."},
 	{"1", "Failed. The message says where the device is now."},
 	{"2", "The command line was not understood."},
-	{"3", "Refused: dom0 needs the device, or a running guest has it."},
+	{"3", "Refused: dom0 needs the device, a running guest has it, or pciback can never hold it."},
 	{"4", "No such device."},
 	{"5", "Done for the next boot, but not for now."},
 	{"6", "xenpcid does not answer."},

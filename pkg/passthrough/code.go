@@ -89,7 +89,7 @@ const (
 	ClassDone     Class = "done"      // no error
 	ClassFailed   Class = "failed"    // it failed
 	ClassUsage    Class = "usage"     // the request is not understood
-	ClassRefused  Class = "refused"   // it would cost something that is in use
+	ClassRefused  Class = "refused"   // it would cost something that is in use, or can never be done
 	ClassNoDevice Class = "no_device" // no such device
 	ClassLater    Class = "later"     // done for the next boot, and not now
 	ClassNoDaemon Class = "no_daemon" // xenpcid does not answer
@@ -100,7 +100,7 @@ func (c Code) class() Class {
 	switch c {
 	case CodeBadID, CodeBadOption, CodeAmbiguous:
 		return ClassUsage
-	case CodeGuard, CodeInUse, CodeGuestsUnknown, CodeUSBCompanions:
+	case CodeGuard, CodeInUse, CodeGuestsUnknown, CodeUSBCompanions, CodeNeverHeld:
 		return ClassRefused
 	case CodeNoDevice:
 		return ClassNoDevice

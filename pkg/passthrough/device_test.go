@@ -97,7 +97,7 @@ const wholeDevice = `{
  },
  "hide": {
   "verdict": "refused",
-  "class": "failed",
+  "class": "refused",
   "code": "never_held",
   "reason": "pciback takes no device in a domain above ffff",
   "short": "pciback takes no device in a domain above ffff",
