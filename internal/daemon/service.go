@@ -9,6 +9,7 @@ import (
 	"github.com/xenpci/xenpci/internal/daemon/metrics"
 	"github.com/xenpci/xenpci/internal/varlink"
 	"github.com/xenpci/xenpci/pkg/passthrough"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // description is the interface in varlink's language.
@@ -124,7 +125,9 @@ func (d *Daemon) answerCheck(ctx context.Context, call *varlink.Call) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	described, err := view.Check(ctx, nil, chosen.Devices...)
+	names, _ := pci.OpenNames(d.host.Root()) // without them the reply has numbers
+	defer names.Close()
+	described, err := view.Check(ctx, names, chosen.Devices...)
 	if err != nil {
 		return nil, err
 	}
