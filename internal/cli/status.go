@@ -26,8 +26,9 @@ them at boot, with what to do where something is missing; and a line for each
 device that is hidden, registered in pciback's slots, assigned to a guest,
 declared, wanted by driver_override or hide=, or left unfinished by an earlier run:
 
-  STATE       hidden, the guest that has it, or what is wrong; "absent, reserved": it is
-              declared, and goes to pciback's slot when it appears
+  STATE       hidden, the guest that has it, or what is wrong; of a declared device
+              that was not found "absent", "absent, reserved" (it goes to pciback's slot
+              when it appears), "other card" or "ambiguous"
   DRIVER      the driver that has it; of a hidden one the driver that it came from, or ?
   QUARANTINE  yes: Xen took it when it was hidden; no IOMMU; ?: another program hid it
   AT BOOT     whether it is declared, and the enabled layers; 'xenpci verify'
@@ -98,23 +99,17 @@ func runStatus(ctx context.Context, a *app, o *statusOptions, ids []string) erro
 	return printStatus(a.Out, a.screenOf(), status, len(ids) == 0)
 }
 
-// printStatus prints the machine, the devices, and which driver gets the declared devices
-// that are not there. all is whether the status is about the whole machine.
+// printStatus prints the machine and the devices. all is whether the status is about the whole machine.
 func printStatus(w io.Writer, s screen, status passthrough.Status, all bool) error {
 	out := bufio.NewWriter(w) // keeps its error for Flush
 	for _, f := range machineFacts(status, all) {
 		_, _ = out.WriteString(s.said(f.text, f.mark, 0) + "\n")
 	}
 	switch {
-	case len(status.Devices) > 0:
+	case len(status.Devices)+len(status.NotFound) > 0:
 		_, _ = out.WriteString(statusTable(s, status))
 	case all:
 		_, _ = out.WriteString(s.said("nothing is hidden; 'xenpci list --passthrough' shows what can be", noMark, 0) + "\n")
-	}
-	for _, p := range status.Precedences {
-		if !p.Present {
-			_, _ = out.WriteString(s.said(p.Device.String()+": "+withAdvice(p.Reason(), p.Advice()), noMark, 0) + "\n")
-		}
 	}
 	return out.Flush()
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
@@ -90,42 +91,91 @@ func pcibackFact(p passthrough.Pciback) fact {
 // statusNarrow is how the table of devices gives way to a narrow screen.
 var statusNarrow = []narrowing{{5, 24}, {4, 15}, {5, 10}, {1, 16}, {5, 0}, {2, 0}}
 
+// statusRow is a line of the table, and the lines below it.
+type statusRow struct {
+	address pci.Address
+	cells   []cell // without the address
+	mark    mark
+	details []string
+}
+
+// statusRows are the rows of the devices, and of the declared ones that were not found.
+func statusRows(status passthrough.Status) (rows []statusRow) {
+	for _, d := range status.Devices {
+		row := statusRow{address: d.Device, mark: noMark, details: detailLines(d)}
+		if d.Remark != nil {
+			row.mark = attention
+		}
+		row.cells = []cell{
+			statusState(d, status.GuestsUnknown), {text: driverCell(d)}, {text: quarantineCell(d.Quarantine)}, {text: bootCell(d, status.Layers)}, {text: oneBlank(d.Short)},
+		}
+		if !d.Present {
+			row.details = append(row.details, appears(status, d.Device)...)
+		}
+		rows = append(rows, row)
+	}
+	for _, f := range status.NotFound {
+		if slices.ContainsFunc(status.Devices, func(d passthrough.DeviceStatus) bool { return d.Device == f.Address && d.Reserved }) {
+			continue
+		}
+		row := statusRow{address: f.Address, mark: noMark, details: appears(status, f.Address)}
+		state := cell{"absent", caution}
+		if f.Place != passthrough.PlaceAbsent {
+			row.mark, row.details = attention, append([]string{withAdvice(f.Reason, f.Advice)}, row.details...)
+			state = cell{notFoundWords(f.Place), bad}
+		}
+		row.cells = []cell{state, {}, {}, {text: declaredCell(status.Layers)}, {text: f.Name}}
+		rows = append(rows, row)
+	}
+	slices.SortStableFunc(rows, func(a, b statusRow) int { return a.address.Compare(b.address) })
+	return rows
+}
+
+// notFoundWords are the words for a declared device that was not found, though something is
+// there, as xenpcid has them.
+func notFoundWords(p passthrough.Place) string {
+	if p == passthrough.PlaceAnother {
+		return "other card"
+	}
+	return "ambiguous"
+}
+
+// appears is which driver gets a declared device when it appears, as far as that is known.
+func appears(status passthrough.Status, a pci.Address) []string {
+	for _, p := range status.Precedences {
+		if p.Device == a && !p.Present {
+			return []string{withAdvice(p.Reason(), p.Advice())}
+		}
+	}
+	return nil
+}
+
 // statusTable is the table of the devices, with what each was and what is wrong below it.
 func statusTable(s screen, status passthrough.Status) string {
 	t := table{titles: []string{"ADDRESS", "STATE", "DRIVER", "QUARANTINE", "AT BOOT", "DEVICE"}, narrow: statusNarrow}
-	at := addressForm(s, statusAddresses(status.Devices))
-	for _, d := range status.Devices {
-		state := statusState(d, status.GuestsUnknown)
-		t.rows = append(t.rows, []cell{
-			{text: at(d.Device)}, state, {text: driverCell(d)}, {text: quarantineCell(d.Quarantine)}, {text: bootCell(d, status.Layers)}, {text: oneBlank(d.Short)},
-		})
+	rows := statusRows(status)
+	addresses := make([]pci.Address, len(rows))
+	for i, row := range rows {
+		addresses[i] = row.address
 	}
-	rows := s
+	at := addressForm(s, addresses)
+	for _, row := range rows {
+		t.rows = append(t.rows, append([]cell{{text: at(row.address)}}, row.cells...))
+	}
+	within := s
 	if s.terminal() {
-		rows.columns -= len(columnGap) // for the marks
+		within.columns -= len(columnGap) // for the marks
 	}
-	lines := t.lines(rows)
+	lines := t.lines(within)
 	var text strings.Builder
 	text.WriteString(s.marked(lines[0], noMark) + "\n")
-	for i, d := range status.Devices {
-		m := noMark
-		if d.Remark != nil {
-			m = attention
-		}
-		text.WriteString(s.marked(lines[i+1], m) + "\n")
-		for _, line := range detailLines(d) {
+	for i, row := range rows {
+		text.WriteString(s.marked(lines[i+1], row.mark) + "\n")
+		for _, line := range row.details {
 			text.WriteString(s.said(line, noMark, len(columnGap)) + "\n")
 		}
 	}
 	return text.String()
-}
-
-func statusAddresses(devices []passthrough.DeviceStatus) []pci.Address {
-	all := make([]pci.Address, len(devices))
-	for i, d := range devices {
-		all[i] = d.Device
-	}
-	return all
 }
 
 // detailColumns is how wide a line is that says what a device was.
@@ -195,14 +245,20 @@ func quarantineCell(q passthrough.Quarantine) string {
 // go.
 func bootCell(d passthrough.DeviceStatus, layers []passthrough.Layer) string {
 	switch {
-	case (d.Declared || d.Reserved) && len(layers) == 0:
-		return "declared, no layer"
-	case d.Remark != nil && d.Remark.Code == passthrough.CodeGuard:
+	case d.Remark != nil && d.Remark.Code == passthrough.CodeGuard && len(layers) > 0:
 		return "declared" // the layers need not have it
 	case d.Declared, d.Reserved:
-		return "yes (" + layerWords(layers) + ")"
+		return declaredCell(layers)
 	case d.WantedBy == passthrough.WantedByParameter:
 		return "by " + d.WantedBy.String()
 	}
 	return "no"
+}
+
+// declaredCell is bootCell of a device that is declared.
+func declaredCell(layers []passthrough.Layer) string {
+	if len(layers) == 0 {
+		return "declared, no layer"
+	}
+	return "yes (" + layerWords(layers) + ")"
 }

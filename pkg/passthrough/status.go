@@ -22,6 +22,10 @@ type Status struct {
 	Devices []DeviceStatus `json:"devices"` // sorted by address
 	Notes   []Remark       `json:"notes,omitempty"`
 
+	// NotFound are the declared devices that are not there, or of which it is not known where
+	// they are. At the address of one, another device may be.
+	NotFound []Declaration `json:"not_found,omitempty"`
+
 	GuestsUnknown bool `json:"guests_unknown,omitempty"` // it is not known which guests have devices
 
 	Precedences []Precedence `json:"precedences,omitempty"` // of the declared devices of which the drivers are known
@@ -158,6 +162,11 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 		return s, nil
 	}
 	s.Counts.Declared = len(d.findings)
+	for _, f := range d.findings {
+		if len(devices) == 0 && !f.Found() {
+			s.NotFound = append(s.NotFound, newDeclaration(f))
+		}
+	}
 	s.Notes = append(s.Notes, problems(d.list)...)
 	s.Precedences = v.precedences(d)
 	if len(devices) > 0 {
