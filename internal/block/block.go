@@ -14,19 +14,23 @@ import (
 	"github.com/xenpci/xenpci/pkg/edit"
 )
 
-// The comments around a block. The first one tells how many newlines were added
-// before it, so that Remove can remove them again.
+// Kind is which of xenpci's blocks it is: a file may have one of each. A block of Words comes
+// before one of Hiding, whose lines add to what the lines above them set.
+type Kind string
+
+// The kinds of blocks, with the name in their comments.
 const (
-	begin = "# BEGIN xenpci"
-	end   = "# END xenpci"
+	Hiding Kind = "xenpci"       // hides devices
+	Words  Kind = "xenpci words" // sets words of a command line
 )
 
-// begins has the first comment of a block, by the number of newlines added before it.
-var begins = [...]string{
-	begin,
-	begin + " (the newline above is xenpci's)",
-	begin + " (the two newlines above are xenpci's)",
-}
+// The comments around a block. The first one tells how many newlines were added
+// before it, so that Remove can remove them again.
+func (k Kind) begin() string { return "# BEGIN " + string(k) }
+func (k Kind) end() string   { return "# END " + string(k) }
+
+// added are the ends of the first comment of a block, by the number of newlines added before it.
+var added = [...]string{"", " (the newline above is xenpci's)", " (the two newlines above are xenpci's)"}
 
 // Block is xenpci's block in one file.
 type Block struct {
@@ -34,7 +38,8 @@ type Block struct {
 	Text string // the lines between the comments
 
 	start, body, end int    // offsets in bytes: the first comment, the lines, and after the last comment
-	added            string // the newlines before it that belong to it
+	newlines         int    // before it, that belong to it
+	added            string // these, as they are now
 }
 
 // Has reports whether a line of the file, counted from 1, is between the
@@ -43,11 +48,16 @@ func (b Block) Has(line int) bool {
 	return line > b.Line && line <= b.Line+strings.Count(b.Text, "\n")
 }
 
+// Above returns what is above the block in text, in which it was found.
+func (b Block) Above(text []byte) []byte { return text[:b.start] }
+
 // Error reports comments that do not form one pair. Only a person can decide which
 // lines belong to xenpci.
 type Error struct {
 	Line   int // from 1
 	Reason string
+
+	kind Kind
 }
 
 // Error returns the line, the reason and the advice.
@@ -57,25 +67,25 @@ func (e *Error) Error() string {
 
 // Advice returns how to repair the block.
 func (e *Error) Advice() string {
-	return fmt.Sprintf("correct the comments %q and %q, or remove them and the lines between them", begin, end)
+	return fmt.Sprintf("correct the comments %q and %q, or remove them and the lines between them", e.kind.begin(), e.kind.end())
 }
 
 // Find returns the block in text; found is false if there is none. The error is
 // an *Error.
-func Find(text []byte) (b Block, found bool, err error) {
+func (k Kind) Find(text []byte) (b Block, found bool, err error) {
 	inside, number, offset := false, 0, 0
 	for line := range bytes.Lines(text) {
 		number++
 		comment := string(bytes.TrimRight(line, " \t\r\n")) // an editor may have changed the line endings
-		switch newlines := beginning(comment); {
+		switch newlines := k.beginning(comment); {
 		case newlines >= 0 && (inside || found):
-			return Block{}, false, &Error{number, "a second block begins"}
+			return Block{}, false, &Error{number, "a second block begins", k}
 		case newlines >= 0:
-			inside, b.Line, b.start, b.body = true, number, offset, offset+len(line)
+			inside, b.Line, b.start, b.body, b.newlines = true, number, offset, offset+len(line), newlines
 			b.added = strings.Repeat(strings.TrimLeft(string(line[len(comment):]), " \t"), newlines)
-		case comment == end && !inside:
-			return Block{}, false, &Error{number, "a block ends without a beginning"}
-		case comment == end:
+		case comment == k.end() && !inside:
+			return Block{}, false, &Error{number, "a block ends without a beginning", k}
+		case comment == k.end():
 			inside, found, b.end = false, true, offset+len(line)
 		case inside:
 			b.Text += string(line)
@@ -83,16 +93,16 @@ func Find(text []byte) (b Block, found bool, err error) {
 		offset += len(line)
 	}
 	if inside {
-		return Block{}, false, &Error{b.Line, "the block has no end"}
+		return Block{}, false, &Error{b.Line, "the block has no end", k}
 	}
 	return b, found, nil
 }
 
 // beginning returns how many newlines were added before a first comment, or -1 if
 // comment is not a first comment.
-func beginning(comment string) int {
-	for newlines, begin := range begins {
-		if comment == begin {
+func (k Kind) beginning(comment string) int {
+	for newlines, text := range added {
+		if comment == k.begin()+text {
 			return newlines
 		}
 	}
@@ -100,31 +110,59 @@ func beginning(comment string) int {
 }
 
 // Set returns the edit that makes lines, which have no newline, the block of text. It
-// replaces the existing block, or appends one. The error is an *Error.
-func Set(text []byte, lines []string) (edit.Edit, error) {
-	b, found, err := Find(text)
+// replaces the existing block, or adds one at the end; one of Words before that of Hiding. The
+// error is an *Error.
+func (k Kind) Set(text []byte, lines []string) (edit.Edit, error) {
+	b, found, err := k.Find(text)
 	if err != nil {
 		return edit.Edit{}, err
+	}
+	if !found && k == Words {
+		if after, found, err := Hiding.Find(text); found || err != nil {
+			return after.before(text, lines), err
+		}
 	}
 	e := edit.Edit{Offset: b.body, Old: string(text[b.body:b.end])}
 	if !found {
 		e = edit.Edit{Offset: len(text), New: edit.EndLine(text)}
-		e.New += begins[len(e.New)] + "\n"
+		e.New += k.begin() + added[len(e.New)] + "\n"
 	}
-	for _, line := range lines {
-		e.New += line + "\n"
-	}
-	e.New += end + "\n"
+	e.New += k.body(lines)
 	return e, nil
+}
+
+// body returns the lines of a block, and its last comment.
+func (k Kind) body(lines []string) (text string) {
+	for _, line := range lines {
+		text += line + "\n"
+	}
+	return text + k.end() + "\n"
+}
+
+// before returns the edit that puts a block of Words before b, to which the newlines before b
+// belong then.
+func (b Block) before(text []byte, lines []string) edit.Edit {
+	old := string(text[b.start:b.body])
+	e := edit.Edit{Offset: b.start, Old: old, New: Words.begin() + added[b.newlines] + "\n" + Words.body(lines)}
+	if b.newlines > 0 {
+		old = Hiding.begin() + "\n"
+	}
+	e.New += old
+	return e
 }
 
 // Remove returns the edit that removes the block from text. It also removes the
 // newlines that Set added before the block, unless lines follow, which would then be
-// joined to others. The edit is empty if there is no block. The error is an *Error.
-func Remove(text []byte) (edit.Edit, error) {
-	b, found, err := Find(text)
+// joined to others. If a block of Hiding follows, they belong to that one. The edit is empty if
+// there is no block. The error is an *Error.
+func (k Kind) Remove(text []byte) (edit.Edit, error) {
+	b, found, err := k.Find(text)
 	if !found {
 		return edit.Edit{}, err
+	}
+	next, follows, err := Hiding.Find(text)
+	if k == Words && follows && err == nil && next.start == b.end && b.newlines > 0 && next.newlines == 0 {
+		return edit.Edit{Offset: b.start, Old: string(text[b.start:next.body]), New: Hiding.begin() + added[b.newlines] + "\n"}, nil
 	}
 	if b.end == len(text) {
 		b.start = len(bytes.TrimSuffix(text[:b.start], []byte(b.added)))
@@ -134,8 +172,8 @@ func Remove(text []byte) (edit.Edit, error) {
 
 // Blank returns text with the lines of the block empty, so that all other lines keep
 // their numbers. The error is an *Error.
-func Blank(text []byte) ([]byte, error) {
-	b, found, err := Find(text)
+func (k Kind) Blank(text []byte) ([]byte, error) {
+	b, found, err := k.Find(text)
 	if !found {
 		return text, err
 	}

@@ -24,14 +24,14 @@ func TestBlock(t *testing.T) {
 		{"behind two backslashes", "x\\\\\n", "x\\\\\n# BEGIN xenpci\n" + lines},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if _, found, err := block.Find([]byte(test.text)); found || err != nil {
+			if _, found, err := block.Hiding.Find([]byte(test.text)); found || err != nil {
 				t.Fatalf("there is a block: %v", err)
 			}
 			with := set(t, []byte(test.text), "options a b=1", "blacklist c")
 			if diff := cmp.Diff(test.want, string(with)); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
-			b, found, err := block.Find(with)
+			b, found, err := block.Hiding.Find(with)
 			if !found || err != nil || b.Text != "options a b=1\nblacklist c\n" {
 				t.Errorf("block %+v, %v, %v", b, found, err)
 			}
@@ -50,13 +50,13 @@ func TestBlock(t *testing.T) {
 
 func set(t *testing.T, text []byte, lines ...string) []byte {
 	t.Helper()
-	e, err := block.Set(text, lines)
+	e, err := block.Hiding.Set(text, lines)
 	return apply(t, text, e, err)
 }
 
 func remove(t *testing.T, text []byte) []byte {
 	t.Helper()
-	e, err := block.Remove(text)
+	e, err := block.Hiding.Remove(text)
 	return apply(t, text, e, err)
 }
 
@@ -84,7 +84,7 @@ func TestLineEnds(t *testing.T) {
 	for _, before := range []string{"a", "a\n"} {
 		text := bytes.ReplaceAll(set(t, []byte(before), "b"), []byte("\n"), []byte("\r\n"))
 		text = set(t, text, "c")
-		if b, _, err := block.Find(text); err != nil || b.Text != "c\n" {
+		if b, _, err := block.Hiding.Find(text); err != nil || b.Text != "c\n" {
 			t.Errorf("%q: %+v, %v", text, b, err)
 		}
 		if got := bytes.ReplaceAll(remove(t, text), []byte("\r\n"), []byte("\n")); string(got) != before {
@@ -107,13 +107,13 @@ func TestDamaged(t *testing.T) {
 		"# BEGIN xenpci\n# END xenpci\n# BEGIN xenpci\n# END xenpci\n": 3, "# BEGIN xenpci\n# END xenpci\r\n# END xenpci\n": 3,
 	} {
 		var damaged *block.Error
-		if _, err := block.Set([]byte(text), nil); !errors.As(err, &damaged) || damaged.Line != line {
+		if _, err := block.Hiding.Set([]byte(text), nil); !errors.As(err, &damaged) || damaged.Line != line {
 			t.Errorf("%q: set: %v", text, err)
 		}
-		if _, err := block.Remove([]byte(text)); !errors.As(err, &damaged) || damaged.Line != line {
+		if _, err := block.Hiding.Remove([]byte(text)); !errors.As(err, &damaged) || damaged.Line != line {
 			t.Errorf("%q: remove: %v", text, err)
 		}
-		if _, _, err := block.Find([]byte(text)); !errors.As(err, &damaged) || damaged.Line != line {
+		if _, _, err := block.Hiding.Find([]byte(text)); !errors.As(err, &damaged) || damaged.Line != line {
 			t.Errorf("%q: find: %v", text, err)
 		}
 	}
@@ -124,7 +124,7 @@ func FuzzBlock(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if _, found, err := block.Find(text); found || err != nil {
+		if _, found, err := block.Hiding.Find(text); found || err != nil {
 			return
 		}
 		with := set(t, set(t, text, "a", "b"), "c")

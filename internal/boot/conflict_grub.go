@@ -96,7 +96,7 @@ func (h *Host) readSettings(ours bool) (grub.Settings, error) {
 			continue
 		}
 		if !ours {
-			if content, err = block.Blank(content); err != nil {
+			if content, err = block.Hiding.Blank(content); err != nil {
 				return grub.Settings{}, fmt.Errorf("%s: %w", name, err)
 			}
 		}

@@ -84,7 +84,7 @@ func (h *Host) takesOptions() error {
 func (h *Host) extlinuxSettings(ours bool) (grub.Settings, error) {
 	content, _, err := etc.Read(h.FS, extlinuxSettings)
 	if err == nil && !ours {
-		content, err = block.Blank(content)
+		content, err = block.Hiding.Blank(content)
 	}
 	if err != nil {
 		return grub.Settings{}, fmt.Errorf("%s: %w", extlinuxSettings, err)
@@ -98,7 +98,7 @@ func (h *Host) extlinuxBlock() (grub.Setting, error) {
 	if err != nil {
 		return grub.Setting{}, err
 	}
-	own, _, err := block.Find(content)
+	own, _, err := block.Hiding.Find(content)
 	if err != nil {
 		return grub.Setting{}, err
 	}

@@ -135,15 +135,15 @@ func editedBlock(h *Host, path string, lines []string, on bool, check func(conte
 func withBlock(old []byte, lines []string, on bool) (content []byte, at block.Block, err error) {
 	var e edit.Edit
 	if on {
-		e, err = block.Set(old, lines)
+		e, err = block.Hiding.Set(old, lines)
 	} else {
-		e, err = block.Remove(old)
+		e, err = block.Hiding.Remove(old)
 	}
 	if err == nil {
 		content, err = e.Apply(old)
 	}
 	if err == nil {
-		at, _, err = block.Find(content)
+		at, _, err = block.Hiding.Find(content)
 	}
 	return content, at, err
 }

@@ -166,7 +166,7 @@ func (h *Host) ownLine(w modprobe.Where) bool {
 		if f.Path != w.File {
 			continue
 		}
-		b, found, err := block.Find(f.Bytes()) // lines of a damaged block are somebody else's
+		b, found, err := block.Hiding.Find(f.Bytes()) // lines of a damaged block are somebody else's
 		return found && err == nil && b.Has(w.Line)
 	}
 	return false

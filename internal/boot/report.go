@@ -158,7 +158,7 @@ func writtenLists(h *Host) (lists []string, err error) {
 	content, _, err := etc.Read(h.FS, name)
 	if err == nil && !h.Loader.DropIn {
 		var own block.Block
-		own, _, err = block.Find(content)
+		own, _, err = block.Hiding.Find(content)
 		content = []byte(own.Text)
 	}
 	line, unclear := grub.Read(grub.ParseDefaults(name, content)).Get(grub.XenReplaceDefault)

@@ -20,6 +20,14 @@ const markLines = 2
 // hypervisor package.
 const GRUBDropIn = "/etc/default/grub.d/xenpci.cfg"
 
+// GRUBWords is xenpci's file of GRUB 2 settings with the words that 'xenpci host set' sets. It
+// sorts before GRUBDropIn, whose line adds to what this one sets.
+const GRUBWords = "/etc/default/grub.d/xenpci-arguments.cfg"
+
+// Words is the kind of the words of command lines that 'xenpci host set' sets, in files that
+// others write too.
+const Words change.Kind = "words"
+
 // Hiding is the kind of xenpci's lines that hide devices, in files that others write too.
 const Hiding change.Kind = "hiding"
 

@@ -191,19 +191,24 @@ func (a *app) announce(c passthrough.BootChange) {
 	case c.Nothing():
 		fmt.Fprintln(a.Out, "everything is as it should be already")
 	case !c.DryRun:
-		for _, file := range c.Files {
-			verb := "writes"
-			if file.Removed {
-				verb = "removes"
-			}
-			fmt.Fprintf(a.Out, "%s %s\n", verb, file.Path)
+		a.announceFiles(c.Files, c.Commands, c.Elsewhere)
+	}
+}
+
+// announceFiles prints which files are about to be written and which programs to be run.
+func (a *app) announceFiles(files []passthrough.FileChange, commands []string, elsewhere bool) {
+	for _, file := range files {
+		verb := "writes"
+		if file.Removed {
+			verb = "removes"
 		}
-		verb := "runs"
-		if c.Elsewhere {
-			verb = "to be run on that machine:"
-		}
-		for _, command := range c.Commands {
-			fmt.Fprintf(a.Out, "%s %s\n", verb, command)
-		}
+		fmt.Fprintf(a.Out, "%s %s\n", verb, file.Path)
+	}
+	verb := "runs"
+	if elsewhere {
+		verb = "to be run on that machine:"
+	}
+	for _, command := range commands {
+		fmt.Fprintf(a.Out, "%s %s\n", verb, command)
 	}
 }

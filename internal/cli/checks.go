@@ -15,7 +15,7 @@ func (a *app) needRoot(verb string, dryRun bool) error {
 		return nil
 	}
 	changes := "which driver has a device"
-	if strings.HasPrefix(verb, "boot ") || strings.HasPrefix(verb, "daemon ") {
+	if strings.HasPrefix(verb, "boot ") || strings.HasPrefix(verb, "daemon ") || strings.HasPrefix(verb, "host ") {
 		changes = "how this machine boots"
 	}
 	shows := verb

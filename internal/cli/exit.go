@@ -11,7 +11,7 @@ const (
 	StatusDone     = 0 // done, or already so
 	StatusFailed   = 1
 	StatusUsage    = 2 // the command line was not understood
-	StatusRefused  = 3 // it would cost something that is in use, or can never be done
+	StatusRefused  = 3 // it would cost something that is in use or harm the next boot, or can never be done
 	StatusNoDevice = 4
 	StatusLater    = 5 // done for the next boot, not for now
 	StatusNoDaemon = 6 // xenpcid does not answer

@@ -31,7 +31,8 @@ Xen's own running command line is asked from Xen, which takes root.`,
 			return runHost(a)
 		},
 	}
-	cmd.AddCommand(newHostOptionsCmd(a), newHostCheckCmd(a), newHostConsoleCmd(a), newHostDmesgCmd(a), newHostInfoCmd(a), newHostServicesCmd(a))
+	cmd.AddCommand(newHostOptionsCmd(a), newHostCheckCmd(a), newHostConsoleCmd(a), newHostDmesgCmd(a), newHostInfoCmd(a), newHostServicesCmd(a),
+		newHostSetCmd(a), newHostUnsetCmd(a))
 	return cmd
 }
 

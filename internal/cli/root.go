@@ -33,8 +33,8 @@ Tab completes verbs, devices and flags after 'source <(xenpci completion bash)';
 'xenpci completion --help' has it for other shells.
 
 Exit status: 0 done or already so; 1 failed; 2 usage; 3 refused, since it is in
-use; 4 no such device; 5 done for the next boot, not for now; 6 xenpcid does not
-answer.`,
+use, or a word is wrong; 4 no such device; 5 done for the next boot, not for now; 6
+xenpcid does not answer.`,
 		Example: `  xenpci list -nnk
   xenpci hide 00:09.0
   xenpci status

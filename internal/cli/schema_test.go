@@ -47,6 +47,8 @@ var results = map[string]reflect.Type{
 	"host options":     reflect.TypeFor[passthrough.HostOptions](),
 	"host check":       reflect.TypeFor[passthrough.HostCheck](),
 	"host console":     reflect.TypeFor[passthrough.HostConsole](),
+	"host set":         reflect.TypeFor[passthrough.HostWordsChange](),
+	"host unset":       reflect.TypeFor[passthrough.HostWordsChange](),
 	"host dmesg":       reflect.TypeFor[xenLog](),
 	"host info":        reflect.TypeFor[passthrough.XenInfo](),
 	"host services":    reflect.TypeFor[passthrough.HostServices](),

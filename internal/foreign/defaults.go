@@ -43,7 +43,7 @@ func (r *reader) readDefaults() {
 		if !exists {
 			continue
 		}
-		if without, err := block.Blank(content); err == nil {
+		if without, err := block.Hiding.Blank(content); err == nil {
 			content = without
 		}
 		r.settings = append(r.settings, name)

@@ -32,7 +32,7 @@ func TestDefaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := []byte("GRUB_CMDLINE_LINUX_DEFAULT=\"xen-pciback.hide=(00:09.0)\"\n")
-	change, err := block.Set(before, []string{dropIn})
+	change, err := block.Hiding.Set(before, []string{dropIn})
 	if err != nil {
 		t.Fatal(err)
 	}

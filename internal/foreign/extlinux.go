@@ -65,7 +65,7 @@ func (r *reader) ownExtlinux() {
 	if !exists {
 		return
 	}
-	b, found, err := block.Find(content)
+	b, found, err := block.Hiding.Find(content)
 	if !found || err != nil {
 		return
 	}
@@ -85,7 +85,7 @@ func (r *reader) readExtlinux() {
 	if !exists {
 		return
 	}
-	if without, err := block.Blank(content); err == nil {
+	if without, err := block.Hiding.Blank(content); err == nil {
 		content = without
 	}
 	r.settings = append(r.settings, extlinuxFile)

@@ -74,7 +74,7 @@ func (r *reader) readOwn() {
 		r.own = append(r.own, r.ownList(grub.ParseDefaults(brand.GRUBDropIn, content))...)
 	}
 	if content, exists := r.read(defaultsFile); exists {
-		if b, found, err := block.Find(content); found && err == nil {
+		if b, found, err := block.Hiding.Find(content); found && err == nil {
 			r.own = append(r.own, r.ownList(grub.ParseDefaults(defaultsFile, []byte(b.Text)))...)
 		}
 	}

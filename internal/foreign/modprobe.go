@@ -112,7 +112,7 @@ func (r *reader) rulesIgnored() (rules []rule) {
 }
 
 func rulesOf(file *modprobe.File, ignored string) (rules []rule) {
-	own, _, _ := block.Find(file.Bytes()) // lines of a damaged block may not be xenpci's
+	own, _, _ := block.Hiding.Find(file.Bytes()) // lines of a damaged block may not be xenpci's
 	for _, l := range file.Lines {
 		// "options xen-pciback,hide=..." is no directive for modprobe, since nothing follows.
 		if words := strings.Fields(l.Raw); len(words) == 2 && words[0] == string(modprobe.Options) {

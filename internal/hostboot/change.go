@@ -21,7 +21,7 @@ type Repeat string
 // What may become of them.
 const (
 	Ask     Repeat = ""        // there must be none: Apply refuses with a RepeatedError
-	Add     Repeat = "add"     // they stay, and the new words come after them
+	Add     Repeat = "add"     // they stay, and the new words come last
 	Replace Repeat = "replace" // they go
 )
 
@@ -125,7 +125,7 @@ func (c Change) set(have []string, key string) ([]string, error) {
 		case Ask:
 			return nil, &RepeatedError{Key: key, Have: old}
 		case Add:
-			return insertAfter(have, missing, of), nil
+			return append(have, missing...), nil
 		case Replace:
 		}
 	}
@@ -178,15 +178,6 @@ func replaced(have, words []string, goes func(string) bool) (all []string) {
 	return append(all, words...)
 }
 
-// insertAfter puts words after the last of those of which is holds.
-func insertAfter(have, words []string, is func(string) bool) []string {
-	at := len(have)
-	for at > 0 && !is(have[at-1]) {
-		at--
-	}
-	return slices.Insert(slices.Clone(have), at, words...)
-}
-
 // Key returns the name of the option that a word of the line sets. Words with the same name set
 // the same option: on Xen's line "no-smt" and "smt=off"; on dom0's, names in which '-' stands for
 // '_'.
@@ -221,4 +212,14 @@ var dom0Repeats = [...]string{
 	"blacklist", "cgroup_disable", "cgroup_enable", "console", "crashkernel", "dyndbg", "earlycon", "earlyprintk", "efi", "hugepages",
 	"hugepagesz", "initcall_blacklist", "ip", "memmap", "modprobe.blacklist", "module_blacklist", "nameserver",
 	"netconsole", "pci", "resource_alignment", "video",
+}
+
+// Others returns the words of a line that the change was to replace: of the options that it sets,
+// those that it does not set, unless they may stay beside them.
+func (c Change) Others(words []string) []string {
+	return only(words[:argumentsEnd(words)], func(w string) bool {
+		key := c.Line.Key(w)
+		sets := slices.ContainsFunc(c.Set, func(s string) bool { return c.Line.Key(s) == key })
+		return sets && !slices.Contains(c.Set, w) && (c.Repeat == Replace || !c.Line.Repeats(key))
+	})
 }

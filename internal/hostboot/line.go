@@ -93,3 +93,26 @@ func All(words []Word, key string) (found []Word) {
 	}
 	return found
 }
+
+// With returns the line with other words in the place of some: those of now, which go, and those of
+// want, which come last. The new words have no place.
+func (l Line) With(now, want []string) Line {
+	left := slices.Clone(now)
+	places := map[string]Place{}
+	var words []Word
+	for _, w := range slices.Backward(l.Words) {
+		if at := slices.Index(left, w.Text); at >= 0 {
+			left = slices.Delete(left, at, at+1)
+			places[w.Text] = w.Place
+			continue
+		}
+		words = append(words, w)
+	}
+	slices.Reverse(words)
+	for _, text := range want {
+		words = append(words, Word{text, places[text]})
+	}
+	l.Words = words
+	l.Text = strings.Join(l.Texts(), " ")
+	return l
+}

@@ -3,6 +3,7 @@ package grub
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // Dom0ArgumentLine returns the line for GRUB 2's settings that adds an argument for
@@ -17,6 +18,33 @@ func Dom0ArgumentLine(key, value string) (string, error) {
 		return "", err
 	}
 	return fmt.Sprintf(`%s="${%[1]s:-$%s} %s=%s"`, XenReplaceDefault, CmdlineLinuxDefault, key, value), nil
+}
+
+// AppendLine returns the line for GRUB 2's settings that adds words to a variable, whatever its
+// value is then. Where fallback is not "" and the variable is empty, the words are added to the
+// value of fallback. The error is that of CheckWord.
+func AppendLine(name, fallback string, words []string) (string, error) {
+	value := "$" + name
+	if fallback != "" {
+		value = "${" + name + ":-$" + fallback + "}"
+	}
+	for _, word := range words {
+		if err := CheckWord(word); err != nil {
+			return "", err
+		}
+		value += " " + word
+	}
+	return name + `="` + value + `"`, nil
+}
+
+// ReplaceLine returns the line for GRUB 2's settings that gives a variable these words, whatever
+// its value is then. No words make it a blank: GRUB takes the fallback of an empty variable.
+func ReplaceLine(name string, words []string) string {
+	value := strings.Join(words, " ")
+	if value == "" {
+		value = " "
+	}
+	return name + `="` + escapeDouble(value) + `"`
 }
 
 // Assigns returns nil if the shell certainly assigns the variable on this line of the

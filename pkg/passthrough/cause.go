@@ -8,10 +8,12 @@ import (
 	"syscall"
 
 	"github.com/xenpci/xenpci/internal/attribute"
+	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/hypercall"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/program"
@@ -165,6 +167,10 @@ func codeOf(err error) (Code, *pci.Address) {
 		hang        *attribute.HangError
 		replaceable *program.ReplaceableError
 		transient   *program.TransientError
+		repeated    *hostboot.RepeatedError
+		twice       *hostboot.TwiceError
+		shared      *boot.SharedError
+		byHand      *boot.ByHandError
 	)
 	switch {
 	case errors.As(err, &own):
@@ -226,6 +232,12 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeUnsafeProgram, nil
 	case errors.As(err, &hang):
 		return CodeHanging, nil
+	case errors.As(err, &repeated), errors.As(err, &twice):
+		return CodeRepeatedOption, nil
+	case errors.As(err, &shared):
+		return CodeSharedWord, nil
+	case errors.As(err, &byHand):
+		return CodeByHand, nil
 	case errors.Is(err, hypercall.ErrAbsent):
 		return CodeNotXen, nil
 	case errors.Is(err, fs.ErrPermission):

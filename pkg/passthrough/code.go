@@ -6,37 +6,42 @@ type Code string
 
 // The codes of errors.
 const (
-	CodeBadID         Code = "bad_id"         // an ID is not understood
-	CodeBadOption     Code = "bad_option"     // an option is not understood, or does not fit the others
-	CodeAmbiguous     Code = "ambiguous"      // an ID means several devices and takes only one
-	CodeNoDevice      Code = "no_device"      // no such device
-	CodeUnreadable    Code = "unreadable"     // something of a device cannot be read
-	CodeGuard         Code = "guard"          // dom0 needs the device
-	CodeInUse         Code = "in_use"         // a running guest has the device
-	CodeGuestsUnknown Code = "guests_unknown" // it is not known which guest has which device
-	CodeNoPciback     Code = "no_pciback"     // pciback is not there and cannot be loaded
-	CodeNeverHeld     Code = "never_held"     // pciback can never hold the device
-	CodeBusy          Code = "busy"           // another xenpci is at work
-	CodeStuck         Code = "stuck"          // a write of an earlier run still waits in the kernel
-	CodeHanging       Code = "hanging"        // a write of this run waits in the kernel
-	CodeMoveFailed    Code = "move_failed"    // the device is back where it was
-	CodeStranded      Code = "stranded"       // the device is neither where it was nor where it should be
-	CodeGone          Code = "gone"           // the device vanished meanwhile
-	CodeInterrupted   Code = "interrupted"    // the context ended first
-	CodePermission    Code = "permission"     // the caller may not do that
-	CodeNotNow        Code = "not_now"        // done for the next boot, and failed now
-	CodeDeclared      Code = "declared"       // another declaration is in the way
-	CodeNotDeclared   Code = "not_declared"   // no device is declared, or this one is not
-	CodeListInvalid   Code = "list_invalid"   // a part of the declared list cannot be read
-	CodeNoLayer       Code = "no_layer"       // no boot layer can hide the devices on this machine
-	CodeTakenBack     Code = "taken_back"     // a change of the boot layers failed and was taken back
-	CodeNotTakenBack  Code = "not_taken_back" // a change of the boot layers failed, and some of it could not be taken back
-	CodeFileChanged   Code = "file_changed"   // another program or person changed a file meanwhile
-	CodeUnsafeProgram Code = "unsafe_program" // others than root could replace xenpci's program, or it may be gone at the next boot
-	CodeForeignFile   Code = "foreign_file"   // a file that xenpci did not write is where one of its own would be
-	CodeGivenBack     Code = "given_back"     // somebody gave the device back to dom0 meanwhile
-	CodeNoDaemon      Code = "no_daemon"      // xenpcid does not answer
-	CodeFailed        Code = "failed"         // any other failure
+	CodeBadID          Code = "bad_id"          // an ID is not understood
+	CodeBadOption      Code = "bad_option"      // an option is not understood, or does not fit the others
+	CodeAmbiguous      Code = "ambiguous"       // an ID means several devices and takes only one
+	CodeNoDevice       Code = "no_device"       // no such device
+	CodeUnreadable     Code = "unreadable"      // something of a device cannot be read
+	CodeGuard          Code = "guard"           // dom0 needs the device
+	CodeInUse          Code = "in_use"          // a running guest has the device
+	CodeGuestsUnknown  Code = "guests_unknown"  // it is not known which guest has which device
+	CodeNoPciback      Code = "no_pciback"      // pciback is not there and cannot be loaded
+	CodeNeverHeld      Code = "never_held"      // pciback can never hold the device
+	CodeBusy           Code = "busy"            // another xenpci is at work
+	CodeStuck          Code = "stuck"           // a write of an earlier run still waits in the kernel
+	CodeHanging        Code = "hanging"         // a write of this run waits in the kernel
+	CodeMoveFailed     Code = "move_failed"     // the device is back where it was
+	CodeStranded       Code = "stranded"        // the device is neither where it was nor where it should be
+	CodeGone           Code = "gone"            // the device vanished meanwhile
+	CodeInterrupted    Code = "interrupted"     // the context ended first
+	CodePermission     Code = "permission"      // the caller may not do that
+	CodeNotNow         Code = "not_now"         // done for the next boot, and failed now
+	CodeDeclared       Code = "declared"        // another declaration is in the way
+	CodeNotDeclared    Code = "not_declared"    // no device is declared, or this one is not
+	CodeListInvalid    Code = "list_invalid"    // a part of the declared list cannot be read
+	CodeNoLayer        Code = "no_layer"        // no boot layer can hide the devices on this machine
+	CodeTakenBack      Code = "taken_back"      // a change of the boot layers failed and was taken back
+	CodeNotTakenBack   Code = "not_taken_back"  // a change of the boot layers failed, and some of it could not be taken back
+	CodeFileChanged    Code = "file_changed"    // another program or person changed a file meanwhile
+	CodeUnsafeProgram  Code = "unsafe_program"  // others than root could replace xenpci's program, or it may be gone at the next boot
+	CodeForeignFile    Code = "foreign_file"    // a file that xenpci did not write is where one of its own would be
+	CodeGivenBack      Code = "given_back"      // somebody gave the device back to dom0 meanwhile
+	CodeNoDaemon       Code = "no_daemon"       // xenpcid does not answer
+	CodeBadWord        Code = "bad_word"        // the check of the host's boot finds an error in a new word of a command line
+	CodeRepeatedOption Code = "repeated_option" // several words of an option are there, and it was not said which are meant
+	CodeSharedWord     Code = "shared_word"     // the recovery entries have the word too
+	CodeByHand         Code = "by_hand"         // xenpci does not write the command lines of this host
+
+	CodeFailed Code = "failed" // any other failure
 )
 
 // The codes of remarks about a device, the list and the boot.
@@ -89,7 +94,7 @@ const (
 	ClassDone     Class = "done"      // no error
 	ClassFailed   Class = "failed"    // it failed
 	ClassUsage    Class = "usage"     // the request is not understood
-	ClassRefused  Class = "refused"   // it would cost something that is in use, or can never be done
+	ClassRefused  Class = "refused"   // it would cost something that is in use or harm the next boot, or can never be done
 	ClassNoDevice Class = "no_device" // no such device
 	ClassLater    Class = "later"     // done for the next boot, and not now
 	ClassNoDaemon Class = "no_daemon" // xenpcid does not answer
@@ -98,9 +103,9 @@ const (
 // class returns the class of an error with this code.
 func (c Code) class() Class {
 	switch c {
-	case CodeBadID, CodeBadOption, CodeAmbiguous:
+	case CodeBadID, CodeBadOption, CodeAmbiguous, CodeRepeatedOption, CodeSharedWord:
 		return ClassUsage
-	case CodeGuard, CodeInUse, CodeGuestsUnknown, CodeUSBCompanions, CodeNeverHeld:
+	case CodeGuard, CodeInUse, CodeGuestsUnknown, CodeUSBCompanions, CodeNeverHeld, CodeBadWord:
 		return ClassRefused
 	case CodeNoDevice:
 		return ClassNoDevice

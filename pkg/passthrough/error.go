@@ -16,7 +16,7 @@ type Error struct {
 	Reason     string        `json:"reason"`
 	Advice     string        `json:"advice,omitempty"`
 	Candidates []pci.Address `json:"candidates,omitempty"` // of CodeAmbiguous: the devices that an ID may mean
-	Causes     []*Error      `json:"causes,omitempty"`     // of an error about several devices: one for each; of CodeNotNow: what failed now
+	Causes     []*Error      `json:"causes,omitempty"`     // of an error about several devices: one for each; of CodeNotNow: what failed now; of CodeBadWord: what is wrong with each word
 
 	err error
 }

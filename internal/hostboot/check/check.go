@@ -40,6 +40,15 @@ func Check(f sysfs.FS, next hostboot.Next, manual *option.Manual, running string
 	return c.found
 }
 
+// Lines returns what is wrong with the words of the two command lines alone, as Check does.
+func Lines(f sysfs.FS, next hostboot.Next, manual *option.Manual, running string) []Finding {
+	c := &checker{f: f, next: next, manual: manual, release: next.Release()}
+	c.table, _ = next.Options(manual, running)
+	c.xenLine()
+	c.dom0Line()
+	return c.found
+}
+
 // add notes a finding, once.
 func (c *checker) add(f Finding) {
 	if !slices.Contains(c.found, f) {

@@ -1,0 +1,285 @@
+package boot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// WordEdit is an edit of the words of one of the two command lines of the entries that boot Xen.
+type WordEdit struct {
+	Xen      bool // of Xen's line, not of dom0's
+	Recovery bool // also in the entries for recovery
+
+	// Apply returns the words that a line is to have. words are those that it has now, before
+	// those that it had before xenpci set any.
+	Apply func(words, before []string) ([]string, error)
+
+	// Others returns the words of a line that must not be there after the edit.
+	Others func(words []string) []string
+}
+
+// WordPlan is the plan of such an edit.
+type WordPlan struct {
+	change.Plan
+
+	// Now and Want are the words that are edited, as they are and as they are to be: those of the
+	// settings, or those of the entry that boots by default.
+	Now, Want []string
+
+	// Fixed are settings of GRUB that have no effect any more on the entries with Xen, because
+	// xenpci's file or block has their whole value.
+	Fixed []FixedSetting
+}
+
+// FixedSetting is a setting of GRUB that xenpci's own replaces.
+type FixedSetting struct {
+	Name string // "GRUB_CMDLINE_XEN_DEFAULT"
+	File string
+	Line int // from 1
+	By   string
+}
+
+// SharedError reports a word of a setting that the recovery entries have too.
+type SharedError struct {
+	Setting string // "GRUB_CMDLINE_XEN"
+	Words   []string
+}
+
+// Error names the setting.
+func (e *SharedError) Error() string { return e.Reason() + "; " + e.Advice() }
+
+// Reason names the setting, and the words that would have to be changed.
+func (e *SharedError) Reason() string {
+	return fmt.Sprintf("%s is in %s, which the recovery entries have too", strings.Join(e.Words, " "), e.Setting)
+}
+
+// Advice says how to change these too.
+func (e *SharedError) Advice() string { return "say --recovery to change them too" }
+
+// ByHandError reports command lines that xenpci does not write, and where a person changes them.
+type ByHandError struct{ Why, Place string }
+
+// Error returns the reason and the advice.
+func (e *ByHandError) Error() string { return e.Reason() + "; " + e.Advice() }
+
+// Reason says why xenpci does not write them.
+func (e *ByHandError) Reason() string { return e.Why }
+
+// Advice names the place.
+func (e *ByHandError) Advice() string { return "change " + e.Place + " by hand" }
+
+// LookAtLoader returns what is known of this machine's boot loader, and of nothing else.
+func LookAtLoader(f sysfs.FS) (*Host, error) {
+	l, err := FindLoader(f)
+	return &Host{FS: f, Loader: l}, err
+}
+
+// PlanWords plans an edit of the words of a command line, where the boot loader of this machine
+// has them. The errors are those of Apply, a *SharedError, a *ByHandError, or about a file.
+func PlanWords(h *Host, e WordEdit) (p WordPlan, err error) {
+	if err := h.editsWords(e); err != nil {
+		return p, err
+	}
+	if h.Loader.Kind == GRUB2 && h.Loader.Generated {
+		return h.planSettings(e)
+	}
+	return p, &ByHandError{"xenpci does not edit " + h.Loader.Config, "it"}
+}
+
+// editsWords returns why xenpci does not edit command lines of this boot loader.
+func (h *Host) editsWords(e WordEdit) error {
+	l := h.Loader
+	switch {
+	case !l.Known():
+		return &ByHandError{"no boot loader was found that xenpci knows", "the entry that boots Xen"}
+	case l.Unified:
+		key := "kernel="
+		if e.Xen {
+			key = "options="
+		}
+		return &ByHandError{l.Config + " is a unified image, which has its configuration in itself", "the line " + key + " of that configuration, and build the image again,"}
+	case l.Generated && l.Generate == nil:
+		return &ByHandError{fmt.Sprintf("the program was not found that makes %s", l.Config), "its settings"}
+	}
+	return nil
+}
+
+// Generate has the boot loader's file made again, where a program makes it.
+func (p *WordPlan) Generate(h *Host) {
+	if h.Loader.Generated {
+		generate := change.Command{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}
+		p.Run(generate)
+		p.RunBack(generate)
+	}
+}
+
+// LostError reports an entry that does not have the words that it was to have.
+type LostError struct {
+	File   string
+	Line   int // from 1
+	Entry  string
+	Lacks  []string // words that the entry does not have
+	Has    []string // words that it was not to have
+	Remedy string   // "" if it is not known
+}
+
+// Error names the entry and the words.
+func (e *LostError) Error() string {
+	if e.Remedy == "" {
+		return e.Reason()
+	}
+	return e.Reason() + "; " + e.Remedy
+}
+
+// Reason names the entry and the words.
+func (e *LostError) Reason() string {
+	var parts []string
+	if len(e.Lacks) > 0 {
+		parts = append(parts, "does not have "+strings.Join(e.Lacks, " "))
+	}
+	if len(e.Has) > 0 {
+		parts = append(parts, "has "+strings.Join(e.Has, " "))
+	}
+	return fmt.Sprintf("%s:%d: the entry %q %s", e.File, e.Line, e.Entry, strings.Join(parts, ", and "))
+}
+
+// Advice says what to do; "" if that is not known.
+func (e *LostError) Advice() string { return e.Remedy }
+
+// Check reads what the boot loader will read: every normal entry that boots Xen and that the
+// edit reaches has to have the words. It returns a *LostError for the first one that has not.
+func (p WordPlan) Check(h *Host, e WordEdit) error {
+	entries, err := h.Loader.Entries(h.FS)
+	if err != nil {
+		return err
+	}
+	found := false
+	for _, entry := range entries {
+		if w, _ := h.writer(entry); w != bySettings || entry.Recovery {
+			continue
+		}
+		found = true
+		if err := p.checkEntry(h, e, entry); err != nil {
+			return err
+		}
+	}
+	if !found {
+		return fmt.Errorf("%s: no entry boots Xen", h.Loader.Config)
+	}
+	return nil
+}
+
+func (p WordPlan) checkEntry(h *Host, e WordEdit, entry Entry) error {
+	line, place := entry.Dom0, entry.Line
+	if e.Xen {
+		line, place = entry.Hypervisor.Arguments, entry.Hypervisor.Line
+	}
+	words := wordsOf(line)
+	lost := &LostError{File: entry.File, Line: place, Entry: entry.Title, Has: e.Others(words)}
+	if h.Loader.inPlace() {
+		want, err := e.Apply(words, words)
+		if err != nil {
+			return err
+		}
+		lost.Lacks = minus(want, words)
+	} else {
+		lost.Lacks = minus(p.Want, words)
+		for _, word := range minus(p.Now, p.Want) {
+			if slices.Contains(words, word) && !slices.Contains(lost.Has, word) {
+				lost.Has = append(lost.Has, word)
+			}
+		}
+	}
+	if len(lost.Lacks)+len(lost.Has) > 0 {
+		return lost
+	}
+	return nil
+}
+
+// wordsOf returns the words of a line as they are written.
+func wordsOf(line grub.CommandLine) (words []string) {
+	for _, a := range line.Arguments() {
+		words = append(words, line.String()[a.Start:a.End])
+	}
+	return words
+}
+
+// minus returns the words of a that b has fewer of.
+func minus(a, b []string) (more []string) {
+	left := slices.Clone(b)
+	for _, word := range a {
+		if at := slices.Index(left, word); at >= 0 {
+			left = slices.Delete(left, at, at+1)
+			continue
+		}
+		more = append(more, word)
+	}
+	return more
+}
+
+// CarryOut changes the files, runs the generator of the boot loader's file, and calls check. If
+// anything fails, everything is taken back, and the error is a *change.TakenBackError.
+func (p WordPlan) CarryOut(ctx context.Context, h *Host, check func(ctx context.Context) error) error {
+	return p.Plan.CarryOut(ctx, change.Host{FS: h.FS, Run: h.run(), ReadBack: check})
+}
+
+// slots are the two parts of a command line: the words that the recovery entries have too, and
+// those of the normal entries alone.
+type slots struct{ common, normal []string }
+
+func (s slots) all() []string { return slices.Concat(s.common, s.normal) }
+
+// split returns the words of a line as parts: each word is in the part in which it is now, or
+// was before. A new one is common if the edit is for the recovery entries too.
+func (e WordEdit) split(words []string, now, before slots) (s slots) {
+	parts := []struct {
+		common bool
+		left   []string
+	}{{false, slices.Clone(now.normal)}, {true, slices.Clone(now.common)}, {true, slices.Clone(before.common)}, {false, slices.Clone(before.normal)}}
+	for _, word := range words {
+		common := e.Recovery
+		for i := range parts {
+			if at := slices.Index(parts[i].left, word); at >= 0 {
+				parts[i].left = slices.Delete(parts[i].left, at, at+1)
+				common = parts[i].common
+				break
+			}
+		}
+		if common {
+			s.common = append(s.common, word)
+		} else {
+			s.normal = append(s.normal, word)
+		}
+	}
+	return s
+}
+
+// apply returns the parts of a line after the edit. setting is the variable of the common part.
+func (e WordEdit) apply(now, before slots, setting string) (slots, error) {
+	words, err := e.Apply(now.all(), before.all())
+	if err != nil {
+		return slots{}, err
+	}
+	want := e.split(words, now, before)
+	if e.Recovery || slices.Equal(want.common, now.common) {
+		return want, nil
+	}
+	shared := &SharedError{Setting: setting}
+	for _, word := range now.common {
+		if !slices.Contains(want.common, word) {
+			shared.Words = append(shared.Words, word)
+		}
+	}
+	for _, word := range want.common {
+		if !slices.Contains(now.common, word) {
+			shared.Words = append(shared.Words, word)
+		}
+	}
+	return slots{}, shared
+}

@@ -1,0 +1,244 @@
+package passthrough
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/hostboot/check"
+	"github.com/xenpci/xenpci/internal/hostboot/option"
+	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// HostLine is one of the two command lines of a Xen host.
+type HostLine string
+
+// The command lines.
+const (
+	HostXenLine  HostLine = "xen"  // the hypervisor's
+	HostDom0Line HostLine = "dom0" // that of dom0's kernel
+)
+
+// HostRepeat is what becomes of the other words of an option that may be given several times,
+// such as console= on dom0's line. If it is "", there must be none, and the error is
+// CodeRepeatedOption.
+type HostRepeat string
+
+// What may become of them.
+const (
+	HostRepeatAdd     HostRepeat = "add"     // they stay, and the new words come last
+	HostRepeatReplace HostRepeat = "replace" // they go
+)
+
+// HostWordsOptions are the words that are set and unset, and how.
+type HostWordsOptions struct {
+	Line     HostLine
+	Set      []string // words that the line is to have
+	Unset    []string // words, or the names of options, that it is not to have
+	Repeat   HostRepeat
+	Recovery bool // in the recovery entries too
+	Force    bool // also words in which CheckHostBoot finds an error
+	DryRun   bool // return what would be done, and do nothing
+}
+
+// HostWordsChange is a change of the words of a command line.
+type HostWordsChange struct {
+	Line      HostLine     `json:"line"`
+	Added     []string     `json:"added"`              // words
+	Removed   []string     `json:"removed"`            // words
+	Recovery  bool         `json:"recovery,omitempty"` // the recovery entries are changed too
+	Warnings  []Remark     `json:"warnings,omitempty"`
+	Files     []FileChange `json:"files"`               // that changed, or would
+	Commands  []string     `json:"commands"`            // that ran, or would
+	Elsewhere bool         `json:"elsewhere,omitempty"` // the commands have to be run on the machine that the root belongs to
+	DryRun    bool         `json:"dry_run,omitempty"`
+	Diff      string       `json:"diff,omitempty"` // of a dry run: all changes of files
+}
+
+// Nothing reports whether everything was as it should be.
+func (c HostWordsChange) Nothing() bool { return len(c.Files)+len(c.Commands) == 0 }
+
+// ChangeHostWords sets and unsets words of the command line of Xen or of dom0's kernel, where the
+// boot loader of this host keeps it. It runs the system's generator, and reads back what came of
+// it. If the entries do not have the words then, everything is taken back, and the error's code is
+// CodeTakenBack.
+//
+// Where a word that was set earlier is unset, what it replaced comes back. New words in which
+// CheckHostBoot finds an error are refused with CodeBadWord unless that is forced. Lines that
+// xenpci does not write are refused with CodeByHand; the error names their place. announce, which
+// may be nil, gets the change before anything is done, since a generator can take minutes.
+func (v *View) ChangeHostWords(ctx context.Context, o HostWordsOptions, announce func(HostWordsChange)) (c HostWordsChange, err error) {
+	if err := o.check(); err != nil {
+		return c, err
+	}
+	err = v.inTurn(ctx, reporter{}, o.DryRun, func(held *os.File) error {
+		c, err = v.changeHostWords(ctx, o, held, announce)
+		return err
+	})
+	return c, wrapped(err)
+}
+
+// check returns why the options are not understood.
+func (o HostWordsOptions) check() error {
+	bad := func(reason, advice string) error {
+		return &Error{Code: CodeBadOption, Reason: reason, Advice: advice}
+	}
+	if o.Line != HostXenLine && o.Line != HostDom0Line {
+		return bad(fmt.Sprintf("there is no command line %q", o.Line), "the lines are xen and dom0")
+	}
+	if len(o.Set)+len(o.Unset) == 0 {
+		return bad("no word was given", "")
+	}
+	for _, word := range slices.Concat(o.Set, o.Unset) {
+		key, _, _ := strings.Cut(word, "=")
+		if strings.HasSuffix(key, "pciback.hide") && o.Line == HostDom0Line {
+			return bad(word+": the devices that are hidden are not set here", "'xenpci hide --boot' and 'xenpci unhide --boot' do that")
+		}
+	}
+	for _, word := range o.Set {
+		if err := grub.CheckWord(word); err != nil {
+			return bad(err.Error(), "some program that reads the command line would change it")
+		}
+	}
+	return nil
+}
+
+func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os.File, announce func(HostWordsChange)) (HostWordsChange, error) {
+	v.next.forget()
+	h, err := boot.LookAtLoader(v.fs)
+	if err != nil {
+		return HostWordsChange{}, err
+	}
+	if v.fs.Real() {
+		h.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
+			return program.RunGroup(ctx, timeout, held, args...)
+		}
+		h.Ask = program.Ask
+	}
+	words := hostboot.Change{Line: hostboot.Kind(o.Line), Set: o.Set, Unset: o.Unset, Repeat: hostboot.Repeat(o.Repeat)}
+	e := boot.WordEdit{Xen: o.Line == HostXenLine, Recovery: o.Recovery, Apply: words.Apply, Others: words.Others}
+	plan, err := boot.PlanWords(h, e)
+	if err != nil {
+		return HostWordsChange{}, err
+	}
+	if plan.Nothing() && plan.Check(h, e) != nil {
+		plan.Generate(h) // the settings are as they should be, and what was made of them is not
+	}
+	c := newHostWordsChange(o, plan)
+	c.Elsewhere = h.Run == nil
+	faults := v.newFaults(o.Line, plan)
+	if len(faults) > 0 && !o.Force {
+		return c, &Error{Code: CodeBadWord, Reason: "nothing was changed, because of what the check finds in the new words", Advice: "--force sets them anyway", Causes: faults}
+	}
+	for _, fault := range faults {
+		c.Warnings = append(c.Warnings, fault.remark())
+	}
+	if announce != nil {
+		announce(c)
+	}
+	if o.DryRun {
+		return c, nil
+	}
+	defer v.next.forget()
+	return c, plan.CarryOut(ctx, h, func(context.Context) error {
+		if h.Run == nil && h.Loader.Generated {
+			return nil // no program ran, so that nothing was made of the settings
+		}
+		return v.whereLost(plan.Check(h, e))
+	})
+}
+
+func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange {
+	c := HostWordsChange{Line: o.Line, Added: []string{}, Removed: []string{}, Recovery: o.Recovery, Files: []FileChange{}, Commands: []string{}, DryRun: o.DryRun}
+	c.Added = append(c.Added, lacking(plan.Want, plan.Now)...)
+	c.Removed = append(c.Removed, lacking(plan.Now, plan.Want)...)
+	for _, one := range plan.Changes {
+		c.Files = append(c.Files, newFileChange(one))
+	}
+	for _, command := range plan.Commands {
+		c.Commands = append(c.Commands, command.String())
+	}
+	for _, f := range plan.Fixed {
+		c.Warnings = append(c.Warnings, Remark{
+			Code:   CodeNoEffect,
+			Reason: fmt.Sprintf("%s:%d: %s has no effect on the entries with Xen any more, since %s has its whole value", f.File, f.Line, f.Name, f.By),
+			Advice: "make later changes with 'xenpci host set'",
+		})
+	}
+	if o.DryRun {
+		c.Diff = plan.Diff()
+	}
+	return c
+}
+
+// lacking returns the words of a that b has fewer of.
+func lacking(a, b []string) (more []string) {
+	left := slices.Clone(b)
+	for _, word := range a {
+		if at := slices.Index(left, word); at >= 0 {
+			left = slices.Delete(left, at, at+1)
+			continue
+		}
+		more = append(more, word)
+	}
+	return more
+}
+
+// newFaults returns the errors of the check that the line has only after the change.
+func (v *View) newFaults(line HostLine, plan boot.WordPlan) (faults []*Error) {
+	next := v.nextBoot()
+	manual, running := option.Open(), hostboot.ReadRunning(v.fs, "").Release
+	type key struct {
+		code check.Code
+		word string
+	}
+	old := map[key]bool{}
+	for _, f := range check.Lines(v.fs, next, manual, running) {
+		old[key{f.Code, f.Word}] = true
+	}
+	if line == HostXenLine {
+		next.XenLine = next.XenLine.With(plan.Now, plan.Want)
+	} else {
+		next.Dom0Line = next.Dom0Line.With(plan.Now, plan.Want)
+	}
+	for _, f := range check.Lines(v.fs, next, manual, running) {
+		if f.Severity != check.Error || old[key{f.Code, f.Word}] {
+			continue
+		}
+		reason := f.Reason
+		if f.Word != "" {
+			reason = f.Word + ": " + reason
+		}
+		faults = append(faults, &Error{Code: CodeBadWord, Reason: reason, Advice: f.Advice})
+	}
+	return faults
+}
+
+// whereLost adds to the error of an entry where its words come from.
+func (v *View) whereLost(err error) error {
+	var lost *boot.LostError
+	if !errors.As(err, &lost) {
+		return err
+	}
+	next := hostboot.ReadNext(v.fs)
+	for _, w := range slices.Concat(next.XenLine.Words, next.Dom0Line.Words) {
+		if slices.Contains(lost.Has, w.Text) && w.Place.Setting != "" {
+			lost.Remedy = fmt.Sprintf("%s:%d sets %s after xenpci's words; change it there", w.Place.File, w.Place.Line, w.Place.Setting)
+		}
+	}
+	if lost.Remedy == "" {
+		for _, s := range next.Settings {
+			if len(lost.Lacks) > 0 && s.Place.File != "" {
+				lost.Remedy = "look at the settings that come after xenpci's, such as " + fmt.Sprintf("%s:%d", s.Place.File, s.Place.Line)
+			}
+		}
+	}
+	return lost
+}
