@@ -68,6 +68,7 @@ xenpcid does not answer.`,
 		return err
 	}
 	cmd.AddCommand(newListCmd(a), newStatusCmd(a), newShowCmd(a), newCheckCmd(a), newHideCmd(a), newUnhideCmd(a), newSnapshotCmd(a), newApplyCmd(a), newHookCmd(a), newBootCmd(a), newHostCmd(a), newInitramfsCmd(a), newVerifyCmd(a), newImportCmd(a), newDaemonCmd(a), newEventsCmd(a), newCallCmd(a), newVersionCmd(a), newCompletionCmd(a))
+	a.foldHelp(cmd)
 	return cmd
 }
 
