@@ -31,7 +31,9 @@ type Image struct {
 	Unseen      []string // folders that may have it, which are empty or not mounted
 }
 
-// imageFiles are the files that are read from an image, beside modprobe's.
+// ImageFiles returns the patterns of the files that are read from an image, beside modprobe's.
+func ImageFiles() []string { return slices.Clone(imageFiles) }
+
 var imageFiles = []string{"etc/xenpci/*", "etc/xenpci/devices.d/*", "etc/udev/rules.d/*", "lib/udev/rules.d/*", "usr/lib/udev/rules.d/*"}
 
 // findImage finds and reads the image of a kernel. That there is none is not an
@@ -147,9 +149,9 @@ func (i Image) same(f sysfs.FS, name string) error {
 	}
 	switch have, ok := i.file(name); {
 	case !ok:
-		return fmt.Errorf("%s does not contain %s", i.File, name)
+		return &InsideError{Image: i.File, Name: name, Fault: Missing}
 	case string(have) != string(want):
-		return fmt.Errorf("%s contains an old copy of %s", i.File, name)
+		return &InsideError{Image: i.File, Name: name, Fault: Old}
 	}
 	return nil
 }

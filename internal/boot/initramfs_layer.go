@@ -11,6 +11,7 @@ import (
 	"github.com/xenpci/xenpci/internal/config"
 	images "github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // initramfsLayer runs xenpci before udev starts in the initramfs, with a copy of the
@@ -90,15 +91,64 @@ func (l initramfsLayer) check(ctx context.Context, h *Host, devices []Device) []
 	return errs
 }
 
+// InsideError reports a file of xenpci that an image does not have as it should.
+type InsideError struct {
+	Image string
+	Name  string // of the file, as the system has it: "/etc/xenpci/devices.toml"; a module or a script by its name
+	What  string // what it is, before the name: "the module "; "" for a file
+	Fault InsideFault
+}
+
+// InsideFault is what is wrong with a file of xenpci in an image.
+type InsideFault string
+
+// The faults.
+const (
+	Missing InsideFault = "missing"
+	Old     InsideFault = "old"  // another content than the system's
+	Late    InsideFault = "late" // it runs after udev's
+)
+
+// Error names the image and the file.
+func (e *InsideError) Error() string {
+	switch what := e.What + e.Name; e.Fault {
+	case Old:
+		return e.Image + " contains an old copy of " + what
+	case Late:
+		return e.Image + " runs " + what + " after udev's"
+	default:
+		return e.Image + " does not contain " + what
+	}
+}
+
+// CheckInside returns what of the layer initramfs is missing in an image of the host below f,
+// or is not as the system has it; nothing where the layer is not enabled. The errors are
+// *InsideError, or about reading the host. The image has to be read with ImageFiles.
+func CheckInside(f sysfs.FS, file string, content *images.Image) []error {
+	h, _ := lookAtSettings(f)
+	on, err := Enabled(h, nil)
+	switch {
+	case err != nil:
+		return []error{err}
+	case !slices.Contains(on, Initramfs):
+		return nil
+	}
+	image := Image{File: file, Content: content}
+	if maker, ok := content.Maker(); ok {
+		image.Tool = maker.Tool
+	}
+	return h.checkInside(image)
+}
+
 // checkInside looks for the program, the current list and pciback; with
 // initramfs-tools and mkinitcpio also whether the script comes before udev's.
 func (h *Host) checkInside(image Image) (errs []error) {
-	missing := func(what string) { errs = append(errs, fmt.Errorf("%s does not contain %s", image.File, what)) }
+	fault := func(what, name string, f InsideFault) { errs = append(errs, &InsideError{image.File, name, what, f}) }
 	if _, ok := image.Content.Entry(h.Program[1:]); !ok {
-		missing(h.Program)
+		fault("", h.Program, Missing)
 	}
 	if !image.Module(h.Module) && h.Pciback != kmod.BuiltIn {
-		missing("the module " + h.Module)
+		fault("the module ", h.Module, Missing)
 	}
 	for _, name := range config.Files(h.FS) {
 		if err := image.same(h.FS, name); err != nil {
@@ -115,9 +165,9 @@ func (h *Host) checkInside(image Image) (errs []error) {
 	scripts := image.Content.Scripts("init-top")
 	ours, udev := slices.Index(scripts, "00xenpci"), slices.Index(scripts, "udev")
 	if ours < 0 {
-		missing("the script init-top/00xenpci")
+		fault("the script ", "init-top/00xenpci", Missing)
 	} else if udev >= 0 && udev < ours {
-		errs = append(errs, fmt.Errorf("%s runs the script init-top/00xenpci after udev's", image.File))
+		fault("the script ", "init-top/00xenpci", Late)
 	}
 	return errs
 }

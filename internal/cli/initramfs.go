@@ -16,9 +16,9 @@ import (
 func newInitramfsCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "initramfs",
-		Short: "Show what is in an initramfs image, and check it",
+		Short: "Show what is in an initramfs image, check it, and add files to it",
 		Long: `initramfs reads an image as the kernel does: one archive after another, each plain
-or compressed, where later files replace earlier ones. It changes nothing.
+or compressed, where later files replace earlier ones. Only add and remove change it.
 
 IMAGE is a path. Without it the verbs read the image that boots next or, where that is
 not known, the running kernel's. gzip needs no program; zstd, xz, lz4 and the others
@@ -29,7 +29,7 @@ need the system's.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newInitramfsListCmd(a), newInitramfsCatCmd(a), newInitramfsVerifyCmd(a))
+	cmd.AddCommand(newInitramfsListCmd(a), newInitramfsCatCmd(a), newInitramfsVerifyCmd(a), newInitramfsAddCmd(a), newInitramfsRemoveCmd(a))
 	return cmd
 }
 
@@ -107,7 +107,9 @@ func newInitramfsVerifyCmd(a *app) *cobra.Command {
 		Long: `verify reads an image from beginning to end, as the kernel does, and reports with
 exit status 1: a byte from which the kernel would not go on (malformed), no /init
 (no_init), no modules for the kernel that the image is named after (no_modules), and
-settings of xenpci in it that are not the system's (stale).`,
+settings of xenpci in it that are not the system's (stale). Where the layer initramfs
+is enabled, it also reports what of that is missing (missing), and a script that runs
+after udev's (late).`,
 		Example: `  xenpci initramfs verify
   xenpci initramfs verify /boot/initrd.img-6.1.0-32-amd64`,
 		Args: atMost(1),

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -64,7 +67,7 @@ func TestInitramfs(t *testing.T) {
 		},
 		{
 			"verify one with another list", newcArchive("init", "", "etc/xenpci/devices.toml", "# older\n"), []string{"verify"}, StatusFailed,
-			"/" + name + ": etc/xenpci/devices.toml: it is not what the system has in /etc/xenpci/devices.toml; have the system make the image again: 'xenpci boot enable' [stale]\n", "",
+			"/" + name + ": etc/xenpci/devices.toml: it is not what the system has in /etc/xenpci/devices.toml; run 'xenpci boot refresh', which makes the images again [stale]\n", "",
 		},
 		{"two images", main, []string{"list", "a", "b"}, StatusUsage, "", "xenpci: list takes at most 1 argument, and \"b\" is one more\nxenpci: see 'xenpci initramfs list --help'\n"},
 	} {
@@ -91,5 +94,91 @@ func TestInitramfs(t *testing.T) {
 		if diff := cmp.Diff(test.er, er.String()); diff != "" {
 			t.Errorf("%s: errors (-want +got):\n%s", test.name, diff)
 		}
+	}
+}
+
+// imageHost is a tree with an image of one archive, and other files.
+func imageHost(t *testing.T, image []byte, files map[string]string) (root, name string) {
+	t.Helper()
+	const release = "6.1.0-32-amd64"
+	root, name = t.TempDir(), "boot/initrd.img-"+release
+	all := map[string]string{name: string(image), "proc/sys/kernel/osrelease": release + "\n"}
+	maps.Copy(all, files)
+	for file, content := range all {
+		path := filepath.Join(root, file)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return root, name
+}
+
+// TestInitramfsAdd adds files to an image, lists them, and takes them off.
+func TestInitramfsAdd(t *testing.T) {
+	t.Parallel()
+	image := newcArchive("init", "#!/bin/sh\n")
+	root, name := imageHost(t, image, map[string]string{"etc/a.conf": "a\n", "lib/firmware/b.bin": "b\n"})
+	content := func() string {
+		got, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(got)
+	}
+	for _, step := range []struct {
+		args    []string
+		status  int
+		out, er string
+		same    bool // the image is what it was in the beginning
+	}{
+		{[]string{"add"}, StatusUsage, "", "xenpci: add needs a FILE\nxenpci: see 'xenpci initramfs add --help'\n", true},
+		{[]string{"add", "/etc"}, StatusUsage, "", "xenpci: /etc: it is not a regular file\nxenpci: see 'xenpci initramfs add --help'\n", true},
+		{[]string{"add", "/nothing"}, StatusFailed, "", "xenpci: /nothing: open: no such file or directory (ENOENT)\n", true},
+		{[]string{"remove"}, StatusDone, "/" + name + ": nothing to do\n", "", true},
+		{
+			[]string{"add", "--dry-run", "/etc/a.conf", "/lib/firmware/b.bin"}, StatusDone,
+			"/" + name + ": an archive of SIZE bytes would be appended at byte 252\n    etc/\n    lib/\n    lib/firmware/\n    etc/a.conf\n    lib/firmware/b.bin\n" +
+				"The next image that the system makes does not have them.\n", "", true,
+		},
+		{
+			[]string{"add", "/etc/a.conf", "--image", "/" + name}, StatusDone,
+			"/" + name + ": an archive of SIZE bytes appended at byte 252\n    etc/\n    etc/a.conf\nThe next image that the system makes does not have them.\n", "", false,
+		},
+		{[]string{"add", "/etc/a.conf"}, StatusDone, "/" + name + ": nothing to do\n", "", false},
+		{[]string{"cat", "etc/a.conf"}, StatusDone, "a\n", "", false},
+		{[]string{"verify"}, StatusDone, "/" + name + ": as it should be\n", "", false},
+		{[]string{"remove", "--dry-run"}, StatusDone, "/" + name + ": SIZE bytes would be cut off, from byte 252 on\n    etc/a.conf\n", "", false},
+		{[]string{"remove"}, StatusDone, "/" + name + ": SIZE bytes cut off, from byte 252 on\n    etc/a.conf\n", "", true},
+	} {
+		var out, er bytes.Buffer
+		status := Main(t.Context(), append([]string{"initramfs"}, step.args...), Env{Out: &out, Err: &er, DefaultRoot: root, Root: true})
+		if status != step.status {
+			t.Errorf("%v: status %d, want %d", step.args, status, step.status)
+		}
+		printed := regexp.MustCompile(`[0-9]+ bytes`).ReplaceAllString(out.String(), "SIZE bytes")
+		if diff := cmp.Diff(step.out+step.er, printed+er.String()); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", step.args, diff)
+		}
+		if same := content() == string(image); same != step.same {
+			t.Errorf("%v: the image is as it was: %v", step.args, same)
+		}
+	}
+}
+
+// TestInitramfsVerifyMissing has the layer initramfs enabled, and an image without it.
+func TestInitramfsVerifyMissing(t *testing.T) {
+	t.Parallel()
+	root, name := imageHost(t, newcArchive("init", "#!/bin/sh\n"), map[string]string{
+		"etc/initramfs-tools/scripts/init-top/00xenpci": "#!/bin/sh\n# Written by xenpci\n", "etc/initramfs-tools/hooks/xenpci": "#!/bin/sh\n# Written by xenpci\n",
+		"etc/xenpci/initramfs": "# Written by xenpci\n", "etc/xenpci/devices.toml": "# list\n",
+	})
+	var out, er bytes.Buffer
+	status := Main(t.Context(), []string{"initramfs", "verify"}, Env{Out: &out, Err: &er, DefaultRoot: root})
+	want := ""
+	for _, file := range []string{"usr/sbin/xenpci", "xen-pciback", "etc/xenpci/devices.toml"} {
+		want += "/" + name + ": " + file + ": it is not in the image, although the layer initramfs is enabled; run 'xenpci boot refresh', which makes the images again [missing]\n"
+	}
+	if diff := cmp.Diff(want, out.String()); diff != "" || status != StatusFailed {
+		t.Errorf("status %d (-want +got):\n%s%s", status, diff, &er)
 	}
 }

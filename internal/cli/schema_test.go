@@ -55,6 +55,8 @@ var results = map[string]reflect.Type{
 	"initramfs list":   reflect.TypeFor[passthrough.Initramfs](),
 	"initramfs cat":    reflect.TypeFor[initramfsContent](),
 	"version":          reflect.TypeFor[passthrough.Build](),
+	"initramfs add":    reflect.TypeFor[passthrough.InitramfsChange](),
+	"initramfs remove": reflect.TypeFor[passthrough.InitramfsChange](),
 	"initramfs verify": reflect.TypeFor[passthrough.InitramfsVerification](),
 	"daemon enable":    reflect.TypeFor[passthrough.DaemonChange](),
 	"daemon disable":   reflect.TypeFor[passthrough.DaemonChange](),

@@ -51,14 +51,21 @@ func readOld(f sysfs.FS, name string) (*attributes, error) {
 		return nil, err
 	}
 	defer file.Close()
+	old, err := attributesOf(file, name)
+	if err != nil {
+		return nil, err
+	}
+	old.content, err = readAll(file, name)
+	return old, err
+}
+
+// attributesOf returns all that a file keeps but its content.
+func attributesOf(file *os.File, name string) (old *attributes, err error) {
 	var st unix.Stat_t
 	if err := unix.Fstat(int(file.Fd()), &st); err != nil {
 		return nil, failed("stat", name, err)
 	}
-	old := &attributes{mode: st.Mode & 0o7777, owned: true, uid: st.Uid, gid: st.Gid}
-	if old.content, err = readAll(file, name); err != nil {
-		return nil, err
-	}
+	old = &attributes{mode: st.Mode & 0o7777, owned: true, uid: st.Uid, gid: st.Gid}
 	if old.extended, err = readExtended(file); err != nil {
 		return nil, failed("getxattr", name, err)
 	}

@@ -3,6 +3,7 @@ package etc
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"syscall"
 
@@ -87,11 +88,7 @@ func (d *folder) write(base string, content []byte, given *attributes) (done boo
 		return false, err
 	}
 	name := d.name(unfinished)
-	file, err := os.OpenFile(d.fs.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return false, failed("create", name, err)
-	}
-	if err = fill(file, name, content, given); err == nil {
+	if err = d.create(name, bytes.NewReader(content), given); err == nil {
 		if err = rename(d.fs.Path(name), d.fs.Path(d.name(base))); err == nil {
 			return true, d.sync()
 		}
@@ -100,10 +97,19 @@ func (d *folder) write(base string, content []byte, given *attributes) (done boo
 	return false, errors.Join(err, d.unlink(unfinished))
 }
 
+// create writes a new file and flushes it.
+func (d *folder) create(name string, content io.Reader, given *attributes) error {
+	file, err := os.OpenFile(d.fs.Path(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return failed("create", name, err)
+	}
+	return fill(file, name, content, given)
+}
+
 // fill writes a new file and closes it. It sets the attributes after the content,
 // because writing clears some of them.
-func fill(file *os.File, name string, content []byte, given *attributes) error {
-	_, err := file.Write(content)
+func fill(file *os.File, name string, content io.Reader, given *attributes) error {
+	_, err := io.Copy(file, content)
 	err = failed("write", name, err)
 	if err == nil {
 		err = given.apply(file, name)

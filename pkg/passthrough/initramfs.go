@@ -1,7 +1,6 @@
 package passthrough
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -92,7 +91,7 @@ func (v *View) Initramfs(ctx context.Context, image string) (Initramfs, error) {
 // followed. image is as for Initramfs.
 func (v *View) InitramfsContent(ctx context.Context, image, name string) ([]byte, error) {
 	name = strings.TrimPrefix(path.Clean("/"+name), "/")
-	file, read, err := v.readInitramfs(ctx, image, escapedPattern(name))
+	file, read, err := v.readInitramfs(ctx, image, initramfs.Exactly(name))
 	if err != nil {
 		return nil, err
 	}
@@ -104,11 +103,6 @@ func (v *View) InitramfsContent(ctx context.Context, image, name string) ([]byte
 		return nil, fmt.Errorf("%s has no file /%s", file, name)
 	}
 	return content, nil
-}
-
-// escapedPattern is a pattern that matches the name alone.
-func escapedPattern(name string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(name)
 }
 
 // readInitramfs reads an image, with the files that match wanted.
@@ -134,96 +128,4 @@ func (v *View) initramfsFile(image string) (string, error) {
 		return "", fmt.Errorf("cannot tell which initramfs boots next; name it: %w", err)
 	}
 	return initramfs.Find(v.fs, release)
-}
-
-// InitramfsFinding is something wrong with an image.
-type InitramfsFinding struct {
-	Code   InitramfsCode `json:"code"`
-	File   string        `json:"file,omitempty"` // in the image
-	Reason string        `json:"reason"`
-	Advice string        `json:"advice,omitempty"`
-}
-
-// InitramfsCode says for programs what is wrong with an image.
-type InitramfsCode string
-
-// The codes.
-const (
-	InitramfsMalformed InitramfsCode = "malformed"  // the kernel would not unpack all of it
-	InitramfsNoInit    InitramfsCode = "no_init"    // no program for the kernel to run
-	InitramfsNoModules InitramfsCode = "no_modules" // no modules for the kernel in its name
-	InitramfsStale     InitramfsCode = "stale"      // a file of xenpci in it is not the system's
-)
-
-// InitramfsVerification is whether an image is as it should be.
-type InitramfsVerification struct {
-	File     string             `json:"file"`
-	Findings []InitramfsFinding `json:"findings"`
-}
-
-// ownName is in the names of all files of xenpci in an image.
-const ownName = "xenpci"
-
-// verifiedFiles are the files of xenpci that an image has copies of.
-var verifiedFiles = [...]string{"etc/xenpci/*", "etc/xenpci/devices.d/*"}
-
-// InitramfsVerify reads an image from beginning to end, as the kernel does, and compares
-// xenpci's settings in it with the system's. image is as for Initramfs. An error says that
-// the image cannot be read at all.
-func (v *View) InitramfsVerify(ctx context.Context, image string) (InitramfsVerification, error) {
-	file, read, err := v.readInitramfs(ctx, image, verifiedFiles[:]...)
-	result := InitramfsVerification{File: file, Findings: []InitramfsFinding{}}
-	found := func(code InitramfsCode, name, reason, advice string) {
-		result.Findings = append(result.Findings, InitramfsFinding{code, name, reason, advice})
-	}
-	var malformed *initramfs.FormatError
-	switch {
-	case errors.As(err, &malformed):
-		if filesystem, is, diskErr := initramfs.Disk(v.fs, file); diskErr == nil && is {
-			return result, fmt.Errorf("%s is an initrd with the file system %s, which is not looked into", file, filesystem)
-		}
-		found(InitramfsMalformed, "", malformed.Error(), "have the system make it again")
-		return result, nil
-	case err != nil:
-		return result, err
-	}
-	if _, ok := read.First(); !ok {
-		found(InitramfsNoInit, "init", "there is no /init, so the kernel mounts the root file system by itself", "")
-	}
-	if release, ok := releaseOf(file, read.Releases()); !ok {
-		found(InitramfsNoModules, "", "there are no modules of kernel "+release+" in it", "have the system make it again")
-	}
-	for _, name := range read.Names() {
-		inside, kept := read.File(name)
-		if !kept || !strings.HasPrefix(name, "etc/"+ownName+"/") {
-			continue
-		}
-		const limit = 1 << 20
-		system, err := v.fs.Read("/"+name, limit)
-		if err != nil || !bytes.Equal(system, inside) {
-			found(InitramfsStale, name, "it is not what the system has in /"+name, "have the system make the image again: 'xenpci boot enable'")
-		}
-	}
-	return result, nil
-}
-
-// releaseOf returns the kernel in an image's name, and whether the image has modules of it
-// or has no modules at all. An image with another name is not asked.
-func releaseOf(file string, releases []string) (release string, ok bool) {
-	base := path.Base(file)
-	for _, prefix := range [...]string{"initrd.img-", "initramfs-", "initrd-"} {
-		if name, cut := strings.CutPrefix(base, prefix); cut {
-			release = strings.TrimSuffix(name, ".img")
-			break
-		}
-	}
-	if release == "" || len(releases) == 0 || strings.Count(release, ".") < 2 {
-		return release, true
-	}
-	for _, r := range releases {
-		if r == release {
-			return release, true
-		}
-	}
-	return release, false
 }
