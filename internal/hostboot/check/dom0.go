@@ -22,7 +22,7 @@ func (c *checker) dom0Line() {
 		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("dom0's command line has %d bytes, and Xen cuts it after %d", len(line.Text), longestDom0Line), "remove what is not needed"})
 	}
 	words := line.Words[:min(len(line.Words), mostWords)]
-	taken := console.Taken(c.next.XenLine)
+	taken := console.Taken(c.next)
 	for i, w := range words {
 		if i == 0 && w.Leading() {
 			continue

@@ -128,7 +128,7 @@ var hosts = []struct {
 
 	// With faults.
 	{"etch serial", "dkg's weblog, the stanza before the upgrade", menuList("/xen-3.0.3-1-i386-pae.gz", "dom0_mem=131072 com1=115200,8n1", "/vmlinuz-2.6.18-4-xen-686", "root=/dev/mapper/vg_monkey0-dom0 ro console=ttyS0,115200n8", "/initrd.img-2.6.18-4-xen-686"),
-		[]string{"warning no_dom0_maximum ", "warning console_taken console=ttyS0,115200n8"}},
+		[]string{"warning no_dom0_maximum "}},
 	{"qubes", "heads issue 536, the intended line", xenEFI("console=none dom0_mem=min:1024M dom0_mem=max:4096M iommu=no-igfx ucode=scan smt=off no-real-mode reboot=no vga=current", "root=/dev/mapper/qubes_dom0-root ro rhgb quiet"), []string{"warning risky iommu=no-igfx"}},
 	{"qubes lost", "heads issue 536, the line that was in effect", xenEFI("no-real-mode reboot=no vga=current", "root=/dev/mapper/qubes_dom0-root ro"), []string{"warning no_dom0_memory "}},
 	{"qubes doubled", "marmarek's log of Xen 4.16: smt=off is there twice", xenEFI("iommu=no-igfx smt=off loglvl=all guest_loglvl=all dom0_mem=min:1024M dom0_mem=max:4096M smt=off gnttab_max_frames=2048 gnttab_max_maptrack_frames=4096 crashkernel=1024M bootscrub=on crash-debug-panic=d console=vga", "root=/dev/mapper/qubes_dom0-root ro"),

@@ -22,28 +22,50 @@ func ttyOf(w hostboot.Word) string {
 // consoles returns the words console= of dom0's line.
 func (r reader) consoles() []hostboot.Word { return hostboot.All(r.next.Dom0Line.Own(), "console") }
 
-// hvc0Last reports whether /dev/console is hvc0.
-func (r reader) hvc0Last() bool {
+// terminal returns dom0's name of Xen's console: hvc0, and on a kernel of XenLinux what xencons= says
+// (drivers/xen/console/console.c of linux-2.6.18-xen).
+func (r reader) terminal() string {
+	if !xenLinux(r.next.KernelRelease()) {
+		return hvc0
+	}
+	all := hostboot.All(r.next.Dom0Line.Own(), "xencons")
+	if len(all) == 0 {
+		return "ttyS0"
+	}
+	for _, tty := range []string{"ttyS", "tty", "xvc"} {
+		name := ttyOf(all[len(all)-1])
+		if number, ok := strings.CutPrefix(name, tty); ok && number != "" {
+			return name
+		} else if ok {
+			return map[string]string{"ttyS": "ttyS0", "tty": "tty1", "xvc": "xvc0"}[tty]
+		}
+	}
+	return "ttyS0"
+}
+
+// terminalLast reports whether /dev/console is Xen's console.
+func (r reader) terminalLast() bool {
 	all := r.consoles()
-	return len(all) > 0 && ttyOf(all[len(all)-1]) == hvc0
+	return len(all) > 0 && ttyOf(all[len(all)-1]) == r.terminal()
 }
 
 // dom0Link is the console of dom0's kernel.
 func (r reader) dom0Link() Link {
 	l := Link{Name: Dom0, Place: r.next.Dom0Place()}
+	l.Proof, l.Evidence = r.dom0Now()
 	if l, ok := r.unlessXen(l); !ok {
 		return l
 	}
-	all := r.consoles()
-	at := slices.IndexFunc(all, func(w hostboot.Word) bool { return ttyOf(w) == hvc0 })
-	taken := Taken(r.next.XenLine)
+	all, tty := r.consoles(), r.terminal()
+	at := slices.IndexFunc(all, func(w hostboot.Word) bool { return ttyOf(w) == tty })
+	taken := Taken(r.next)
 	dead := slices.IndexFunc(all, func(w hostboot.Word) bool { return slices.Contains(taken, ttyOf(w)) })
-	const advice = "write console=hvc0 on the command line of dom0's kernel, after any other console="
+	advice := "write console=" + tty + " on the command line of dom0's kernel, after any other console="
 	word := func(i int) { l.Place, l.Word = all[i].Place, all[i].Text }
 	switch {
 	case at < 0 && xenLinux(r.next.KernelRelease()):
 		l.State, l.Code = Unknown, Dom0XenLinux
-		l.Reason = "the kernel is one of XenLinux, which has no hvc0; xencons= says what dom0 calls Xen's console"
+		l.Reason = "the kernel is one of XenLinux, which has no hvc0: its terminal on Xen's console is " + tty + ", unless it was built otherwise"
 	case len(all) == 0:
 		l.State, l.Code, l.Advice = Unknown, Dom0Default, advice
 		l.Reason = "there is no console=, so that the kernel decides where it prints"
@@ -54,23 +76,22 @@ func (r reader) dom0Link() Link {
 	case at < 0:
 		word(len(all) - 1)
 		l.State, l.Code, l.Advice = Broken, Dom0NoHVC, advice
-		l.Reason = "dom0 does not print on hvc0, which is Xen's console"
-	case !r.hvc0Last():
+		l.Reason = "dom0 does not print on " + tty + ", which is Xen's console"
+	case !r.terminalLast():
 		word(at)
 		last := ttyOf(all[len(all)-1])
 		l.State, l.Code = Holds, Dom0NotLast
-		l.Reason = fmt.Sprintf("dom0 prints on hvc0; /dev/console, where init prints and asks for a password in an emergency, is %s", last)
-		l.Advice = "write console=hvc0 last, so that it is /dev/console"
+		l.Reason = fmt.Sprintf("dom0 prints on %s; /dev/console, where init prints and asks for a password in an emergency, is %s", tty, last)
+		l.Advice = "write console=" + tty + " last, so that it is /dev/console"
 	default:
 		word(len(all) - 1)
-		l.State, l.Code, l.Reason = Holds, Dom0Last, "dom0 prints on hvc0, which is /dev/console"
+		l.State, l.Code, l.Reason = Holds, Dom0Last, "dom0 prints on "+tty+", which is /dev/console"
 	}
-	l.Proof, l.Evidence = r.dom0Now()
 	return l
 }
 
-// xenLinux reports whether a kernel is of the time before dom0 was part of Linux (2.6.37): its
-// terminal on Xen's console is ttyS0, tty1 or xvc0, as xencons= says.
+// xenLinux reports whether a kernel is a port of Linux to Xen of the time before hvc0: its terminal
+// on Xen's console is ttyS0, tty1 or xvc0, as xencons= says.
 func xenLinux(release string) bool {
 	rest, ok := strings.CutPrefix(release, "2.6.")
 	if !ok {
@@ -80,7 +101,7 @@ func xenLinux(release string) bool {
 	if end < 0 {
 		end = len(rest)
 	}
-	const withHVC = 32 // the first that had dom0 by pvops
+	const withHVC = 26 // Debian's kernel of that release has hvc0, and the one of 2.6.18 does not
 	number, err := strconv.Atoi(rest[:end])
 	return err == nil && number < withHVC
 }

@@ -11,10 +11,10 @@ import (
 
 // terminals returns dom0's names of Xen's console: hvc0, and "console" where that is /dev/console.
 func (r reader) terminals() []string {
-	if r.hvc0Last() {
-		return []string{hvc0, "console"}
+	if r.terminalLast() {
+		return []string{r.terminal(), "console"}
 	}
-	return []string{hvc0}
+	return []string{r.terminal()}
 }
 
 // runsGetty returns the terminal of a command that runs a getty on one of some; "" for any other
@@ -118,12 +118,14 @@ func (r reader) generator() (file string, masked bool) {
 // inittabLimit is how much of an inittab is read, in bytes.
 const inittabLimit = 1 << 20
 
-// inittabLine is what is written into an inittab.
-const inittabLine = "h0:2345:respawn:/sbin/agetty -L 115200 hvc0 vt102"
+// inittabLine returns the line of an inittab that starts a login.
+func inittabLine(tty string) string {
+	return "h0:2345:respawn:/sbin/agetty -L 115200 " + tty + " vt102"
+}
 
 // inittab looks for the login in the inittab.
 func (r reader) inittab() Link {
-	none := Link{State: Broken, Code: GettyMissing, Place: hostboot.Place{File: initscript.Inittab}, Reason: "no line starts a login on hvc0", Advice: "add the line " + inittabLine}
+	none := Link{State: Broken, Code: GettyMissing, Place: hostboot.Place{File: initscript.Inittab}, Reason: "no line starts a login on " + r.terminal(), Advice: "add the line " + inittabLine(r.terminal())}
 	text, err := r.f.Read(initscript.Inittab, inittabLimit)
 	if err != nil {
 		none.Reason = err.Error()
@@ -139,11 +141,11 @@ func (r reader) inittab() Link {
 		case !runs:
 		case runsGetty(words, r.terminals()) != "":
 			if level == "" || e.In(level) {
-				return starts(place, e.Process, "init starts a login on hvc0")
+				return starts(place, e.Process, "init starts a login on "+r.terminal())
 			}
 			none = Link{State: Broken, Code: GettyNotStarted, Place: place, Word: e.Process, Reason: "init starts the login in the runlevels " + e.Runlevels + ", and the system boots into " + level, Advice: "add " + level + " to the runlevels of the line"}
 		case none.Code == GettyMissing:
-			if tty := runsGetty(words, Taken(r.next.XenLine)); tty != "" {
+			if tty := runsGetty(words, Taken(r.next)); tty != "" {
 				none = Link{State: Broken, Code: GettyTaken, Place: place, Word: e.Process, Reason: "the login is on " + tty + ", which Xen uses itself, and dom0 does not see", Advice: "write hvc0 in place of " + tty}
 			}
 		}

@@ -22,14 +22,17 @@ func (r reader) xenNow() (Proof, string) {
 			}
 		}
 	}
+	next := r.port()
 	switch {
-	case running.port == nil && running.debug == "":
-		return Refuted, "Xen's running command line names no serial port in console="
-	case running.debug != "":
+	case running.debug != "" && next == nil:
 		return Proven, "Xen runs with console=" + running.debug
-	case r.output.port != nil && running.port.Name != r.output.port.Name:
+	case running.debug != "":
+		return Refuted, "Xen runs with console=" + running.debug
+	case running.port == nil:
+		return Refuted, "Xen's running command line names no serial port in console="
+	case next != nil && running.port.Name != next.Name:
 		return Refuted, "Xen runs with its console on " + running.port.Name
-	case r.output.port != nil && running.port.Speed != r.output.port.Speed:
+	case next != nil && running.port.Speed != next.Speed:
 		return Refuted, "Xen runs with another speed: " + speedWords(running.port.Speed)
 	}
 	return Proven, "Xen runs with its console on " + running.port.Name

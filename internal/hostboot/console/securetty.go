@@ -28,7 +28,7 @@ func parseSecuretty(text string) (ttys map[string]int) {
 	return ttys
 }
 
-// securettyLink is whether root may log in on hvc0.
+// securettyLink is whether root may log in on Xen's console.
 func (r reader) securettyLink() Link {
 	l := Link{Name: Securetty, Place: hostboot.Place{File: securettyFile}, Proof: Unproven, Evidence: "only a login shows it"}
 	text, err := r.f.Read(securettyFile, securettyLimit)
@@ -40,12 +40,13 @@ func (r reader) securettyLink() Link {
 		l.State, l.Code, l.Reason = Unknown, SecurettyUnread, err.Error()
 		return l
 	}
-	if line, ok := parseSecuretty(string(text))[hvc0]; ok {
-		l.Place.Line, l.Word = line, hvc0
-		l.State, l.Code, l.Reason = Holds, SecurettyListed, "root may log in on hvc0"
+	tty := r.terminal()
+	if line, ok := parseSecuretty(string(text))[tty]; ok {
+		l.Place.Line, l.Word = line, tty
+		l.State, l.Code, l.Reason = Holds, SecurettyListed, "root may log in on "+tty
 		return l
 	}
-	l.State, l.Code, l.Reason = Broken, SecurettyMissing, "hvc0 is not in it, so that root may be refused there"
-	l.Advice = "add a line hvc0"
+	l.State, l.Code, l.Reason = Broken, SecurettyMissing, tty+" is not in it, so that root may be refused there"
+	l.Advice = "add a line " + tty
 	return l
 }

@@ -22,7 +22,7 @@ func (r reader) upstart(events bool) Link {
 	if events {
 		dir, suffix, dialect = "/etc/event.d", "", initscript.EventD
 	}
-	none := Link{State: Broken, Code: GettyMissing, Place: hostboot.Place{File: dir}, Reason: "no job starts a login on hvc0", Advice: "make the job " + path.Join(dir, hvc0+suffix)}
+	none := Link{State: Broken, Code: GettyMissing, Place: hostboot.Place{File: dir}, Reason: "no job starts a login on " + r.terminal(), Advice: "make the job " + path.Join(dir, hvc0+suffix)}
 	names, _ := r.f.List(dir) // without it there are no jobs
 	slices.Sort(names)
 	for _, name := range names[:min(len(names), mostJobs)] {
@@ -38,7 +38,7 @@ func (r reader) upstart(events bool) Link {
 		if err != nil {
 			continue // upstart does not take it either
 		}
-		line, command, tty := jobGetty(job, append(r.terminals(), Taken(r.next.XenLine)...))
+		line, command, tty := jobGetty(job, append(r.terminals(), Taken(r.next)...))
 		place := hostboot.Place{File: file, Line: line}
 		switch {
 		case tty == "":
@@ -49,7 +49,7 @@ func (r reader) upstart(events bool) Link {
 		case len(job.StartEvents()) == 0 || r.manual(dir, name):
 			none = Link{State: Broken, Code: GettyNotStarted, Place: place, Word: command, Reason: "no event starts the job", Advice: "add \"start on runlevel [2345]\""}
 		default:
-			return starts(place, command, "upstart starts a login on hvc0")
+			return starts(place, command, "upstart starts a login on "+r.terminal())
 		}
 	}
 	return none

@@ -56,9 +56,13 @@ func (o output) prints() bool {
 }
 
 // Taken returns dom0's names of the serial ports that Xen uses itself, and that dom0 therefore does
-// not see: those of console=, and those that com1= and com2= set up.
-func Taken(line hostboot.Line) (ttys []string) {
-	words := line.Own()
+// not see: those of console=, and those that com1= and com2= set up. A kernel of XenLinux has its
+// terminal on Xen's console under such a name.
+func Taken(next hostboot.Next) (ttys []string) {
+	if xenLinux(next.KernelRelease()) {
+		return nil
+	}
+	words := next.XenLine.Own()
 	consoles := outputOf(words).consoles
 	for _, name := range []string{"com1", "com2"} {
 		port, set := portOf(words, name)
@@ -73,6 +77,7 @@ func Taken(line hostboot.Line) (ttys []string) {
 // xenLink is Xen's own console.
 func (r reader) xenLink() Link {
 	l := Link{Name: Xen, Place: r.next.XenPlace()}
+	l.Proof, l.Evidence = r.xenNow()
 	if l, ok := r.unlessXen(l); !ok {
 		return l
 	}
@@ -113,7 +118,6 @@ func (r reader) xenLink() Link {
 			l.Reason += ", at the speed that it finds there"
 		}
 	}
-	l.Proof, l.Evidence = r.xenNow()
 	return l
 }
 
