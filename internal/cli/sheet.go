@@ -16,8 +16,8 @@ type labelled struct{ label, value string }
 // terminal.
 const leastValue = 24
 
-// print aligns the values. On a screen they are wrapped between words; in a file or a pipe
-// each is on one line.
+// print aligns the values. On a screen they are wrapped between words, and a label that the
+// row above has too is left out; in a file or a pipe each row is one line with its label.
 func (s sheet) print(w io.Writer, screen screen) error {
 	indent := 0
 	for _, row := range s {
@@ -28,8 +28,11 @@ func (s sheet) print(w io.Writer, screen screen) error {
 		width = max(screen.columns-indent, leastValue)
 	}
 	out := bufio.NewWriter(w) // keeps its error for Flush
-	for _, row := range s {
+	for i, row := range s {
 		start := row.label + ":"
+		if i > 0 && screen.terminal() && row.label == s[i-1].label {
+			start = ""
+		}
 		for _, line := range wrap(inOneLine(row.value), width) {
 			_, _ = out.WriteString(start + strings.Repeat(" ", indent-utf8.RuneCountInString(start)) + line + "\n")
 			start = ""

@@ -9,7 +9,7 @@ import (
 
 func TestSheet(t *testing.T) {
 	t.Parallel()
-	s := sheet{{"Hide", "yes"}, {"For guests", "a café that has  0123456789012345678901234567890 as its name"}, {"Empty", ""}}
+	s := sheet{{"Hide", "yes"}, {"For guests", "a café that has  0123456789012345678901234567890 as its name"}, {"For guests", "b"}, {"Empty", ""}}
 	for _, test := range []struct {
 		name   string
 		screen screen
@@ -18,6 +18,7 @@ func TestSheet(t *testing.T) {
 		{"to a file", screen{}, `
 Hide:        yes
 For guests:  a café that has  0123456789012345678901234567890 as its name
+For guests:  b
 Empty:       
 `},
 		{"on a terminal", screen{columns: 40}, `
@@ -25,6 +26,7 @@ Hide:        yes
 For guests:  a café that has
              0123456789012345678901234567890
              as its name
+             b
 Empty:       
 `},
 		{"on a narrow one", screen{columns: 10}, `
@@ -32,11 +34,13 @@ Hide:        yes
 For guests:  a café that has
              0123456789012345678901234567890
              as its name
+             b
 Empty:       
 `},
 		{"where it fits", screen{columns: 72}, `
 Hide:        yes
 For guests:  a café that has 0123456789012345678901234567890 as its name
+             b
 Empty:       
 `},
 	} {

@@ -138,7 +138,7 @@ func printDevice(w io.Writer, screen screen, s passthrough.Device, guestsUnknown
 	}
 	row("IOMMU group", s.IOMMUGroup)
 	for _, r := range s.Regions {
-		row(fmt.Sprintf("Region %d", r.Number), fmt.Sprintf("%s at %s to %s, %d bytes", r.Kind, r.Start, r.End, r.Size))
+		row(fmt.Sprintf("Region %d", r.Number), fmt.Sprintf("%s at %s to %s, %s", r.Kind, r.Start, r.End, sizeText(r.Size)))
 	}
 	row("Can be hidden", hideWords(s.Hide))
 	for _, f := range s.Findings {
@@ -204,4 +204,17 @@ func addresses(all []pci.Address) string {
 	}
 	slices.Sort(texts)
 	return strings.Join(texts, ", ")
+}
+
+// sizeText is a size in the largest unit of which it is a multiple: "16 MiB".
+func sizeText(bytes uint64) string {
+	for _, unit := range []struct {
+		name string
+		size uint64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if bytes > 0 && bytes%unit.size == 0 {
+			return fmt.Sprintf("%d %s", bytes/unit.size, unit.name)
+		}
+	}
+	return fmt.Sprintf("%d bytes", bytes)
 }
