@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -22,8 +23,9 @@ that the hypervisor's image itself has, at words on the wrong line, and at the m
 of dom0. With FILE it checks that file as if the boot loader read it: a grub.cfg, a
 menu.lst, an extlinux.conf or a configuration of xen.efi. It changes nothing.
 
-Unknown words on the line of dom0's kernel are no faults: systemd, dracut
-or a script of the initramfs may read them.
+An unknown word on the line of dom0's kernel is a fault if it is for a module that has
+no such parameter, or is nearly a word that the kernel takes. Others are none, since
+systemd, dracut or a script of the initramfs may read them.
 
 Exit status: 0 no errors, though there may be warnings; 1 at least one error, or the
 file cannot be read; with --strict a warning is enough. A note says what could not
@@ -37,15 +39,15 @@ be checked, and does not change the exit status.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
-			return runHostCheck(a, args, strict)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runHostCheck(cmd.Context(), a, args, strict)
 		},
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 1 for warnings too")
 	return cmd
 }
 
-func runHostCheck(a *app, args []string, strict bool) error {
+func runHostCheck(ctx context.Context, a *app, args []string, strict bool) error {
 	file := ""
 	if len(args) > 0 {
 		file = args[0]
@@ -57,7 +59,7 @@ func runHostCheck(a *app, args []string, strict bool) error {
 		}
 		file = filepath.Join("/", file)
 	}
-	checked, err := a.host.Look().CheckHostBoot(file)
+	checked, err := a.host.Look().CheckHostBoot(ctx, file)
 	if err != nil {
 		return err
 	}

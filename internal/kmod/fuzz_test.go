@@ -59,3 +59,20 @@ func FuzzModinfo(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParameters wants sorted parameters, each once.
+func FuzzParameters(f *testing.F) {
+	f.Add("xen_pciback.parm=hide:devices\x00xen_pciback.parmtype=hide:charp\x00")
+	f.Add("parmtype=a:array of int\x00parm=a\x00parm=\x00.parm=x:y")
+	f.Fuzz(func(t *testing.T, text string) {
+		type place struct{ module, name string }
+		seen := map[place]bool{}
+		for _, p := range ParseParameters(text) {
+			at := place{p.Module, p.Name}
+			if seen[at] {
+				t.Errorf("%+v twice", p)
+			}
+			seen[at] = true
+		}
+	})
+}

@@ -1,6 +1,8 @@
 package passthrough
 
 import (
+	"context"
+
 	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/hostboot/check"
 	"github.com/xenpci/xenpci/internal/hostboot/option"
@@ -47,21 +49,22 @@ type HostCode string
 
 // The codes of findings about a word of a command line.
 const (
-	HostUnknownOption  HostCode = "unknown_option"  // this Xen does not take it
-	HostGoneOption     HostCode = "gone_option"     // Xen took it once
-	HostWrongType      HostCode = "wrong_type"      // the value is not of the option's type
-	HostWrongValue     HostCode = "wrong_value"     // the value is not among those that are documented
-	HostDoubleNegative HostCode = "double_negative" // "no-x=off" switches x on
-	HostNoUnit         HostCode = "no_unit"         // a size without a unit is in KiB
-	HostWordTooLong    HostCode = "word_too_long"   // Xen cuts it
-	HostValueTooLong   HostCode = "value_too_long"  // the option has no room for it
-	HostDom0Word       HostCode = "dom0_word"       // a word of dom0's kernel on Xen's line
-	HostXenWord        HostCode = "xen_word"        // a word of Xen on the line of dom0's kernel
-	HostRepeated       HostCode = "repeated"        // it is there twice, or another one replaces it
-	HostNoOutput       HostCode = "no_output"       // Xen's console goes nowhere
-	HostConsoleTaken   HostCode = "console_taken"   // Xen has the serial port that dom0 would use
-	HostRisky          HostCode = "risky"           // it costs hosts
-	HostQuoting        HostCode = "quoting"         // GRUB does not hand the value on as it is written
+	HostUnknownOption    HostCode = "unknown_option"    // this Xen does not take it
+	HostGoneOption       HostCode = "gone_option"       // Xen took it once
+	HostWrongType        HostCode = "wrong_type"        // the value is not of the option's type
+	HostWrongValue       HostCode = "wrong_value"       // the value is not among those that are documented
+	HostDoubleNegative   HostCode = "double_negative"   // "no-x=off" switches x on
+	HostNoUnit           HostCode = "no_unit"           // a size without a unit is in KiB
+	HostWordTooLong      HostCode = "word_too_long"     // Xen cuts it
+	HostValueTooLong     HostCode = "value_too_long"    // the option has no room for it
+	HostDom0Word         HostCode = "dom0_word"         // a word of dom0's kernel on Xen's line
+	HostXenWord          HostCode = "xen_word"          // a word of Xen on the line of dom0's kernel
+	HostRepeated         HostCode = "repeated"          // it is there twice, or another one replaces it
+	HostNoOutput         HostCode = "no_output"         // Xen's console goes nowhere
+	HostConsoleTaken     HostCode = "console_taken"     // Xen has the serial port that dom0 would use
+	HostRisky            HostCode = "risky"             // it costs hosts
+	HostUnknownParameter HostCode = "unknown_parameter" // dom0's kernel and its modules do not take it
+	HostQuoting          HostCode = "quoting"           // GRUB does not hand the value on as it is written
 )
 
 // The codes of findings about a line, an entry or a file.
@@ -83,8 +86,9 @@ const (
 )
 
 // CheckHostBoot returns what is wrong with what boots next or, with the name of a file, with what
-// would boot if the boot loader read that file. The error is about reading the file.
-func (v *View) CheckHostBoot(file string) (HostCheck, error) {
+// would boot if the boot loader read that file. The error is about reading the file. Where dom0's
+// kernel cannot be read, the words on its line that it does not take are not known.
+func (v *View) CheckHostBoot(ctx context.Context, file string) (HostCheck, error) {
 	next := v.nextBoot()
 	if file != "" {
 		var err error
@@ -93,7 +97,13 @@ func (v *View) CheckHostBoot(file string) (HostCheck, error) {
 		}
 	}
 	checked := HostCheck{File: next.Loader.Config, Findings: []HostFinding{}}
-	for _, f := range check.Check(v.fs, next, option.Open(), hostboot.ReadRunning(v.fs, "").Release) {
+	found := check.Check(v.fs, next, option.Open(), hostboot.ReadRunning(v.fs, "").Release)
+	if next.Xen {
+		if kernel, err := hostboot.ReadKernel(ctx, v.fs, next); err == nil {
+			found = append(found, check.Parameters(ctx, next, kernel)...)
+		}
+	}
+	for _, f := range found {
 		switch f.Severity {
 		case check.Error:
 			checked.Errors++

@@ -9,23 +9,26 @@ import (
 	"github.com/xenpci/xenpci/internal/hostboot/option"
 )
 
-// HostOptions are the options of the hypervisor that boots next.
+// HostOptions are the options of the hypervisor that boots next, or the parameters of dom0's
+// kernel.
 type HostOptions struct {
-	Image   string       `json:"image,omitempty"`   // the file of the hypervisor
-	Release string       `json:"release,omitempty"` // of Xen
+	Image   string       `json:"image,omitempty"`   // the file of the hypervisor, or of the kernel
+	Release string       `json:"release,omitempty"` // of Xen, or of the kernel
 	Read    bool         `json:"read"`              // the image itself tells its options; else they are those of Table
 	Table   string       `json:"table,omitempty"`   // the release of the build whose options these are
 	Why     *Error       `json:"why,omitempty"`     // why the image does not tell them
 	Options []HostOption `json:"options"`           // sorted by name
 }
 
-// HostOption is an option that the hypervisor takes.
+// HostOption is an option that the hypervisor takes, or dom0's kernel.
 type HostOption struct {
 	Name    string         `json:"name"`
 	Type    HostOptionType `json:"type,omitempty"`    // absent where it is not known
 	Room    int            `json:"room,omitempty"`    // of a string: the longest value, in bytes
 	Takes   string         `json:"takes,omitempty"`   // the documented values
 	Default string         `json:"default,omitempty"` // as documented; absent where it depends on the machine
+	Module  string         `json:"module,omitempty"`  // of the kernel: the loadable module whose parameter it is
+	About   string         `json:"about,omitempty"`   // of the kernel: what its module says of it
 	Set     []HostWord     `json:"set"`               // the words of the next boot that set it
 }
 
@@ -41,6 +44,7 @@ const (
 	HostOptionSize     HostOptionType = "size"     // a number with K, M, G or T
 	HostOptionCustom   HostOptionType = "custom"   // read by a function of its own
 	HostOptionIgnored  HostOptionType = "ignored"  // read early, and left alone afterwards
+	HostOptionNumber   HostOptionType = "number"   // a number that may be negative
 )
 
 // HostOptions returns the options that the hypervisor takes which boots next, or, with a name,

@@ -17,21 +17,22 @@ type Code string
 
 // The codes of findings about a word.
 const (
-	UnknownOption  Code = "unknown_option"  // this Xen does not take it
-	GoneOption     Code = "gone_option"     // Xen took it once
-	WrongType      Code = "wrong_type"      // the value is not of the option's type
-	WrongValue     Code = "wrong_value"     // the value is not among those that are documented
-	DoubleNegative Code = "double_negative" // "no-x=off" switches x on
-	NoUnit         Code = "no_unit"         // a size without a unit is in KiB
-	WordTooLong    Code = "word_too_long"   // Xen cuts it
-	ValueTooLong   Code = "value_too_long"  // the option has no room for it
-	Dom0Word       Code = "dom0_word"       // a word of dom0's kernel on Xen's line
-	XenWord        Code = "xen_word"        // a word of Xen on the line of dom0's kernel
-	Repeated       Code = "repeated"        // it is there twice, or another one replaces it
-	NoOutput       Code = "no_output"       // Xen's console goes nowhere
-	ConsoleTaken   Code = "console_taken"   // Xen has the serial port that dom0 would use
-	Risky          Code = "risky"           // it costs hosts
-	Quoting        Code = "quoting"         // GRUB does not hand the value on as it is written
+	UnknownOption    Code = "unknown_option"    // this Xen does not take it
+	GoneOption       Code = "gone_option"       // Xen took it once
+	WrongType        Code = "wrong_type"        // the value is not of the option's type
+	WrongValue       Code = "wrong_value"       // the value is not among those that are documented
+	DoubleNegative   Code = "double_negative"   // "no-x=off" switches x on
+	NoUnit           Code = "no_unit"           // a size without a unit is in KiB
+	WordTooLong      Code = "word_too_long"     // Xen cuts it
+	ValueTooLong     Code = "value_too_long"    // the option has no room for it
+	Dom0Word         Code = "dom0_word"         // a word of dom0's kernel on Xen's line
+	XenWord          Code = "xen_word"          // a word of Xen on the line of dom0's kernel
+	Repeated         Code = "repeated"          // it is there twice, or another one replaces it
+	NoOutput         Code = "no_output"         // Xen's console goes nowhere
+	ConsoleTaken     Code = "console_taken"     // Xen has the serial port that dom0 would use
+	Risky            Code = "risky"             // it costs hosts
+	UnknownParameter Code = "unknown_parameter" // dom0's kernel and its modules do not take it
+	Quoting          Code = "quoting"           // GRUB does not hand the value on as it is written
 )
 
 // The codes of findings about a line, an entry or a file.

@@ -1,0 +1,45 @@
+package check
+
+import (
+	"context"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/hostboot"
+)
+
+// Parameters returns which words of dom0's line neither its kernel nor its modules take, as far
+// as that can be said: a word without a dot may be for init or for a script of the initramfs, and
+// is only reported where it is nearly a word of the kernel.
+func Parameters(ctx context.Context, next hostboot.Next, k *hostboot.Kernel) []Finding {
+	c := &checker{next: next}
+	words := next.Dom0Line.Words[:min(len(next.Dom0Line.Words), mostWords)]
+	for i, w := range words {
+		if i == 0 && w.Leading() || strings.HasPrefix(w.Text, "xencons=") {
+			continue
+		}
+		if w.Text == "--" || w.Text == "---" {
+			break // the rest is for init
+		}
+		c.parameter(ctx, k, w)
+	}
+	return c.found
+}
+
+// parameter judges a word.
+func (c *checker) parameter(ctx context.Context, k *hostboot.Kernel, w hostboot.Word) {
+	module, _, _ := strings.Cut(w.Text, ".")
+	meaning, near := k.Judge(ctx, w.Text)
+	advice := "remove it"
+	if near != "" {
+		advice = "did you mean " + near + "?"
+	}
+	switch meaning {
+	case hostboot.NoParameter:
+		c.word(Error, UnknownParameter, w, module+" has no such parameter in this kernel", advice)
+	case hostboot.NoModule:
+		c.word(Warning, UnknownParameter, w, "this kernel has no module "+module, advice)
+	case hostboot.Misspelt:
+		c.word(Warning, UnknownParameter, w, "this kernel does not take it, and nothing is known that does", advice)
+	case hostboot.Taken, hostboot.Elsewhere:
+	}
+}
