@@ -36,6 +36,7 @@ type Reconciler struct {
 	list      passthrough.List        // that was read last
 	strangers backoff                 // of giving back other cards
 	pciback   uint64                  // its registration at the last look
+	forgive   bool                    // the next look forgets what was given back
 	told      map[string]told         // remarks by their text
 }
 
@@ -81,6 +82,9 @@ func (r *Reconciler) Reconcile(ctx context.Context) Result {
 		}
 		for _, remark := range slices.Concat(kept.Problems, kept.Notes) {
 			r.remark(remark, true)
+		}
+		if r.forgiveGivenBack(kept) {
+			continue
 		}
 		todo := r.decide(kept)
 		result.Kept = kept
@@ -308,18 +312,30 @@ func (r *Reconciler) devices(k passthrough.Kept) (all []Device, next time.Time) 
 }
 
 // Reload has devices that were given back, contested, refused or failed tried again at
-// the next look.
+// the next look: those that the list has then, which may have been edited since the last one.
 func (r *Reconciler) Reload() {
-	intents, err := r.Host.Intents()
-	if err != nil {
-		r.warn(err)
-	}
+	r.forgive = true
 	for _, m := range r.memories {
 		m.reload()
-		if intents[m.Device.Device] == passthrough.IntentGivenBack {
-			if err := r.Host.ForgetIntent(m.Device.Device); err != nil {
-				r.warn(err)
-			}
-		}
 	}
+}
+
+// forgiveGivenBack forgets which of the devices somebody gave back, after a reload. It reports
+// whether there were any.
+func (r *Reconciler) forgiveGivenBack(k passthrough.Kept) (any bool) {
+	if !r.forgive {
+		return false
+	}
+	r.forgive = false
+	for _, d := range k.Devices {
+		if d.Intent != passthrough.IntentGivenBack {
+			continue
+		}
+		if err := r.Host.ForgetIntent(d.At()); err != nil {
+			r.warn(err)
+			continue
+		}
+		any = true
+	}
+	return any
 }

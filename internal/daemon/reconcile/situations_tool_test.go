@@ -172,6 +172,28 @@ end 00:09.0=pciback; slots 00:09.0; intents 00:09.0=hidden
 1m1s 00:09.0 hidden
 end 00:09.0=pciback; slots 00:09.0; intents 00:09.0=hidden
 `},
+		{"14 given back, declared again, and reloaded before the list is read", "qemu", declareNine, func(w *world) {
+			w.wait(time.Second)
+			w.unhide(nine)
+			w.list()
+			w.wait(time.Minute)
+			w.list(declareNine)
+			w.daemon.Reload()
+			w.look()
+		}, `
+0s 00:09.0 in_dom0
+0s pciback/new_slot 00:09.0
+0s e1000/unbind 00:09.0
+0s pciback/bind 00:09.0
+0s 00:09.0 hidden
+1.1s 00:09.0 hidden, no longer declared
+1m1s 00:09.0 in_dom0
+1m1s pciback/new_slot 00:09.0
+1m1s e1000/unbind 00:09.0
+1m1s pciback/bind 00:09.0
+1m1s 00:09.0 hidden
+end 00:09.0=pciback; slots 00:09.0; intents 00:09.0=hidden
+`},
 		{"14 xenpci unhide, and hide", "qemu", declareNine, func(w *world) {
 			w.wait(time.Second)
 			w.unhide(nine)
