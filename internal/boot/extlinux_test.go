@@ -55,6 +55,7 @@ func (m *machine) updateExtlinux(args ...string) error {
 	set := strings.Split(string(out), "\n")
 	options, overwrite := set[0], set[1]
 	content := strings.ReplaceAll(extlinuxConfig(""), " quiet rootfstype=ext4", " "+options)
+	content = strings.ReplaceAll(content, "dom0_mem=384M", set[5])
 	if overwrite != "1" {
 		m.write("/boot/extlinux.conf.new", content)
 		return nil

@@ -37,7 +37,7 @@ func FuzzMenu(f *testing.F) {
 	const key, value = pciback.HideKey, "(0000:00:09.0)"
 	const added = "\n\ntitle added\nroot (hd0,0)\n"
 	f.Fuzz(func(t *testing.T, content []byte) {
-		with, err := inPlace(editMenuList).withOurs(content, content, key, value)
+		with, err := inPlace(target{}.menuList).withOurs(content, content, key, value)
 		if err != nil {
 			return
 		}
@@ -47,7 +47,7 @@ func FuzzMenu(f *testing.F) {
 				t.Errorf("%q: stanza %d of %q hides %q", content, i, with, list.Effective)
 			}
 		}
-		if back, err := inPlace(editMenuList).withoutOurs(with, content, key); err != nil || !bytes.Equal(back, content) {
+		if back, err := inPlace(target{}.menuList).withoutOurs(with, content, key); err != nil || !bytes.Equal(back, content) {
 			t.Errorf("%q: %q, %v", content, back, err)
 		}
 		// With a list that was there before, its value comes back; how it stood
@@ -56,7 +56,7 @@ func FuzzMenu(f *testing.F) {
 			return
 		}
 		longer := append(bytes.Clone(with), added...)
-		back, err := inPlace(editMenuList).withoutOurs(longer, content, key)
+		back, err := inPlace(target{}.menuList).withoutOurs(longer, content, key)
 		if want := string(content) + added; err != nil || string(back) != want {
 			t.Errorf("%q, with more: %q, %v", content, back, err)
 		}

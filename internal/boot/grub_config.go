@@ -22,7 +22,7 @@ func grubConfigChanges(h *Host, value string, on bool) ([]change.Change, error) 
 		if _, touched, err := change.Backup(h.FS, brand.Hiding, name); !reads && (err != nil || !touched) {
 			continue
 		}
-		c, err := inPlace(editGRUBConfig).change(h, name, value, on && reads)
+		c, err := inPlace(target{}.grubConfig).change(h, name, value, on && reads)
 		if err != nil {
 			return nil, err
 		}
@@ -31,11 +31,10 @@ func grubConfigChanges(h *Host, value string, on bool) ([]change.Change, error) 
 	return changes, nil
 }
 
-// editGRUBConfig edits the arguments of dom0 in each normal entry of a grub.cfg that boots
-// Xen. It is an error if that would change another entry, or anything else in one: an entry
+// grubConfig edits the arguments in each entry of a grub.cfg that boots Xen. It is an error if that would change another entry, or anything else in one: an entry
 // may be made by a function, or get its arguments from a variable. What grub-mkconfig has made
 // since is returned as it is.
-func editGRUBConfig(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
+func (t target) grubConfig(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
 	if grub.Generated(content) {
 		return content, nil
 	}
@@ -46,20 +45,23 @@ func editGRUBConfig(content []byte, operation func(title, grub.CommandLine) grub
 	var edits []edit.Edit
 	var want []grub.Entry
 	var titles titles
-	entries := config.XenEntries()
+	entries, editEntry := config.XenEntries(), config.EditDom0
+	if t.xen {
+		editEntry = config.EditXen
+	}
 	lines := make([]string, len(entries))
 	for i, e := range entries {
 		xen, _ := e.Xen()
-		lines[i] = xen.Dom0.Arguments.String()
+		lines[i] = t.line(xen).String()
 		want = append(want, e)
-		if e.Recovery() {
+		if e.Recovery() && !t.recovery {
 			continue
 		}
-		o := operation(titles.next(e.Title), xen.Dom0.Arguments)
-		line, err := xen.Dom0.Arguments.Apply(o)
+		o := operation(titles.next(e.Title, e.Recovery()), t.line(xen))
+		line, err := t.line(xen).Apply(o)
 		if err == nil {
 			var one edit.Edit
-			one, err = config.EditDom0(e, o)
+			one, err = editEntry(e, o)
 			edits = append(edits, one)
 		}
 		if err != nil {
@@ -71,12 +73,12 @@ func editGRUBConfig(content []byte, operation func(title, grub.CommandLine) grub
 	if err != nil {
 		return nil, err
 	}
-	return edited, onlyArguments(edited, want, lines)
+	return edited, t.only(edited, want, lines)
 }
 
-// onlyArguments returns an error unless the entries of a grub.cfg that boot Xen are these, and
-// their dom0 has these arguments.
-func onlyArguments(edited []byte, want []grub.Entry, lines []string) error {
+// only returns an error unless the entries of a grub.cfg that boot Xen are these, and the target
+// has these arguments.
+func (t target) only(edited []byte, want []grub.Entry, lines []string) error {
 	config, err := grub.ParseConfig(edited, nil)
 	if err != nil {
 		return err
@@ -89,8 +91,8 @@ func onlyArguments(edited []byte, want []grub.Entry, lines []string) error {
 		have, _ := e.Xen()
 		was, _ := want[i].Xen()
 		same := e.Title == want[i].Title && have.Hypervisor.File == was.Hypervisor.File && have.Dom0.File == was.Dom0.File &&
-			have.Hypervisor.Arguments.String() == was.Hypervisor.Arguments.String() && slices.Equal(have.Initrds(), was.Initrds())
-		if !same || have.Dom0.Arguments.String() != lines[i] {
+			target{xen: !t.xen}.line(have).String() == target{xen: !t.xen}.line(was).String() && slices.Equal(have.Initrds(), was.Initrds())
+		if !same || t.line(have).String() != lines[i] {
 			return fmt.Errorf("line %d: the entry %q gets its arguments from elsewhere in the file, or shares them with another entry", have.Dom0.Line, e.Title)
 		}
 	}

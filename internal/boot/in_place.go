@@ -11,25 +11,33 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// inPlace edits the arguments of dom0's kernel in the entries of a file of the boot loader
+// target is which arguments are edited in place: the zero value are those of dom0's kernel in the
+// normal entries.
+type target struct {
+	xen      bool // the hypervisor's
+	recovery bool // in the entries for recovery too
+}
+
+// inPlace edits the arguments of a target in the entries of a file of the boot loader
 // that no program makes. Every other byte stays.
 type inPlace func(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error)
 
 // title identifies an entry by its title, and by how many of that title come before it.
 type title struct {
-	text string
-	nth  int
+	text     string
+	nth      int
+	recovery bool
 }
 
 // titles counts the titles that were seen.
 type titles map[string]int
 
-func (t *titles) next(text string) title {
+func (t *titles) next(text string, recovery bool) title {
 	if *t == nil {
 		*t = titles{}
 	}
 	(*t)[text]++
-	return title{text, (*t)[text] - 1}
+	return title{text: text, nth: (*t)[text] - 1, recovery: recovery}
 }
 
 // change returns the change by which every entry of the file hides the devices, or with on

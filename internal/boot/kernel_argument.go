@@ -30,7 +30,7 @@ func (kernelArgument) files(h *Host, devices []Device, on bool) ([]change.Change
 		}
 	}
 	generated, dropIn := h.Loader.Kind == GRUB2 && h.Loader.Generated, h.Loader.DropIn
-	menu, err := inPlace(editMenuList).change(h, menuFile(h), hideValue(devices), on && h.Loader.Kind == GRUBLegacy)
+	menu, err := inPlace(target{}.menuList).change(h, menuFile(h), hideValue(devices), on && h.Loader.Kind == GRUBLegacy)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/prose"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
@@ -89,7 +90,18 @@ func PlanWords(h *Host, e WordEdit) (p WordPlan, err error) {
 	if h.Loader.Kind == GRUB2 && h.Loader.Generated {
 		return h.planSettings(e)
 	}
-	return p, &ByHandError{"xenpci does not edit " + h.Loader.Config, "it"}
+	if h.Loader.Kind == Syslinux {
+		return h.planOptions(e)
+	}
+	return h.planInPlace(e)
+}
+
+// Hides reports whether a word of dom0's line hides devices: 'xenpci host set' leaves these to the
+// boot layers.
+func Hides(word string) bool {
+	key, _, _ := strings.Cut(word, "=")
+	key = strings.ReplaceAll(key, "-", "_")
+	return key == "xen_pciback.hide" || key == "pciback.hide"
 }
 
 // editsWords returns why xenpci does not edit command lines of this boot loader.
@@ -104,6 +116,8 @@ func (h *Host) editsWords(e WordEdit) error {
 			key = "options="
 		}
 		return &ByHandError{l.Config + " is a unified image, which has its configuration in itself", "the line " + key + " of that configuration, and build the image again,"}
+	case l.Kind == Syslinux && !l.Generated:
+		return &ByHandError{l.Config + " was not made by update-extlinux, and xenpci does not edit it", h.linesByHand(e)}
 	case l.Generated && l.Generate == nil:
 		return &ByHandError{fmt.Sprintf("the program was not found that makes %s", l.Config), "its settings"}
 	}
@@ -154,7 +168,7 @@ func (e *LostError) Advice() string { return e.Remedy }
 
 // Check reads what the boot loader will read: every normal entry that boots Xen and that the
 // edit reaches has to have the words. It returns a *LostError for the first one that has not.
-func (p WordPlan) Check(h *Host, e WordEdit) error {
+func (p WordPlan) Check(ctx context.Context, h *Host, e WordEdit) error {
 	entries, err := h.Loader.Entries(h.FS)
 	if err != nil {
 		return err
@@ -172,7 +186,7 @@ func (p WordPlan) Check(h *Host, e WordEdit) error {
 	if !found {
 		return fmt.Errorf("%s: no entry boots Xen", h.Loader.Config)
 	}
-	return nil
+	return h.checkXenServerWords(ctx, e, p)
 }
 
 func (p WordPlan) checkEntry(h *Host, e WordEdit, entry Entry) error {
@@ -221,6 +235,21 @@ func minus(a, b []string) (more []string) {
 		more = append(more, word)
 	}
 	return more
+}
+
+// linesByHand names the lines that a person has to change.
+func (h *Host) linesByHand(e WordEdit) string {
+	entries, _ := h.Loader.Entries(h.FS) // none that can be read is none to name
+	var places []string
+	for _, entry := range entries {
+		if !entry.Recovery || e.Recovery {
+			places = append(places, fmt.Sprintf("%s:%d", entry.File, entry.Line))
+		}
+	}
+	if len(places) == 0 {
+		return h.Loader.Config
+	}
+	return prose.List(places)
 }
 
 // CarryOut changes the files, runs the generator of the boot loader's file, and calls check. If

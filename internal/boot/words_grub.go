@@ -14,15 +14,18 @@ import (
 )
 
 // wordVariable is a setting of GRUB from which grub-mkconfig makes a part of a command line.
-type wordVariable struct{ name, fallback string } // fallback: whose value it replaces where it is not empty; "" for none
+type wordVariable struct {
+	name, fallback string // fallback: whose value it replaces where it is not empty; "" for none
+	unset          bool   // no file sets it, and the shell that reads it may stop at that
+}
 
 // wordVariables are those of the common part and of the normal part of a line. Of dom0's they are
 // those that entries without Xen do not have.
 func wordVariables(xen bool) [2]wordVariable {
 	if xen {
-		return [2]wordVariable{{grub.CmdlineXen, ""}, {grub.CmdlineXenDefault, ""}}
+		return [2]wordVariable{{name: grub.CmdlineXen}, {name: grub.CmdlineXenDefault}}
 	}
-	return [2]wordVariable{{grub.XenReplace, grub.CmdlineLinux}, {grub.XenReplaceDefault, grub.CmdlineLinuxDefault}}
+	return [2]wordVariable{{name: grub.XenReplace, fallback: grub.CmdlineLinux}, {name: grub.XenReplaceDefault, fallback: grub.CmdlineLinuxDefault}}
 }
 
 // value returns the value of a variable, or of its fallback, and where that is set.
@@ -39,6 +42,8 @@ func (v wordVariable) line(want, before []string) (line string, fixed bool, err 
 	switch n := len(before); {
 	case slices.Equal(want, before):
 		return "", false, nil
+	case n == 0 && v.unset:
+		return grub.ReplaceLine(v.name, want), false, nil
 	case len(want) > n && slices.Equal(want[:n], before):
 		line, err = grub.AppendLine(v.name, v.fallback, want[n:])
 		return line, false, err
@@ -112,6 +117,9 @@ func aboveWords(content []byte) (above, own []byte, err error) {
 // lineSlots returns the words of a line by settings.
 func lineSlots(s grub.Settings, variables [2]wordVariable) (words slots, err error) {
 	for i, part := range []*[]string{&words.common, &words.normal} {
+		if variables[i].name == "" {
+			continue // all words are of the other one
+		}
 		value, err := variables[i].value(s)
 		if err != nil {
 			return slots{}, err
@@ -130,23 +138,27 @@ func (h *Host) planSettings(e WordEdit) (p WordPlan, err error) {
 	if err != nil {
 		return p, err
 	}
-	variables := wordVariables(e.Xen)
-	before, err := lineSlots(settings.before, variables)
+	return h.planLines(e, settings, wordVariables)
+}
+
+// planLines plans an edit of the words in settings, of which variables has those of each line.
+func (h *Host) planLines(e WordEdit, settings wordSettings, variables func(xen bool) [2]wordVariable) (p WordPlan, err error) {
+	before, err := lineSlots(settings.before, variables(e.Xen))
 	if err != nil {
 		return p, err
 	}
-	now, err := lineSlots(settings.after, variables)
+	now, err := lineSlots(settings.after, variables(e.Xen))
 	if err != nil {
 		return p, err
 	}
-	want, err := e.apply(now, before, settings.common(variables[0]))
+	want, err := e.apply(now, before, variables(e.Xen)[0].nameIn(settings.after))
 	if err != nil {
 		return p, err
 	}
 	p.Now, p.Want = scriptWords(now.all()), scriptWords(want.all())
 	var lines []string
 	for i, part := range [2][2][]string{{want.common, before.common}, {want.normal, before.normal}} {
-		v := variables[i]
+		v := variables(e.Xen)[i]
 		line, fixed, err := v.line(part[0], part[1])
 		if err != nil {
 			return p, err
@@ -158,12 +170,12 @@ func (h *Host) planSettings(e WordEdit) (p WordPlan, err error) {
 			p.Fixed = append(p.Fixed, FixedSetting{v.nameIn(settings.before), set.File, set.Line, settings.file})
 		}
 	}
-	if others := settings.linesOf(wordVariables(!e.Xen)); e.Xen {
+	if others := settings.linesOf(variables(!e.Xen)); e.Xen {
 		lines = append(lines, others...)
 	} else {
 		lines = append(others, lines...)
 	}
-	c, err := h.wordLinesChange(lines)
+	c, err := h.wordLinesChange(settings.file, lines)
 	if err == nil {
 		err = p.Add(c)
 	}
@@ -190,14 +202,11 @@ func (v wordVariable) nameIn(s grub.Settings) string {
 	return v.name
 }
 
-// common returns the name of the variable that has the common part of a line.
-func (s wordSettings) common(v wordVariable) string { return v.nameIn(s.after) }
-
 // linesOf returns xenpci's lines that set one of these variables.
 func (s wordSettings) linesOf(variables [2]wordVariable) (lines []string) {
 	for line := range strings.Lines(s.own) {
 		for _, v := range variables {
-			if strings.HasPrefix(line, v.name+"=") {
+			if v.name != "" && strings.HasPrefix(line, v.name+"=") {
 				lines = append(lines, strings.TrimSuffix(line, "\n"))
 			}
 		}
@@ -209,16 +218,16 @@ func (s wordSettings) linesOf(variables [2]wordVariable) (lines []string) {
 const wordsMark = brand.Mark + " host set. 'xenpci host unset' takes words out again.\n"
 
 // wordLinesChange returns the change by which xenpci's file or block of settings has these lines.
-func (h *Host) wordLinesChange(lines []string) (change.Change, error) {
+func (h *Host) wordLinesChange(file string, lines []string) (change.Change, error) {
 	on := len(lines) > 0
-	if h.Loader.DropIn {
+	if file == brand.GRUBWords {
 		var want change.State
 		if on {
 			want = change.State{Exists: true, Content: []byte(wordsMark + strings.Join(lines, "\n") + "\n")}
 		}
 		return change.Now(h.FS).Whole(brand.GRUBWords, want, brand.Owns)
 	}
-	return wordBlock(h, grubDefaults, lines)
+	return wordBlock(h, file, lines)
 }
 
 // wordBlock returns the change by which xenpci's block of words in a file has these lines.

@@ -24,7 +24,7 @@ func setting(xen bool, add string, remove ...string) WordEdit {
 			switch {
 			case slices.Contains(remove, w) && !slices.Contains(before, w): // xenpci set it
 				for _, b := range before {
-					if !slices.Contains(words, b) {
+					if key, _, _ := strings.Cut(w, "="); strings.HasPrefix(b, key+"=") {
 						all = append(all, b)
 					}
 				}
@@ -84,11 +84,11 @@ func (m *machine) edit(run func(args ...string) error, e WordEdit) error {
 	if err != nil {
 		return err
 	}
-	return p.CarryOut(m.t.Context(), h, func(context.Context) error {
+	return p.CarryOut(m.t.Context(), h, func(ctx context.Context) error {
 		if run == nil && h.Loader.Generated {
 			return nil
 		}
-		return p.Check(h, e)
+		return p.Check(ctx, h, e)
 	})
 }
 
@@ -116,7 +116,7 @@ func (m *machine) lines() (all []string) {
 
 const (
 	debianXen      = "GRUB_CMDLINE_XEN=\"loglvl=all\"\nGRUB_CMDLINE_XEN_DEFAULT=\"dom0_mem=1G\"\n"
-	wordsFile      = "-rw-r--r-- " + wordsMark
+	markedWords    = "-rw-r--r-- " + wordsMark
 	replaceDefault = `GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT="${GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT:-$GRUB_CMDLINE_LINUX_DEFAULT} `
 )
 
@@ -187,7 +187,7 @@ func TestWordsInSettings(t *testing.T) {
 			file string
 			want func(before string) string
 		}{
-			{"Debian", debianWords, brand.GRUBWords, func(string) string { return wordsFile + test.lines }},
+			{"Debian", debianWords, brand.GRUBWords, func(string) string { return markedWords + test.lines }},
 			{"Fedora", fedoraWords, "/etc/default/grub", func(before string) string {
 				return before + "\n# BEGIN xenpci words (the newline above is xenpci's)\n" + test.lines + "# END xenpci words\n"
 			}},

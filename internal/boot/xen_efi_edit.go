@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -26,7 +27,7 @@ func xenEFIChanges(h *Host, value string, on bool) ([]change.Change, error) {
 		if _, touched, err := change.Backup(h.FS, brand.Hiding, file.Name); h.Loader.Kind != XenEFI && (err != nil || !touched) {
 			continue
 		}
-		c, err := editXenConfig(file.Section).change(h, file.Name, value, on && h.Loader.Kind == XenEFI)
+		c, err := target{}.xenConfig(file.Section).change(h, file.Name, value, on && h.Loader.Kind == XenEFI)
 		if err != nil {
 			return nil, err
 		}
@@ -35,24 +36,67 @@ func xenEFIChanges(h *Host, value string, on bool) ([]change.Change, error) {
 	return changes, nil
 }
 
-// editXenConfig edits the arguments of dom0 in each normal section with a kernel.
-func editXenConfig(section string) inPlace {
+// xenConfig edits the arguments in each section with a kernel. It is an error if that would change
+// another section too: sections without a name take settings of others.
+func (t target) xenConfig(section string) inPlace {
 	return func(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
 		c := xencfg.Parse(content)
 		var edits []edit.Edit
 		var titles titles
-		for _, b := range c.Boots(section) {
-			if b.Recovery() {
+		boots, editBoot := c.Boots(section), c.EditDom0
+		if t.xen {
+			editBoot = c.EditXen
+		}
+		lines := make([][]string, len(boots))
+		for i, b := range boots {
+			lines[i] = wordsOf(t.bootLine(b))
+			if b.Recovery() && !t.recovery {
 				continue
 			}
-			e, err := c.EditDom0(b, operation(titles.next(b.Section), b.Dom0.Arguments))
+			o := operation(titles.next(b.Section, b.Recovery()), t.bootLine(b))
+			line, err := t.bootLine(b).Apply(o)
+			if err == nil {
+				var e edit.Edit
+				if e, err = editBoot(b, o); !slices.Contains(edits, e) { // sections may share a line
+					edits = append(edits, e)
+				}
+			}
 			if err != nil {
 				return nil, fmt.Errorf("the section %q: %w", b.Section, err)
 			}
-			edits = append(edits, e)
+			lines[i] = wordsOf(line)
 		}
-		return applyAll(content, edits)
+		edited, err := applyAll(content, edits)
+		if err != nil {
+			return nil, err
+		}
+		return edited, t.onlyBoots(xencfg.Parse(edited).Boots(section), boots, lines)
 	}
+}
+
+// bootLine returns the arguments of the target in a section.
+func (t target) bootLine(b xencfg.Boot) grub.CommandLine {
+	if t.xen {
+		return b.Xen
+	}
+	return b.Dom0.Arguments
+}
+
+// onlyBoots returns an error unless the sections that boot are those of before, and the target has
+// these arguments.
+func (t target) onlyBoots(got, before []xencfg.Boot, lines [][]string) error {
+	if len(got) != len(before) {
+		return errors.New("the arguments cannot be edited alone")
+	}
+	other := target{xen: !t.xen}
+	for i, b := range got {
+		same := b.Section == before[i].Section && b.Dom0.File == before[i].Dom0.File && b.Ramdisk == before[i].Ramdisk &&
+			other.bootLine(b).String() == other.bootLine(before[i]).String()
+		if !same || !slices.Equal(wordsOf(t.bootLine(b)), lines[i]) {
+			return fmt.Errorf("the section %q shares its arguments with another one", b.Section)
+		}
+	}
+	return nil
 }
 
 // editsXenConfig returns why xenpci cannot give the argument to dom0 by xen.efi.

@@ -35,3 +35,28 @@ func (h *Host) checkXenServer(ctx context.Context, entries []Entry, devices []De
 	}
 	return nil
 }
+
+// checkXenServerWords asks that program for the words that an edit adds.
+func (h *Host) checkXenServerWords(ctx context.Context, e WordEdit, p WordPlan) error {
+	if h.Ask == nil || !h.Loader.inPlace() || !h.FS.Exists(xenCmdline) {
+		return nil
+	}
+	get := "--get-dom0"
+	if e.Xen {
+		get = "--get-xen"
+	}
+	for _, word := range minus(p.Want, p.Now) {
+		key, _, _ := strings.Cut(word, "=")
+		output, err := h.Ask(ctx, shortCommand, xenCmdline, get, key)
+		if err != nil {
+			return fmt.Errorf("%s cannot be read by XenServer's own program: %w", h.Loader.Config, err)
+		}
+		if !slices.Contains(strings.Fields(output), word) {
+			return &fault{
+				fmt.Sprintf("%s: %s reads %q, and not %s", h.Loader.Config, xenCmdline, strings.TrimSpace(output), word),
+				"it may read another file: look which grub.cfg this machine boots with",
+			}
+		}
+	}
+	return nil
+}

@@ -18,7 +18,7 @@ import (
 // (get_dom0_args, and python-libs' loadExisting), the answer has each argument of the default
 // entry with exactly this key, on a line of its own, from the first of these files that is there.
 func (m *machine) askXenCmdline(_ context.Context, _ time.Duration, args ...string) (string, error) {
-	if len(args) != 3 || args[0] != xenCmdline || args[1] != "--get-dom0" {
+	if len(args) != 3 || args[0] != xenCmdline || args[1] != "--get-dom0" && args[1] != "--get-xen" {
 		return "", fmt.Errorf("%q: there is no such program on this machine", args)
 	}
 	for _, name := range []string{xenServerEFI, "/boot/grub/grub.cfg", "/boot/grub2/grub.cfg"} {
@@ -32,7 +32,7 @@ func (m *machine) askXenCmdline(_ context.Context, _ time.Duration, args ...stri
 		e, err := config.DefaultEntry()
 		xen, _ := e.Xen()
 		var found []string
-		for word := range strings.FieldsSeq(xen.Dom0.Arguments.String()) {
+		for word := range strings.FieldsSeq(target{xen: args[1] == "--get-xen"}.line(xen).String()) {
 			if key, _, _ := strings.Cut(word, "="); key == args[2] {
 				found = append(found, word)
 			}
@@ -134,5 +134,44 @@ func TestListOfXapi(t *testing.T) {
 	}
 	if got := about(setup.Lost()); len(got) == 0 {
 		t.Error("removing the layer loses xapi's device in silence")
+	}
+}
+
+// TestXenCmdlineWords reads words back by that program too.
+func TestXenCmdlineWords(t *testing.T) {
+	t.Parallel()
+	program := map[string]string{xenCmdline: "#!/usr/bin/python\n"}
+	for _, test := range []struct {
+		name    string
+		machine map[string]string
+		want    string // the error; "" for none
+	}{
+		{"it agrees", joined(xcpng(), program), ""},
+		{"with UEFI", joined(xcpngEFI(), program), ""},
+		{"it reads another file", joined(xcpng(), program, map[string]string{xenServerEFI: xenServerConfig("")}), `reads "" | not smt=off | another file`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, test.machine)
+			before := m.tree()
+			for _, e := range []WordEdit{setting(true, "smt=off"), setting(false, "console=ttyS0 panic=5")} {
+				h := m.look(nil)
+				h.Ask = m.askXenCmdline
+				p, err := PlanWords(h, e)
+				if err == nil {
+					err = p.CarryOut(t.Context(), h, func(ctx context.Context) error { return p.Check(ctx, h, e) })
+				}
+				switch {
+				case test.want == "" && err != nil:
+					t.Error(err)
+				case test.want == "":
+				case err == nil:
+					t.Error("no error")
+				case e.Xen:
+					hasFacts(t, err.Error(), test.want)
+					m.isAs(before)
+				}
+			}
+		})
 	}
 }

@@ -22,10 +22,11 @@ func newHostSetCmd(a *app) *cobra.Command {
 		Use:   "set xen|dom0 WORD...",
 		Short: "Set words of Xen's command line, or of dom0's",
 		Long: `set gives the command line of Xen, or that of dom0's kernel, these words from the
-next boot on: in the settings of GRUB 2 that only entries with Xen use, or in the
-entries themselves where no program makes them. It runs the system's generator, and
-reads back the entries; if they do not have the words, it takes everything back.
-'xenpci host unset' gives back the bytes that were there before.
+next boot on: in the settings of GRUB 2 that only entries with Xen use, in those of
+update-extlinux, or in the entries themselves where no program makes them. It runs
+the system's generator, and reads back the entries; if they do not have the words,
+it takes everything back. 'xenpci host unset' gives back the bytes that were there
+before.
 
 A new word replaces the other words of its option. An option that may be given more
 than once, such as console= on dom0's line or iommu= on Xen's, is not touched where

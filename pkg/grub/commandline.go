@@ -7,6 +7,7 @@ import "github.com/xenpci/xenpci/internal/parameter"
 type CommandLine struct {
 	text      string
 	arguments []Argument
+	file      bool // the first word is no argument, but names a file
 }
 
 // Argument is one word of a command line, "quiet" or "root=/dev/sda1".
@@ -34,6 +35,14 @@ func ParseCommandLine(text string) CommandLine {
 		})
 		dashes = dashes || w.Name == "--" && !w.HasValue
 	}
+	return c
+}
+
+// ParseFileLine splits a line that begins with the name of a file, to which Rewrite leaves its
+// first word.
+func ParseFileLine(text string) CommandLine {
+	c := ParseCommandLine(text)
+	c.file = len(c.arguments) > 0
 	return c
 }
 

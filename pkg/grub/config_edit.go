@@ -18,19 +18,29 @@ func Generated(config []byte) bool { return len(sections(config)) > 0 }
 // Entries that a function makes share their commands, and the edit of one is then the edit of
 // all: read the file again before you write it.
 func (c *Config) EditDom0(e Entry, o Operation) (edit.Edit, error) {
+	return c.editImage(e, 1, o)
+}
+
+// EditXen is EditDom0 for the arguments of the hypervisor.
+func (c *Config) EditXen(e Entry, o Operation) (edit.Edit, error) {
+	return c.editImage(e, 0, o)
+}
+
+// editImage edits the arguments of the hypervisor, image 0, or of dom0's kernel, image 1.
+func (c *Config) editImage(e Entry, image int, o Operation) (edit.Edit, error) {
 	x, ok := e.Xen()
 	if !ok {
 		return edit.Edit{}, fmt.Errorf("line %d: %q does not boot Xen", e.Line, e.Title)
 	}
 	commands := e.loads()
-	dom0 := commands[len(commands)-len(x.Modules)-1]
-	v, ok := c.written(dom0)
+	command := commands[len(commands)-len(x.Modules)-2+image]
+	v, ok := c.written(command)
 	if !ok {
-		return edit.Edit{}, fmt.Errorf("line %d: it cannot be told which word is dom0's kernel", dom0.Line)
+		return edit.Edit{}, fmt.Errorf("line %d: it cannot be told which word is the file", command.Line)
 	}
-	splices, err := o.on(ParseCommandLine(string(v.text)))
+	splices, err := o.on(ParseFileLine(string(v.text)))
 	if err != nil {
-		return edit.Edit{}, fmt.Errorf("line %d: %w", dom0.Line, err)
+		return edit.Edit{}, fmt.Errorf("line %d: %w", command.Line, err)
 	}
 	return v.edit(c.data, splices, asIs), nil
 }

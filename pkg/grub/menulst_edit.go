@@ -115,6 +115,16 @@ func (m *MenuList) Dom0Stanzas() []int {
 // Make edits of several stanzas one after the other: apply one and read the menu
 // again.
 func (m *MenuList) EditDom0(stanza int, o Operation) (edit.Edit, error) {
+	return m.editImage(stanza, 1, o)
+}
+
+// EditXen is EditDom0 for the arguments of the hypervisor.
+func (m *MenuList) EditXen(stanza int, o Operation) (edit.Edit, error) {
+	return m.editImage(stanza, 0, o)
+}
+
+// editImage edits the arguments of the hypervisor, image 0, or of dom0's kernel, image 1.
+func (m *MenuList) editImage(stanza, image int, o Operation) (edit.Edit, error) {
 	if stanza < 0 || stanza >= len(m.Stanzas) {
 		return edit.Edit{}, fmt.Errorf("the menu has no stanza %d", stanza)
 	}
@@ -125,17 +135,18 @@ func (m *MenuList) EditDom0(stanza int, o Operation) (edit.Edit, error) {
 	}
 	// The file is the first word, so that an argument always follows a word; its
 	// name does not matter.
-	v, file := images[1].words()
-	splices, err := o.on(ParseCommandLine(strings.Repeat("x", file) + string(v.text[file:])))
+	command := images[image]
+	v, file := command.words()
+	splices, err := o.on(ParseFileLine(strings.Repeat("x", file) + string(v.text[file:])))
 	if err != nil {
-		return edit.Edit{}, fmt.Errorf("line %d: %w", images[1].Line, err)
+		return edit.Edit{}, fmt.Errorf("line %d: %w", command.Line, err)
 	}
 	grown := 0
 	for _, s := range splices {
 		grown += len(s.with) - (s.end - s.start)
 	}
-	if length := images[1].length + grown; grown > 0 && length > maxMenuLine {
-		return edit.Edit{}, fmt.Errorf("line %d: the line would have %d bytes, and GRUB reads only %d", images[1].Line, length, maxMenuLine)
+	if length := command.length + grown; grown > 0 && length > maxMenuLine {
+		return edit.Edit{}, fmt.Errorf("line %d: the line would have %d bytes, and GRUB reads only %d", command.Line, length, maxMenuLine)
 	}
 	return v.edit(m.data, splices, asIs), nil
 }

@@ -14,6 +14,9 @@ import (
 // an argument that only a stanza has.
 const OptionXenKernel = "xenkopt"
 
+// OptionXenHypervisor is the option with the arguments of Xen in those stanzas.
+const OptionXenHypervisor = "xenhopt"
+
 // The lines between which update-grub looks for options. They have no other text.
 const (
 	automagicBegin = "### BEGIN AUTOMAGIC KERNELS LIST"

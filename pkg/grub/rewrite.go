@@ -2,6 +2,7 @@ package grub
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -9,17 +10,18 @@ import (
 // those that are there, in their order, and returns those that are to be there; its error is
 // returned. Words that stay keep their order, and the bytes between them. New words are written as
 // they are: CheckWord says which words every reader of a command line takes.
-//
-// Where a line has its file as the first word, as in EditDom0, a word of the same length stands
-// for that, and has to stay.
 func Rewrite(words func(have []string) ([]string, error)) Operation {
 	return Operation{func(c CommandLine) ([]splice, error) {
 		have := c.words()
-		want, err := words(have)
+		var file []string
+		if c.file {
+			file = have[:1]
+		}
+		want, err := words(slices.Clone(have[len(file):]))
 		if err != nil {
 			return nil, err
 		}
-		return c.rewrite(have, want)
+		return c.rewrite(have, slices.Concat(file, want))
 	}}
 }
 

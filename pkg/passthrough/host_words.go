@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/boot"
@@ -97,8 +96,7 @@ func (o HostWordsOptions) check() error {
 		return bad("no word was given", "")
 	}
 	for _, word := range slices.Concat(o.Set, o.Unset) {
-		key, _, _ := strings.Cut(word, "=")
-		if strings.HasSuffix(key, "pciback.hide") && o.Line == HostDom0Line {
+		if boot.Hides(word) && o.Line == HostDom0Line {
 			return bad(word+": the devices that are hidden are not set here", "'xenpci hide --boot' and 'xenpci unhide --boot' do that")
 		}
 	}
@@ -128,7 +126,7 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 	if err != nil {
 		return HostWordsChange{}, err
 	}
-	if plan.Nothing() && plan.Check(h, e) != nil {
+	if plan.Nothing() && plan.Check(ctx, h, e) != nil {
 		plan.Generate(h) // the settings are as they should be, and what was made of them is not
 	}
 	c := newHostWordsChange(o, plan)
@@ -147,11 +145,11 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 		return c, nil
 	}
 	defer v.next.forget()
-	return c, plan.CarryOut(ctx, h, func(context.Context) error {
+	return c, plan.CarryOut(ctx, h, func(ctx context.Context) error {
 		if h.Run == nil && h.Loader.Generated {
 			return nil // no program ran, so that nothing was made of the settings
 		}
-		return v.whereLost(plan.Check(h, e))
+		return v.whereLost(plan.Check(ctx, h, e))
 	})
 }
 

@@ -1,6 +1,7 @@
 package xencfg
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -18,7 +19,8 @@ type Boot struct {
 	Ramdisk string           // "" if there is none
 	Unended bool             // as in Setting, of "kernel="
 
-	start int // of the arguments of dom0's kernel in the file
+	start   int     // of the arguments of dom0's kernel in the file
+	options Setting // of the hypervisor; the zero value if there is none
 }
 
 // Boots returns what can be booted by this file, in the order of the file. section is
@@ -47,7 +49,7 @@ func (c *Config) Boots(section string) []Boot {
 		if reachable {
 			b.Section = s.Name
 		}
-		b.start = kernel.start + file
+		b.start, b.options = kernel.start+file, options
 		b.Dom0 = grub.Image{File: kernel.Value[:file], Arguments: grub.ParseCommandLine(kernel.Value[file:]), Line: kernel.Line}
 		boots = append(boots, b)
 	}
@@ -79,9 +81,30 @@ func (c *Config) EditDom0(b Boot, o grub.Operation) (edit.Edit, error) {
 	// does not matter.
 	old := b.Dom0.Arguments.String()
 	file := strings.Repeat("x", len(b.Dom0.File))
-	line, err := grub.ParseCommandLine(file + old).Apply(o)
+	line, err := grub.ParseFileLine(file + old).Apply(o)
 	if err != nil {
 		return edit.Edit{}, fmt.Errorf("line %d: %w", b.Dom0.Line, err)
 	}
 	return edit.Edit{Offset: b.start, Old: old, New: line.String()[len(file):]}, nil
+}
+
+// EditXen returns the edit by which an operation changes the options of the hypervisor in b. A
+// section without the line "options=" gets one, before its kernel. Sections without a name may share
+// that line, and then have the same edit.
+func (c *Config) EditXen(b Boot, o grub.Operation) (edit.Edit, error) {
+	if b.options.Unended {
+		return edit.Edit{}, fmt.Errorf("line %d: the file does not end in a newline, and xen.efi may ignore its last line", b.XenLine)
+	}
+	line, err := b.Xen.Apply(o)
+	if err != nil {
+		return edit.Edit{}, fmt.Errorf("line %d: %w", max(b.XenLine, b.Dom0.Line), err)
+	}
+	switch {
+	case b.XenLine > 0:
+		return edit.Edit{Offset: b.options.start, Old: b.options.Value, New: line.String()}, nil
+	case line.String() == "":
+		return edit.Edit{}, nil
+	}
+	at := bytes.LastIndexByte(c.data[:b.start], '\n') + 1
+	return edit.Edit{Offset: at, New: "options=" + line.String() + "\n"}, nil
 }

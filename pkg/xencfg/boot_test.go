@@ -186,3 +186,29 @@ func FuzzEditDom0(f *testing.F) {
 		}
 	})
 }
+
+// TestEditXen edits the hypervisor's options, or adds the line for them.
+func TestEditXen(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ name, text, want string }{
+		{"options", "[xen]\noptions=loglvl=all # x\nkernel=vmlinuz ro\n", "[xen]\noptions=loglvl=all smt=off # x\nkernel=vmlinuz ro\n"},
+		{"no options", "[xen]\nkernel=vmlinuz ro\nramdisk=initrd\n", "[xen]\noptions=smt=off\nkernel=vmlinuz ro\nramdisk=initrd\n"},
+		{"the last line has no end", "[xen]\nkernel=vmlinuz ro\noptions=a", ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			c := Parse([]byte(test.text))
+			e, err := c.EditXen(c.Boots("xen")[0], grub.Rewrite(func(words []string) ([]string, error) { return append(words, "smt=off"), nil }))
+			if test.want == "" {
+				if err == nil {
+					t.Error("it was edited")
+				}
+				return
+			}
+			got, applied := e.Apply([]byte(test.text))
+			if err != nil || applied != nil || string(got) != test.want {
+				t.Errorf("%q, %v, %v", got, err, applied)
+			}
+		})
+	}
+}
