@@ -25,6 +25,15 @@ func TestFull(t *testing.T) {
 		return func(m *machine, run func(args ...string) error) error { return m.set(run, 2, layers...) }
 	}
 	daemon := func(m *machine, run func(args ...string) error) error { return m.setDaemon(run, true) }
+	words := func(m *machine, run func(args ...string) error) error {
+		switch {
+		case m.fs.Exists("/boot/grub2/grub.cfg"):
+			run = m.makeGRUB("/boot/grub2/grub.cfg", false)
+		case m.fs.Exists("/usr/sbin/update-grub"):
+			run = m.makeGRUB("/boot/grub/grub.cfg", true)
+		}
+		return m.edit(run, setting(true, "smt=off"))
+	}
 	for _, test := range []struct {
 		name, folder string // the file system
 		files        map[string]string
@@ -34,6 +43,10 @@ func TestFull(t *testing.T) {
 		{"Debian", "/etc", debian12(), set(Modprobe, Udev), 6},
 		{"XCP-ng", "/boot", xcpng(), set(KernelArgument), 1},
 		{"Alpine with EXTLINUX", "/etc", alpineExtlinux(), set(KernelArgument), 1},
+		{"words on Debian", "/etc", debian12(), words, 1},
+		{"words on Fedora", "/etc", fedora(), words, 1},
+		{"words on XCP-ng", "/boot", xcpng(), words, 1},
+		{"words on Alpine with EXTLINUX", "/etc", alpineExtlinux(), words, 1},
 		{"the daemon by systemd", "/etc", withDaemon(debian12()), daemon, 6},
 		{"the daemon by runlevels", "/etc", withDaemon(sysvinit()), daemon, 5},
 	} {

@@ -21,8 +21,12 @@ type WordEdit struct {
 	// those that it had before xenpci set any.
 	Apply func(words, before []string) ([]string, error)
 
-	// Others returns the words of a line that must not be there after the edit.
+	// Others returns the words of a line that must not be there after the edit, beside those that
+	// it sets.
 	Others func(words []string) []string
+
+	// Unsets returns the words of a line that the edit removes, unless they come back.
+	Unsets func(words []string) []string
 }
 
 // WordPlan is the plan of such an edit.
@@ -83,17 +87,22 @@ func LookAtLoader(f sysfs.FS) (*Host, error) {
 
 // PlanWords plans an edit of the words of a command line, where the boot loader of this machine
 // has them. The errors are those of Apply, a *SharedError, a *ByHandError, or about a file.
-func PlanWords(h *Host, e WordEdit) (p WordPlan, err error) {
+func PlanWords(ctx context.Context, h *Host, e WordEdit) (p WordPlan, err error) {
 	if err := h.editsWords(e); err != nil {
 		return p, err
 	}
-	if h.Loader.Kind == GRUB2 && h.Loader.Generated {
-		return h.planSettings(e)
+	switch {
+	case h.Loader.Kind == GRUB2 && h.Loader.Generated:
+		p, err = h.planSettings(e)
+	case h.Loader.Kind == Syslinux:
+		p, err = h.planOptions(e)
+	default:
+		return h.planInPlace(e)
 	}
-	if h.Loader.Kind == Syslinux {
-		return h.planOptions(e)
+	if err == nil && (len(p.Changes) > 0 || p.Check(ctx, h, e) != nil) {
+		p.generate(h) // also where an earlier run wrote the settings, and did not run it
 	}
-	return h.planInPlace(e)
+	return p, err
 }
 
 // Hides reports whether a word of dom0's line hides devices: 'xenpci host set' leaves these to the
@@ -124,13 +133,11 @@ func (h *Host) editsWords(e WordEdit) error {
 	return nil
 }
 
-// Generate has the boot loader's file made again, where a program makes it.
-func (p *WordPlan) Generate(h *Host) {
-	if h.Loader.Generated {
-		generate := change.Command{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}
-		p.Run(generate)
-		p.RunBack(generate)
-	}
+// generate has the boot loader's file made again.
+func (p *WordPlan) generate(h *Host) {
+	generate := change.Command{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}
+	p.Run(generate)
+	p.RunBack(generate)
 }
 
 // LostError reports an entry that does not have the words that it was to have.
@@ -204,8 +211,8 @@ func (p WordPlan) checkEntry(h *Host, e WordEdit, entry Entry) error {
 		lost.Lacks = minus(want, words)
 	} else {
 		lost.Lacks = minus(p.Want, words)
-		for _, word := range minus(p.Now, p.Want) {
-			if slices.Contains(words, word) && !slices.Contains(lost.Has, word) {
+		for _, word := range minus(slices.Concat(p.Now, e.Unsets(words)), p.Want) {
+			if slices.Contains(words, word) && !slices.Contains(p.Want, word) && !slices.Contains(lost.Has, word) {
 				lost.Has = append(lost.Has, word)
 			}
 		}

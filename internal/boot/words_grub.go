@@ -179,9 +179,6 @@ func (h *Host) planLines(e WordEdit, settings wordSettings, variables func(xen b
 	if err == nil {
 		err = p.Add(c)
 	}
-	if err == nil && !p.Nothing() {
-		p.Generate(h)
-	}
 	return p, err
 }
 

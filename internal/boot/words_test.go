@@ -48,7 +48,10 @@ func setting(xen bool, add string, remove ...string) WordEdit {
 		}
 		return all, nil
 	}
-	return WordEdit{Xen: xen, Apply: apply, Others: func([]string) []string { return nil }}
+	unsets := func(words []string) []string {
+		return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !slices.Contains(remove, w) })
+	}
+	return WordEdit{Xen: xen, Apply: apply, Others: func([]string) []string { return nil }, Unsets: unsets}
 }
 
 // makeGRUB stands for update-grub and grub2-mkconfig: a shell reads the settings, and the entries
@@ -80,7 +83,7 @@ func (m *machine) makeGRUB(config string, dropIns bool) func(args ...string) err
 func (m *machine) edit(run func(args ...string) error, e WordEdit) error {
 	m.t.Helper()
 	h := m.look(run)
-	p, err := PlanWords(h, e)
+	p, err := PlanWords(m.t.Context(), h, e)
 	if err != nil {
 		return err
 	}
@@ -205,7 +208,7 @@ func TestWordsInSettings(t *testing.T) {
 					t.Errorf("(-want +got):\n%s", diff)
 				}
 				for _, e := range test.edits { // they change nothing
-					if p, err := PlanWords(m.look(run), e); err != nil || !p.Nothing() && !slices.Contains(p.Want, "dom0_mem=2G") {
+					if p, err := PlanWords(t.Context(), m.look(run), e); err != nil || !p.Nothing() && !slices.Contains(p.Want, "dom0_mem=2G") {
 						t.Errorf("again: %v, %v", p.Diff(), err)
 					}
 				}
@@ -347,5 +350,43 @@ func TestWordsRefused(t *testing.T) {
 	var byHand *ByHandError
 	if err := newMachine(t, kernel(), modern).edit(nil, setting(true, "smt=off")); !errors.As(err, &byHand) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestWordsKilled has the process die when the settings are written and the generator has not run:
+// the next run has it run, and taking the words back does too.
+func TestWordsKilled(t *testing.T) {
+	t.Parallel()
+	m, run := debianWords(t)
+	before, made := m.tree(), m.read("/boot/grub/grub.cfg")
+	nothing := func(...string) error { return nil }
+	set, unset := setting(true, "smt=off"), setting(true, "", "smt=off")
+	kill := func(e WordEdit) {
+		h := m.look(nothing)
+		p, err := PlanWords(t.Context(), h, e)
+		if err == nil {
+			err = p.CarryOut(t.Context(), h, func(context.Context) error { return nil })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	kill(set)
+	if m.read("/boot/grub/grub.cfg") != made {
+		t.Fatal("the generator ran")
+	}
+	m.mustEdit(run, set)
+	with := m.read("/boot/grub/grub.cfg")
+	if !strings.Contains(with, "smt=off") {
+		t.Error("the next run did not complete it")
+	}
+	kill(unset)
+	if m.read("/boot/grub/grub.cfg") != with {
+		t.Fatal("the generator ran")
+	}
+	m.mustEdit(run, unset)
+	m.isAs(before)
+	if diff := cmp.Diff(made, m.read("/boot/grub/grub.cfg")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

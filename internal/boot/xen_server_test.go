@@ -157,7 +157,7 @@ func TestXenCmdlineWords(t *testing.T) {
 			for _, e := range []WordEdit{setting(true, "smt=off"), setting(false, "console=ttyS0 panic=5")} {
 				h := m.look(nil)
 				h.Ask = m.askXenCmdline
-				p, err := PlanWords(h, e)
+				p, err := PlanWords(t.Context(), h, e)
 				if err == nil {
 					err = p.CarryOut(t.Context(), h, func(ctx context.Context) error { return p.Check(ctx, h, e) })
 				}

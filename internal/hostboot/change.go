@@ -223,3 +223,13 @@ func (c Change) Others(words []string) []string {
 		return sets && !slices.Contains(c.Set, w) && (c.Repeat == Replace || !c.Line.Repeats(key))
 	})
 }
+
+// Unsets returns the words of a line that the change unsets, whoever set them.
+func (c Change) Unsets(words []string) []string {
+	words = words[:argumentsEnd(words)]
+	return only(words, func(w string) bool {
+		return slices.ContainsFunc(c.Unset, func(text string) bool {
+			return w == text || !slices.Contains(words, text) && !strings.Contains(text, "=") && c.Line.Key(w) == c.Line.Key(text)
+		})
+	})
+}

@@ -121,13 +121,10 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 		h.Ask = program.Ask
 	}
 	words := hostboot.Change{Line: hostboot.Kind(o.Line), Set: o.Set, Unset: o.Unset, Repeat: hostboot.Repeat(o.Repeat)}
-	e := boot.WordEdit{Xen: o.Line == HostXenLine, Recovery: o.Recovery, Apply: words.Apply, Others: words.Others}
-	plan, err := boot.PlanWords(h, e)
+	e := boot.WordEdit{Xen: o.Line == HostXenLine, Recovery: o.Recovery, Apply: words.Apply, Others: words.Others, Unsets: words.Unsets}
+	plan, err := boot.PlanWords(ctx, h, e)
 	if err != nil {
 		return HostWordsChange{}, err
-	}
-	if plan.Nothing() && plan.Check(ctx, h, e) != nil {
-		plan.Generate(h) // the settings are as they should be, and what was made of them is not
 	}
 	c := newHostWordsChange(o, plan)
 	c.Elsewhere = h.Run == nil
