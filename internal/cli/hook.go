@@ -67,7 +67,7 @@ take the device at the next boot, before anything could refuse it.`,
 			return nil
 		}),
 	}
-	cmd.AddCommand(preXend, image)
+	cmd.AddCommand(preXend, image, newHookTrialCmd(a))
 	return cmd
 }
 

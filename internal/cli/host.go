@@ -33,6 +33,7 @@ Xen's own running command line is asked from Xen, which takes root.`,
 	}
 	cmd.AddCommand(newHostOptionsCmd(a), newHostCheckCmd(a), newHostConsoleCmd(a), newHostDmesgCmd(a), newHostInfoCmd(a), newHostServicesCmd(a),
 		newHostSetCmd(a), newHostUnsetCmd(a))
+	cmd.AddCommand(newHostTryCmd(a), newHostConfirmCmd(a), newHostUndoCmd(a))
 	return cmd
 }
 
@@ -44,6 +45,9 @@ func runHost(a *app) error {
 	printRunning(a.Out, b.Running)
 	printNext(a.Out, b.Next)
 	printDifferences(a.Out, b.Differences)
+	if b.Trial != nil {
+		fmt.Fprintln(a.Out, trialWords(*b.Trial))
+	}
 	return nil
 }
 

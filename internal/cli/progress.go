@@ -73,6 +73,8 @@ func (a *app) printEvent(e passthrough.Event) {
 	case a.json: // the document has the rest
 	case e.Kind == passthrough.EventBoot:
 		a.announce(*e.Change)
+	case e.Kind == passthrough.EventTry:
+		a.announceTry(*e.Try)
 	case e.Kind == passthrough.EventList:
 		a.printList(*e.List)
 	}

@@ -30,6 +30,9 @@ func machineFacts(s passthrough.Status, all bool) []fact {
 		devices, mark = fmt.Sprintf("%s, %d unfinished", devices, c.Unfinished), attention
 	}
 	facts = append(facts, fact{devices, mark})
+	if s.Trial != nil {
+		facts = append(facts, fact{trialWords(*s.Trial), attention})
+	}
 	if f, ok := daemonFact(s.Daemon); ok {
 		facts = append(facts, f)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/hostboot/trial"
 	"github.com/xenpci/xenpci/internal/hypercall"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/program"
@@ -171,6 +172,7 @@ func codeOf(err error) (Code, *pci.Address) {
 		twice       *hostboot.TwiceError
 		shared      *boot.SharedError
 		byHand      *boot.ByHandError
+		trialError  *trial.RefusedError
 	)
 	switch {
 	case errors.As(err, &own):
@@ -230,6 +232,8 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeForeignFile, nil
 	case errors.As(err, &replaceable), errors.As(err, &transient):
 		return CodeUnsafeProgram, nil
+	case errors.As(err, &trialError):
+		return codeOfTrial(trialError.Why), nil
 	case errors.As(err, &hang):
 		return CodeHanging, nil
 	case errors.As(err, &repeated), errors.As(err, &twice):

@@ -42,6 +42,12 @@ const (
 	CodeByHand         Code = "by_hand"         // xenpci does not write the command lines of this host
 
 	CodeFailed Code = "failed" // any other failure
+
+	CodeTrialUnsupported Code = "trial_unsupported" // this machine cannot try a line: another boot loader or initramfs, an entry of another form
+	CodeTrialUnsafe      Code = "trial_unsafe"      // the machine would not come back by itself
+	CodeTrialThere       Code = "trial_there"       // a trial, or somebody's choice of what boots once, is in the way
+	CodeTrialStale       Code = "trial_stale"       // settings were changed since the trial was prepared, or grub.cfg is older than they are
+	CodeNoTrial          Code = "no_trial"          // there is no trial, or the machine does not run it
 )
 
 // The codes of remarks about a device, the list and the boot.

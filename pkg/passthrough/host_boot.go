@@ -13,6 +13,8 @@ type HostBoot struct {
 
 	// How the next boot differs from what runs; absent where one of them is not known.
 	Differences *HostDifferences `json:"differences,omitempty"`
+
+	Trial *HostTrial `json:"trial,omitempty"` // that is prepared, runs, or was not confirmed; absent for none
 }
 
 // HostRunning is what runs now, as sysfs and procfs show it.
@@ -87,6 +89,7 @@ func (v *View) HostBoot() HostBoot {
 	if next.Xen && running.Dom0Line.Text != "" {
 		b.Differences = b.compare(running, next)
 	}
+	b.Trial, _ = v.HostTrial() // UndoHost returns what is wrong with its record
 	return b
 }
 

@@ -19,6 +19,7 @@ type Machine struct {
 	Board   string   // QEMU's: "q35" or "pc"
 	IOMMU   bool     // VT-d with interrupt remapping; q35 only
 	Devices []Device // beside those of the board
+	Reboots bool     // it starts again when it is reset; otherwise it goes off
 }
 
 // Device is one emulated device.
@@ -73,7 +74,10 @@ func (m Machine) Arguments(folder string) []string {
 	// on "-cpu max", which has SMAP.
 	args := []string{
 		"-machine", board, "-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", "4096",
-		"-nodefaults", "-display", "none", "-vga", "none", "-no-reboot",
+		"-nodefaults", "-display", "none", "-vga", "none",
+	}
+	if !m.Reboots {
+		args = append(args, "-no-reboot")
 	}
 	if m.IOMMU {
 		args = append(args, "-device", "intel-iommu,intremap=on")

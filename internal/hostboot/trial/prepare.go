@@ -1,0 +1,411 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/kmod"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// How long the watchdog may wait, in minutes.
+const (
+	DefaultMinutes = 10
+	MinMinutes     = 1
+	MaxMinutes     = 24 * 60
+)
+
+// Lengths of command lines and of words of them, in bytes, beyond which Xen cuts (xen/common/kernel.c).
+const (
+	maxLine = 1023
+	maxWord = 127
+)
+
+// panicSeconds is after how long dom0's kernel restarts when it has panicked.
+const panicSeconds = 10
+
+// generateDeadline is how long making grub.cfg may take: it looks at every disk.
+const generateDeadline = 10 * time.Minute
+
+// Request is what is to be tried.
+type Request struct {
+	ID        string
+	Xen, Dom0 []string // words for the two lines
+	Repeat    hostboot.Repeat
+	Recovery  bool // the recovery entries get the words too, when it is confirmed
+	Minutes   int
+}
+
+// Setup is the plan that prepares a trial.
+type Setup struct {
+	change.Plan
+	Record Record
+	Xen    []string // Xen's line as it will be
+	Dom0   []string
+	Title  string // of the entry that it is made from
+	Image  string // the initramfs that is written
+
+	host  *boot.Host
+	menu  menu
+	entry []byte
+	from  string // the initramfs that it is made from
+	added []byte
+}
+
+// Prepare plans a trial. It writes nothing. The error is a *RefusedError where the machine could
+// not come back by itself.
+func Prepare(ctx context.Context, h *boot.Host, r Request) (*Setup, error) {
+	f, l := h.FS, h.Loader
+	if err := possible(h); err != nil {
+		return nil, err
+	}
+	e, err := free(f, l)
+	if err != nil {
+		return nil, err
+	}
+	content, _, err := etc.Read(f, l.Config)
+	if err != nil {
+		return nil, err
+	}
+	s := &Setup{host: h, Image: path.Join(path.Dir(l.Config), imageName)}
+	if s.menu, err = readMenu(l.Config, content, e.values); err != nil {
+		return nil, err
+	}
+	if err := onceOnly(s.menu, e.values); err != nil {
+		return nil, err
+	}
+	if err := writable(f, e.file); err != nil {
+		return nil, err
+	}
+	s.Title = s.menu.entry.Title
+	if err := s.lines(r); err != nil {
+		return nil, err
+	}
+	title := fmt.Sprintf("%s, tried once by xenpci (%s)", s.Title, r.ID)
+	if s.entry, err = s.menu.trial(title, s.Xen, s.Dom0, "${prefix}/"+imageName); err != nil {
+		return nil, err
+	}
+	if err := s.initramfs(ctx, r.Minutes); err != nil {
+		return nil, err
+	}
+	_, nextSet := e.next()
+	s.Record = Record{Version: recordVersion, ID: r.ID, Minutes: r.Minutes, Xen: r.Xen, Dom0: r.Dom0, Repeat: r.Repeat, Recovery: r.Recovery, Boot: bootID(f), Config: l.Config, NextSet: nextSet}
+	if s.Record.Settings, err = settings(f, l); err != nil {
+		return nil, err
+	}
+	return s, s.plan()
+}
+
+// possible returns why this machine cannot try a line, as far as the boot loader tells.
+func possible(h *boot.Host) error {
+	l := h.Loader
+	switch {
+	case h.Run == nil:
+		return refused(Elsewhere, "", "a trial is prepared on the machine that boots, where its programs can run")
+	case l.Kind != boot.GRUB2:
+		name := "no boot loader was found that xenpci knows"
+		if l.Known() {
+			name = "the boot loader is " + string(l.Kind)
+		}
+		return refused(OtherLoader, "", "%s; an entry can be tried once with GRUB 2 only", name)
+	case !l.Generated || len(l.Generate) == 0:
+		return refused(ByHand, "", "%s was not made by grub-mkconfig, or that is not there", l.Config)
+	}
+	return nil
+}
+
+// free returns grubenv, unless it has a choice already, or there is a trial that did not end.
+func free(f sysfs.FS, l boot.Loader) (env, error) {
+	t, there, err := Look(f)
+	if err != nil {
+		return env{}, err
+	}
+	if there {
+		return env{}, refused(AlreadyThere, "'xenpci host undo' takes it back", "there is a trial already (%s)", t.State)
+	}
+	e, err := readEnv(f, l.Config)
+	if err != nil {
+		return env{}, err
+	}
+	if next, _ := e.next(); next != "" {
+		return env{}, refused(Chosen, "boot that first, or run 'grub-editenv - unset next_entry'", "%s: the entry %q was chosen for the next boot", e.file, next)
+	}
+	return e, nil
+}
+
+// onceOnly returns an error unless a grub.cfg boots what next_entry names, and empties that before.
+func onceOnly(m menu, values map[string]string) error {
+	with := map[string]string{nextEntry: EntryID}
+	for name, value := range values {
+		if name != nextEntry {
+			with[name] = value
+		}
+	}
+	config, err := grub.ParseConfig(m.content, with)
+	if err != nil {
+		return err
+	}
+	chosen, known := config.Default()
+	if !known || chosen != EntryID || !strings.Contains(string(m.content), "save_env "+nextEntry) {
+		return refused(NoNextEntry, "", "%s does not boot what next_entry in grubenv names, as GRUB's own scripts have it", m.file)
+	}
+	return nil
+}
+
+// lines computes the two lines of the trial.
+func (s *Setup) lines(r Request) error {
+	for _, w := range append(append([]string{}, r.Xen...), r.Dom0...) {
+		if err := checkWord(w); err != nil {
+			return err
+		}
+	}
+	xen, dom0 := s.menu.xenWords(), s.menu.dom0Words()
+	var err error
+	if s.Xen, err = (hostboot.Change{Line: hostboot.XenLine, Set: r.Xen, Repeat: r.Repeat}).Apply(xen, nil); err != nil {
+		return err
+	}
+	if s.Dom0, err = (hostboot.Change{Line: hostboot.Dom0Line, Set: r.Dom0, Repeat: r.Repeat}).Apply(dom0, nil); err != nil {
+		return err
+	}
+	if equal(s.Xen, xen) && equal(s.Dom0, dom0) {
+		return refused(NothingToTry, "", "the entry %q has these words already", s.Title)
+	}
+	for _, w := range r.Xen {
+		if stays(w) {
+			return refused(NoReboot, "leave it out", "with %s Xen does not restart after a crash, and the machine would not come back", w)
+		}
+	}
+	s.Xen = without(s.Xen, stays)
+	ours := []string{Key + "=" + r.ID}
+	if value, there := (hostboot.Line{Words: hostWords(s.Dom0)}).Value("panic"); !there || value == "0" || value == "" {
+		ours = append(ours, "panic="+strconv.Itoa(panicSeconds))
+	}
+	if s.Dom0, err = (hostboot.Change{Line: hostboot.Dom0Line, Set: ours, Repeat: hostboot.Replace}).Apply(s.Dom0, nil); err != nil {
+		return err
+	}
+	for name, words := range map[string][]string{"Xen": s.Xen, "dom0": s.Dom0} {
+		if n := len(strings.Join(words, " ")); n > maxLine {
+			return refused(BadWord, "", "%s's line would have %d bytes, of which Xen takes %d", name, n, maxLine)
+		}
+	}
+	return nil
+}
+
+func hostWords(texts []string) (words []hostboot.Word) {
+	for _, text := range texts {
+		words = append(words, hostboot.Word{Text: text})
+	}
+	return words
+}
+
+// checkWord returns why a word would not reach Xen or the kernel as it is.
+func checkWord(w string) error {
+	bad := func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune("\"'\\$`", r) }
+	switch {
+	case w == "" || strings.IndexFunc(w, bad) >= 0 || strings.HasPrefix(w, "-"):
+		return refused(BadWord, "", "the word %q has a character that cannot be tried", w)
+	case len(w) > maxWord:
+		return refused(BadWord, "", "a word has %d bytes, of which Xen takes %d", len(w), maxWord)
+	case strings.HasPrefix(w, Key+"="):
+		return refused(BadWord, "", "%s is xenpci's own", Key)
+	}
+	return nil
+}
+
+// stays reports whether a word of Xen's line keeps Xen from restarting after a crash.
+func stays(w string) bool {
+	key, value, _ := strings.Cut(w, "=")
+	return key == "noreboot" || key == "reboot" && strings.HasPrefix(value, "n")
+}
+
+func without(words []string, goes func(string) bool) (all []string) {
+	for _, w := range words {
+		if !goes(w) {
+			all = append(all, w)
+		}
+	}
+	return all
+}
+
+func equal(a, b []string) bool { return strings.Join(a, " ") == strings.Join(b, " ") }
+
+// initramfs makes what is appended to the image of the default entry.
+func (s *Setup) initramfs(ctx context.Context, minutes int) error {
+	f, l := s.host.FS, s.host.Loader
+	find := func(named string) (string, error) {
+		name := boot.Entry{File: l.Config}.Find(f, l, named)
+		if name == "" {
+			return "", refused(OtherEntry, "", "%s: the entry %q loads %s, which is not there", l.Config, s.Title, named)
+		}
+		return name, nil
+	}
+	var err error
+	if s.from, err = find(s.menu.initrdFile()); err != nil {
+		return err
+	}
+	before, _ := split(s.menu.dom0)
+	kernel, err := find(before[len(before)-1])
+	if err != nil {
+		return err
+	}
+	k, ok := kmod.OfImage(f, kernel)
+	if !ok {
+		return refused(NoHypercalls, "", "it is not known which modules belong to the kernel %s", kernel)
+	}
+	if s.added, err = added(ctx, s.host, s.from, k.Release, minutes); err != nil {
+		return err
+	}
+	return room(f, path.Dir(s.Image), s.from, len(s.added))
+}
+
+// plan plans the record and the script, and that grub.cfg is generated.
+func (s *Setup) plan() error {
+	record, err := s.Record.text()
+	if err != nil {
+		return err
+	}
+	script, err := scriptText(s.entry)
+	if err != nil {
+		return err
+	}
+	f := s.host.FS
+	recorded, err := change.Now(f).Whole(RecordFile, change.State{Exists: true, Content: record, Mode: 0o600}, ours)
+	if err != nil {
+		return err
+	}
+	written, err := change.Now(f).Whole(Script, change.State{Exists: true, Content: script, Mode: 0o755}, brand.Owns)
+	if err != nil {
+		return err
+	}
+	log, err := change.Now(f).Whole(LogFile, change.State{}, ours)
+	if err != nil {
+		return err
+	}
+	if err := s.Add(recorded, written, log); err != nil {
+		return err
+	}
+	s.Run(generate(s.host))
+	s.RunBack(generate(s.host))
+	return nil
+}
+
+// ours is that a file below /var/lib/xenpci belongs to xenpci whatever it has.
+func ours([]byte) bool { return true }
+
+func generate(h *boot.Host) change.Command {
+	return change.Command{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: generateDeadline}
+}
+
+// scriptText returns the script that writes the entry into grub.cfg.
+func scriptText(entry []byte) ([]byte, error) {
+	const end = "XENPCI"
+	for line := range strings.Lines(string(entry)) {
+		if strings.TrimSpace(line) == end {
+			return nil, refused(OtherEntry, "", "the default entry has a line %s", end)
+		}
+	}
+	return []byte("#!/bin/sh\n" + brand.Mark + " host try. 'xenpci host undo' removes it.\n" +
+		"# The entry boots once, by next_entry in grubenv.\ncat <<'" + end + "'\n" + string(entry) + end + "\n"), nil
+}
+
+// CarryOut prepares the trial: it boots next when this returns nil. Otherwise everything is taken
+// back.
+func (s *Setup) CarryOut(ctx context.Context) error {
+	f := s.host.FS
+	if err := etc.Extend(f, s.from, s.Image, s.added); err != nil {
+		return err
+	}
+	err := imageReadBack(ctx, f, s.Image)
+	if err == nil {
+		err = s.Plan.CarryOut(ctx, change.Host{FS: f, Run: s.host.Run, ReadBack: s.choose})
+	}
+	if err == nil {
+		return nil
+	}
+	if e, envErr := readEnv(f, s.host.Loader.Config); envErr == nil {
+		err = errors.Join(err, e.takeBack(f, s.Record.NextSet))
+	}
+	return errors.Join(err, etc.Remove(f, s.Image))
+}
+
+// choose reads back what was generated, and has GRUB boot the trial once. That comes last: what
+// next_entry names has to be on the disk before.
+func (s *Setup) choose(context.Context) error {
+	f, config := s.host.FS, s.host.Loader.Config
+	e, err := readEnv(f, config)
+	if err != nil {
+		return err
+	}
+	if err := s.readBack(e.values); err != nil {
+		return err
+	}
+	if err := etc.Settle(f, path.Dir(config)); err != nil {
+		return err
+	}
+	if err := e.choose(f); err != nil {
+		return err
+	}
+	if e, err = readEnv(f, config); err != nil {
+		return err
+	}
+	content, _, err := etc.Read(f, config)
+	if err != nil {
+		return err
+	}
+	read, err := grub.ParseConfig(content, e.values)
+	if err != nil {
+		return err
+	}
+	if next, err := read.DefaultEntry(); err != nil || next.ID != EntryID {
+		return fmt.Errorf("%s: the trial is not what boots next", config)
+	}
+	return nil
+}
+
+// readBack returns what of grub.cfg is not as it should be: the entry of the trial, and the default.
+func (s *Setup) readBack(values map[string]string) error {
+	config := s.host.Loader.Config
+	content, _, err := etc.Read(s.host.FS, config)
+	if err != nil {
+		return err
+	}
+	if err := sameDefault(s.menu, content, values); err != nil {
+		return err
+	}
+	read, err := grub.ParseConfig(content, values)
+	if err != nil {
+		return err
+	}
+	for _, e := range read.Entries {
+		if e.ID == EntryID {
+			if string(content[e.Start:e.End])+"\n" != string(s.entry) {
+				return fmt.Errorf("%s:%d: the entry %q is not as it was written", config, e.Line, e.Title)
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("%s: it has no entry %s", config, EntryID)
+}
+
+// sameDefault returns an error unless the default entry is what it was.
+func sameDefault(was menu, content []byte, values map[string]string) error {
+	now, err := readMenu(was.file, content, values)
+	if err != nil {
+		return err
+	}
+	if text := string(content[now.entry.Start:now.entry.End]); text != string(was.content[was.entry.Start:was.entry.End]) {
+		return refused(DefaultOther, "generate it and look at what boots next first", "%s was older than its settings: generating it changes the default entry", was.file)
+	}
+	return nil
+}

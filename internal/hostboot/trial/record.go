@@ -1,0 +1,126 @@
+package trial
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// The files of a trial. The first is what decides whether there is one.
+const (
+	RecordFile = "/var/lib/xenpci/trial/record.json"
+	// LogFile has Xen's log of the trial, if that boot got so far.
+	LogFile = "/var/lib/xenpci/trial/xen.log"
+	// Script writes the entry, when grub.cfg is generated.
+	Script = "/etc/grub.d/42_xenpci"
+
+	runFile   = "/run/xenpci/trial"
+	imageName = "xenpci-trial.img" // beside grub.cfg: 20_linux_xen takes every /boot/xen* for a hypervisor
+)
+
+// Key is the argument of dom0's kernel that has the trial's ID.
+const Key = "xenpci.trial"
+
+// Record is what is kept of a trial from when it is prepared.
+type Record struct {
+	Version  int               `json:"version"`
+	ID       string            `json:"id"`
+	Minutes  int               `json:"minutes"`
+	Xen      []string          `json:"xen"`      // the words to try
+	Dom0     []string          `json:"dom0"`     // the words to try
+	Repeat   hostboot.Repeat   `json:"repeat"`   // what becomes of other words of their options
+	Recovery bool              `json:"recovery"` // the recovery entries get the words too, when it is confirmed
+	Boot     string            `json:"boot"`     // the ID of the boot in which it was prepared
+	Config   string            `json:"config"`   // grub.cfg
+	NextSet  bool              `json:"next_set"` // grubenv had an empty next_entry
+	Settings map[string]string `json:"settings"` // the hash of each file of settings; "" of one that is not there
+
+	Confirmed bool `json:"confirmed,omitempty"` // somebody confirmed it, and its words are being written
+}
+
+const recordVersion = 1
+
+// ReadRecord returns the record of the trial that there is; false if there is none.
+func ReadRecord(f sysfs.FS) (Record, bool, error) {
+	content, exists, err := etc.Read(f, RecordFile)
+	if err != nil || !exists {
+		return Record{}, false, err
+	}
+	var r Record
+	if err := json.Unmarshal(content, &r); err != nil {
+		return Record{}, false, fmt.Errorf("%s: %w", RecordFile, err)
+	}
+	if r.Version != recordVersion || r.ID == "" || r.Config == "" {
+		return Record{}, false, fmt.Errorf("%s: another version of xenpci wrote it", RecordFile)
+	}
+	return r, true, nil
+}
+
+func (r Record) text() ([]byte, error) {
+	text, err := json.MarshalIndent(r, "", "\t")
+	return append(text, '\n'), err
+}
+
+// settings returns the hash of each file of the loader's settings.
+func settings(f sysfs.FS, l boot.Loader) (map[string]string, error) {
+	hashes := map[string]string{}
+	for _, name := range l.SettingFiles(f) {
+		content, exists, err := etc.Read(f, name)
+		if err != nil {
+			return nil, err
+		}
+		hashes[name] = ""
+		if exists {
+			sum := sha256.Sum256(content)
+			hashes[name] = hex.EncodeToString(sum[:])
+		}
+	}
+	return hashes, nil
+}
+
+// changed returns the files of settings that are not as they were when the trial was prepared.
+func (r Record) changed(f sysfs.FS, l boot.Loader) ([]string, error) {
+	now, err := settings(f, l)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for name, hash := range now {
+		if was, known := r.Settings[name]; !known || was != hash {
+			names = append(names, name)
+		}
+	}
+	for name := range r.Settings {
+		if _, there := now[name]; !there {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// bootID returns the ID of the running boot; "" where it is not known.
+func bootID(f sysfs.FS) string {
+	id, _ := f.Attribute("/proc/sys/kernel/random/boot_id")
+	return id
+}
+
+// RunningID returns the ID of the trial that the machine runs; "" if it runs none.
+func RunningID(f sysfs.FS) string {
+	text, _ := f.CommandLine()
+	for _, a := range grub.ParseCommandLine(text).Arguments() {
+		if a.Key == Key {
+			return strings.TrimSpace(a.Value)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,113 @@
+package trial
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// Undo is the plan that takes a trial back.
+type Undo struct {
+	change.Plan
+	Trial Trial
+	Image string // the initramfs that is removed
+
+	host    *boot.Host
+	config  string
+	nextSet bool
+}
+
+// PrepareUndo plans to take the trial back that there is. It writes nothing. The error is a
+// *RefusedError if there is none.
+func PrepareUndo(h *boot.Host) (*Undo, error) {
+	f := h.FS
+	t, there, err := Look(f)
+	if err != nil {
+		return nil, err
+	}
+	u := &Undo{Trial: t, host: h, config: h.Loader.Config, nextSet: t.NextSet || t.Config == ""}
+	if t.Config != "" {
+		u.config = t.Config
+	}
+	if u.config != "" {
+		u.Image = path.Join(path.Dir(u.config), imageName)
+	}
+	if !there {
+		return nil, refused(NoTrial, "", "there is no trial")
+	}
+	for _, file := range []struct {
+		name string
+		own  func([]byte) bool
+	}{{Script, brand.Owns}, {LogFile, ours}, {RecordFile, ours}} {
+		c, err := change.Now(f).Whole(file.name, change.State{}, file.own)
+		if err == nil {
+			err = u.Add(c)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if has, err := u.inMenu(); err != nil || has || f.Exists(Script) {
+		if len(h.Loader.Generate) > 0 {
+			u.Run(generate(h))
+			u.RunBack(generate(h))
+		}
+	}
+	return u, nil
+}
+
+// inMenu reports whether grub.cfg has the entry.
+func (u *Undo) inMenu() (bool, error) {
+	content, exists, err := etc.Read(u.host.FS, u.config)
+	if err != nil || !exists {
+		return false, err
+	}
+	config, err := grub.ParseConfig(content, nil)
+	if err != nil {
+		return false, fmt.Errorf("%s: %w", u.config, err)
+	}
+	for _, e := range config.Entries {
+		if e.ID == EntryID {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// CarryOut takes the trial back. What boots next is first: a power cut leaves an entry that nobody
+// boots.
+func (u *Undo) CarryOut(ctx context.Context) error {
+	f := u.host.FS
+	if e, err := readEnv(f, u.config); err == nil {
+		if err := e.takeBack(f, u.nextSet); err != nil {
+			return err
+		}
+	} else if !errors.As(err, new(*RefusedError)) {
+		return err
+	}
+	if err := u.Plan.CarryOut(ctx, change.Host{FS: f, Run: u.host.Run, ReadBack: u.readBack}); err != nil {
+		return err
+	}
+	if u.Image == "" {
+		return nil
+	}
+	return etc.Remove(f, u.Image)
+}
+
+// readBack returns an error if grub.cfg still has the entry.
+func (u *Undo) readBack(context.Context) error {
+	if u.host.Run == nil {
+		return nil // nothing was generated
+	}
+	if has, err := u.inMenu(); err != nil || !has {
+		return err
+	}
+	return fmt.Errorf("%s: it still has the entry %s", u.config, EntryID)
+}

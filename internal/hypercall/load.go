@@ -1,0 +1,28 @@
+package hypercall
+
+import (
+	"errors"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
+
+// Load loads the kernel module that a file has (finit_module), which must not be compressed. One
+// that is loaded already is no error.
+func Load(fs sysfs.FS, name string) error {
+	file, err := fs.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	err = unix.FinitModule(int(file.Fd()), "", 0)
+	if err != nil && !errors.Is(err, unix.EEXIST) {
+		return &os.PathError{Op: "load the module", Path: fs.Path(name), Err: err}
+	}
+	return nil
+}
+
+// Reachable reports whether there is the device by which processes make hypercalls.
+func Reachable(fs sysfs.FS) bool { return fs.Exists(privcmdDevice) }

@@ -1,0 +1,138 @@
+package passthrough
+
+import (
+	"context"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/hostboot/trial"
+	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/pkg/initscript"
+)
+
+// How many minutes a trial may wait to be confirmed.
+const (
+	DefaultTrialMinutes = trial.DefaultMinutes
+	MinTrialMinutes     = trial.MinMinutes
+	MaxTrialMinutes     = trial.MaxMinutes
+)
+
+// HostTrial is a change of the host's command lines that boots once.
+type HostTrial struct {
+	ID      string         `json:"id,omitempty"` // absent where only remains of one are there
+	State   HostTrialState `json:"state"`
+	Minutes int            `json:"minutes,omitempty"` // how long it waits to be confirmed
+	Xen     []string       `json:"xen"`               // the words that are tried on Xen's line
+	Dom0    []string       `json:"dom0"`              // and on that of dom0's kernel
+	Left    int            `json:"left,omitempty"`    // of a running one: in how many seconds the machine restarts; absent where that is not known
+	Log     string         `json:"log,omitempty"`     // the file with Xen's log of it; absent if it was not kept
+}
+
+// HostTrialState is how far a trial is.
+type HostTrialState string
+
+// The states of a trial.
+const (
+	HostTrialPrepared    HostTrialState = "prepared"    // it boots next
+	HostTrialRunning     HostTrialState = "running"     // this boot is the trial, and it is not confirmed
+	HostTrialUnconfirmed HostTrialState = "unconfirmed" // nobody confirmed it, and the machine has the old line again
+	HostTrialConfirmed   HostTrialState = "confirmed"   // somebody confirmed it, and writing its words was interrupted
+	HostTrialIncomplete  HostTrialState = "incomplete"  // preparing it, or taking it back, was interrupted
+)
+
+func newHostTrial(t trial.Trial) HostTrial {
+	shown := HostTrial{ID: t.ID, State: HostTrialState(t.State), Minutes: t.Minutes, Xen: words(t.Xen), Dom0: words(t.Dom0), Left: int(t.Left / time.Second)}
+	if t.Log {
+		shown.Log = trial.LogFile
+	}
+	return shown
+}
+
+// words returns a list that is empty in a document, and not absent.
+func words(list []string) []string { return append([]string{}, list...) }
+
+// HostTrial returns the trial that there is; nil if there is none.
+func (v *View) HostTrial() (*HostTrial, error) {
+	t, there, err := trial.Look(v.fs)
+	if err != nil || !there {
+		return nil, wrapped(err)
+	}
+	shown := newHostTrial(t)
+	return &shown, nil
+}
+
+// ArmHostTrial has Xen restart the machine after the time of the trial that this boot is. The
+// initramfs of a trial calls it; it is of no use elsewhere.
+func (v *View) ArmHostTrial() (HostTrial, error) {
+	armed, err := trial.Arm(v.fs, trial.Open)
+	if err != nil {
+		return HostTrial{}, wrapped(err)
+	}
+	return HostTrial{ID: armed.ID, State: HostTrialRunning, Minutes: armed.Minutes, Xen: []string{}, Dom0: []string{}}, nil
+}
+
+// KeepTrialLog writes what Xen has kept of its log to the file that HostTrial names, in the boot
+// of a trial, for the time after it has come back. The error is CodeNoTrial in another boot.
+func (v *View) KeepTrialLog(ctx context.Context) error {
+	t, there, err := trial.Look(v.fs)
+	if err != nil {
+		return wrapped(err)
+	}
+	if !there || t.State != trial.Running {
+		return &Error{Code: CodeNoTrial, Reason: "the machine does not run a trial"}
+	}
+	var text strings.Builder
+	err = v.XenLog(ctx, false, func(line XenLogLine) error {
+		if text.Len()+len(line.Text) < etc.Limit {
+			text.WriteString(line.Text + "\n")
+		}
+		return nil
+	})
+	if err == nil {
+		err = etc.Replace(v.fs, trial.LogFile, []byte(text.String()), etc.Options{Mode: 0o600, NoBackup: true})
+	}
+	return wrapped(err)
+}
+
+// trialHost returns what a trial is prepared on. held is the file of this call's turn, which the
+// programs of the system inherit; nil for none.
+func (v *View) trialHost(held *os.File) (*boot.Host, error) {
+	loader, err := boot.FindLoader(v.fs)
+	if err != nil {
+		return nil, err
+	}
+	h := &boot.Host{FS: v.fs, Loader: loader, Program: brand.Program, Init: initscript.Detect(v.fs.Root())}
+	if !v.fs.Real() {
+		return h, nil
+	}
+	h.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
+		return program.RunGroup(ctx, timeout, held, args...)
+	}
+	if own, err := os.Executable(); err == nil {
+		h.Program = own
+	}
+	return h, nil
+}
+
+// codeOfTrial returns the code of why a trial was refused.
+func codeOfTrial(why trial.Why) Code {
+	switch why {
+	case trial.Unwritable, trial.NoReboot, trial.NoHypercalls:
+		return CodeTrialUnsafe
+	case trial.AlreadyThere, trial.Chosen:
+		return CodeTrialThere
+	case trial.SettingsOther, trial.DefaultOther:
+		return CodeTrialStale
+	case trial.NoTrial, trial.NotRunning:
+		return CodeNoTrial
+	case trial.BadWord, trial.NothingToTry:
+		return CodeBadOption
+	case trial.Elsewhere, trial.OtherLoader, trial.ByHand, trial.NotXen, trial.OtherEntry, trial.NoNextEntry, trial.NoEnv, trial.OtherImage, trial.NoRoom:
+		return CodeTrialUnsupported
+	}
+	return CodeFailed
+}

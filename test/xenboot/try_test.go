@@ -1,0 +1,113 @@
+//go:build xen
+
+package xenboot
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/test/xen/machine"
+	"github.com/xenpci/xenpci/test/xenboot/host"
+	"github.com/xenpci/xenpci/test/xenboot/root"
+)
+
+// tried is a machine that restarts when Xen has it restart, as real ones do.
+func tried() machine.Machine {
+	return machine.Machine{Board: "q35", Reboots: true, Devices: []machine.Device{machine.E1000("09.0")}}
+}
+
+// tree prints everything that a trial may change, in a form that can be compared.
+const tree = `tree() {
+	(cd / && find etc/grub.d etc/default boot var/lib/xenpci -type f -exec sha256sum {} + 2>/dev/null | sort -k 2)
+}
+`
+
+// prepare is the script that prepares a trial of these words.
+func prepare(words string) host.Order {
+	return host.Order{Entry: host.Bare, Script: tree + "tree >/root/before; xenpci host try " + words + " && sync"}
+}
+
+// afterwards tells what runs, takes the trial back, and compares. In the boot of the trial it
+// waits for the watchdog.
+const afterwards = tree + `
+if grep -q xenpci.trial= /proc/cmdline; then echo "the trial is up"; sync; sleep 1800; fi
+echo "words: $(grep -o -e 'root=UUID[^ ]*' -e 'rootdelay=[0-9]*' -e 'panic=[0-9]*' /proc/cmdline | xargs) $(xenpci host info | grep -o -e acpi=ht -e loglvl=all | xargs)"
+xenpci host | grep ^trial | sed 's/trial [0-9T]*/trial ID/'
+xenpci status | grep -o "was not confirmed"
+xenpci host undo >&2 || echo "undo: status $?"
+tree >/root/after
+cmp /root/before /root/after && echo "all as before"
+diff /root/before /root/after >&2
+`
+
+// TestHostTry tries lines with which the machine does not come up, or nobody can log in. Each
+// time it comes back by itself with the old line, says so, and undo leaves every byte as it was.
+func TestHostTry(t *testing.T) {
+	uuid := "words: root=UUID=" + root.UUID + " "
+	for _, test := range []struct {
+		name, words, trial string
+		up                 bool // the boot of the trial comes up
+	}{
+		{"Xen panics", "xen acpi=ht --minutes 1", "trial ID (xen acpi=ht)", false},
+		{"dom0 hangs", "dom0 root=/dev/nowhere rootdelay=3600 panic=3600 --minutes 1", "trial ID (dom0 root=/dev/nowhere rootdelay=3600 panic=3600)", false},
+		{"nobody confirms", "xen loglvl=all --minutes 5", "trial ID (xen loglvl=all)", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := fresh(t, root.Debian, tried())
+			t.Log(l.run(t, prepare(test.words)))
+			answers := l.run(t, host.Order{Script: afterwards})
+			t.Log(answers)
+			want := []string{uuid, test.trial + " was not confirmed, and the machine has its old lines again; 'xenpci host undo' removes its entry", "was not confirmed", "all as before"}
+			if diff := cmp.Diff(want, said(answers, "words: ", "trial ID", "was not", "all as", "undo: ")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if up := strings.Contains(answers, "the trial is up"); up != test.up {
+				t.Errorf("the trial came up: %t", up)
+			}
+		})
+	}
+}
+
+// said returns the lines that begin with one of these words.
+func said(answers string, begins ...string) (lines []string) {
+	for line := range strings.Lines(answers) {
+		for _, begin := range begins {
+			if strings.HasPrefix(line, begin) {
+				lines = append(lines, strings.TrimSuffix(line, "\n"))
+				break
+			}
+		}
+	}
+	return lines
+}
+
+// TestHostTryConfirmed confirms a good line: the machine stays up, and boots with it from then on.
+func TestHostTryConfirmed(t *testing.T) {
+	l := fresh(t, root.Debian, tried())
+	t.Log(l.run(t, prepare("xen loglvl=all dom0 loglevel=6 --minutes 30")))
+	const words = `echo "words: $(grep -o -e 'xenpci.trial' -e 'loglevel=[0-9]*' /proc/cmdline | xargs) $(xenpci host info | grep -o -e loglvl=all | xargs)"
+`
+	running := l.run(t, host.Order{Script: words + `
+xenpci host | grep ^trial | sed 's/trial [0-9T]*/trial ID/; s/in [0-9]* min [0-9]* s/in time/'
+grep -c "Xen version" /var/lib/xenpci/trial/xen.log | sed 's/^/log: /'
+xenpci host confirm >&2; echo "confirm: status $?"
+ls /boot/grub /etc/grub.d /var/lib/xenpci | grep -e trial -e 42 | sed 's/^/left: /'
+xenpci host confirm 2>&1 | sed 's/^xenpci: //'
+xenpci host undo 2>&1 | sed 's/^xenpci: //'
+`})
+	t.Log(running)
+	want := []string{
+		"words: loglevel=6 xenpci.trial loglvl=all", "trial ID (xen loglvl=all dom0 loglevel=6) runs; the machine restarts in time unless 'xenpci host confirm' is run",
+		"log: 1", "confirm: status 0", "host confirm: there is no trial", "host undo: there is no trial",
+	}
+	if diff := cmp.Diff(want, said(running, "words: ", "trial ID", "log: ", "confirm: ", "left: ", "host ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	after := l.run(t, host.Order{Script: words + "xenpci host | grep ^trial; xenpci host unset xen loglvl >&2 && xenpci host unset dom0 loglevel >&2; " + tree + "tree >/root/after; cmp /root/before /root/after && echo 'all as before'; diff /root/before /root/after >&2"})
+	t.Log(after)
+	if diff := cmp.Diff([]string{"words: loglevel=6 loglvl=all", "all as before"}, said(after, "words: ", "trial", "all as")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
