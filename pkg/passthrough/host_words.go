@@ -128,7 +128,8 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 	}
 	c := newHostWordsChange(o, plan)
 	c.Elsewhere = h.Run == nil
-	faults := v.newFaults(o.Line, plan)
+	faults, warnings := v.newFaults(o.Line, plan)
+	c.Warnings = append(c.Warnings, warnings...)
 	if len(faults) > 0 && !o.Force {
 		return c, &Error{Code: CodeBadWord, Reason: "nothing was changed, because of what the check finds in the new words", Advice: "--force sets them anyway", Causes: faults}
 	}
@@ -146,7 +147,7 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 		if h.Run == nil && h.Loader.Generated {
 			return nil // no program ran, so that nothing was made of the settings
 		}
-		return v.whereLost(plan.Check(ctx, h, e))
+		return v.whereLost(o.Line, plan.Check(ctx, h, e))
 	})
 }
 
@@ -186,8 +187,9 @@ func lacking(a, b []string) (more []string) {
 	return more
 }
 
-// newFaults returns the errors of the check that the line has only after the change.
-func (v *View) newFaults(line HostLine, plan boot.WordPlan) (faults []*Error) {
+// newFaults returns the errors and the warnings of the check that the line has only after the
+// change.
+func (v *View) newFaults(line HostLine, plan boot.WordPlan) (faults []*Error, warnings []Remark) {
 	next := v.nextBoot()
 	manual, running := option.Open(), hostboot.ReadRunning(v.fs, "").Release
 	type key struct {
@@ -204,35 +206,50 @@ func (v *View) newFaults(line HostLine, plan boot.WordPlan) (faults []*Error) {
 		next.Dom0Line = next.Dom0Line.With(plan.Now, plan.Want)
 	}
 	for _, f := range check.Lines(v.fs, next, manual, running) {
-		if f.Severity != check.Error || old[key{f.Code, f.Word}] {
+		if old[key{f.Code, f.Word}] {
 			continue
 		}
 		reason := f.Reason
 		if f.Word != "" {
 			reason = f.Word + ": " + reason
 		}
-		faults = append(faults, &Error{Code: CodeBadWord, Reason: reason, Advice: f.Advice})
+		fault := &Error{Code: CodeBadWord, Reason: reason, Advice: f.Advice}
+		switch f.Severity {
+		case check.Error:
+			faults = append(faults, fault)
+		case check.Warning:
+			warnings = append(warnings, fault.remark())
+		case check.Note:
+		}
 	}
-	return faults
+	return faults, warnings
 }
 
-// whereLost adds to the error of an entry where its words come from.
-func (v *View) whereLost(err error) error {
+// whereLost adds to the error of an entry which setting changes its words after xenpci's.
+func (v *View) whereLost(line HostLine, err error) error {
 	var lost *boot.LostError
 	if !errors.As(err, &lost) {
 		return err
 	}
 	next := hostboot.ReadNext(v.fs)
-	for _, w := range slices.Concat(next.XenLine.Words, next.Dom0Line.Words) {
+	words := next.Dom0Line.Words
+	if line == HostXenLine {
+		words = next.XenLine.Words
+	}
+	for _, w := range words {
 		if slices.Contains(lost.Has, w.Text) && w.Place.Setting != "" {
-			lost.Remedy = fmt.Sprintf("%s:%d sets %s after xenpci's words; change it there", w.Place.File, w.Place.Line, w.Place.Setting)
+			lost.Remedy = fmt.Sprintf("%s:%d sets %s; change it there", w.Place.File, w.Place.Line, w.Place.Setting)
+			return lost
 		}
 	}
-	if lost.Remedy == "" {
-		for _, s := range next.Settings {
-			if len(lost.Lacks) > 0 && s.Place.File != "" {
-				lost.Remedy = "look at the settings that come after xenpci's, such as " + fmt.Sprintf("%s:%d", s.Place.File, s.Place.Line)
-			}
+	for _, s := range next.Settings { // the part that the normal entries have comes last
+		switch {
+		case s.Xen != (line == HostXenLine) || len(lost.Lacks) == 0:
+		case slices.Contains(s.Words, lost.Lacks[0]):
+			lost.Remedy = ""
+			return lost // the settings have it, and the generator did not write it
+		default:
+			lost.Remedy = fmt.Sprintf("%s:%d sets %s after xenpci's words; append to the variable there, or move the line", s.Place.File, s.Place.Line, s.Place.Setting)
 		}
 	}
 	return lost
