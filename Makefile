@@ -88,6 +88,7 @@ test-packages: go-there
 	$(GO) run ./test/initramfs/fetch
 	$(GO) run ./test/varlinkctl/fetch
 	$(GO) run ./test/promtool/fetch
+	@for suite in bullseye bookworm trixie; do $(GO) run ./test/hypervisors/fetch $$suite; done
 	@# insserv is not installed: its package would number this machine's links again.
 	@test -x build/insserv/sbin/insserv || { mkdir -p build/insserv && cd build/insserv && \
 	apt-get --quiet=2 -o APT::Sandbox::User=root download insserv && dpkg -x insserv_*.deb . ; } || \
