@@ -90,9 +90,12 @@ func FindLoader(f sysfs.FS) (Loader, error) {
 var ErrNoLoader = errors.New("it is the configuration of no boot loader that can boot Xen")
 
 // LoaderOf returns the boot loader that reads a configuration file, whatever its name is: a
-// grub.cfg, a menu.lst, a file of SYSLINUX or one of xen.efi. The error is ErrNoLoader, or that of
-// reading the file.
+// grub.cfg, a menu.lst, a file of SYSLINUX or one of xen.efi, or a unified image. The error is
+// ErrNoLoader, or that of reading the file.
 func LoaderOf(f sysfs.FS, name string) (Loader, error) {
+	if program, err := readEFIProgram(f, name); err == nil && program == efiUnified {
+		return unified(name), nil
+	}
 	content, exists, err := etc.Read(f, name)
 	if err == nil && !exists {
 		err = fs.ErrNotExist
@@ -230,6 +233,7 @@ type Entry struct {
 	Dom0     grub.CommandLine
 	Kernel   string   // dom0's, by the boot loader's path
 	Initrds  []string // by the boot loader's paths
+	Inside   []string // of a unified image: those of the kernel and the initrds that are in it
 
 	// Hypervisor is its image with its command line. Of xen.efi the file is Loader.Program,
 	// known of the default entry alone, and the line is 0 where there is no "options=".

@@ -33,6 +33,9 @@ func (l Loader) Next(f sysfs.FS) (Next, error) {
 	if l.Menu != "" { // it has no entry with Xen, and is what starts
 		return Loader{Kind: GRUB2, Config: l.Menu}.Next(f)
 	}
+	if l.Unified { // its entries cannot be edited, so that Entries has none
+		return l.nextUnified(f)
+	}
 	entries, err := l.Entries(f)
 	if err != nil {
 		return Next{}, err
@@ -119,8 +122,8 @@ func (e Entry) Find(f sysfs.FS, l Loader, named string) string {
 	if named == "" {
 		return ""
 	}
-	if l.Kind == XenEFI && named == l.Program {
-		return named
+	if l.Kind == XenEFI && (named == l.Program || slices.Contains(e.Inside, named)) {
+		return l.Program
 	}
 	var names []string
 	file := strings.ReplaceAll(named, `\`, "/")

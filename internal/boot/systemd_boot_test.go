@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xenpci/xenpci/internal/pe/petest"
 	"github.com/xenpci/xenpci/pkg/xencfg"
 )
 
@@ -20,7 +21,7 @@ func TestBeforeXenEFI(t *testing.T) {
 	grubWith := func(text string) map[string]string { return map[string]string{"/boot/grub/grub.cfg": text} }
 	menu := func(lines string, more map[string]string) map[string]string {
 		return joined(map[string]string{
-			"/boot/efi/EFI/systemd/systemd-bootx64.efi": program(".sdmagic", "#### LoaderInfo: systemd-boot 257 ####"),
+			"/boot/efi/EFI/systemd/systemd-bootx64.efi": petest.Program(".sdmagic", "#### LoaderInfo: systemd-boot 257 ####"),
 			entries + "arch.conf":                       linux, entries + "xen.conf": xen, conf: lines,
 		}, more)
 	}
@@ -50,7 +51,7 @@ func TestBeforeXenEFI(t *testing.T) {
 		{"the firmware starts systemd-boot", joined(menu("default arch\n", nil), firmware(`\EFI\systemd\systemd-bootx64.efi`)), []string{"boots Linux without Xen by default"}},
 		{"the firmware starts systemd-boot, and there is GRUB", joined(menu("default xen\n", nil), firmware(`\EFI\systemd\systemd-bootx64.efi`), grubWith("menuentry 'Debian' {\n\tlinux /vmlinuz\n}\n")), nil},
 		{"the firmware starts xen.efi", joined(menu("default arch\n", nil), firmware(`\EFI\xen\xen-4.17.efi`)), nil},
-		{"the firmware starts rEFInd", joined(firmware(`\EFI\refind\refind_x64.efi`), map[string]string{"/boot/efi/EFI/refind/refind_x64.efi": program(".sbat", "refind,1\n")}),
+		{"the firmware starts rEFInd", joined(firmware(`\EFI\refind\refind_x64.efi`), map[string]string{"/boot/efi/EFI/refind/refind_x64.efi": petest.Program(".sbat", "refind,1\n")}),
 			[]string{"cannot tell whether this machine boots Xen: its firmware starts another boot loader, /boot/efi/EFI/refind/refind_x64.efi"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -69,7 +70,7 @@ func TestBeforeXenEFI(t *testing.T) {
 		`\EFI\systemd\systemd-bootx64.efi`: {"the firmware starts systemd-boot, and not GRUB, whose /boot/grub/grub.cfg xenpci edits"},
 		`\EFI\debian\grubx64.efi`:          nil,
 	} {
-		m := newMachine(t, debian12(), menu("default xen\n", nil), firmware(file), map[string]string{"/boot/efi/EFI/debian/grubx64.efi": program("mods", "")})
+		m := newMachine(t, debian12(), menu("default xen\n", nil), firmware(file), map[string]string{"/boot/efi/EFI/debian/grubx64.efi": petest.Program("mods", "")})
 		l := m.look(nil).Loader
 		if l.Kind != GRUB2 {
 			t.Fatalf("%+v", l)

@@ -3,6 +3,8 @@ package boot
 import (
 	"strings"
 	"testing"
+
+	"github.com/xenpci/xenpci/internal/pe/petest"
 )
 
 // TestUnjudged names the entries that may boot Xen and that xenpci cannot read, above all
@@ -22,13 +24,13 @@ func TestUnjudged(t *testing.T) {
 	files := map[string]string{
 		"/boot/more.cfg":                   xen,
 		"/boot/grub/snapshots.cfg":         linux,
-		"/boot/efi/EFI/xen/hypervisor.efi": program(".rodata", "Xen version %d.%d%s (%s@%s)"),
-		"/boot/efi/EFI/BOOT/BOOTX64.EFI":   program(".sbat", "sbat,1,SBAT Version\nshim,4,UEFI shim,shim,1\n"),
-		"/boot/efi/EFI/other/grubx64.efi":  program("mods", ""),
-		"/efi/EFI/Linux/xen.unified.efi":   program(".config", "", ".kernel", ""),
-		"/efi/EFI/Linux/stub.efi":          program(".linux", "Xen version %d.%d%s (%s@%s)"),
-		"/efi/EFI/Linux/linux.efi":         program(".linux", "Linux version"),
-		"/boot/memtest.efi":                program(".text", "memtest"),
+		"/boot/efi/EFI/xen/hypervisor.efi": petest.Program(".rodata", "Xen version %d.%d%s (%s@%s)"),
+		"/boot/efi/EFI/BOOT/BOOTX64.EFI":   petest.Program(".sbat", "sbat,1,SBAT Version\nshim,4,UEFI shim,shim,1\n"),
+		"/boot/efi/EFI/other/grubx64.efi":  petest.Program("mods", ""),
+		"/efi/EFI/Linux/xen.unified.efi":   petest.Program(".config", "", ".kernel", ""),
+		"/efi/EFI/Linux/stub.efi":          petest.Program(".linux", "Xen version %d.%d%s (%s@%s)"),
+		"/efi/EFI/Linux/linux.efi":         petest.Program(".linux", "Linux version"),
+		"/boot/memtest.efi":                petest.Program(".text", "memtest"),
 		"/boot/text.efi":                   "no program",
 		"/boot/folder.efi/":                "",
 	}

@@ -175,7 +175,7 @@ func findXenEFI(f sysfs.FS, other Loader) (Loader, bool) {
 		return l, true
 	}
 	if image := findUnified(f); image != "" && !other.Known() {
-		return Loader{Kind: XenEFI, Program: image, Config: image, Unified: true}, true
+		return unified(image), true
 	}
 	return Loader{}, false
 }
@@ -192,7 +192,7 @@ func startsXenEFI(f sysfs.FS, programs []xenProgram, file, line string) (Loader,
 		return Loader{}, false
 	}
 	if program, err := readEFIProgram(f, name); err == nil && program == efiUnified {
-		return Loader{Kind: XenEFI, Program: name, Config: name, Unified: true}, true
+		return unified(name), true
 	}
 	return Loader{}, false
 }
@@ -249,13 +249,9 @@ func (l Loader) xenEFIEntries(f sysfs.FS) (entries []Entry, err error) {
 			return nil, err
 		}
 		for _, b := range xencfg.Parse(content).Boots(file.Section) {
-			e := Entry{File: file.Name, Title: b.Section, Recovery: b.Recovery(), Default: b.Default && i == 0, Line: b.Dom0.Line, Dom0: b.Dom0.Arguments, Kernel: b.Dom0.File}
-			e.Hypervisor = grub.Image{Arguments: b.Xen, Line: b.XenLine}
-			if e.Default {
+			e := xenEntry(b, file.Name)
+			if e.Default = b.Default && i == 0; e.Default {
 				e.Hypervisor.File = l.Program
-			}
-			if b.Ramdisk != "" {
-				e.Initrds = []string{strings.ReplaceAll(b.Ramdisk, `\`, "/")}
 			}
 			entries = append(entries, e)
 		}

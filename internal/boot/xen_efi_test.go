@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/xenpci/xenpci/internal/pe/petest"
 )
 
 // variable returns a variable of the firmware with its attributes.
@@ -58,7 +60,7 @@ func TestFindXenEFI(t *testing.T) {
 	const program417 = "/boot/efi/EFI/xen/xen-4.17.efi"
 	plain := Loader{Kind: XenEFI, Program: program417, Config: xen, Files: []XenFile{{xen, "xen"}, {copied, "xen"}}}
 	debian := maps.Clone(debian12())
-	debian["/boot/efi/EFI/debian/shimx64.efi"] = program(".sbat", "shim,4\n")
+	debian["/boot/efi/EFI/debian/shimx64.efi"] = petest.Program(".sbat", "shim,4\n")
 	for _, name := range []string{"/boot/efi/EFI/xen/xen-4.17.efi", xen, "/sys/firmware/efi/"} {
 		debian[name] = efiXenMachine()[name]
 	}
@@ -104,11 +106,11 @@ func TestFindXenEFI(t *testing.T) {
 		{"GRUB starts it by default", debian, map[string]string{"/boot/grub/grub.cfg": "set default=0\n" + chained}, withOld},
 		{"GRUB boots no Xen", debian, map[string]string{"/boot/grub/grub.cfg": "menuentry 'Debian' {\n\tlinux /vmlinuz\n}\n"},
 			Loader{Kind: XenEFI, Program: program417, Config: xen, Files: []XenFile{{xen, "xen"}}, Menu: "/boot/grub/grub.cfg"}},
-		{"a unified image alone", openRC(), map[string]string{"/efi/EFI/Linux/linux.efi": program(".linux", "x"), "/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", "")},
+		{"a unified image alone", openRC(), map[string]string{"/efi/EFI/Linux/linux.efi": petest.Program(".linux", "x"), "/efi/EFI/Linux/xen.efi": petest.Program(".config", "[global]", ".kernel", "")},
 			Loader{Kind: XenEFI, Program: "/efi/EFI/Linux/xen.efi", Config: "/efi/EFI/Linux/xen.efi", Unified: true}},
-		{"a unified image beside GRUB", debian12(), map[string]string{"/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", "")}, debianLoader()},
+		{"a unified image beside GRUB", debian12(), map[string]string{"/efi/EFI/Linux/xen.efi": petest.Program(".config", "[global]", ".kernel", "")}, debianLoader()},
 		{"a unified image", debian, map[string]string{
-			efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\Linux\xen.efi`, ""), "/boot/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", ""),
+			efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\Linux\xen.efi`, ""), "/boot/efi/EFI/Linux/xen.efi": petest.Program(".config", "[global]", ".kernel", ""),
 		}, Loader{Kind: XenEFI, Program: "/boot/efi/EFI/Linux/xen.efi", Config: "/boot/efi/EFI/Linux/xen.efi", Unified: true}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -158,7 +160,7 @@ func TestXenEFIByHand(t *testing.T) {
 	t.Parallel()
 	const config = "/boot/efi/EFI/xen/xen.cfg"
 	unified := map[string]string{
-		efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\Linux\xen.efi`, ""), "/boot/efi/EFI/Linux/xen.efi": program(".config", "[global]", ".kernel", ""),
+		efivar("BootOrder"): numbers(1), efivar("Boot0001"): firmwareEntry(true, `\EFI\Linux\xen.efi`, ""), "/boot/efi/EFI/Linux/xen.efi": petest.Program(".config", "[global]", ".kernel", ""),
 	}
 	for _, test := range []struct {
 		name          string

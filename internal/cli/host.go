@@ -127,8 +127,11 @@ func loaderWords(l passthrough.BootLoader) string {
 }
 
 func fileWords(f passthrough.HostFile) string {
-	if f.Path == "" {
+	switch {
+	case f.Path == "":
 		return f.Named + ", which is not there"
+	case f.Inside:
+		return f.Named + " in " + f.Path
 	}
 	return f.Path
 }

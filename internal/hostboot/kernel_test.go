@@ -30,7 +30,7 @@ func kernelHost(t testing.TB) (sysfs.FS, Next) {
 		modules + "kernel/e1000e.ko":        string(imagetest.BuildModule("parmtype=SmartPowerDownEnable:array of int")),
 		modules + "kernel/broken.ko":        "text",
 	}))
-	return f, Next{Kernel: File{"/vmlinuz-6.1.0-1-amd64", "/boot/vmlinuz-6.1.0-1-amd64"}}
+	return f, Next{Kernel: File{Named: "/vmlinuz-6.1.0-1-amd64", Name: "/boot/vmlinuz-6.1.0-1-amd64"}}
 }
 
 // TestJudge has a row for each kind of word.

@@ -37,9 +37,9 @@ type Line struct {
 	Place Place // of the entry that has it
 }
 
-// splitXen splits a command line as Xen does (cmdline_parse in xen/common/kernel.c): at
+// SplitXen splits a command line as Xen does (cmdline_parse in xen/common/kernel.c): at
 // blanks, of which no quote is one.
-func splitXen(text string) []string {
+func SplitXen(text string) []string {
 	return strings.FieldsFunc(text, func(c rune) bool { return c == ' ' })
 }
 

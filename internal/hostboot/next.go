@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/boot"
@@ -16,6 +17,8 @@ import (
 type File struct {
 	Named string // by the entry
 	Name  string // in this file system; "" if there is none
+
+	Inside bool // it is a part of Name: of a unified image
 }
 
 // Next is what the boot loader starts unless somebody chooses something else.
@@ -78,16 +81,22 @@ func (n *Next) entry(f sysfs.FS, e boot.Entry) {
 	n.Xen, n.Title, n.Recovery = true, e.Title, e.Recovery
 	n.Command = e.Hypervisor.Command
 	n.Place = Place{File: e.File, Line: e.Line, Script: e.Script}
-	find := func(named string) File { return File{named, e.Find(f, n.Loader, named)} }
+	if n.Loader.Unified {
+		n.Place.Setting = boot.UnifiedConfig
+	}
+	find := func(named string) File {
+		return File{named, e.Find(f, n.Loader, named), slices.Contains(e.Inside, named)}
+	}
 	n.Hypervisor, n.Kernel = find(e.Hypervisor.File), find(e.Kernel)
 	for _, named := range e.Initrds {
 		n.Initrds = append(n.Initrds, find(named))
 	}
-	n.XenLine = Line{Text: e.Hypervisor.Arguments.String(), Place: Place{File: e.File, Line: e.Hypervisor.Line, Script: e.Script}}
+	n.XenLine = Line{Text: e.Hypervisor.Arguments.String(), Place: n.Place}
+	n.XenLine.Place.Line = e.Hypervisor.Line
 	n.Dom0Line = Line{Text: e.Dom0.String(), Place: n.Place}
 	s := readSources(f, n.Loader, e)
 	n.Settings = s.settings()
-	n.XenLine.Words = s.words(splitXen(n.XenLine.Text), n.XenLine.Place, s.xen)
+	n.XenLine.Words = s.words(SplitXen(n.XenLine.Text), n.XenLine.Place, s.xen)
 	n.Dom0Line.Words = s.words(splitDom0(n.Dom0Line.Text), n.Dom0Line.Place, s.dom0)
 	if n.Hypervisor.Name != "" {
 		n.Table, n.TableErr = image.ReadFile(f, n.Hypervisor.Name)
@@ -124,7 +133,7 @@ func releaseName() *regexp.Regexp { return regexp.MustCompile(`[34]\.[0-9]+(\.[0
 // not have one.
 func (n Next) KernelRelease() string {
 	name := path.Base(n.Kernel.Named)
-	if n.Kernel.Name != "" {
+	if n.Kernel.Name != "" && !n.Kernel.Inside {
 		name = path.Base(n.Kernel.Name)
 	}
 	if _, release, ok := strings.Cut(name, "-"); ok {

@@ -1,6 +1,9 @@
 package hostboot
 
-import "github.com/xenpci/xenpci/internal/sysfs"
+import (
+	"github.com/xenpci/xenpci/internal/hypervisor"
+	"github.com/xenpci/xenpci/internal/sysfs"
+)
 
 // Running is what runs now, as sysfs and procfs show it. What they do not show is "".
 type Running struct {
@@ -19,8 +22,8 @@ func ReadRunning(f sysfs.FS, xenLine string) Running {
 		return text
 	}
 	r := Running{Hypervisor: attribute("type")}
-	if major := attribute("version/major"); major != "" {
-		r.Release = major + "." + attribute("version/minor") + attribute("version/extra")
+	if version, ok := hypervisor.ReadVersion(f); ok {
+		r.Release = version.String()
 	}
 	r.Kernel, _ = f.Release()
 	text, _ := f.CommandLine()
@@ -29,7 +32,7 @@ func ReadRunning(f sysfs.FS, xenLine string) Running {
 		r.Dom0Line.Words = append(r.Dom0Line.Words, Word{word, r.Dom0Line.Place})
 	}
 	r.XenLine = Line{Text: xenLine}
-	for _, word := range splitXen(xenLine) {
+	for _, word := range SplitXen(xenLine) {
 		r.XenLine.Words = append(r.XenLine.Words, Word{Text: word})
 	}
 	return r

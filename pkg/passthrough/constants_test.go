@@ -5,12 +5,17 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 )
 
+// alike are types whose constants are those of one internal package, and no others.
+var alike = []string{"HostCode", "HostSeverity", "HostServiceCode", "HostServiceState"}
+
 // TestConstants wants a constant here for every code and kind that an internal
-// package reports, so that a caller can compare with it.
+// package reports, so that a caller can compare with it, and for some no constant here that
+// none reports.
 func TestConstants(t *testing.T) {
 	for _, c := range []struct {
 		public, folder, internal string
@@ -24,6 +29,8 @@ func TestConstants(t *testing.T) {
 		{"StepKind", "../pciback", "Op"},
 		{"HostCode", "../../internal/hostboot/check", "Code"},
 		{"HostSeverity", "../../internal/hostboot/check", "Severity"},
+		{"HostServiceCode", "../../internal/hostboot/services", "Code"},
+		{"HostServiceState", "../../internal/hostboot/services", "State"},
 		{"HostOptionType", "../../internal/hostboot/image", "Type"},
 		{"HostLinkName", "../../internal/hostboot/console", "Name"},
 		{"HostLinkState", "../../internal/hostboot/console", "State"},
@@ -39,6 +46,11 @@ func TestConstants(t *testing.T) {
 			for value, name := range reported {
 				if public[value] == "" {
 					t.Errorf("%s.%s = %q is no %s", c.folder, name, value, c.public)
+				}
+			}
+			for value, name := range public {
+				if reported[value] == "" && slices.Contains(alike, c.public) {
+					t.Errorf("%s = %q is reported by nothing in %s", name, value, c.folder)
 				}
 			}
 		})

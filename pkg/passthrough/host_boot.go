@@ -48,7 +48,11 @@ type HostNext struct {
 type HostFile struct {
 	Named string `json:"named"`          // by the entry
 	Path  string `json:"path,omitempty"` // of this host; absent if there is no such file
+
+	Inside bool `json:"inside,omitempty"` // it is a part of the file: of a unified image
 }
+
+func newHostFile(f hostboot.File) *HostFile { return &HostFile{f.Named, f.Name, f.Inside} }
 
 // HostWord is a word of a command line, and where it comes from.
 type HostWord struct {
@@ -120,10 +124,10 @@ func newHostNext(n hostboot.Next) HostNext {
 		shown.ImageUnknown = asError(n.TableErr)
 	}
 	if n.Xen {
-		shown.Hypervisor, shown.Kernel = &HostFile{n.Hypervisor.Named, n.Hypervisor.Name}, &HostFile{n.Kernel.Named, n.Kernel.Name}
+		shown.Hypervisor, shown.Kernel = newHostFile(n.Hypervisor), newHostFile(n.Kernel)
 	}
 	for _, file := range n.Initrds {
-		shown.Initramfs = append(shown.Initramfs, HostFile{file.Named, file.Name})
+		shown.Initramfs = append(shown.Initramfs, *newHostFile(file))
 	}
 	return shown
 }

@@ -2,9 +2,9 @@ package passthrough
 
 import (
 	"errors"
-	"strings"
 	"syscall"
 
+	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/hypervisor"
 )
 
@@ -140,4 +140,4 @@ func unknownOf(err error) string {
 }
 
 // Words returns the words of a command line of Xen, which divides it at blanks alone.
-func (t XenText) Words() []string { return strings.Fields(t.Value) }
+func (t XenText) Words() []string { return hostboot.SplitXen(t.Value) }

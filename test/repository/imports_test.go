@@ -34,7 +34,7 @@ var floors = [][]string{
 }
 
 // testPackages are imported by tests and by each other alone.
-var testPackages = []string{"internal/fakekernel", "internal/engine/enginetest", "internal/xenstore/xenstoretest", "internal/usage/graph/graphtest", "internal/hostboot/image/imagetest", "test"}
+var testPackages = []string{"internal/fakekernel", "internal/engine/enginetest", "internal/xenstore/xenstoretest", "internal/usage/graph/graphtest", "internal/hostboot/image/imagetest", "internal/pe/petest", "test"}
 
 // keeper is what only some packages of the product may import, and why.
 type keeper struct {

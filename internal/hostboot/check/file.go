@@ -19,7 +19,7 @@ func (c *checker) files() {
 			c.add(Finding{Error, FileMissing, n.Place, file.Named, file.Named + " is not there", "install it again, or generate the boot loader's configuration again"})
 		}
 	}
-	if root, ok := n.Dom0Line.Value("root"); ok && len(n.Initrds) == 0 && !n.Loader.Unified && needsInitramfs(root) {
+	if root, ok := n.Dom0Line.Value("root"); ok && len(n.Initrds) == 0 && needsInitramfs(root) {
 		c.add(Finding{Error, NoInitramfs, n.Place, "root=" + root, "the entry loads no initramfs, and the kernel alone does not find this root file system", "make the initramfs of this kernel, and generate the boot loader's configuration again"})
 	}
 	c.multiboot()
@@ -52,7 +52,7 @@ func (c *checker) multiboot() {
 // room checks that the next update of the kernel finds room.
 func (c *checker) room() {
 	n := c.next
-	if n.Kernel.Name == "" {
+	if n.Kernel.Name == "" || n.Kernel.Inside {
 		return
 	}
 	folder, needs := path.Dir(n.Kernel.Name), uint64(0)

@@ -13,6 +13,7 @@ import (
 	"github.com/xenpci/xenpci/internal/hostboot/image"
 	"github.com/xenpci/xenpci/internal/hostboot/image/imagetest"
 	"github.com/xenpci/xenpci/internal/hostboot/option"
+	"github.com/xenpci/xenpci/internal/pe/petest"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -172,6 +173,9 @@ var hosts = []struct {
 	{"GRUB without multiboot2.mod", "Fedora, where the modules are a package of their own", debian(good, "quiet").with(files{"/sys/firmware/efi/x": "", "/boot/grub/x86_64-efi/normal.mod": ""}), []string{"error no_multiboot2 multiboot2"}},
 	{"EFI", "Debian under EFI, after grub-install", debian(good, "quiet").with(files{"/sys/firmware/efi/x": "", "/boot/grub/x86_64-efi/multiboot2.mod": ""}), nil},
 	{"full", "a small /boot with many kernels", debian(good, "quiet").with(files{"/boot/initrd.img-" + release: "huge"}), []string{"warning no_room "}},
+	{"unified", "Xen's efi.pandoc, Unified Xen/Linux/initramfs image: the options are in the section .config", files{"/efi/EFI/Linux/xen.efi": petest.Program(
+		".config", "[global]\ndefault=xen\n[xen]\noptions=dom0_mem=512 console=hvc0\nkernel=vmlinuz-"+release+" "+uuid+" loglvl=all\n", ".kernel", "k", ".ramdisk", "r")},
+		[]string{"note image_unread ", "error no_unit dom0_mem=512", "error no_output console=hvc0", "warning no_dom0_maximum ", "error xen_word loglvl=all"}},
 	{"suse chainloads", "SUSE under UEFI: GRUB's default entry starts xen.efi", xenEFI(good, "root=/dev/sda2").with(files{"/boot/grub2/grub.cfg": "set default=0\nmenuentry 'SLES, with Xen' {\n\tchainloader /EFI/qubes/xen.efi xen.efi qubes\n}\n"}), nil},
 	{"saved default", "Debian with GRUB_DEFAULT=saved: grubenv names the entry", debian(good, "quiet").with(files{
 		"/boot/grub/grub.cfg": strings.Replace(debian(good, "quiet")["/boot/grub/grub.cfg"], "set default='Debian GNU/Linux, with Xen hypervisor'", "load_env\nset default=\"${saved_entry}\"", 1),

@@ -15,7 +15,7 @@ const (
 
 // BuildKernel returns a bzImage of a kernel that takes these parameters.
 func BuildKernel(parameters []image.Parameter) []byte {
-	elf := pack(Vmlinux(parameters))
+	elf := Pack(Vmlinux(parameters))
 	setup := make([]byte, 2*512)
 	copy(setup[0x202:], "HdrS")
 	setup[0x1f1] = 1
