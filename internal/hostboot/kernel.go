@@ -23,25 +23,26 @@ type Kernel struct {
 	read  map[string][]kmod.Parameter
 }
 
-// ReadKernel reads the parameters of the kernel that boots next. The errors are those of
-// image.ReadKernel. What is not known of modules is left out.
+// ReadKernel reads the parameters of the kernel that boots next, and of its modules. The errors
+// are those of image.ReadKernel: then only what is known of modules is in the result.
 func ReadKernel(ctx context.Context, f sysfs.FS, n Next) (*Kernel, error) {
 	k := &Kernel{File: cmp.Or(n.Kernel.Name, n.Kernel.Named), fs: f, types: map[string]kmod.Parameter{}, read: map[string][]kmod.Parameter{}}
 	var err error
-	if k.Own, err = image.ReadKernel(ctx, f, k.File); err != nil {
-		return k, err
-	}
+	k.Own, err = image.ReadKernel(ctx, f, k.File)
 	release, ok := kmod.OfImage(f, k.File)
 	if !ok {
-		return k, nil
+		return k, err
 	}
 	k.files, _ = release.Files()              // nil where there are none
 	builtIn, _ := release.BuiltInParameters() // since Linux 5.2
 	for _, p := range builtIn {
 		k.types[dashes(p.Module+"."+p.Name)] = p
 	}
-	return k, nil
+	return k, err
 }
+
+// seen reports whether the kernel itself was read.
+func (k *Kernel) seen() bool { return len(k.Own.Parameters) > 0 }
 
 // dashes writes '-' as '_', which are the same in the names of modules and parameters.
 func dashes(name string) string { return strings.ReplaceAll(name, "-", "_") }
@@ -114,7 +115,14 @@ func (k *Kernel) Judge(ctx context.Context, word string) (m Meaning, near string
 		return Elsewhere, ""
 	}
 	if own := k.own(module); len(own) > 0 {
-		return NoParameter, nearest(dashes(name), own)
+		near := nearest(dashes(name), own)
+		switch {
+		case slices.Contains(own, dashes(name)):
+			return Taken, ""
+		case near == "" && !k.seen(): // what reads it may have no parameter of a module
+			return Elsewhere, ""
+		}
+		return NoParameter, near
 	}
 	if !k.Loadable(module) {
 		return k.noModule(ctx, module, parameter)
@@ -139,6 +147,12 @@ func (k *Kernel) own(module string) (names []string) {
 			names = append(names, name)
 		}
 	}
+	for name := range k.types {
+		if strings.HasPrefix(name, prefix) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
 	return names
 }
 

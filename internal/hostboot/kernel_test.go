@@ -1,6 +1,8 @@
 package hostboot
 
 import (
+	"errors"
+	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,6 +63,27 @@ func TestJudge(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestJudgeUnread has a kernel that cannot be read: only what is for modules is judged.
+func TestJudgeUnread(t *testing.T) {
+	t.Parallel()
+	f, n := kernelHost(t)
+	if err := os.WriteFile(f.Path(n.Kernel.Name), []byte("of another machine"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	k, err := ReadKernel(t.Context(), f, n)
+	if !errors.Is(err, image.ErrKernel) {
+		t.Fatal(err)
+	}
+	for word, want := range map[string]Meaning{
+		"consle=hvc0": Elsewhere, "console=hvc0": Elsewhere, "usbcore.autosuspend=1": Taken, "usbcore.autosuspnd=1": NoParameter, "usbcore.x=1": Elsewhere,
+		"xen-pciback.hid=(00:09.0)": NoParameter, "xen-pciback.hide=(00:09.0)": Taken, "xen-pcibak.hide=x": NoModule, "cgroup.memory=nokmem": Elsewhere,
+	} {
+		if m, near := k.Judge(t.Context(), word); m != want {
+			t.Errorf("%s: %s %s, want %s", word, m, near, want)
+		}
 	}
 }
 

@@ -83,11 +83,12 @@ const (
 	HostNoDom0Kernel   HostCode = "no_dom0_kernel"  // the kernel cannot be dom0
 	HostConfigStale    HostCode = "config_stale"    // the generated file is older than its settings
 	HostImageUnread    HostCode = "image_unread"    // the options are those of a build of about the same release
+	HostKernelUnread   HostCode = "kernel_unread"   // the words that dom0's kernel takes are not known
 )
 
 // CheckHostBoot returns what is wrong with what boots next or, with the name of a file, with what
 // would boot if the boot loader read that file. The error is about reading the file. Where dom0's
-// kernel cannot be read, the words on its line that it does not take are not known.
+// kernel cannot be read, a note says so, and only the words for its modules are judged.
 func (v *View) CheckHostBoot(ctx context.Context, file string) (HostCheck, error) {
 	next := v.nextBoot()
 	if file != "" {
@@ -99,9 +100,8 @@ func (v *View) CheckHostBoot(ctx context.Context, file string) (HostCheck, error
 	checked := HostCheck{File: next.Loader.Config, Findings: []HostFinding{}}
 	found := check.Check(v.fs, next, option.Open(), hostboot.ReadRunning(v.fs, "").Release)
 	if next.Xen {
-		if kernel, err := hostboot.ReadKernel(ctx, v.fs, next); err == nil {
-			found = append(found, check.Parameters(ctx, next, kernel)...)
-		}
+		kernel, unread := hostboot.ReadKernel(ctx, v.fs, next)
+		found = append(found, check.Parameters(ctx, next, kernel, unread)...)
 	}
 	for _, f := range found {
 		switch f.Severity {

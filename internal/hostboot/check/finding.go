@@ -51,6 +51,7 @@ const (
 	NoDom0Kernel   Code = "no_dom0_kernel"  // the kernel cannot be dom0
 	ConfigStale    Code = "config_stale"    // the generated file is older than its settings
 	ImageUnread    Code = "image_unread"    // the options are those of a build of about the same release
+	KernelUnread   Code = "kernel_unread"   // the words that the kernel of dom0 takes are not known
 )
 
 // Finding is something wrong with the boot configuration.

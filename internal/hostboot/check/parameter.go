@@ -2,16 +2,31 @@ package check
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/hostboot/image"
+	"github.com/xenpci/xenpci/internal/initramfs"
 )
 
 // Parameters returns which words of dom0's line neither its kernel nor its modules take, as far
 // as that can be said: a word without a dot may be for init or for a script of the initramfs, and
-// is only reported where it is nearly a word of the kernel.
-func Parameters(ctx context.Context, next hostboot.Next, k *hostboot.Kernel) []Finding {
+// is only reported where it is nearly a word of the kernel. unread is why the kernel itself could
+// not be read; nil if it was.
+func Parameters(ctx context.Context, next hostboot.Next, k *hostboot.Kernel, unread error) []Finding {
 	c := &checker{next: next}
+	if unread != nil && next.Kernel.Name != "" {
+		reason, advice := unread.Error(), ""
+		if errors.Is(unread, image.ErrKernel) {
+			reason = image.ErrKernel.Error()
+		}
+		var missing *initramfs.MissingProgramError
+		if errors.As(unread, &missing) {
+			reason, advice = missing.Reason(), missing.Advice()
+		}
+		c.add(Finding{Note, KernelUnread, hostboot.Place{File: k.File}, "", "the words that dom0's kernel takes are not known, except those for modules: " + reason, advice})
+	}
 	words := next.Dom0Line.Words[:min(len(next.Dom0Line.Words), mostWords)]
 	for i, w := range words {
 		if i == 0 && w.Leading() || strings.HasPrefix(w.Text, "xencons=") {
