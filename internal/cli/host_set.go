@@ -40,7 +40,8 @@ Only the normal entries are changed; with --recovery also those for recovery.`,
 		Example: `  xenpci host set xen dom0_mem=2G,max:2G
   xenpci host set xen --dry-run --diff smt=off
   xenpci host set dom0 --add console=hvc0`,
-		Args: hostWordsArguments("set"),
+		Args:              hostWordsArguments("set"),
+		ValidArgsFunction: a.completeHostWords(false),
 		RunE: interruptible(func(cmd *cobra.Command, args []string) error {
 			o.Set = args[1:]
 			return runHostWords(cmd.Context(), a, "host set", args[0], o)
@@ -69,7 +70,8 @@ The rest is as 'xenpci host set' says.`,
 		Example: `  xenpci host unset xen smt
   xenpci host unset dom0 console=ttyS0,115200
   xenpci host unset xen --dry-run --diff dom0_mem`,
-		Args: hostWordsArguments("unset"),
+		Args:              hostWordsArguments("unset"),
+		ValidArgsFunction: a.completeHostWords(true),
 		RunE: interruptible(func(cmd *cobra.Command, args []string) error {
 			o.Unset = args[1:]
 			return runHostWords(cmd.Context(), a, "host unset", args[0], o)

@@ -49,6 +49,9 @@ func (e *RepeatedError) Reason() string {
 	if e.Unset {
 		return fmt.Sprintf("%s is there %d times: %s", e.Key, len(e.Have), strings.Join(e.Have, " "))
 	}
+	if len(e.Have) > 1 {
+		return fmt.Sprintf("%s is there already, %d times: %s", e.Key, len(e.Have), strings.Join(e.Have, " "))
+	}
 	return fmt.Sprintf("%s may be given more than once, and is there already: %s", e.Key, strings.Join(e.Have, " "))
 }
 
@@ -114,7 +117,7 @@ func (c Change) set(have []string, key string) ([]string, error) {
 		return nil, &TwiceError{key, fresh[0], fresh[1]}
 	}
 	missing := only(fresh, func(w string) bool { return !slices.Contains(old, w) })
-	if len(missing) == 0 && c.Repeat != Replace {
+	if len(missing) == 0 && (c.Repeat == Add || c.Repeat == Ask && c.Line.Repeats(key)) {
 		return have, nil
 	}
 	if slices.Equal(fresh, old) {
@@ -220,7 +223,7 @@ func (c Change) Others(words []string) []string {
 	return only(words[:argumentsEnd(words)], func(w string) bool {
 		key := c.Line.Key(w)
 		sets := slices.ContainsFunc(c.Set, func(s string) bool { return c.Line.Key(s) == key })
-		return sets && !slices.Contains(c.Set, w) && (c.Repeat == Replace || !c.Line.Repeats(key))
+		return sets && !slices.Contains(c.Set, w) && (c.Repeat == Replace || c.Repeat != Add && !c.Line.Repeats(key))
 	})
 }
 

@@ -88,6 +88,10 @@ func TestChangeRefused(t *testing.T) {
 			&hostboot.RepeatedError{Key: "smt", Have: []string{"smt=off", "no-smt"}},
 		},
 		{
+			"one value that is there, and is replaced later", hostboot.Change{Line: hostboot.XenLine, Set: []string{"smt=off"}}, "smt=off smt=on",
+			&hostboot.RepeatedError{Key: "smt", Have: []string{"smt=off", "smt=on"}},
+		},
+		{
 			"all consoles", hostboot.Change{Line: hostboot.Dom0Line, Unset: []string{"console"}}, "console=tty0 console=hvc0",
 			&hostboot.RepeatedError{Key: "console", Have: []string{"console=tty0", "console=hvc0"}, Unset: true},
 		},
@@ -100,6 +104,30 @@ func TestChangeRefused(t *testing.T) {
 			t.Parallel()
 			_, err := test.change.Apply(strings.Fields(test.words), nil)
 			if diff := cmp.Diff(test.want, err); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestChangeReadBack has the words that must not be in a line that was changed.
+func TestChangeReadBack(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name                  string
+		change                hostboot.Change
+		words, others, unsets string
+	}{
+		{"another value", hostboot.Change{Line: hostboot.XenLine, Set: []string{"smt=off"}}, "placeholder smt=off no-smt loglvl=all", "no-smt", ""},
+		{"consoles that stay", hostboot.Change{Line: hostboot.Dom0Line, Set: []string{"console=hvc0"}, Repeat: hostboot.Add}, "console=tty0 console=hvc0", "", ""},
+		{"consoles that go", hostboot.Change{Line: hostboot.Dom0Line, Set: []string{"console=hvc0"}, Repeat: hostboot.Replace}, "console=tty0 console=hvc0 -- console=x", "console=tty0", ""},
+		{"a word that is unset", hostboot.Change{Line: hostboot.Dom0Line, Unset: []string{"console=tty0", "panic"}}, "console=tty0 console=hvc0 panic=5", "", "console=tty0 panic=5"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			words := strings.Fields(test.words)
+			got := []string{strings.Join(test.change.Others(words), " "), strings.Join(test.change.Unsets(words), " ")}
+			if diff := cmp.Diff([]string{test.others, test.unsets}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
