@@ -28,6 +28,9 @@ const GRUBWords = "/etc/default/grub.d/xenpci-arguments.cfg"
 // others write too.
 const Words change.Kind = "words"
 
+// GRUBTrial is xenpci's script that writes the entry of a trial into grub.cfg ('xenpci host try').
+const GRUBTrial = "/etc/grub.d/42_xenpci"
+
 // Hiding is the kind of xenpci's lines that hide devices, in files that others write too.
 const Hiding change.Kind = "hiding"
 

@@ -48,15 +48,19 @@ func TestHostTry(t *testing.T) {
 	uuid := "words: root=UUID=" + root.UUID + " "
 	for _, test := range []struct {
 		name, words, trial string
-		up                 bool // the boot of the trial comes up
+		up                 bool   // the boot of the trial comes up
+		more               string // is done when it is prepared
 	}{
-		{"Xen panics", "xen acpi=ht --minutes 1", "trial ID (xen acpi=ht)", false},
-		{"dom0 hangs", "dom0 root=/dev/nowhere rootdelay=3600 panic=3600 --minutes 1", "trial ID (dom0 root=/dev/nowhere rootdelay=3600 panic=3600)", false},
-		{"nobody confirms", "xen loglvl=all --minutes 5", "trial ID (xen loglvl=all)", true},
+		{"Xen panics", "xen acpi=ht --minutes 1", "trial ID (xen acpi=ht)", false, ""},
+		{"GRUB cannot load it", "xen loglvl=all", "trial ID (xen loglvl=all)", false, "sed -i 's|multiboot2 /boot/xen|multiboot2 /boot/absent|' /boot/grub/grub.cfg"},
+		{"dom0 hangs", "dom0 root=/dev/nowhere rootdelay=3600 panic=3600 --minutes 1", "trial ID (dom0 root=/dev/nowhere rootdelay=3600 panic=3600)", false, ""},
+		{"nobody confirms", "xen loglvl=all --minutes 5", "trial ID (xen loglvl=all)", true, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := fresh(t, root.Debian, tried())
-			t.Log(l.run(t, prepare(test.words)))
+			order := prepare(test.words)
+			order.Script += "\n" + test.more
+			t.Log(l.run(t, order))
 			answers := l.run(t, host.Order{Script: afterwards})
 			t.Log(answers)
 			want := []string{uuid, test.trial + " was not confirmed, and the machine has its old lines again; 'xenpci host undo' removes its entry", "was not confirmed", "all as before"}

@@ -131,6 +131,21 @@ func (m *menu) trial(title string, xen, dom0 []string, initrd string) ([]byte, e
 	return b.Bytes(), nil
 }
 
+// fallback returns what has GRUB boot the default entry if it cannot load the files of the trial;
+// "" if the default entry is in a submenu, which GRUB's fallback cannot name.
+func (m *menu) fallback() string {
+	config, err := grub.ParseConfig(m.content, nil)
+	if err != nil {
+		return ""
+	}
+	for _, e := range config.Entries {
+		if e.Start == m.entry.Start && e.Number >= 0 {
+			return fmt.Sprintf("if [ \"${default}\" = %s ]; then\n\tset fallback=%d\nfi\n", EntryID, e.Number)
+		}
+	}
+	return ""
+}
+
 // open returns where the block of the entry begins, after its "{".
 func (m *menu) open() (int, error) {
 	head := m.content[m.entry.Start:m.entry.Commands[0].Start]

@@ -275,7 +275,7 @@ func (s *Setup) plan() error {
 	if err != nil {
 		return err
 	}
-	script, err := scriptText(s.entry)
+	script, err := scriptText(s.menu.fallback() + string(s.entry))
 	if err != nil {
 		return err
 	}
@@ -308,15 +308,15 @@ func generate(h *boot.Host) change.Command {
 }
 
 // scriptText returns the script that writes the entry into grub.cfg.
-func scriptText(entry []byte) ([]byte, error) {
+func scriptText(entry string) ([]byte, error) {
 	const end = "XENPCI"
-	for line := range strings.Lines(string(entry)) {
+	for line := range strings.Lines(entry) {
 		if strings.TrimSpace(line) == end {
 			return nil, refused(OtherEntry, "", "the default entry has a line %s", end)
 		}
 	}
 	return []byte("#!/bin/sh\n" + brand.Mark + " host try. 'xenpci host undo' removes it.\n" +
-		"# The entry boots once, by next_entry in grubenv.\ncat <<'" + end + "'\n" + string(entry) + end + "\n"), nil
+		"# The entry boots once, by next_entry in grubenv.\ncat <<'" + end + "'\n" + entry + end + "\n"), nil
 }
 
 // CarryOut prepares the trial: it boots next when this returns nil. Otherwise everything is taken

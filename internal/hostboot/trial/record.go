@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -21,7 +22,7 @@ const (
 	// LogFile has Xen's log of the trial, if that boot got so far.
 	LogFile = "/var/lib/xenpci/trial/xen.log"
 	// Script writes the entry, when grub.cfg is generated.
-	Script = "/etc/grub.d/42_xenpci"
+	Script = brand.GRUBTrial
 
 	runFile   = "/run/xenpci/trial"
 	imageName = "xenpci-trial.img" // beside grub.cfg: 20_linux_xen takes every /boot/xen* for a hypervisor

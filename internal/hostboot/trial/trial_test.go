@@ -68,6 +68,9 @@ func TestPrepare(t *testing.T) {
 	if diff := cmp.Diff(wantEntry, content[entry.Start:entry.End]+"\n"); diff != "" {
 		t.Errorf("the entry (-want +got):\n%s", diff)
 	}
+	if fallback := "if [ \"${default}\" = xenpci-trial ]; then\n\tset fallback=1\nfi\nmenuentry "; !strings.Contains(content, fallback) {
+		t.Error("GRUB stops if it cannot load the files of the trial")
+	}
 	if got := m.read("/boot/grub/grubenv"); got != string(block("next_entry=xenpci-trial\n")) {
 		t.Errorf("grubenv: %q", got)
 	}
