@@ -73,11 +73,11 @@ func TestSyntax(t *testing.T) {
 		args  []string
 		files []string
 	}{
-		{[]string{"dash", "-n"}, []string{"initramfs-tools/hooks/xenpci", "initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh"}},
-		{[]string{"busybox", "sh", "-n"}, []string{"initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh", "mkinitcpio/hooks/xenpci"}},
+		{[]string{"dash", "-n"}, []string{"initramfs-tools/hooks/xenpci", "initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh", "trial/arm"}},
+		{[]string{"busybox", "sh", "-n"}, []string{"trial/arm", "initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh", "mkinitcpio/hooks/xenpci"}},
 		{[]string{"bash", "-n"}, []string{"dracut/90xenpci/module-setup.sh", "dracut/90xenpci/xenpci-pre-udev.sh", "mkinitcpio/install/xenpci"}},
 		{[]string{"shellcheck"}, []string{"initramfs-tools/hooks/xenpci", "initramfs-tools/scripts/init-top/00xenpci", "dracut/90xenpci/xenpci-pre-udev.sh", "dracut/90xenpci/module-setup.sh",
-			"mkinitcpio/install/xenpci", "mkinitcpio/hooks/xenpci"}},
+			"mkinitcpio/install/xenpci", "mkinitcpio/hooks/xenpci", "trial/arm"}},
 	} {
 		for _, file := range test.files {
 			t.Run(test.args[0]+" "+file, func(t *testing.T) {

@@ -126,6 +126,9 @@ func (e Entry) Find(f sysfs.FS, l Loader, named string) string {
 		return l.Program
 	}
 	var names []string
+	if beside, ok := strings.CutPrefix(named, "${prefix}/"); ok && l.Kind == GRUB2 {
+		names = append(names, path.Join(path.Dir(l.Config), beside)) // where GRUB finds grub.cfg
+	}
 	file := strings.ReplaceAll(named, `\`, "/")
 	if absolute := path.IsAbs(file) || strings.HasPrefix(file, "("); (l.Kind == XenEFI || l.Kind == Syslinux) && !absolute {
 		names = append(names, path.Join(path.Dir(e.File), file))

@@ -26,7 +26,7 @@ var initWords = [...]string{
 	// ZFS, bcachefs, others
 	"zfs", "zfs_force", "zfsbootfs", "bootfs", "spl_hostid", "zfsforce", "zfsdebug", "bcachefs", "mdadm", "raid", "lvm", "lvmwait", "cgroup_enable", "cgroup_disable",
 	"splashtop", "video", "fbcon", "nomodeset", "quiet", "verbose", "kbd", "font", "qubes", "xen_pciback_late", "hide_pci", "mitigations", "noibrs", "noibpb",
-	"module_blacklist", "modprobe", "snd", "zswap", "vt", "fips", "boot_fips", "iso", "bootpart", "bootkbd", "xencons",
+	"module_blacklist", "modprobe", "snd", "zswap", "vt", "fips", "boot_fips", "iso", "bootpart", "bootkbd", "xencons", "xenpci",
 }
 
 // forInit reports whether init or the initramfs is known to read a word, or words that begin with

@@ -111,7 +111,7 @@ func (c Code) class() Class {
 	switch c {
 	case CodeBadID, CodeBadOption, CodeAmbiguous, CodeRepeatedOption, CodeSharedWord:
 		return ClassUsage
-	case CodeGuard, CodeInUse, CodeGuestsUnknown, CodeUSBCompanions, CodeNeverHeld, CodeBadWord:
+	case CodeGuard, CodeInUse, CodeGuestsUnknown, CodeUSBCompanions, CodeNeverHeld, CodeBadWord, CodeTrialUnsafe:
 		return ClassRefused
 	case CodeNoDevice:
 		return ClassNoDevice

@@ -3,6 +3,8 @@
 package xenboot
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -85,6 +87,47 @@ func said(answers string, begins ...string) (lines []string) {
 		}
 	}
 	return lines
+}
+
+// TestHostTryPowerCut has the power go in the middle of each step of preparing a trial, and right
+// after it. The machine comes up with the old line, at once or after the trial, says what there is,
+// and undo leaves every byte as it was.
+func TestHostTryPowerCut(t *testing.T) {
+	for _, test := range []struct {
+		name, moment, state string
+		up                  bool // the trial is booted
+	}{
+		{"the image is written", "until [ -e /boot/grub/.xenpci-trial.img.xenpci ] || [ -e /boot/grub/xenpci-trial.img ]; do :; done", "", false},
+		{"the menu is made", "until pgrep -x grub-mkconfig >/dev/null; do :; done; sleep 1; sync", "trial ID (xen loglvl=all) is incomplete, since preparing it or taking it back was interrupted; 'xenpci host undo' removes what is left", false},
+		{"it is prepared", "until [ -e /run/prepared ]; do :; done", "trial ID (xen loglvl=all) was not confirmed, and the machine has its old lines again; 'xenpci host undo' removes its entry", true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := fresh(t, root.Debian, tried())
+			ctx, power := context.WithCancel(t.Context())
+			defer power()
+			answers := &cut{word: "the power goes", power: power}
+			order := host.Order{Entry: host.Bare, Deadline: bootDeadline, Console: l.setup.Log(t.Name() + ".console"),
+				Script: tree + "tree >/root/before; sync; (" + test.moment + "; echo the power goes) &\nxenpci host try xen loglvl=all --minutes 4; touch /run/prepared; sleep 60"}
+			if _, err := l.Boot(ctx, order, answers); !errors.Is(err, machine.ErrNoStatus) {
+				t.Fatalf("it ended by itself: %v\n%s", err, answers)
+			}
+			got := l.run(t, host.Order{Script: afterwards})
+			t.Logf("%s\n%s", answers, got)
+			if up := strings.Contains(got, "the trial is up"); up && !test.up {
+				t.Error("the trial came up")
+			}
+			want := []string{"all as before"}
+			if test.state != "" {
+				want = []string{test.state, "all as before"}
+			}
+			if diff := cmp.Diff(want, said(got, "trial ID", "all as")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if !strings.Contains(got, "words: root=UUID="+root.UUID+" \n") {
+				t.Error("it does not run the old line")
+			}
+		})
+	}
 }
 
 // TestHostTryConfirmed confirms a good line: the machine stays up, and boots with it from then on.

@@ -97,6 +97,8 @@ type machine struct {
 	runs int // of update-grub
 	fail int // which of them fails, from 1
 
+	spoil func(*machine) // what somebody does when the first of them has run
+
 	armed    time.Duration // of Xen's watchdog; 0 if it is not armed
 	rebooted int           // how often it was asked for what reboots at once
 }
@@ -214,6 +216,9 @@ func (m *machine) host() *boot.Host {
 			return errors.New("the generator failed")
 		}
 		m.generate()
+		if m.spoil != nil && m.runs == 1 {
+			m.spoil(m)
+		}
 		return nil
 	}}
 }

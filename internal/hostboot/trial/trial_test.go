@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
@@ -77,6 +78,10 @@ func TestPrepare(t *testing.T) {
 	if m.state() != Prepared {
 		t.Errorf("it is %q", m.state())
 	}
+	next := hostboot.ReadNext(m.fs)
+	if got := []string{next.XenLine.Text, next.Initrds[0].Name}; !next.Xen || next.Err != nil || got[0] != "placeholder dom0_mem=1G,max:1G ${xen_rm_opts} smt=off" || got[1] != "/boot/grub/xenpci-trial.img" {
+		t.Errorf("what boots next: %v, %v", got, next.Err)
+	}
 	m.restart("second")
 	if m.state() != Running {
 		t.Errorf("it is %q", m.state())
@@ -98,19 +103,23 @@ func TestPrepare(t *testing.T) {
 	}
 }
 
-// TestGrubScriptCheck has GRUB read what was generated.
-func TestGrubScriptCheck(t *testing.T) {
+// TestOthersRead has GRUB and shellcheck read what was written.
+func TestOthersRead(t *testing.T) {
 	t.Parallel()
-	check, err := exec.LookPath("grub-script-check")
-	if err != nil {
-		t.Skip(err)
-	}
 	m := debian(t)
 	if err := m.prepare(); err != nil {
 		t.Fatal(err)
 	}
-	if out, err := exec.Command(check, m.fs.Path(grubConfig)).CombinedOutput(); err != nil {
-		t.Errorf("%v: %s", err, out)
+	for program, file := range map[string]string{"grub-script-check": grubConfig, "shellcheck": Script} {
+		t.Run(program, func(t *testing.T) {
+			check, err := exec.LookPath(program)
+			if err != nil {
+				t.Skipf("%v (test/packages.txt names what the tests need)", err)
+			}
+			if out, err := exec.Command(check, m.fs.Path(file)).CombinedOutput(); err != nil {
+				t.Errorf("%v: %s", err, out)
+			}
+		})
 	}
 }
 
@@ -275,6 +284,65 @@ func TestGeneratorFails(t *testing.T) {
 	if m.state() != "" || m.fs.Exists("/boot/grub/xenpci-trial.img") {
 		t.Errorf("it is %q", m.state())
 	}
+}
+
+// TestEveryWriteFails has each write of a trial fail in turn: everything is as it was before.
+func TestEveryWriteFails(t *testing.T) {
+	t.Parallel()
+	for _, inTheWay := range []string{
+		"/boot/grub/.xenpci-trial.img.xenpci/x", "/var/lib/xenpci/trial/.record.json.xenpci/x", "/var/lib/xenpci/.notes.xenpci/x", "/etc/grub.d/.42_xenpci.xenpci/x",
+	} {
+		t.Run(inTheWay, func(t *testing.T) {
+			t.Parallel()
+			m := debian(t, map[string]string{inTheWay: ""})
+			before := m.tree()
+			if err := m.prepare(); err == nil {
+				t.Fatal("it was prepared")
+			}
+			m.isAs(before)
+		})
+	}
+	for name, spoil := range map[string]func(m *machine){
+		"grubenv is cut":            func(m *machine) { m.write("/boot/grub/grubenv", "# GRUB Environment Block\n") },
+		"grub.cfg has another form": func(m *machine) { m.write(grubConfig, strings.ReplaceAll(m.read(grubConfig), "smt=off", "smt=on")) },
+		"grub.cfg loses the entry":  func(m *machine) { m.write(grubConfig, strings.ReplaceAll(m.read(grubConfig), "--id xenpci-trial", "")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := debian(t)
+			m.spoil = spoil
+			before := m.tree()
+			if err := m.prepare(); err == nil || m.state() != "" {
+				t.Fatalf("%v; it is %q", err, m.state())
+			}
+			if name == "grubenv is cut" {
+				m.write("/boot/grub/grubenv", string(block("")))
+			}
+			m.isAs(before)
+		})
+	}
+}
+
+// TestUndoFails has the generator fail when a trial is taken back: nothing boots it any more, and
+// the next undo completes it.
+func TestUndoFails(t *testing.T) {
+	t.Parallel()
+	m := debian(t)
+	before := m.tree()
+	if err := m.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	m.fail = m.runs + 1
+	if err := m.undo(); err == nil {
+		t.Fatal("it was undone")
+	}
+	if m.state() != Incomplete {
+		t.Errorf("it is %q", m.state())
+	}
+	if err := m.undo(); err != nil {
+		t.Fatal(err)
+	}
+	m.isAs(before)
 }
 
 // TestConfirmable confirms in the boot of the trial alone, and only while the settings are as
