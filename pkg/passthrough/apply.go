@@ -179,7 +179,8 @@ func (v *View) giveBackStrangers(ctx context.Context, e *engine.Engine, d declar
 	}
 	var results []engine.Result
 	if len(taken) > 0 {
-		results, err = e.Unhide(ctx, taken, plan.UnhideOptions{}, how)
+		// A former driver that was noted is that of another card.
+		results, err = e.Unhide(ctx, taken, plan.UnhideOptions{Driver: pciback.AnyDriver}, how)
 	}
 	if how.DryRun {
 		return results, err

@@ -104,6 +104,11 @@ func other() machine.Device {
 	return machine.Device{Address: hot, ID: "8086:10bd", Subsystem: "8086:0001", Class: 0x020000, Driver: "e1000e", Express: true}
 }
 
+// driverless is a card for which there is no driver.
+func driverless() machine.Device {
+	return machine.Device{Address: hot, ID: "1af4:1044", Subsystem: "1af4:1100", Class: 0x00ff00, Express: true}
+}
+
 // drive is an NVMe drive with a partition for the port.
 func drive() machine.Device { return machine.Drive(hot, "nvme9", "259:8", "nvme9n1p1") }
 

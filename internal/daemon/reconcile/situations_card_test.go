@@ -181,6 +181,32 @@ end 02:00.0=e1000e; slots; intents
 3.1s pci/drivers_probe 02:00.0
 end 02:00.0=e1000e; slots; intents
 `},
+		{"3 swapped for a card that no driver takes, after it came from its driver", "qemu", declareHot, func(w *world) {
+			w.port()
+			w.load("e1000e")
+			w.load("xen-pciback")
+			w.wait(time.Second)
+			w.plug(wanted())
+			w.wait(10 * time.Second)
+			w.pull(hot)
+			w.wait(time.Second)
+			w.plug(driverless())
+			w.wait(time.Minute)
+		}, `
+0s 02:00.0 absent
+0s pciback/new_slot 02:00.0
+1.1s 02:00.0 arrives: e1000e
+1.1s 02:00.0 in_dom0
+1.1s e1000e/unbind 02:00.0
+1.1s pciback/bind 02:00.0
+1.1s 02:00.0 hidden
+11.1s 02:00.0 absent
+12.1s 02:00.0 other_card
+12.1s pciback/remove_slot 02:00.0
+12.1s pciback/unbind 02:00.0
+12.1s pci/drivers_probe 02:00.0
+end 02:00.0=none; slots; intents
+`},
 		{"3 swapped while it was hidden, between two looks", "qemu", declareHot, func(w *world) {
 			w.port()
 			w.load("xen-pciback")
