@@ -32,6 +32,10 @@ type Engine struct {
 	// devices on which a write of an earlier run waits. It may be nil.
 	Taking func(ctx context.Context, devices, stuck []pci.Address)
 
+	// Had reports whether a device had an interface or a disk when dom0 had it last. It is
+	// called from several goroutines, and may be nil.
+	Had func(pci.Address) bool
+
 	// Guard returns what dom0 needs. It is called from several goroutines.
 	Guard func() *graph.Graph
 

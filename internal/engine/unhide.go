@@ -54,14 +54,14 @@ func (s *session) unhide(ctx context.Context, r *Result) (*pciback.State, error)
 // choose another, unless this one was asked for.
 func (s *session) giveBack(ctx context.Context, a plan.Action, now pciback.State) (pciback.State, error) {
 	s.progress(a.Device, "moving from "+driverWord(now.Driver)+" to "+targetWord(a.Target.Driver))
-	back, err := s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target)
+	back, err := s.hand(ctx, a, now, a.Target)
 	var failed *pciback.MoveError
 	if !errors.As(err, &failed) || failed.Step.Op != pciback.Bind || failed.Stranded() || !a.OrAny || ctx.Err() != nil {
 		return back, err
 	}
 	anyDriver := a.Target
 	anyDriver.Driver = pciback.AnyDriver
-	back, anyErr := s.pciback.MoveOn(ctx, a.Device, a.Origin, back, anyDriver)
+	back, anyErr := s.hand(ctx, a, back, anyDriver)
 	if anyErr == nil && back.Driver == "" {
 		back, anyErr = s.pciback.MoveOn(ctx, a.Device, a.Origin, back, a.Origin)
 		if anyErr == nil {

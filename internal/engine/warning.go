@@ -27,6 +27,8 @@ const (
 	GuestsUnknown         Code = "guests_unknown"         // xenstored or Xen cannot be asked
 	NotesRemain           Code = "notes_remain"           // the device is back, but what was noted of it remains
 	FormerDriverFailed    Code = "former_driver_failed"   // the former driver did not take the device, and another was asked
+	GaveUp                Code = "gave_up"                // the driver was bound, and let go of the device
+	NotSetUp              Code = "not_set_up"             // the driver has the device, and has not set it up in time
 	SlotsUnknown          Code = "slots_unknown"          // pciback's slots cannot be read
 	CloseFailed           Code = "close_failed"           // the run could not be ended properly
 )

@@ -31,6 +31,8 @@ import (
 //	delay=50ms       waits, then has its effect
 //	kill-before      SIGKILL to this process, without effect
 //	kill-after       SIGKILL to this process, after the effect
+//	give-up=50ms     has its effect, and the driver lets go of the device after that
+//	                 time, as one does whose asynchronous probe fails
 //	lose             the device is removed between open and write, as in hot unplug
 const FaultVariable = "XENPCI_FAKE_FAULT"
 
@@ -42,7 +44,7 @@ type Fault struct {
 	Value  string        // pattern of the value
 	Action Action        // what happens
 	Errno  syscall.Errno // of Fail and FailAfter
-	Delay  time.Duration // of Delay
+	Delay  time.Duration // of Delay and GiveUp
 }
 
 // Action is what a fault does.
@@ -58,6 +60,7 @@ const (
 	KillBefore Action = "kill-before"
 	KillAfter  Action = "kill-after"
 	Lose       Action = "lose"
+	GiveUp     Action = "give-up"
 )
 
 // armed is a fault and the number of matching writes so far.
@@ -125,7 +128,7 @@ func (f *Fault) action(text string) (err error) {
 	case Fail, FailAfter:
 		f.Errno, err = parseErrno(value)
 		return err
-	case Delay:
+	case Delay, GiveUp:
 		f.Delay, err = time.ParseDuration(value)
 		return err
 	case Hang, HangAfter, KillBefore, KillAfter, Lose:

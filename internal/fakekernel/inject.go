@@ -110,7 +110,7 @@ func (h *Host) before(f Fault, file, value string) error {
 }
 
 // after does what a fault does after the effect, whose result is err.
-func (h *Host) after(f Fault, err error) error {
+func (h *Host) after(f Fault, value string, err error) error {
 	switch f.Action {
 	case FailAfter:
 		return f.Errno
@@ -118,8 +118,22 @@ func (h *Host) after(f Fault, err error) error {
 		h.hang()
 	case KillAfter:
 		die()
+	case GiveUp:
+		h.giveUp(value, f.Delay)
 	}
 	return err
+}
+
+// giveUp has the driver of the device that a value names let go of it later.
+func (h *Host) giveUp(value string, later time.Duration) {
+	time.AfterFunc(later, func() {
+		_ = h.locked(func(k *kernel) error { // the tree of a test that has ended is gone
+			if d, ok := k.device(strings.TrimSuffix(value, "\n")); ok && k.driverOf(d) != pciback {
+				k.detach(d)
+			}
+			return nil
+		})
+	})
 }
 
 func (h *Host) hang() {

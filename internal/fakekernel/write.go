@@ -40,7 +40,7 @@ func (h *Host) answer(name, value string, fault Fault) (op string, err error) {
 		return "write", err
 	}
 	err = h.locked(func(k *kernel) error { return k.write(file, value) })
-	return "write", h.after(fault, err)
+	return "write", h.after(fault, value, err)
 }
 
 // open returns the file that name leads to through links, or the error of open(2) for

@@ -78,6 +78,8 @@ const (
 	CodeQuarantineUnconfirmed Code = "quarantine_unconfirmed" // the device may not be in Xen's quarantine
 	CodeReleaseUnconfirmed    Code = "release_unconfirmed"    // the device may still be in Xen's quarantine
 	CodeFormerDriverFailed    Code = "former_driver_failed"   // the former driver did not take the device, and another was asked
+	CodeGaveUp                Code = "gave_up"                // the driver was bound, and let go of the device
+	CodeNotSetUp              Code = "not_set_up"             // the driver has the device, and has not set it up in time
 	CodeNotesRemain           Code = "notes_remain"           // the device is back, but what was noted of it remains
 	CodeSlotsUnknown          Code = "slots_unknown"          // pciback's slots cannot be read
 	CodeJournalUnreadable     Code = "journal_unreadable"     // what an earlier run left cannot be read

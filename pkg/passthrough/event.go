@@ -73,6 +73,7 @@ func (v *View) engine(r reporter) *engine.Engine {
 		Taking: func(ctx context.Context, devices, stuck []pci.Address) {
 			v.remember(ctx, r, devices, stuck)
 		},
+		Had:      v.hadParts,
 		Guard:    v.guard,
 		Progress: r.progress,
 		Warn: func(w engine.Warning) {

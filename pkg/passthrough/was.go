@@ -78,6 +78,18 @@ func (v *View) remember(ctx context.Context, r reporter, devices, stuck []pci.Ad
 	}
 }
 
+// hadParts reports whether a device had an interface or a disk when dom0 had it last, as far
+// as that was kept.
+func (v *View) hadParts(a pci.Address) bool {
+	memory, err := seen.Open(v.fs)
+	if err != nil {
+		return false
+	}
+	all, _ := v.allDevices()
+	card := memory.Of(v.host.root, all, []pci.Address{a})[a]
+	return len(card.Interfaces)+len(card.Disks) > 0
+}
+
 // was returns what those of the devices were that pciback has, by their addresses; nil
 // where that cannot be read. A device that an earlier run did not finish is left out,
 // since reading it may wait.

@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/kernellog"
+	"github.com/xenpci/xenpci/internal/kernelname"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// setUpTime bounds how long a driver may take to set a device up after it was bound. A
+// driver that probes asynchronously (nvme, iwlwifi) is bound first, and lets go of the device
+// if that fails.
+const (
+	setUpTime = 10 * time.Second
+	setUpPoll = 20 * time.Millisecond
+)
+
+// hand moves the device to a driver of dom0, and waits until that driver has set it up. It
+// warns if the driver gives the device up: then it is in dom0 without a driver.
+func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State) (pciback.State, error) {
+	said := kernellog.Listen(s.FS)
+	defer said.Close()
+	back, err := s.pciback.MoveOn(ctx, a.Device, a.Origin, now, to)
+	if err != nil || back.Driver == "" || back.Driver == now.Driver || s.setUp(ctx, a.Device, back.Driver) {
+		return back, err
+	}
+	reason := back.Driver + " was bound, and gave the device up"
+	if lines := said.About(a.Device, "nvme"); len(lines) > 0 { // which names its controller, and not the device
+		reason += ": " + strings.Join(lines, "; ")
+	}
+	s.warnOf(a.Device, GaveUp, reason, "the device is in dom0 without a driver")
+	return s.pciback.State(ctx, a.Device)
+}
+
+// setUp waits until the driver has set the device up, and reports whether it still has it. A
+// driver that takes too long costs a warning.
+func (s *session) setUp(ctx context.Context, a pci.Address, driver string) bool {
+	most := min(setUpTime, s.Timeout)
+	for end, waited := time.Now().Add(most), false; ; waited = true {
+		now, err := pci.Driver(s.FS.Root(), a)
+		missing := s.missing(a, driver)
+		switch {
+		case err != nil: // it was pulled out, or cannot be read: the next read tells
+			return true
+		case now == "":
+			return false
+		case missing == "", now != driver:
+			return true
+		case time.Now().After(end):
+			s.warnOf(a, NotSetUp, fmt.Sprintf("bound to %s, and after %s %s", driver, most, missing), "the kernel's log may tell why")
+			return true
+		case !waited:
+			s.progress(a, "waiting until "+driver+" has set it up")
+		}
+		select {
+		case <-ctx.Done():
+			return true
+		case <-time.After(setUpPoll):
+		}
+	}
+}
+
+// missing returns what a driver still has to make of a device; "" for nothing that is known.
+func (s *session) missing(a pci.Address, driver string) string {
+	controllers := s.nvme(a)
+	if len(controllers) == 0 && driver == "nvme" { // it has not come so far, or is going away
+		return "it has no controller"
+	}
+	for _, controller := range controllers {
+		// /sys/class/nvme/nvme0/state: new, connecting, live, deleting, dead.
+		if state, err := s.FS.Attribute(nvmeDir(a) + "/" + controller + "/state"); err == nil && state != "live" {
+			return fmt.Sprintf("%s is %s, and not live", controller, state)
+		}
+	}
+	if s.Had == nil || reserves(driver) || !s.Had(a) {
+		return ""
+	}
+	parts := append(kernelname.Interfaces(s.FS), kernelname.Disks(s.FS)...)
+	if slices.ContainsFunc(parts, func(p kernelname.Part) bool { return p.Device == a }) {
+		return ""
+	}
+	return "it has no interface and no disk, as it had before"
+}
+
+// reserves reports whether a driver only holds devices for others, and makes nothing of them.
+func reserves(driver string) bool {
+	return slices.Contains([]string{"vfio-pci", "pci-stub", "uio_pci_generic", "igb_uio"}, driver)
+}
+
+func nvmeDir(a pci.Address) string { return "/sys/bus/pci/devices/" + a.String() + "/nvme" }
+
+// nvme returns the names of the NVMe controllers of a device.
+func (s *session) nvme(a pci.Address) []string {
+	names, err := s.FS.List(nvmeDir(a))
+	if err != nil {
+		return nil
+	}
+	return names
+}

@@ -1,0 +1,77 @@
+package engine_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/plan"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// TestHand gives a device back to a driver that sets it up, gives it up, or does neither.
+func TestHand(t *testing.T) {
+	const (
+		kmsg  = "3,7,9,-;nvme nvme0: Removing after probe failure status: -19\n"
+		state = "sys/bus/pci/devices/0000:00:09.0/nvme/nvme0/state"
+	)
+	givesUp := fakekernel.Fault{Name: "*/e1000/bind", Action: fakekernel.GiveUp, Delay: 50 * time.Millisecond}
+	alone := pciback.State{Slot: pciback.SlotAbsent}
+	home := pciback.State{Driver: "e1000", Slot: pciback.SlotAbsent}
+	for _, tt := range []struct {
+		name   string
+		nvme   string // the state of a controller; "" for none
+		had    bool   // an interface
+		lost   bool   // the interface does not come back
+		faults []fakekernel.Fault
+		want   pciback.State
+		warned string
+	}{
+		{"set up at once", "", true, false, nil, home, ""},
+		{"a controller that lives", "live", false, false, nil, home, ""},
+		{"a controller that gives up", "connecting", false, false, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: e1000 was bound, and gave the device up: nvme nvme0: Removing after probe failure status: -19"},
+		{"an interface that does not come, since the driver gives up", "", true, true, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: e1000 was bound, and gave the device up"},
+		{"a controller that takes long", "connecting", false, false, nil, home, "0000:00:09.0: not_set_up: bound to e1000, and after 300ms nvme0 is connecting, and not live"},
+		{"an interface that does not come", "", true, true, nil, home, "0000:00:09.0: not_set_up: bound to e1000, and after 300ms it has no interface and no disk, as it had before"},
+		{"an interface that it never had", "", false, true, nil, home, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := loaded(t, "qemu")
+			m.hide(t, nine)
+			write := func(name, text string) {
+				t.Helper()
+				name = filepath.Join(m.Root, name)
+				must(t, os.MkdirAll(filepath.Dir(name), 0o755))
+				must(t, os.WriteFile(name, []byte(text), 0o644))
+			}
+			write("dev/kmsg", "")
+			if tt.nvme != "" {
+				write(state, tt.nvme+"\n")
+			}
+			if tt.lost {
+				must(t, os.RemoveAll(filepath.Join(m.Root, ".fakekernel/stowed/0000:00:09.0")))
+			}
+			m.Had = func(a pci.Address) bool { return tt.had && a == nine }
+			m.Timeout = 300 * time.Millisecond
+			m.Inject(tt.faults...)
+			if tt.nvme != "" && len(tt.faults) > 0 {
+				time.AfterFunc(20*time.Millisecond, func() { _ = os.WriteFile(filepath.Join(m.Root, "dev/kmsg"), []byte(kmsg), 0o600) })
+			}
+			results, err := m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
+			must(t, errors.Join(err, results[0].Err))
+			if diff := cmp.Diff(tt.want, m.state(t, nine)); diff != "" {
+				t.Error(diff)
+			}
+			if got := m.said.all(); got != tt.warned {
+				t.Errorf("warned: %q, want %q", got, tt.warned)
+			}
+		})
+	}
+}

@@ -1,0 +1,59 @@
+package kernellog_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/kernellog"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+)
+
+// TestListen has a file in place of the device, from which one read returns one record only if
+// nothing more is there.
+func TestListen(t *testing.T) {
+	root := t.TempDir()
+	name := filepath.Join(root, "dev/kmsg")
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	nine := pci.Address{Slot: 9}
+	say := func(text string) {
+		t.Helper()
+		file, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+		if _, err := file.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say("3,1,5,-;nvme 0000:00:09.0: before\n")
+	l := kernellog.Listen(sysfs.New(root))
+	defer l.Close()
+	for _, tt := range []struct {
+		name, record string
+		want         []string
+	}{
+		{"about the device", "3,2,5,-;nvme 0000:00:09.0: it failed\n", []string{"nvme 0000:00:09.0: it failed"}},
+		{"by its driver", "4,3,5,-;nvme nvme0: Removing after probe failure status: -19\n", []string{"nvme nvme0: Removing after probe failure status: -19"}},
+		{"about another", "3,4,5,-;e1000 0000:00:0a.0: it failed\n", nil},
+		{"by a program", "11,5,5,-;nvme 0000:00:09.0: it failed\n", nil},
+		{"no record", "0000:00:09.0\n", nil},
+		{"nothing", "", nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			say(tt.record)
+			if diff := cmp.Diff(tt.want, l.About(nine, "nvme")); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+	if heard := kernellog.Listen(sysfs.New(t.TempDir())).About(nine); heard != nil {
+		t.Errorf("without a log: %q", heard)
+	}
+}
