@@ -214,7 +214,9 @@ func (m *memory) setupRun(content []byte, at int) (found []Parameter) {
 		if !ok {
 			break
 		}
-		found = append(found, p)
+		if p.Name != "" { // Linux 6.12 has one without
+			found = append(found, p)
+		}
 		at += setupSize
 	}
 	return found
@@ -230,8 +232,9 @@ func (m *memory) setup(content []byte, at int) (p Parameter, ok bool) {
 	if early > 1 || !m.has(le.Uint64(e[8:])) {
 		return p, false
 	}
-	name, ok := word(m.at(le.Uint64(e)))
-	if !ok {
+	text := m.at(le.Uint64(e))
+	name, ok := word(text)
+	if !ok && (len(text) == 0 || text[0] != 0) {
 		return p, false
 	}
 	p = Parameter{Name: name, Source: Setup}

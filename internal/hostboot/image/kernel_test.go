@@ -60,6 +60,17 @@ func TestReadKernel(t *testing.T) {
 	}
 }
 
+// TestReadKernelNameless has an entry without a name in the table, as Linux 6.12 has.
+func TestReadKernelNameless(t *testing.T) {
+	t.Parallel()
+	all := parameters()
+	with := append(append(append([]image.Parameter{}, all[:10]...), image.Parameter{Source: image.Setup}), all[10:]...)
+	k, err := image.ReadKernel(t.Context(), plant(t, imagetest.BuildKernel(with)), "/file")
+	if diff := cmp.Diff(all, k.Parameters); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
 // compress runs a program; false if there is none.
 func compress(t *testing.T, data []byte, args ...string) ([]byte, bool) {
 	t.Helper()
