@@ -12,7 +12,7 @@ import (
 )
 
 func newHostCheckCmd(a *app) *cobra.Command {
-	strict := false
+	strict, all := false, false
 	cmd := &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Check what boots next, or a boot loader's file, for faults",
@@ -21,7 +21,11 @@ it is an error or a warning, the word, why, what to do, and a code for scripts. 
 looks at the entry and its files, at each word of Xen's command line by the options
 that the hypervisor's image itself has, at words on the wrong line, and at the memory
 of dom0. With FILE it checks that file as if the boot loader read it: a grub.cfg, a
-menu.lst, an extlinux.conf or a configuration of xen.efi. It changes nothing.
+menu.lst, an extlinux.conf, a configuration of xen.efi or a unified image. It
+changes nothing.
+
+Only the entry that boots by default is checked. With --all the others that boot Xen
+are checked too: their files and their words.
 
 An unknown word on the line of dom0's kernel is a fault if it is for a module that has
 no such parameter, or is nearly a word that the kernel takes. Others are none, since
@@ -32,6 +36,7 @@ file cannot be read; with --strict a warning is enough. A note says what could n
 be checked, and does not change the exit status.`,
 		Example: `  xenpci host check
   xenpci host check --strict
+  xenpci host check --all
   xenpci host check /boot/grub/menu.lst.new`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
@@ -40,14 +45,15 @@ be checked, and does not change the exit status.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runHostCheck(cmd.Context(), a, args, strict)
+			return runHostCheck(cmd.Context(), a, args, strict, all)
 		},
 	}
 	cmd.Flags().BoolVar(&strict, "strict", false, "exit with 1 for warnings too")
+	cmd.Flags().BoolVar(&all, "all", false, "check the other entries that boot Xen too")
 	return cmd
 }
 
-func runHostCheck(ctx context.Context, a *app, args []string, strict bool) error {
+func runHostCheck(ctx context.Context, a *app, args []string, strict, all bool) error {
 	file := ""
 	if len(args) > 0 {
 		file = args[0]
@@ -59,7 +65,7 @@ func runHostCheck(ctx context.Context, a *app, args []string, strict bool) error
 		}
 		file = filepath.Join("/", file)
 	}
-	checked, err := a.host.Look().CheckHostBoot(ctx, file)
+	checked, err := a.host.Look().CheckHostBoot(ctx, passthrough.HostCheckOptions{File: file, All: all})
 	if err != nil {
 		return err
 	}

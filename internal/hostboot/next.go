@@ -76,6 +76,24 @@ func readNext(f sysfs.FS, loader boot.Loader) Next {
 	return n
 }
 
+// maxOthers bounds how many entries are read beside the one that boots by default.
+const maxOthers = 64
+
+// Others returns what the entries load that boot Xen, but for the one that boots by default. The
+// error is that of reading the entries.
+func (n Next) Others(f sysfs.FS) (others []Next, err error) {
+	entries, err := n.Loader.Entries(f)
+	for _, e := range entries {
+		if e.Default || len(others) == maxOthers {
+			continue
+		}
+		other := Next{Loader: n.Loader}
+		other.entry(f, e)
+		others = append(others, other)
+	}
+	return others, err
+}
+
 // entry reads what an entry with Xen loads.
 func (n *Next) entry(f sysfs.FS, e boot.Entry) {
 	n.Xen, n.Title, n.Recovery = true, e.Title, e.Recovery

@@ -2,6 +2,8 @@ package passthrough
 
 import (
 	"context"
+	"slices"
+	"sync"
 
 	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/hostboot/check"
@@ -86,24 +88,58 @@ const (
 	HostKernelUnread   HostCode = "kernel_unread"   // the words that dom0's kernel takes are not known
 )
 
+// HostCheckOptions are what is checked.
+type HostCheckOptions struct {
+	File string // a file as if the boot loader read it; "" for that which it does read
+	All  bool   // the other entries that boot Xen too, and not only what boots next
+}
+
 // CheckHostBoot returns what is wrong with what boots next or, with the name of a file, with what
 // would boot if the boot loader read that file. The error is about reading the file. Where dom0's
 // kernel cannot be read, a note says so, and only the words for its modules are judged.
-func (v *View) CheckHostBoot(ctx context.Context, file string) (HostCheck, error) {
+func (v *View) CheckHostBoot(ctx context.Context, o HostCheckOptions) (HostCheck, error) {
 	next := v.nextBoot()
-	if file != "" {
+	if o.File != "" {
 		var err error
-		if next, err = hostboot.ReadFile(v.fs, file); err != nil {
+		if next, err = hostboot.ReadFile(v.fs, o.File); err != nil {
 			return HostCheck{}, wrapped(err)
 		}
 	}
-	checked := HostCheck{File: next.Loader.Config, Findings: []HostFinding{}}
-	found := check.Check(v.fs, next, option.Open(), hostboot.ReadRunning(v.fs, "").Release)
-	if next.Xen {
-		kernel, unread := hostboot.ReadKernel(ctx, v.fs, next)
-		found = append(found, check.Parameters(ctx, next, kernel, unread)...)
+	manual, running := option.Open(), hostboot.ReadRunning(v.fs, "").Release
+	found := check.Check(v.fs, next, manual, running)
+	kernels := map[string]func() (*hostboot.Kernel, error){}
+	parameters := func(n hostboot.Next) {
+		if !n.Xen {
+			return
+		}
+		if kernels[n.Kernel.Name] == nil { // entries may share a kernel
+			kernels[n.Kernel.Name] = sync.OnceValues(func() (*hostboot.Kernel, error) { return hostboot.ReadKernel(ctx, v.fs, n) })
+		}
+		kernel, unread := kernels[n.Kernel.Name]()
+		found = append(found, check.Parameters(ctx, n, kernel, unread)...)
 	}
+	parameters(next)
+	if o.All {
+		others, err := next.Others(v.fs)
+		if err != nil {
+			return HostCheck{}, wrapped(err)
+		}
+		for _, other := range others {
+			found = append(found, check.Entry(v.fs, other, manual, running)...)
+			parameters(other)
+		}
+	}
+	return newHostCheck(next, found), nil
+}
+
+// newHostCheck counts findings, each once: entries have words from the same settings.
+func newHostCheck(next hostboot.Next, found []check.Finding) HostCheck {
+	checked := HostCheck{File: next.Loader.Config, Findings: []HostFinding{}}
 	for _, f := range found {
+		shown := HostFinding{HostSeverity(f.Severity), HostCode(f.Code), newHostPlace(f.Place), f.Word, f.Reason, f.Advice}
+		if slices.Contains(checked.Findings, shown) {
+			continue
+		}
 		switch f.Severity {
 		case check.Error:
 			checked.Errors++
@@ -111,7 +147,7 @@ func (v *View) CheckHostBoot(ctx context.Context, file string) (HostCheck, error
 			checked.Warnings++
 		case check.Note:
 		}
-		checked.Findings = append(checked.Findings, HostFinding{HostSeverity(f.Severity), HostCode(f.Code), newHostPlace(f.Place), f.Word, f.Reason, f.Advice})
+		checked.Findings = append(checked.Findings, shown)
 	}
-	return checked, nil
+	return checked
 }

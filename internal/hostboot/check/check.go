@@ -40,6 +40,17 @@ func Check(f sysfs.FS, next hostboot.Next, manual *option.Manual, running string
 	return c.found
 }
 
+// Entry returns what is wrong with an entry that does not boot by default: with its files, Xen's
+// line and dom0's line.
+func Entry(f sysfs.FS, next hostboot.Next, manual *option.Manual, running string) []Finding {
+	c := &checker{f: f, next: next, manual: manual, release: next.Release()}
+	c.table, _ = next.Options(manual, running)
+	c.loaded()
+	c.xenLine()
+	c.dom0Line()
+	return c.found
+}
+
 // Lines returns what is wrong with the words of the two command lines alone, as Check does.
 func Lines(f sysfs.FS, next hostboot.Next, manual *option.Manual, running string) []Finding {
 	c := &checker{f: f, next: next, manual: manual, release: next.Release()}

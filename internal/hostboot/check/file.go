@@ -11,8 +11,15 @@ import (
 	"github.com/xenpci/xenpci/internal/kmod"
 )
 
-// files checks the files that the entry loads.
+// files checks the files that the entry loads, and those that it is made from.
 func (c *checker) files() {
+	c.loaded()
+	c.room()
+	c.stale()
+}
+
+// loaded checks the files that the entry loads.
+func (c *checker) loaded() {
 	n := c.next
 	for _, file := range append([]hostboot.File{n.Hypervisor, n.Kernel}, n.Initrds...) {
 		if file.Name == "" && file.Named != "" {
@@ -24,8 +31,6 @@ func (c *checker) files() {
 	}
 	c.multiboot()
 	c.kernel()
-	c.room()
-	c.stale()
 }
 
 // needsInitramfs reports whether only a program in an initramfs finds a root file system.
