@@ -258,3 +258,58 @@ func TestMenuAsGRUB2(t *testing.T) {
 		})
 	}
 }
+
+// TestGeneratorSettingLines gives Debian's grub-mkconfig the lines by which settings get words, and
+// a line that hides devices after them. Entries without Xen get none of them.
+func TestGeneratorSettingLines(t *testing.T) {
+	hide, err := Dom0ArgumentLine(hideKey, twoDevices)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const defaults = "GRUB_CMDLINE_LINUX=\"console=tty0\"\nGRUB_CMDLINE_LINUX_DEFAULT=\"quiet\"\nGRUB_CMDLINE_XEN=\"loglvl=all\"\nGRUB_CMDLINE_XEN_DEFAULT=\"dom0_mem=1G\"\n"
+	for _, test := range []struct {
+		name                   string
+		lines                  []string
+		xen, dom0              string // of normal entries
+		recoveryXen, recovery0 string
+	}{
+		{
+			"words are added", []string{mustAppend(t, CmdlineXenDefault, "", "smt=off"), mustAppend(t, XenReplaceDefault, CmdlineLinuxDefault, "panic=5")},
+			"loglvl=all dom0_mem=1G smt=off", "console=tty0 quiet panic=5 " + hideKey + "=" + twoDevices, "loglvl=all", "single console=tty0",
+		},
+		{
+			"words are replaced", []string{ReplaceLine(CmdlineXenDefault, []string{"dom0_mem=2G"}), ReplaceLine(XenReplaceDefault, nil)},
+			"loglvl=all dom0_mem=2G", "console=tty0 " + hideKey + "=" + twoDevices, "loglvl=all", "single console=tty0",
+		},
+		{
+			"for recovery too", []string{mustAppend(t, CmdlineXen, "", "smt=off"), ReplaceLine(XenReplace, []string{"console=hvc0"})},
+			"loglvl=all smt=off dom0_mem=1G", "console=hvc0 quiet " + hideKey + "=" + twoDevices, "loglvl=all smt=off", "single console=hvc0",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			mkconfig(t)
+			config, _ := generate(t, map[string]string{
+				"/etc/default/grub": defaults, "/etc/default/grub.d/xenpci-arguments.cfg": strings.Join(test.lines, "\n") + "\n", "/etc/default/grub.d/xenpci.cfg": hide + "\n",
+			}, nil)
+			words := func(line CommandLine) string { // without what the script adds
+				return strings.Join(slices.DeleteFunc(line.words(), func(w string) bool {
+					return w == "placeholder" || w == "ro" || strings.HasPrefix(w, "root=") || w == "${xen_rm_opts}"
+				}), " ")
+			}
+			for _, e := range config.XenEntries() {
+				xen, _ := e.Xen()
+				want := []string{test.xen, test.dom0}
+				if e.Recovery() {
+					want = []string{test.recoveryXen, test.recovery0}
+				}
+				if diff := cmp.Diff(want, []string{words(xen.Hypervisor.Arguments), words(xen.Dom0.Arguments)}); diff != "" {
+					t.Errorf("%s: (-want +got):\n%s", e.Title, diff)
+				}
+			}
+			kernel, _, ok := config.Entries[0].Linux()
+			if got := words(kernel.Arguments); !ok || got != "console=tty0 quiet" {
+				t.Errorf("without Xen: %q, %v", got, ok)
+			}
+		})
+	}
+}
