@@ -153,8 +153,8 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 
 func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange {
 	c := HostWordsChange{Line: o.Line, Added: []string{}, Removed: []string{}, Recovery: o.Recovery, Files: []FileChange{}, Commands: []string{}, DryRun: o.DryRun}
-	c.Added = append(c.Added, lacking(plan.Want, plan.Now)...)
-	c.Removed = append(c.Removed, lacking(plan.Now, plan.Want)...)
+	lost, added := hostboot.Compare(hostboot.Line{}.With(nil, plan.Now), hostboot.Line{}.With(nil, plan.Want))
+	c.Added, c.Removed = append(c.Added, added...), append(c.Removed, lost...)
 	for _, one := range plan.Changes {
 		c.Files = append(c.Files, newFileChange(one))
 	}
@@ -172,19 +172,6 @@ func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange 
 		c.Diff = plan.Diff()
 	}
 	return c
-}
-
-// lacking returns the words of a that b has fewer of.
-func lacking(a, b []string) (more []string) {
-	left := slices.Clone(b)
-	for _, word := range a {
-		if at := slices.Index(left, word); at >= 0 {
-			left = slices.Delete(left, at, at+1)
-			continue
-		}
-		more = append(more, word)
-	}
-	return more
 }
 
 // newFaults returns the errors and the warnings of the check that the line has only after the
