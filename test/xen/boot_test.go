@@ -123,6 +123,7 @@ var boots = []struct {
 		machine: machine.Machine{Board: "pc", Devices: cards()},
 		suites: []suite{
 			dom0("TestWithoutIOMMU", "TestWithoutIOMMUXLAddThenUnhide"),
+			{pkg: "internal/hypervisor", tests: []string{"TestRealWatchdog"}, environment: "XENPCI_WATCHDOG_REAL=1"},
 			{pkg: "internal/domctl", tests: []string{"TestReal"},
 				environment: "XENPCI_DOMCTL_REAL=1 XENPCI_DOMCTL_DEVICE=0000:00:01.3 XENPCI_DOMCTL_IOMMU=0"},
 		},
