@@ -95,6 +95,8 @@ func trialWords(t passthrough.HostTrial) string {
 		return text + "; 'xenpci host undo' removes its entry"
 	case passthrough.HostTrialConfirmed:
 		return name + " was confirmed, and writing its words was interrupted; 'xenpci host confirm' completes it"
+	case passthrough.HostTrialTakenBack:
+		return fmt.Sprintf("%s was taken back, and its watchdog restarts the machine in %d min %d s", name, t.Left/60, t.Left%60)
 	case passthrough.HostTrialIncomplete:
 		return name + " is incomplete, since preparing it or taking it back was interrupted; 'xenpci host undo' removes what is left"
 	}

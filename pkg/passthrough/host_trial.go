@@ -41,6 +41,7 @@ const (
 	HostTrialRunning     HostTrialState = "running"     // this boot is the trial, and it is not confirmed
 	HostTrialUnconfirmed HostTrialState = "unconfirmed" // nobody confirmed it, and the machine has the old line again
 	HostTrialConfirmed   HostTrialState = "confirmed"   // somebody confirmed it, and writing its words was interrupted
+	HostTrialTakenBack   HostTrialState = "taken_back"  // this boot is the trial, which was taken back: its watchdog restarts the machine
 	HostTrialIncomplete  HostTrialState = "incomplete"  // preparing it, or taking it back, was interrupted
 )
 

@@ -17,7 +17,7 @@ func Confirmable(f sysfs.FS, l boot.Loader) (Trial, error) {
 	switch {
 	case err != nil:
 		return t, err
-	case !there:
+	case !there || t.State == TakenBack:
 		return t, refused(NoTrial, "", "there is no trial")
 	case t.State == Confirmed:
 		return t, nil
@@ -42,9 +42,12 @@ func Confirmable(f sysfs.FS, l boot.Loader) (Trial, error) {
 // trial that nobody confirmed.
 func Confirm(f sysfs.FS, t Trial, open func(sysfs.FS) (Watchdogs, error)) error {
 	if RunningID(f) == t.ID {
-		if err := disarm(f, open); err != nil {
+		if err := disarm(f, t.Record.Confirmed, open); err != nil {
 			return fmt.Errorf("the watchdog is still armed: %w", err)
 		}
+	}
+	if err := etc.Remove(f, runFile); err != nil { // nothing is armed any more
+		return err
 	}
 	t.Record.Confirmed = true
 	text, err := t.Record.text()

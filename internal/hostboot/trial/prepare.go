@@ -131,7 +131,10 @@ func free(f sysfs.FS, l boot.Loader) (env, error) {
 	if err != nil {
 		return env{}, err
 	}
-	if there {
+	switch {
+	case there && t.State == TakenBack:
+		return env{}, refused(AlreadyThere, "reboot first", "this boot is a trial that was taken back")
+	case there:
 		return env{}, refused(AlreadyThere, "'xenpci host undo' takes it back", "there is a trial already (%s)", t.State)
 	}
 	e, err := readEnv(f, l.Config)

@@ -20,6 +20,7 @@ const (
 	Running     State = "running"     // this boot is the trial, and is not confirmed yet
 	Unconfirmed State = "unconfirmed" // it was booted or could not be, and the old line is back
 	Confirmed   State = "confirmed"   // somebody confirmed it, and writing its words was interrupted
+	TakenBack   State = "taken_back"  // this boot is the trial, which was taken back: its watchdog restarts the machine
 	Incomplete  State = "incomplete"  // preparing it, or taking it back, was interrupted
 )
 
@@ -43,7 +44,12 @@ func Look(f sysfs.FS) (Trial, bool, error) {
 		t.State = Incomplete
 		return t, true, nil
 	case !recorded:
-		return Trial{}, false, nil
+		armed, err := ReadArmed(f)
+		if err != nil || RunningID(f) != armed.ID {
+			return Trial{}, false, nil
+		}
+		t.ID, t.Minutes, t.State, t.Left = armed.ID, armed.Minutes, TakenBack, left(f)
+		return t, true, nil
 	case record.Confirmed:
 		t.State = Confirmed
 		return t, true, nil

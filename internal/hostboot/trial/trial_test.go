@@ -413,10 +413,15 @@ func TestArm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the second time it is disarmed already
-		if err := Confirm(m.fs, running, m.open); err != nil || m.armed != 0 {
-			t.Errorf("%v: %v", m.armed, err)
-		}
+	if err := Confirm(m.fs, running, m.open); err != nil || m.armed != 0 {
+		t.Errorf("%v: %v", m.armed, err)
+	}
+	confirmed, _, err := Look(m.fs)
+	if err != nil || confirmed.State != Confirmed {
+		t.Errorf("it is %q, %v", confirmed.State, err)
+	}
+	if err := Confirm(m.fs, confirmed, m.open); err != nil {
+		t.Errorf("confirmed again: %v", err)
 	}
 	if m.restart("third"); m.state() != Confirmed {
 		t.Errorf("it is %q", m.state())
@@ -434,6 +439,32 @@ func TestArm(t *testing.T) {
 	m.write(runFile, `{"id":"one","watchdog":"0"}`)
 	if err := Confirm(m.fs, running, m.open); err == nil || m.rebooted != 0 || m.armed != 0 {
 		t.Errorf("%v: %d", err, m.rebooted)
+	}
+}
+
+// TestUndoneWhileItRuns takes a trial back in its own boot: it is told that the machine restarts.
+func TestUndoneWhileItRuns(t *testing.T) {
+	t.Parallel()
+	m := debian(t)
+	if err := m.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	m.restart("second")
+	m.write(runFile, `{"id":"one","watchdog":"1","minutes":10,"uptime":100}`)
+	m.armed = 10 * time.Minute
+	if err := m.undo(); err != nil || m.armed == 0 {
+		t.Fatalf("%v, armed for %v", err, m.armed)
+	}
+	trial, _, err := Look(m.fs)
+	if err != nil || trial.State != TakenBack || trial.Left != 10*time.Minute {
+		t.Errorf("it is %q, %v left, %v", trial.State, trial.Left, err)
+	}
+	var refused *RefusedError
+	if err := m.prepare(); !errors.As(err, &refused) || refused.Why != AlreadyThere {
+		t.Errorf("another: %v", err)
+	}
+	if err := m.undo(); !errors.As(err, &refused) || refused.Why != NoTrial {
+		t.Errorf("undone twice: %v", err)
 	}
 }
 

@@ -39,7 +39,7 @@ func PrepareUndo(h *boot.Host) (*Undo, error) {
 	if u.config != "" {
 		u.Image = path.Join(path.Dir(u.config), imageName)
 	}
-	if !there {
+	if !there || t.State == TakenBack {
 		return nil, refused(NoTrial, "", "there is no trial")
 	}
 	for _, file := range []struct {
