@@ -128,7 +128,7 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 	}
 	c := newHostWordsChange(o, plan)
 	c.Elsewhere = h.Run == nil
-	faults, warnings := v.newFaults(o.Line, plan)
+	faults, warnings := v.newFaults(ctx, o.Line, plan)
 	c.Warnings = append(c.Warnings, warnings...)
 	if len(faults) > 0 && !o.Force {
 		return c, &Error{Code: CodeBadWord, Reason: "nothing was changed, because of what the check finds in the new words", Advice: "--force sets them anyway", Causes: faults}
@@ -153,7 +153,7 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 
 func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange {
 	c := HostWordsChange{Line: o.Line, Added: []string{}, Removed: []string{}, Recovery: o.Recovery, Files: []FileChange{}, Commands: []string{}, DryRun: o.DryRun}
-	lost, added := hostboot.Compare(hostboot.Line{}.With(nil, plan.Now), hostboot.Line{}.With(nil, plan.Want))
+	lost, added := compareWords(plan)
 	c.Added, c.Removed = append(c.Added, added...), append(c.Removed, lost...)
 	for _, one := range plan.Changes {
 		c.Files = append(c.Files, newFileChange(one))
@@ -174,9 +174,14 @@ func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange 
 	return c
 }
 
+// compareWords returns the words that a plan removes and adds.
+func compareWords(plan boot.WordPlan) (lost, added []string) {
+	return hostboot.Compare(hostboot.Line{}.With(nil, plan.Now), hostboot.Line{}.With(nil, plan.Want))
+}
+
 // newFaults returns the errors and the warnings of the check that the line has only after the
 // change.
-func (v *View) newFaults(line HostLine, plan boot.WordPlan) (faults []*Error, warnings []Remark) {
+func (v *View) newFaults(ctx context.Context, line HostLine, plan boot.WordPlan) (faults []*Error, warnings []Remark) {
 	next := v.nextBoot()
 	manual, running := option.Open(), hostboot.ReadRunning(v.fs, "").Release
 	type key struct {
@@ -192,7 +197,13 @@ func (v *View) newFaults(line HostLine, plan boot.WordPlan) (faults []*Error, wa
 	} else {
 		next.Dom0Line = next.Dom0Line.With(plan.Now, plan.Want)
 	}
-	for _, f := range check.Lines(v.fs, next, manual, running) {
+	found := check.Lines(v.fs, next, manual, running)
+	if _, added := compareWords(plan); line == HostDom0Line && next.Xen && len(added) > 0 {
+		next.Dom0Line = hostboot.Line{}.With(nil, added)
+		kernel, unread := hostboot.ReadKernel(ctx, v.fs, next)
+		found = append(found, check.Parameters(ctx, next, kernel, unread)...)
+	}
+	for _, f := range found {
 		if old[key{f.Code, f.Word}] {
 			continue
 		}
