@@ -176,6 +176,12 @@ func (k *Kernel) noModule(ctx context.Context, module, parameter string) (Meanin
 		}
 	}
 	near := nearest(module, modules)
+	// pciback of Xen's own kernels is xen-pciback in Linux's.
+	for _, renamed := range [...]string{"xen_" + module, strings.TrimPrefix(module, "xen_")} {
+		if renamed != module && slices.Contains(modules, renamed) {
+			near = renamed
+		}
+	}
 	if near == "" {
 		return Elsewhere, ""
 	}

@@ -48,6 +48,7 @@ func TestJudge(t *testing.T) {
 		"console=hvc0": "taken", "quiet": "taken", "loglevel=3": "taken", "xen-emul-unplug=never": "taken", "printk.time=1": "taken", "panic=5": "taken",
 		"xen-pciback.hide=(00:09.0)": "taken", "xen_pciback.permissive=1": "taken", "xen-pciback.hid=(00:09.0)": "no_parameter xen_pciback.hide",
 		"xen-pciback.nothing=1": "no_parameter", "xen-pcibak.hide=(00:09.0)": "no_module xen_pciback.hide", "xen-pcibak.nothing=1": "elsewhere",
+		"pciback.hide=(00:09.0)": "no_module xen_pciback.hide", "pciback.nothing=1": "elsewhere",
 		"usbcore.autosuspnd=1": "no_parameter usbcore.autosuspend", "usbcore.x=1": "no_parameter", "usbcore.dyndbg=+p": "elsewhere", "e1000e.SmartPowerDownEnable=1": "taken",
 		"broken.anything=1": "taken", "rd.lvm.lv=vg/root": "elsewhere", "systemd.unit=rescue.target": "elsewhere", "vendor.thing=1": "elsewhere",
 		"consle=hvc0": "misspelt console", "earlyprink=xen": "misspelt earlyprintk", "xen_emul_unplg=never": "misspelt xen_emul_unplug",
