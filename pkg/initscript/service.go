@@ -14,6 +14,7 @@ type Service struct {
 	File   string   // the unit, script or job
 	Masked bool     // systemd does not start it, whatever asks for it
 	Starts []string // what starts it: targets and units, runlevels, or events of upstart; empty if nothing does
+	Ends   bool     // of systemd: it does not stay active after its work, so that the state does not tell whether it was done
 
 	after, before []string // names and facilities of other services
 	provides      []string // its own name, and its facilities
@@ -157,6 +158,15 @@ func findUnitService(fsys sysfs.FS, name string) (Service, bool) {
 	if slices.Contains(u.Words("Unit", "DefaultDependencies"), "no") {
 		s.stage = earlyStage
 	}
+	last := func(name string) string {
+		words := u.Words("Service", name)
+		if len(words) == 0 {
+			return ""
+		}
+		return strings.ToLower(words[len(words)-1])
+	}
+	stays := slices.Contains([]string{"yes", "true", "on", "1", "y", "t"}, last("RemainAfterExit"))
+	s.Ends = last("Type") == "oneshot" && !stays
 	s.Starts = wantedBy(fsys, unit)
 	return s, true
 }

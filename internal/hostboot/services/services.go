@@ -132,6 +132,8 @@ func (h Host) stateOf(f sysfs.FS, found initscript.Service) Service {
 		return slices.ContainsFunc(s.Programs, func(p Process) bool { return p.Program == wanted })
 	})
 	switch {
+	case known && !started && found.Ends && len(k.starts) == 0:
+		s.Programs = nil
 	case known && !started:
 		s.State, s.Programs = Stopped, nil
 	case len(k.starts) > 0 && len(lacks) == 0:

@@ -167,6 +167,10 @@ func TestRead(t *testing.T) {
 			"systemd running graphical.target", "tools 4.17 /usr/lib/xen-4.17",
 			"xenpci-early done: sysinit.target", "xen running xenstored 400 xenconsoled 410 qemu 420: multi-user.target", "xenpci stopped: multi-user.target", "xendomains done: multi-user.target",
 		}},
+		{"a unit that is over when it has done its work", files{
+			"run/systemd/system/x": "", "run/systemd/units/x": "", "lib/systemd/system/xenpci-verify.service": "[Service]\nType=oneshot\n",
+			"lib/systemd/system/xen.service": "[Service]\nType=oneshot\nRemainAfterExit=yes\n", "etc/systemd/system/a.target.wants/xen.service": graphtest.Link("x"),
+		}, "", "", []string{"systemd running ", "xen stopped: a.target", "xenpci-verify unknown"}},
 		{"Debian 12, and the new hypervisor without its tools", debian12.with(running), "4.17.5", "4.20.4", []string{
 			"systemd running graphical.target", "tools 4.17 /usr/lib/xen-4.17",
 			"xenpci-early done: sysinit.target", "xen running xenstored 400 xenconsoled 410 qemu 420: multi-user.target", "xenpci stopped: multi-user.target", "xendomains done: multi-user.target",
