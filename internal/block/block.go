@@ -20,8 +20,9 @@ type Kind string
 
 // The kinds of blocks, with the name in their comments.
 const (
-	Hiding Kind = "xenpci"       // hides devices
-	Words  Kind = "xenpci words" // sets words of a command line
+	Hiding  Kind = "xenpci"         // hides devices
+	Words   Kind = "xenpci words"   // sets words of a command line
+	Console Kind = "xenpci console" // sets up the serial console
 )
 
 // The comments around a block. The first one tells how many newlines were added
@@ -153,16 +154,18 @@ func (b Block) before(text []byte, lines []string) edit.Edit {
 
 // Remove returns the edit that removes the block from text. It also removes the
 // newlines that Set added before the block, unless lines follow, which would then be
-// joined to others. If a block of Hiding follows, they belong to that one. The edit is empty if
-// there is no block. The error is an *Error.
+// joined to others. If another block of xenpci follows, they belong to that one. The edit is empty
+// if there is no block. The error is an *Error.
 func (k Kind) Remove(text []byte) (edit.Edit, error) {
 	b, found, err := k.Find(text)
 	if !found {
 		return edit.Edit{}, err
 	}
-	next, follows, err := Hiding.Find(text)
-	if k == Words && follows && err == nil && next.start == b.end && b.newlines > 0 && next.newlines == 0 {
-		return edit.Edit{Offset: b.start, Old: string(text[b.start:next.body]), New: Hiding.begin() + added[b.newlines] + "\n"}, nil
+	for _, other := range [...]Kind{Hiding, Words, Console} {
+		next, follows, err := other.Find(text)
+		if follows && err == nil && next.start == b.end && b.newlines > 0 && next.newlines == 0 {
+			return edit.Edit{Offset: b.start, Old: string(text[b.start:next.body]), New: other.begin() + added[b.newlines] + "\n"}, nil
+		}
 	}
 	if b.end == len(text) {
 		b.start = len(bytes.TrimSuffix(text[:b.start], []byte(b.added)))

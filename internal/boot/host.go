@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -48,9 +49,26 @@ type Host struct {
 	// where Run is.
 	Ask func(ctx context.Context, wait time.Duration, args ...string) (output string, err error)
 
+	planned *change.Plan // see After
 	kernel  kmod.Kernel
 	kernels []installed
 	read    map[string]Image // by the kernel's release; emptied when a program runs
+}
+
+// After returns the host for planning one more edit of words that is carried out together with a
+// plan: PlanWords then sees the files as the plan makes them.
+func (h *Host) After(p *change.Plan) *Host {
+	after := *h
+	after.planned = p
+	return &after
+}
+
+// view is how PlanWords sees the files.
+func (h *Host) view() change.View {
+	if h.planned == nil {
+		return change.Now(h.FS)
+	}
+	return h.planned.View(h.FS)
 }
 
 // Look finds out how the machine below f boots. What cannot be found out is in

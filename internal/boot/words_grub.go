@@ -9,7 +9,6 @@ import (
 	"github.com/xenpci/xenpci/internal/block"
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
-	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
@@ -70,11 +69,12 @@ func (h *Host) readWordSettings() (s wordSettings, err error) {
 		if path.Dir(name) == path.Dir(brand.GRUBWords) && name >= brand.GRUBWords {
 			break
 		}
-		content, exists, err := etc.Read(h.FS, name)
+		state, err := h.view().Content(name)
 		if err != nil {
 			return s, err
 		}
-		if exists && name == s.file {
+		content := state.Content
+		if state.Exists && name == s.file {
 			if content, own, err = aboveWords(content); err != nil {
 				return s, fmt.Errorf("%s: %w", name, err)
 			}
@@ -82,12 +82,12 @@ func (h *Host) readWordSettings() (s wordSettings, err error) {
 		files = append(files, grub.ParseDefaults(name, content))
 	}
 	if h.Loader.DropIn {
-		content, exists, err := etc.Read(h.FS, brand.GRUBWords)
+		state, err := h.view().Content(brand.GRUBWords)
 		if err != nil {
 			return s, err
 		}
-		if exists && brand.Owns(content) {
-			own = content
+		if state.Exists && brand.Owns(state.Content) {
+			own = state.Content
 		}
 	}
 	s.before = grub.Read(files...)
@@ -222,14 +222,14 @@ func (h *Host) wordLinesChange(file string, lines []string) (change.Change, erro
 		if on {
 			want = change.State{Exists: true, Content: []byte(wordsMark + strings.Join(lines, "\n") + "\n")}
 		}
-		return change.Now(h.FS).Whole(brand.GRUBWords, want, brand.Owns)
+		return h.view().Whole(brand.GRUBWords, want, brand.Owns)
 	}
 	return wordBlock(h, file, lines)
 }
 
 // wordBlock returns the change by which xenpci's block of words in a file has these lines.
 func wordBlock(h *Host, name string, lines []string) (change.Change, error) {
-	return change.Now(h.FS).Edit(brand.Words, name, len(lines) > 0, func(old []byte) ([]byte, error) {
+	return h.view().Edit(brand.Words, name, len(lines) > 0, func(old []byte) ([]byte, error) {
 		e, err := block.Words.Remove(old)
 		if len(lines) > 0 {
 			e, err = block.Words.Set(old, lines)

@@ -24,6 +24,12 @@ const GRUBDropIn = "/etc/default/grub.d/xenpci.cfg"
 // sorts before GRUBDropIn, whose line adds to what this one sets.
 const GRUBWords = "/etc/default/grub.d/xenpci-arguments.cfg"
 
+// GRUBConsole is xenpci's file of GRUB 2 settings with GRUB's own terminal.
+const GRUBConsole = "/etc/default/grub.d/xenpci-console.cfg"
+
+// Console is the kind of xenpci's lines for the serial console, in files that others write too.
+const Console change.Kind = "console"
+
 // Words is the kind of the words of command lines that 'xenpci host set' sets, in files that
 // others write too.
 const Words change.Kind = "words"

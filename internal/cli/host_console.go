@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -9,10 +11,20 @@ import (
 	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
+// hostConsoleOptions are the flags of host console.
+type hostConsoleOptions struct {
+	passthrough.HostConsoleOptions
+	write bool
+}
+
+// usualBaud is the speed of a console that is set up without --baud.
+const usualBaud = 115200
+
 func newHostConsoleCmd(a *app) *cobra.Command {
-	return &cobra.Command{
+	o := &hostConsoleOptions{}
+	cmd := &cobra.Command{
 		Use:   "console",
-		Short: "Follow the serial console from the firmware to a login, link by link",
+		Short: "Follow the serial console from the firmware to a login, link by link; set it up",
 		Long: `console follows the serial console of the host when it boots next, link by link:
 
   firmware     its own console, where ACPI tells of it (SPCR)
@@ -26,24 +38,112 @@ func newHostConsoleCmd(a *app) *cobra.Command {
 Each link holds, is broken, or is unknown if the files do not tell. Then come the
 place, and what to do. Port and speed have to be the same in all of them. On a
 line of its own stands whether the running system shows the link: proven, refuted or
-unproven. It changes nothing.
+unproven. Without --write and --remove it changes nothing.
 
 Xen's own running command line and its log are asked from Xen, which takes root.
 
+--write makes the links hold from the next boot on, and says what it changes: the
+words of Xen's line and of dom0's, also for the recovery entries, the settings of
+GRUB's menu, a login in the inittab or a job of upstart where the init system needs
+one, and securetty where it exists. Other consoles, such as the screen, stay. It
+runs the system's generator and reads back every link; if one does not hold, it
+takes everything back. What it does not mend is named. --remove takes away what
+--write wrote, and gives back the bytes that were there before.
+
 Exit status: 0 no link is broken; 1 at least one is. A link that is unknown does not
-change the exit status, nor does what the running system shows.`,
+change the exit status, nor does what the running system shows. With --remove it is
+0 once that is done.`,
 		Example: `  xenpci host console
-  xenpci host console --json
-  xenpci --root /mnt host console`,
+  xenpci host console --write --port com1 --baud 115200 --dry-run --diff
+  xenpci host console --write --port com1
+  xenpci host console --remove`,
 		Args: noArguments,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: interruptible(func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(cmd); err != nil {
+				return err
+			}
+			if o.write || o.Remove {
+				return runHostConsoleChange(cmd.Context(), a, o.HostConsoleOptions)
+			}
 			c := a.host.Look().HostConsole()
 			if a.json {
 				return a.print("host console", c.Class(), c)
 			}
 			printHostConsole(a.Out, c)
 			return reported(c.Class())
-		},
+		}),
+	}
+	cmd.Flags().BoolVar(&o.write, "write", false, "make the links hold from the next boot on")
+	cmd.Flags().BoolVar(&o.Remove, "remove", false, "take away what --write wrote")
+	cmd.Flags().StringVar(&o.Port, "port", "com1", "Xen's name of the serial port: com1 or com2; for --write")
+	cmd.Flags().IntVar(&o.Speed, "baud", usualBaud, "the speed of the port, in baud; for --write")
+	cmd.Flags().BoolVar(&o.DryRun, "dry-run", false, "print what would change, and change nothing")
+	a.diffFlag(cmd)
+	return cmd
+}
+
+// check returns which flags do not go together.
+func (o *hostConsoleOptions) check(cmd *cobra.Command) error {
+	if o.write && o.Remove {
+		return &usageError{errors.New("--write and --remove exclude each other")}
+	}
+	for _, name := range []string{"port", "baud"} {
+		if cmd.Flags().Changed(name) && !o.write {
+			return &usageError{fmt.Errorf("--%s is for --write", name)}
+		}
+	}
+	if o.DryRun && !o.write && !o.Remove {
+		return &usageError{errors.New("--dry-run is for --write and --remove")}
+	}
+	return nil
+}
+
+func runHostConsoleChange(ctx context.Context, a *app, o passthrough.HostConsoleOptions) error {
+	if err := a.needRoot("host console", o.DryRun); err != nil {
+		return err
+	}
+	c, err := a.host.Look().ChangeHostConsole(ctx, o, func(c passthrough.HostConsoleChange) {
+		if !a.json {
+			a.announceConsole(c)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	class := passthrough.ClassDone
+	if !o.Remove && !o.DryRun && !c.Change.Elsewhere {
+		class = c.Class()
+	}
+	if a.json {
+		return a.print("host console", class, c)
+	}
+	if o.DryRun {
+		a.printPlan(passthrough.BootChange{Files: c.Change.Files, Commands: c.Change.Commands, Diff: c.Change.Diff})
+	}
+	return reported(class)
+}
+
+// announceConsole prints which words change, what stays broken, and what is about to happen.
+func (a *app) announceConsole(c passthrough.HostConsoleChange) {
+	for _, line := range []struct {
+		name string
+		passthrough.HostLineChange
+	}{{"xen", c.Xen}, {"dom0", c.Dom0}} {
+		for _, word := range line.Removed {
+			fmt.Fprintf(a.Out, "%s: - %s\n", line.name, word)
+		}
+		for _, word := range line.Added {
+			fmt.Fprintf(a.Out, "%s: + %s\n", line.name, word)
+		}
+	}
+	for _, l := range c.Left {
+		a.warn(string(l.Name) + ": " + withAdvice(l.Reason, l.Advice))
+	}
+	if c.Nothing() {
+		fmt.Fprintln(a.Out, "everything is as it should be already")
+	}
+	if !c.DryRun && !c.Nothing() {
+		a.announceFiles(c.Files, c.Commands, c.Elsewhere)
 	}
 }
 

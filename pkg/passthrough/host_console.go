@@ -11,6 +11,8 @@ type HostConsole struct {
 	Port  string            `json:"port,omitempty"`  // on which Xen has its console when it boots next: "com1"
 	Speed int               `json:"speed,omitempty"` // of the port, in baud
 	Links []HostConsoleLink `json:"links"`           // in the order in which a boot passes them
+
+	Change *HostConsoleChange `json:"change,omitempty"` // of SetUpHostConsole and RemoveHostConsole
 }
 
 // Class returns ClassFailed if a link is broken. A link of which nothing is known does not matter.
@@ -75,8 +77,12 @@ const (
 // nothing.
 func (v *View) HostConsole() HostConsole {
 	chain := console.Read(v.fs, v.nextBoot(), v.askConsole())
-	c := HostConsole{Port: chain.Port, Speed: chain.Speed, Links: []HostConsoleLink{}}
-	for _, l := range chain.Links {
+	return HostConsole{Port: chain.Port, Speed: chain.Speed, Links: newHostConsoleLinks(chain.Links)}
+}
+
+func newHostConsoleLinks(links []console.Link) []HostConsoleLink {
+	all := []HostConsoleLink{}
+	for _, l := range links {
 		shown := HostConsoleLink{
 			Name: HostLinkName(l.Name), State: HostLinkState(l.State), Code: HostLinkCode(l.Code), Word: l.Word, Speed: l.Speed,
 			Reason: l.Reason, Advice: l.Advice, Proof: HostLinkProof(l.Proof), Evidence: l.Evidence,
@@ -85,9 +91,9 @@ func (v *View) HostConsole() HostConsole {
 			place := newHostPlace(l.Place)
 			shown.Place = &place
 		}
-		c.Links = append(c.Links, shown)
+		all = append(all, shown)
 	}
-	return c
+	return all
 }
 
 // askConsole asks the running Xen about its console.

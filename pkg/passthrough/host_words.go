@@ -110,15 +110,9 @@ func (o HostWordsOptions) check() error {
 
 func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os.File, announce func(HostWordsChange)) (HostWordsChange, error) {
 	v.next.forget()
-	h, err := boot.LookAtLoader(v.fs)
+	h, err := v.bootLoader(held)
 	if err != nil {
 		return HostWordsChange{}, err
-	}
-	if v.fs.Real() {
-		h.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
-			return program.RunGroup(ctx, timeout, held, args...)
-		}
-		h.Ask = program.Ask
 	}
 	words := hostboot.Change{Line: hostboot.Kind(o.Line), Set: o.Set, Unset: o.Unset, Repeat: hostboot.Repeat(o.Repeat)}
 	e := boot.WordEdit{Xen: o.Line == HostXenLine, Recovery: o.Recovery, Apply: words.Apply, Others: words.Others, Unsets: words.Unsets}
@@ -149,6 +143,18 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 		}
 		return v.whereLost(o.Line, plan.Check(ctx, h, e))
 	})
+}
+
+// bootLoader returns what is known of the boot loader, and how its programs run in this turn.
+func (v *View) bootLoader(held *os.File) (*boot.Host, error) {
+	h, err := boot.LookAtLoader(v.fs)
+	if err == nil && v.fs.Real() {
+		h.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
+			return program.RunGroup(ctx, timeout, held, args...)
+		}
+		h.Ask = program.Ask
+	}
+	return h, err
 }
 
 func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange {

@@ -25,20 +25,29 @@ type Asked struct {
 
 // Read follows the console of what boots next. asked is what the running Xen says.
 func Read(f sysfs.FS, next hostboot.Next, asked Asked) Chain {
-	r := reader{f: f, next: next, asked: asked, output: outputOf(next.XenLine.Own()), menu: readMenu(f, next.Loader), firmware: readFirmware(f)}
-	c := Chain{}
-	if port := r.output.port; port != nil && next.Xen {
-		r.speed = port.Speed
-		if r.speed == 0 && r.menu.address == port.Address() && r.menu.output {
-			r.speed = r.menu.port.Speed
-		}
-		if r.speed == 0 && r.firmware.address == port.Address() {
-			r.speed = r.firmware.speed
-		}
-		c.Port, c.Speed = port.Name, r.speed
+	r := newReader(f, next, asked)
+	c := Chain{Speed: r.speed, Links: []Link{r.firmwareLink(), r.loaderLink(), r.xenLink(), r.dom0Link(), r.gettyLink(), r.securettyLink()}}
+	if port := r.port(); port != nil {
+		c.Port = port.Name
 	}
-	c.Links = []Link{r.firmwareLink(), r.loaderLink(), r.xenLink(), r.dom0Link(), r.gettyLink(), r.securettyLink()}
 	return c
+}
+
+// newReader reads what several links depend on.
+func newReader(f sysfs.FS, next hostboot.Next, asked Asked) reader {
+	r := reader{f: f, next: next, asked: asked, output: outputOf(next.XenLine.Own()), menu: readMenu(f, next.Loader), firmware: readFirmware(f)}
+	port := r.port()
+	if port == nil {
+		return r
+	}
+	r.speed = port.Speed
+	if r.speed == 0 && r.menu.address == port.Address() && r.menu.output {
+		r.speed = r.menu.port.Speed
+	}
+	if r.speed == 0 && r.firmware.address == port.Address() {
+		r.speed = r.firmware.speed
+	}
+	return r
 }
 
 // Broken reports whether a link is broken.
