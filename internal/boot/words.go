@@ -99,7 +99,7 @@ func PlanWords(ctx context.Context, h *Host, e WordEdit) (p WordPlan, err error)
 		return h.planInPlace(e)
 	}
 	if err == nil && (len(p.Changes) > 0 || p.Check(ctx, h, e) != nil) {
-		p.generate(h) // also where an earlier run wrote the settings, and did not run it
+		p.Generate(h) // also where an earlier run wrote the settings, and did not run it
 	}
 	return p, err
 }
@@ -132,8 +132,8 @@ func (h *Host) editsWords(e WordEdit) error {
 	return nil
 }
 
-// generate has the boot loader's file made again.
-func (p *WordPlan) generate(h *Host) {
+// Generate has the boot loader's file made again.
+func (p *WordPlan) Generate(h *Host) {
 	generate := change.Command{Args: h.Loader.Generate, Why: h.Loader.Config + " is generated", Deadline: longCommand}
 	p.Run(generate)
 	p.RunBack(generate)

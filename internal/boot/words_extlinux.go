@@ -3,7 +3,6 @@ package boot
 import (
 	"fmt"
 
-	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
@@ -16,11 +15,11 @@ func (h *Host) planOptions(e WordEdit) (p WordPlan, err error) {
 	if err := h.takesOptions(); err != nil {
 		return p, &ByHandError{err.Error(), h.linesByHand(e)}
 	}
-	content, _, err := etc.Read(h.FS, extlinuxSettings)
+	settings, err := h.view().Content(extlinuxSettings)
 	if err != nil {
 		return p, err
 	}
-	above, own, err := aboveWords(content)
+	above, own, err := aboveWords(settings.Content)
 	if err != nil {
 		return p, fmt.Errorf("%s: %w", extlinuxSettings, err)
 	}

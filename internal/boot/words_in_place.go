@@ -98,7 +98,7 @@ func (h *Host) editWords(file wordsFile, e WordEdit, p *WordPlan) (change.Change
 		return change.Change{}, err
 	}
 	on := false
-	c, err := change.Now(h.FS).Edit(brand.Words, file.name, true, func(old []byte) (content []byte, err error) {
+	c, err := h.view().Edit(brand.Words, file.name, true, func(old []byte) (content []byte, err error) {
 		if !touched {
 			before = old
 		}

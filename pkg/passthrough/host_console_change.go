@@ -75,7 +75,7 @@ func (v *View) changeHostConsole(ctx context.Context, o HostConsoleOptions, held
 	if err != nil {
 		return HostConsoleChange{}, err
 	}
-	setup, err := prepareConsole(h, o)
+	setup, err := prepareConsole(ctx, h, o)
 	if err != nil {
 		return HostConsoleChange{}, err
 	}
@@ -108,11 +108,11 @@ func (v *View) changeHostConsole(ctx context.Context, o HostConsoleOptions, held
 	})
 }
 
-func prepareConsole(h *boot.Host, o HostConsoleOptions) (console.Setup, error) {
+func prepareConsole(ctx context.Context, h *boot.Host, o HostConsoleOptions) (console.Setup, error) {
 	if o.Remove {
-		return console.Remove(h)
+		return console.Remove(ctx, h)
 	}
-	return console.Prepare(h, console.Wanted{Port: o.Port, Speed: o.Speed})
+	return console.Prepare(ctx, h, console.Wanted{Port: o.Port, Speed: o.Speed})
 }
 
 func newHostLineChange(p boot.WordPlan) HostLineChange {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/xenpci/xenpci/test/xen/machine"
 	"github.com/xenpci/xenpci/test/xenboot/host"
 	"github.com/xenpci/xenpci/test/xenboot/root"
 )
@@ -56,9 +55,7 @@ func TestConsole(t *testing.T) {
 		{Init: "openrc", Loader: "grub2", Initramfs: "initramfs-tools"},
 	} {
 		t.Run(v.String(), func(t *testing.T) {
-			m := twins()
-			m.Devices = append(m.Devices, machine.Device{Model: "VGA", Address: "0b.0"})
-			l := fresh(t, v, m)
+			l := fresh(t, v, twins())
 			l.run(t, host.Order{Script: withoutConsole, Entry: host.Bare})
 
 			getty := "broken"

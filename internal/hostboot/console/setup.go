@@ -29,24 +29,24 @@ type Setup struct {
 // Prepare plans that Xen, dom0, the boot loader and a login are on a serial port from the next boot
 // on. Links that hold already stay as they are. The errors are those of boot.PlanWords, a
 // *change.ForeignError, or about a file.
-func Prepare(h *boot.Host, w Wanted) (Setup, error) {
+func Prepare(ctx context.Context, h *boot.Host, w Wanted) (Setup, error) {
 	s := Setup{host: h, wanted: &w}
 	next := hostboot.ReadNext(h.FS)
 	r := newReader(h.FS, next, Asked{Err: errNotAsked})
 	if l := r.xenLink(); !next.Xen {
 		return s, &boot.ByHandError{Why: l.Reason, Place: "the default entry of the boot loader"}
 	}
-	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Apply: func(words, before []string) ([]string, error) {
+	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Apply: func(words, before []string) ([]string, error) {
 		return w.xenWords(w.withoutOther(words, before)), nil
 	}}
-	if err := s.words(&s.Xen, s.edits[0]); err != nil {
+	if err := s.words(ctx, &s.Xen, s.edits[0]); err != nil {
 		return s, err
 	}
 	next.XenLine = next.XenLine.With(s.Xen.Now, s.Xen.Want)
-	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Apply: func(words, _ []string) ([]string, error) {
+	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Apply: func(words, _ []string) ([]string, error) {
 		return dom0Words(words, r.terminal(), Taken(next)), nil
 	}}
-	if err := s.words(&s.Dom0, s.edits[1]); err != nil {
+	if err := s.words(ctx, &s.Dom0, s.edits[1]); err != nil {
 		return s, err
 	}
 	next.Dom0Line = next.Dom0Line.With(s.Dom0.Now, s.Dom0.Want)
@@ -61,8 +61,8 @@ var errNotAsked = errors.New("it is about the next boot")
 func none([]string) []string { return nil }
 
 // words adds an edit of words to the plan.
-func (s *Setup) words(p *boot.WordPlan, e boot.WordEdit) (err error) {
-	if *p, err = boot.PlanWords(s.host.After(&s.Plan), e); err != nil {
+func (s *Setup) words(ctx context.Context, p *boot.WordPlan, e boot.WordEdit) (err error) {
+	if *p, err = boot.PlanWords(ctx, s.host.After(&s.Plan), e); err != nil {
 		return err
 	}
 	s.Run(p.Commands...)
@@ -106,16 +106,16 @@ func (r reader) wantedLoader(w Wanted) Link {
 
 // Remove plans that the lines and files of Prepare go, and that the words of Xen's console and of
 // dom0's are what they were before xenpci set any.
-func Remove(h *boot.Host) (Setup, error) {
+func Remove(ctx context.Context, h *boot.Host) (Setup, error) {
 	s := Setup{host: h}
 	back := func(options ...string) func(words, before []string) ([]string, error) {
 		return func(words, before []string) ([]string, error) { return restored(words, before, options), nil }
 	}
-	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Apply: back("console", "com1", "com2")}
-	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Apply: back("console")}
-	err := s.words(&s.Xen, s.edits[0])
+	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Apply: back("console", "com1", "com2")}
+	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Apply: back("console")}
+	err := s.words(ctx, &s.Xen, s.edits[0])
 	if err == nil {
-		err = s.words(&s.Dom0, s.edits[1])
+		err = s.words(ctx, &s.Dom0, s.edits[1])
 	}
 	for _, remove := range []func() error{s.removeLoader, s.removeGetty, s.removeSecuretty} {
 		if err == nil {
@@ -173,16 +173,16 @@ func (e *NotHeldError) Advice() string {
 // gets what Check returns.
 func (s Setup) CarryOut(ctx context.Context, explain func(error) error) error {
 	p := boot.WordPlan{Plan: s.Plan}
-	return p.CarryOut(ctx, s.host, func(context.Context) error { return explain(s.check()) })
+	return p.CarryOut(ctx, s.host, func(ctx context.Context) error { return explain(s.check(ctx)) })
 }
 
 // check reads back what came of the plan. Where no program could make anything of the settings,
 // only the other files are looked at. The error is a *NotHeldError or one of boot.WordPlan.Check.
-func (s Setup) check() error {
+func (s Setup) check(ctx context.Context) error {
 	made := s.host.Run != nil || !s.host.Loader.Generated
 	if made {
 		for i, p := range []boot.WordPlan{s.Xen, s.Dom0} {
-			if err := p.Check(s.host, s.edits[i]); err != nil {
+			if err := p.Check(ctx, s.host, s.edits[i]); err != nil {
 				return err
 			}
 		}

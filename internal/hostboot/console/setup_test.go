@@ -167,7 +167,7 @@ func TestSetup(t *testing.T) {
 			f := plant(t, test.files...)
 			h := host(t, f)
 			before := tree(t, f)
-			s, err := console.Prepare(h, console.Wanted{Port: "com1", Speed: 115200})
+			s, err := console.Prepare(t.Context(), h, console.Wanted{Port: "com1", Speed: 115200})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -192,10 +192,10 @@ func TestSetup(t *testing.T) {
 					t.Errorf("%+v", l)
 				}
 			}
-			if again, err := console.Prepare(host(t, f), console.Wanted{Port: "com1", Speed: 115200}); err != nil || !again.Nothing() {
+			if again, err := console.Prepare(t.Context(), host(t, f), console.Wanted{Port: "com1", Speed: 115200}); err != nil || !again.Nothing() {
 				t.Errorf("again: %v\n%s", err, again.Diff())
 			}
-			back, err := console.Remove(host(t, f))
+			back, err := console.Remove(t.Context(), host(t, f))
 			if err == nil {
 				err = carryOut(t, back)
 			}
@@ -216,7 +216,7 @@ func TestSetupAgain(t *testing.T) {
 	h := host(t, f)
 	before := tree(t, f)
 	for _, w := range []console.Wanted{{"com2", 57600}, {"com1", 9600}} {
-		s, err := console.Prepare(h, w)
+		s, err := console.Prepare(t.Context(), h, w)
 		if err == nil {
 			err = carryOut(t, s)
 		}
@@ -228,7 +228,7 @@ func TestSetupAgain(t *testing.T) {
 	if diff := cmp.Diff([]string{"placeholder", "loglvl=all", "console=com1,vga", "com1=9600,8n1"}, next.XenLine.Texts()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	s, err := console.Remove(h)
+	s, err := console.Remove(t.Context(), h)
 	if err == nil {
 		err = carryOut(t, s)
 	}
@@ -266,7 +266,7 @@ func TestSetupTakenBack(t *testing.T) {
 					return errors.New("update-grub: no space left")
 				}
 			}
-			s, err := console.Prepare(h, console.Wanted{Port: "com1", Speed: 115200})
+			s, err := console.Prepare(t.Context(), h, console.Wanted{Port: "com1", Speed: 115200})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -298,7 +298,7 @@ func TestSetupRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if s, err := console.Prepare(h, console.Wanted{Port: "com1", Speed: 115200}); err == nil {
+			if s, err := console.Prepare(t.Context(), h, console.Wanted{Port: "com1", Speed: 115200}); err == nil {
 				t.Errorf("%s", s.Diff())
 			}
 			if diff := cmp.Diff(before, tree(t, f)); diff != "" {
