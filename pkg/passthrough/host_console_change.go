@@ -2,7 +2,6 @@ package passthrough
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -99,12 +98,11 @@ func (v *View) changeHostConsole(ctx context.Context, o HostConsoleOptions, held
 		return c, nil
 	}
 	defer v.next.forget()
-	return c, setup.CarryOut(ctx, func(err error) error {
-		var lost *boot.LostError
-		if errors.As(err, &lost) {
-			return v.whereLost(err)
+	return c, setup.CarryOut(ctx, func(xen bool, err error) error {
+		if xen {
+			return v.whereLost(HostXenLine, err)
 		}
-		return err
+		return v.whereLost(HostDom0Line, err)
 	})
 }
 

@@ -169,21 +169,21 @@ func (e *NotHeldError) Advice() string {
 }
 
 // CarryOut changes the files, runs the generator of the boot loader's file, and reads back what came of
-// it. If anything fails, everything is taken back, and the error is a *change.TakenBackError. explain
-// gets what Check returns.
-func (s Setup) CarryOut(ctx context.Context, explain func(error) error) error {
+// it. If anything fails, everything is taken back, and the error is a *change.TakenBackError. lost
+// gets the error of an entry that does not have its words, and whether they are of Xen's line.
+func (s Setup) CarryOut(ctx context.Context, lost func(xen bool, err error) error) error {
 	p := boot.WordPlan{Plan: s.Plan}
-	return p.CarryOut(ctx, s.host, func(ctx context.Context) error { return explain(s.check(ctx)) })
+	return p.CarryOut(ctx, s.host, func(ctx context.Context) error { return s.check(ctx, lost) })
 }
 
 // check reads back what came of the plan. Where no program could make anything of the settings,
 // only the other files are looked at. The error is a *NotHeldError or one of boot.WordPlan.Check.
-func (s Setup) check(ctx context.Context) error {
+func (s Setup) check(ctx context.Context, lost func(xen bool, err error) error) error {
 	made := s.host.Run != nil || !s.host.Loader.Generated
 	if made {
 		for i, p := range []boot.WordPlan{s.Xen, s.Dom0} {
 			if err := p.Check(ctx, s.host, s.edits[i]); err != nil {
-				return err
+				return lost(s.edits[i].Xen, err)
 			}
 		}
 	}

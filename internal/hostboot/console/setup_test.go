@@ -98,7 +98,7 @@ func changed(before, now map[string]string) map[string]string {
 // carryOut carries out a plan.
 func carryOut(t *testing.T, s console.Setup) error {
 	t.Helper()
-	return s.CarryOut(t.Context(), func(err error) error { return err })
+	return s.CarryOut(t.Context(), func(_ bool, err error) error { return err })
 }
 
 // words are what xenpci's file or block of words has.
