@@ -114,5 +114,6 @@ func prepareConsole(ctx context.Context, h *boot.Host, o HostConsoleOptions) (co
 }
 
 func newHostLineChange(p boot.WordPlan) HostLineChange {
-	return HostLineChange{Added: append([]string{}, lacking(p.Want, p.Now)...), Removed: append([]string{}, lacking(p.Now, p.Want)...)}
+	lost, added := compareWords(p)
+	return HostLineChange{Added: append([]string{}, added...), Removed: append([]string{}, lost...)}
 }
