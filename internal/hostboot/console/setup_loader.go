@@ -29,6 +29,7 @@ func (s *Setup) mendLoader(r reader) (bool, error) {
 		if err == nil {
 			err = s.settings(lines)
 		}
+		s.generate() // also where an earlier run wrote the settings, and was killed
 		return err == nil, err
 	case l.Kind == boot.GRUB2:
 		return true, s.blockBefore(l.Config, []string{serial, "terminal_input serial console", "terminal_output serial console"})

@@ -3,6 +3,7 @@ package console_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -251,6 +252,49 @@ func TestSetupAgain(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, tree(t, f)); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+// TestSetupKilled has a run that was killed after some of its writes, and before it ran the generator:
+// the next one completes it, and taking it away gives back the bytes.
+func TestSetupKilled(t *testing.T) {
+	t.Parallel()
+	const words = "GRUB_CMDLINE_LINUX=\"console=tty0 console=hvc0\"\nGRUB_CMDLINE_XEN=\"com1=115200,8n1 console=com1\"\n"
+	for _, test := range []struct {
+		settings string
+		written  int
+	}{{"GRUB_CMDLINE_XEN=\"loglvl=all\"\n", 1}, {"GRUB_CMDLINE_XEN=\"loglvl=all\"\n", 2}, {"GRUB_CMDLINE_XEN=\"loglvl=all\"\n", 3}, {words, 1}, {words, 2}} {
+		t.Run(fmt.Sprintf("%.17s after %d writes", test.settings, test.written), func(t *testing.T) {
+			t.Parallel()
+			f := plant(t, debian12(), dropIns, files{"/etc/default/grub": test.settings, "/etc/securetty": "tty1\n"})
+			h := host(t, f)
+			before := tree(t, f)
+			prepare := func() console.Setup {
+				s, err := console.Prepare(t.Context(), h, console.Wanted{Port: "com1", Speed: 115200})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			killed := prepare()
+			part := change.Plan{Changes: killed.Changes[:test.written]}
+			if err := part.CarryOut(t.Context(), change.Host{FS: f}); err != nil {
+				t.Fatal(err)
+			}
+			if err := carryOut(t, prepare()); err != nil {
+				t.Fatal(err)
+			}
+			if again := prepare(); !again.Nothing() {
+				t.Errorf("again:\n%s", again.Diff())
+			}
+			s, err := console.Remove(t.Context(), h)
+			if err == nil {
+				err = carryOut(t, s)
+			}
+			if diff := cmp.Diff(before, tree(t, f)); diff != "" || err != nil {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+		})
 	}
 }
 
