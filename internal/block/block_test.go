@@ -133,3 +133,28 @@ func FuzzBlock(f *testing.F) {
 		}
 	})
 }
+
+// TestKinds sets blocks of all kinds in each order in one text, and removes them in each order: the
+// text is what it was.
+func TestKinds(t *testing.T) {
+	kinds := []block.Kind{block.Hiding, block.Words, block.Console}
+	orders := [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}
+	for _, text := range []string{"", "x\n", "x", "x\r", "x\\", "x\\\n"} {
+		for _, set := range orders {
+			for _, remove := range orders {
+				now := []byte(text)
+				for _, i := range set {
+					e, err := kinds[i].Set(now, []string{"a=1"})
+					now = apply(t, now, e, err)
+				}
+				for _, i := range remove {
+					e, err := kinds[i].Remove(now)
+					now = apply(t, now, e, err)
+				}
+				if string(now) != text {
+					t.Errorf("%q, set in the order %v and removed in the order %v, became %q", text, set, remove, now)
+				}
+			}
+		}
+	}
+}
