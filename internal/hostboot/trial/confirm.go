@@ -46,13 +46,13 @@ func Confirm(f sysfs.FS, t Trial, open func(sysfs.FS) (Watchdogs, error)) error 
 			return fmt.Errorf("the watchdog is still armed: %w", err)
 		}
 	}
-	if err := etc.Remove(f, runFile); err != nil { // nothing is armed any more
-		return err
-	}
 	t.Record.Confirmed = true
 	text, err := t.Record.text()
+	if err == nil {
+		err = etc.Replace(f, RecordFile, text, etc.Options{NoBackup: true})
+	}
 	if err != nil {
 		return err
 	}
-	return etc.Replace(f, RecordFile, text, etc.Options{NoBackup: true})
+	return etc.Remove(f, runFile) // nothing is armed any more
 }

@@ -1,0 +1,85 @@
+package trial
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/pkg/grub"
+)
+
+// Lengths of command lines and of words of them, in bytes, beyond which Xen cuts (xen/common/kernel.c).
+const (
+	maxLine = 1023
+	maxWord = 127
+)
+
+// panicSeconds is after how long dom0's kernel restarts when it has panicked.
+const panicSeconds = 10
+
+// lines computes the two lines of the trial.
+func (s *Setup) lines(r Request) error {
+	for _, w := range slices.Concat(r.Xen, r.Dom0) {
+		if err := checkWord(w); err != nil {
+			return err
+		}
+	}
+	xen, dom0 := s.menu.xenWords(), s.menu.dom0Words()
+	var err error
+	if s.Xen, err = (hostboot.Change{Line: hostboot.XenLine, Set: r.Xen, Repeat: r.Repeat}).Apply(xen, nil); err != nil {
+		return err
+	}
+	if s.Dom0, err = (hostboot.Change{Line: hostboot.Dom0Line, Set: r.Dom0, Repeat: r.Repeat}).Apply(dom0, nil); err != nil {
+		return err
+	}
+	if slices.Equal(s.Xen, xen) && slices.Equal(s.Dom0, dom0) {
+		return refused(NothingToTry, "", "the entry %q has these words already", s.Title)
+	}
+	for _, w := range r.Xen {
+		if stays(w) {
+			return refused(NoReboot, "leave it out", "with %s Xen does not restart after a crash, and the machine would not come back", w)
+		}
+	}
+	s.Xen = slices.DeleteFunc(slices.Clone(s.Xen), stays)
+	ours := []string{Key + "=" + r.ID}
+	if value, there := (hostboot.Line{Words: hostWords(s.Dom0)}).Value("panic"); !there || value == "0" || value == "" {
+		ours = append(ours, "panic="+strconv.Itoa(panicSeconds))
+	}
+	if s.Dom0, err = (hostboot.Change{Line: hostboot.Dom0Line, Set: ours, Repeat: hostboot.Replace}).Apply(s.Dom0, nil); err != nil {
+		return err
+	}
+	for name, words := range map[string][]string{"Xen": s.Xen, "dom0": s.Dom0} {
+		if n := len(strings.Join(words, " ")); n > maxLine {
+			return refused(BadWord, "", "%s's line would have %d bytes, of which Xen takes %d", name, n, maxLine)
+		}
+	}
+	return nil
+}
+
+func hostWords(texts []string) (words []hostboot.Word) {
+	for _, text := range texts {
+		words = append(words, hostboot.Word{Text: text})
+	}
+	return words
+}
+
+// checkWord returns why a word would not reach Xen or the kernel as it is.
+func checkWord(w string) error {
+	err := grub.CheckWord(w)
+	switch {
+	case err != nil:
+		return refused(BadWord, "", "%s", err)
+	case len(w) > maxWord:
+		return refused(BadWord, "", "a word has %d bytes, of which Xen takes %d", len(w), maxWord)
+	case strings.HasPrefix(w, Key+"="):
+		return refused(BadWord, "", "%s is xenpci's own", Key)
+	}
+	return nil
+}
+
+// stays reports whether a word of Xen's line keeps Xen from restarting after a crash.
+func stays(w string) bool {
+	key, value, _ := strings.Cut(w, "=")
+	return key == "noreboot" || key == "reboot" && strings.HasPrefix(value, "n")
+}
