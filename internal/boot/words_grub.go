@@ -157,11 +157,14 @@ func (h *Host) planLines(e WordEdit, settings wordSettings, variables func(xen b
 	}
 	p.Now, p.Want = scriptWords(now.all()), scriptWords(want.all())
 	var lines []string
-	for i, part := range [2][2][]string{{want.common, before.common}, {want.normal, before.normal}} {
+	for i, part := range [2][3][]string{{want.common, before.common, now.common}, {want.normal, before.normal, now.normal}} {
 		v := variables(e.Xen)[i]
 		line, fixed, err := v.line(part[0], part[1])
 		if err != nil {
 			return p, err
+		}
+		if _, already, err := v.line(part[2], part[1]); already && err == nil {
+			fixed = false // it was said when that was done
 		}
 		if line != "" {
 			lines = append(lines, line)

@@ -32,7 +32,7 @@ func TestWhereLost(t *testing.T) {
 				"/etc/default/grub.d/xenpci-arguments.cfg": "GRUB_CMDLINE_XEN_DEFAULT=\"$GRUB_CMDLINE_XEN_DEFAULT smt=off\"\n",
 				later:                      test.later,
 				"/etc/grub.d/20_linux_xen": "#!/bin/sh\n",
-				"/boot/grub/grub.cfg":      "### BEGIN /etc/grub.d/20_linux_xen ###\nmenuentry 'Xen' {\n\tmultiboot2 /boot/xen.gz placeholder dom0_mem=1G loglvl=all\n\tmodule2 /boot/vmlinuz-6 ro\n}\n### END /etc/grub.d/20_linux_xen ###\n",
+				"/boot/grub/grub.cfg":      "menuentry 'Linux' {\n\tlinux /boot/vmlinuz-6 ro\n}\n### BEGIN /etc/grub.d/20_linux_xen ###\nmenuentry 'Xen' {\n\tmultiboot2 /boot/xen.gz placeholder dom0_mem=1G loglvl=all\n\tmodule2 /boot/vmlinuz-6 ro\n}\n### END /etc/grub.d/20_linux_xen ###\n",
 			} {
 				file := filepath.Join(root, name)
 				if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(content), 0o755)); err != nil {

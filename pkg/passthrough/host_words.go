@@ -188,7 +188,7 @@ func compareWords(plan boot.WordPlan) (lost, added []string) {
 // newFaults returns the errors and the warnings of the check that the line has only after the
 // change.
 func (v *View) newFaults(ctx context.Context, line HostLine, plan boot.WordPlan) (faults []*Error, warnings []Remark) {
-	next := v.nextBoot()
+	next := v.xenBoot()
 	manual, running := option.Open(), hostboot.ReadRunning(v.fs, "").Release
 	type key struct {
 		code check.Code
@@ -229,13 +229,30 @@ func (v *View) newFaults(ctx context.Context, line HostLine, plan boot.WordPlan)
 	return faults, warnings
 }
 
+// xenBoot returns what boots next or, if that is not Xen or for recovery, the first other entry
+// with Xen that is not.
+func (v *View) xenBoot() hostboot.Next {
+	next := v.nextBoot()
+	if next.Xen && !next.Recovery {
+		return next
+	}
+	others, _ := next.Others(v.fs) // without them, the settings are all that is known
+	for _, other := range others {
+		if !other.Recovery {
+			return other
+		}
+	}
+	return next
+}
+
 // whereLost adds to the error of an entry which setting changes its words after xenpci's.
 func (v *View) whereLost(line HostLine, err error) error {
 	var lost *boot.LostError
 	if !errors.As(err, &lost) {
 		return err
 	}
-	next := hostboot.ReadNext(v.fs)
+	v.next.forget() // the generator ran
+	next := v.xenBoot()
 	words := next.Dom0Line.Words
 	if line == HostXenLine {
 		words = next.XenLine.Words
