@@ -17,8 +17,9 @@ type WordEdit struct {
 	Recovery bool // also in the entries for recovery
 
 	// Apply returns the words that a line is to have. words are those that it has now, before
-	// those that it had before xenpci set any.
-	Apply func(words, before []string) ([]string, error)
+	// those that it had before xenpci set any, keep those that it keeps though the edit removes
+	// them.
+	Apply func(words, before []string, keep ...string) ([]string, error)
 
 	// Others returns the words of a line that must not be there after the edit, beside those that
 	// it sets.

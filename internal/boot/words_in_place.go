@@ -119,12 +119,17 @@ func (file wordsFile) changed(e WordEdit, old, before []byte, p *WordPlan) (cont
 	if err != nil {
 		return nil, false, err
 	}
+	ours, err := edit.unsetOurs(e, old, former)
+	if err != nil {
+		return nil, false, err
+	}
 	content, err = edit(old, func(t title, _ grub.CommandLine) grub.Operation {
 		if t.recovery && !e.Recovery {
 			return grub.Operation{}
 		}
 		return grub.Rewrite(func(words []string) ([]string, error) {
-			want, err := e.Apply(words, former[t])
+			keep := slices.DeleteFunc(slices.Clone(ours), func(w string) bool { return !slices.Contains(former[t], w) })
+			want, err := e.Apply(words, former[t], keep...)
 			if err == nil && slices.Equal(words, p.Now) {
 				p.Want = want
 			}
@@ -138,6 +143,24 @@ func (file wordsFile) changed(e WordEdit, old, before []byte, p *WordPlan) (cont
 		return content, on, err
 	}
 	return restored(content, before), false, nil
+}
+
+// unsetOurs returns the words that the edit removes and that xenpci set in some entry: an entry
+// that had such a word before keeps it.
+func (edit inPlace) unsetOurs(e WordEdit, old []byte, former map[title][]string) (ours []string, err error) {
+	now, err := edit.words(old)
+	for t, words := range now {
+		before, there := former[t]
+		if !there || t.recovery && !e.Recovery {
+			continue
+		}
+		for _, w := range e.Unsets(words) {
+			if !slices.Contains(before, w) {
+				ours = append(ours, w)
+			}
+		}
+	}
+	return ours, err
 }
 
 // words returns the words of each entry.

@@ -19,7 +19,7 @@ import (
 // setting returns an edit that adds words to Xen's line, or removes them: a word that is written
 // "OLD->NEW" replaces another one.
 func setting(xen bool, add string, remove ...string) WordEdit {
-	apply := func(words, before []string) (all []string, err error) {
+	apply := func(words, before []string, _ ...string) (all []string, err error) {
 		for _, w := range words {
 			switch {
 			case slices.Contains(remove, w) && !slices.Contains(before, w): // xenpci set it

@@ -75,17 +75,17 @@ func (e *TwiceError) Error() string {
 // now, in their order, and before those that it had before xenpci changed it: where a word that
 // xenpci set is unset, what was there for the option before comes back. Words that the change does
 // not name keep their order, and words after "--" are not looked at. What is there already stays
-// as it is.
+// as it is, and so do the words keep where they are unset.
 //
 // Of an option that takes one value, a new word replaces the others. The error is a *RepeatedError
 // or a *TwiceError.
-func (c Change) Apply(words, before []string) ([]string, error) {
+func (c Change) Apply(words, before []string, keep ...string) ([]string, error) {
 	end := argumentsEnd(words)
 	have, rest := slices.Clone(words[:end]), words[end:]
 	before = before[:argumentsEnd(before)]
 	var err error
 	for _, text := range c.Unset {
-		if have, err = c.unset(have, before, text); err != nil {
+		if have, err = c.unset(have, before, keep, text); err != nil {
 			return nil, err
 		}
 	}
@@ -136,12 +136,14 @@ func (c Change) set(have []string, key string) ([]string, error) {
 }
 
 // unset removes a word, or the words of an option, and puts back what was there before.
-func (c Change) unset(have, before []string, text string) ([]string, error) {
+func (c Change) unset(have, before, keep []string, text string) ([]string, error) {
 	gone := func(w string) bool { return w == text }
 	key := c.Line.Key(text)
 	if !slices.Contains(have, text) {
 		gone = func(w string) bool { return !strings.Contains(text, "=") && c.Line.Key(w) == key }
 	}
+	named := gone
+	gone = func(w string) bool { return named(w) && !slices.Contains(keep, w) }
 	lost := only(have, gone)
 	if distinct := slices.Compact(slices.Sorted(slices.Values(lost))); len(distinct) > 1 {
 		return nil, &RepeatedError{Key: key, Have: lost, Unset: true}

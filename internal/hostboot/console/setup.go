@@ -36,14 +36,14 @@ func Prepare(ctx context.Context, h *boot.Host, w Wanted) (Setup, error) {
 	if l := r.xenLink(); !next.Xen {
 		return s, &boot.ByHandError{Why: l.Reason, Place: "the default entry of the boot loader"}
 	}
-	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Apply: func(words, before []string) ([]string, error) {
+	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Apply: func(words, before []string, _ ...string) ([]string, error) {
 		return w.xenWords(w.withoutOther(words, before)), nil
 	}}
 	if err := s.words(ctx, &s.Xen, s.edits[0]); err != nil {
 		return s, err
 	}
 	next.XenLine = next.XenLine.With(s.Xen.Now, s.Xen.Want)
-	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Apply: func(words, _ []string) ([]string, error) {
+	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Apply: func(words, _ []string, _ ...string) ([]string, error) {
 		return dom0Words(words, r.terminal(), Taken(next)), nil
 	}}
 	if err := s.words(ctx, &s.Dom0, s.edits[1]); err != nil {
@@ -108,8 +108,10 @@ func (r reader) wantedLoader(w Wanted) Link {
 // dom0's are what they were before xenpci set any.
 func Remove(ctx context.Context, h *boot.Host) (Setup, error) {
 	s := Setup{host: h}
-	back := func(options ...string) func(words, before []string) ([]string, error) {
-		return func(words, before []string) ([]string, error) { return restored(words, before, options), nil }
+	back := func(options ...string) func(words, before []string, _ ...string) ([]string, error) {
+		return func(words, before []string, _ ...string) ([]string, error) {
+			return restored(words, before, options), nil
+		}
 	}
 	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Apply: back("console", "com1", "com2")}
 	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Apply: back("console")}
