@@ -117,8 +117,14 @@ func (s *soak) edit(write func(text string)) bool {
 		c.declare(!c.declared)
 	}
 	write(s.list())
+	time.Sleep(editPause)
 	return true
 }
+
+// editPause is how long an edit takes to come to rest: a daemon that has read the list in the
+// middle of it, where a device is missing, gives back a card that has just come into a slot that
+// was registered for that device, and hides it again.
+const editPause = 5 * time.Second
 
 // transient reports whether the list may be empty for a moment. The daemon would forget
 // that a device is contested.
