@@ -94,6 +94,9 @@ func (m maker) of(t reflect.Type) schema {
 	case reflect.Float64:
 		return schema{"type": "number"}
 	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 { // as encoding/json writes bytes
+			return schema{"type": "string", "contentEncoding": "base64"}
+		}
 		return schema{"type": "array", "items": m.of(t.Elem())}
 	case reflect.Map:
 		return schema{"type": "object", "propertyNames": m.of(t.Key()), "additionalProperties": m.of(t.Elem())}

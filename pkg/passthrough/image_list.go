@@ -2,7 +2,6 @@ package passthrough
 
 import (
 	"context"
-	"slices"
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/config"
@@ -19,7 +18,7 @@ type ImageList struct {
 // then something else, such as a new kernel, has the image made again. Within a command that
 // writes the layers there is no refusal, since that command has judged the list.
 func (v *View) ImageList(ctx context.Context) (ImageList, error) {
-	l := ImageList{Files: slices.Concat([]string{}, config.Files(v.fs))}
+	l := ImageList{Files: append([]string{}, config.Files(v.fs)...)}
 	if v.engine(reporter{}).BootBusy(ctx) {
 		return l, nil
 	}
