@@ -12,12 +12,12 @@ const extlinuxXenOptions = "xen_opts"
 // planOptions plans an edit of the words in the settings of update-extlinux. Its entries are all
 // made from the same settings, those for recovery too.
 func (h *Host) planOptions(e WordEdit) (p WordPlan, err error) {
-	if err := h.takesOptions(); err != nil {
-		return p, &ByHandError{err.Error(), h.linesByHand(e)}
-	}
 	settings, err := h.view().Content(extlinuxSettings)
 	if err != nil {
 		return p, err
+	}
+	if err := h.takesOptions(); err != nil {
+		return p, &ByHandError{err.Error(), h.linesByHand(e)}
 	}
 	above, own, err := aboveWords(settings.Content)
 	if err != nil {
