@@ -168,9 +168,13 @@ func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange 
 		c.Commands = append(c.Commands, command.String())
 	}
 	for _, f := range plan.Fixed {
+		by := f.By
+		if by == f.File {
+			by = "xenpci's block at the end of that file"
+		}
 		c.Warnings = append(c.Warnings, Remark{
 			Code:   CodeNoEffect,
-			Reason: fmt.Sprintf("%s:%d: %s has no effect on the entries with Xen any more, since %s has its whole value", f.File, f.Line, f.Name, f.By),
+			Reason: fmt.Sprintf("%s:%d: %s has no effect on the entries with Xen any more, since %s has its whole value", f.File, f.Line, f.Name, by),
 			Advice: "make later changes with 'xenpci host set'",
 		})
 	}
