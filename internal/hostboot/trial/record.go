@@ -1,8 +1,7 @@
 package trial
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -43,7 +42,7 @@ type Record struct {
 	Boot     string            `json:"boot"`     // the ID of the boot in which it was prepared
 	Config   string            `json:"config"`   // grub.cfg
 	NextSet  bool              `json:"next_set"` // grubenv had an empty next_entry
-	Settings map[string]string `json:"settings"` // the hash of each file of settings; "" of one that is not there
+	Settings map[string][]byte `json:"settings"` // the content of each file of settings; nil of one that is not there
 
 	Confirmed bool `json:"confirmed,omitempty"` // somebody confirmed it, and its words are being written
 }
@@ -71,21 +70,20 @@ func (r Record) text() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// settings returns the hash of each file of the loader's settings.
-func settings(f sysfs.FS, l boot.Loader) (map[string]string, error) {
-	hashes := map[string]string{}
+// settings returns the content of each file of the loader's settings; nil of one that is not
+// there.
+func settings(f sysfs.FS, l boot.Loader) (map[string][]byte, error) {
+	all := map[string][]byte{}
 	for _, name := range l.SettingFiles(f) {
 		content, exists, err := etc.Read(f, name)
 		if err != nil {
 			return nil, err
 		}
-		hashes[name] = ""
-		if exists {
-			sum := sha256.Sum256(content)
-			hashes[name] = hex.EncodeToString(sum[:])
+		if all[name] = nil; exists {
+			all[name] = append([]byte{}, content...)
 		}
 	}
-	return hashes, nil
+	return all, nil
 }
 
 // changed returns the files of settings that are not as they were when the trial was prepared.
@@ -95,8 +93,9 @@ func (r Record) changed(f sysfs.FS, l boot.Loader) ([]string, error) {
 		return nil, err
 	}
 	var names []string
-	for name, hash := range now {
-		if was, known := r.Settings[name]; !known || was != hash {
+	for name, content := range now {
+		was, known := r.Settings[name]
+		if !known || (was == nil) != (content == nil) || !bytes.Equal(was, content) {
 			names = append(names, name)
 		}
 	}
