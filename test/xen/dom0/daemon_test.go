@@ -178,7 +178,7 @@ func TestDaemonPlug(t *testing.T) {
 	// whose ids are known, status says who gets it.
 	writeIdentified(t, plugged, "8086:10d3")
 	eventually(t, "status knows who gets the card", patience, func() bool {
-		return strings.Contains(must(t, "xenpci", "status").stdout, plugged+": when it appears, pciback gets it before any other driver")
+		return strings.Contains(must(t, "xenpci", "status").stdout, "\n  when it appears, pciback gets it before any other driver\n")
 	})
 	qemu.plug(t, "virtio-rng-pci", "port1", "card2", plugged)
 	wantState(t, plugged, "other_card")
