@@ -168,12 +168,13 @@ func (m *memory) notFound(d passthrough.KeptDevice, drift passthrough.Drift, now
 	case m.State == OtherCard && hidden && s.Hidden() && s.Guest == nil && d.Intent == passthrough.IntentHidden:
 		// The slot of the declared card has taken this one, while nobody looked.
 		m.noting(passthrough.IntentReserved)
-	case m.State != Absent || s.Present: // what is there is another device, which another declaration may mean
+	case s.Present: // what is there is another device, which another declaration may mean
 	case s.Slot == pciback.SlotRegistered:
 		if d.Intent != passthrough.IntentReserved { // it outlives the card, and is for the declared one alone
 			m.noting(passthrough.IntentReserved)
 		}
 		m.reload()
+	case m.State != Absent: // it may be elsewhere
 	default:
 		if d.Intent != none && d.Intent != passthrough.IntentReserved { // about a card that is not there any more
 			m.noting(none)

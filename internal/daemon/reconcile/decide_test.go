@@ -54,6 +54,12 @@ func away(place passthrough.Place, driver string, slot pciback.SlotState, i pass
 	return d
 }
 
+// nobody is a device at whose declared address nothing is.
+func nobody(d passthrough.KeptDevice) passthrough.KeptDevice {
+	d.Status.Present = false
+	return d
+}
+
 const (
 	registered = pciback.SlotRegistered
 	unslotted  = pciback.SlotAbsent
@@ -154,6 +160,8 @@ func TestDecide(t *testing.T) {
 		{"another card, hidden by somebody", fresh(), away(passthrough.PlaceAnother, "pciback", registered, wasHidden), verdict{OtherCard, "", ""}},
 		{"another card, by the slot of the one before", stranger, away(passthrough.PlaceAnother, "pciback", registered, wasHidden), verdict{OtherCard, "", "reserved"}},
 		{"another card, and a guest has it", stranger, assigned(away(passthrough.PlaceAnother, "pciback", registered, wasHidden)), verdict{OtherCard, "", ""}},
+		{"ambiguous, pulled while hidden", held(), nobody(away(passthrough.PlaceAmbiguous, "", registered, wasHidden)), verdict{Ambiguous, "", "reserved"}},
+		{"ambiguous, and not there", fresh(), nobody(away(passthrough.PlaceAmbiguous, "", unslotted, none)), verdict{Ambiguous, "", ""}},
 		{"ambiguous", held(), away(passthrough.PlaceAmbiguous, "pciback", registered, wasHidden), verdict{Ambiguous, "", ""}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
