@@ -33,8 +33,8 @@ type WordEdit struct {
 type WordPlan struct {
 	change.Plan
 
-	// Now and Want are the words that are edited, as they are and as they are to be: those of the
-	// settings, or those of the entry that boots by default.
+	// Now are the words before the change, and Want those after it: of the settings, or of the
+	// entry that boots by default.
 	Now, Want []string
 
 	// Fixed are settings of GRUB that have no effect any more on the entries with Xen, because
