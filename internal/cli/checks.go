@@ -15,15 +15,20 @@ func (a *app) needRoot(verb string, dryRun bool) error {
 		return nil
 	}
 	changes := "which driver has a device"
-	if strings.HasPrefix(verb, "boot ") || strings.HasPrefix(verb, "daemon ") || strings.HasPrefix(verb, "host ") {
+	if strings.HasPrefix(verb, "boot ") || strings.HasPrefix(verb, "daemon ") || strings.HasPrefix(verb, "host ") || strings.HasPrefix(verb, "initramfs ") {
 		changes = "how this machine boots"
 	}
-	shows := verb
-	if strings.HasPrefix(verb, "hook ") {
-		shows = "apply"
+	shows := verb + " --dry-run"
+	switch {
+	case strings.HasPrefix(verb, "hook "):
+		shows = "apply --dry-run"
+	case verb == "host confirm": // it has no dry run
+		return &passthrough.Error{Code: passthrough.CodePermission, Reason: verb + " must be run as root: it changes " + changes, Advice: "'xenpci host' shows the trial"}
+	case verb == "host console":
+		shows = "host console --write --dry-run"
 	}
 	return &passthrough.Error{Code: passthrough.CodePermission, Reason: fmt.Sprintf("%s must be run as root: it changes %s", verb, changes),
-		Advice: fmt.Sprintf("'xenpci %s --dry-run' shows what it would do", shows)}
+		Advice: fmt.Sprintf("'xenpci %s' shows what it would do", shows)}
 }
 
 // recoverFirst completes what an earlier run left, as every verb does; only root

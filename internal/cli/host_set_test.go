@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xenpci/xenpci/pkg/passthrough"
 )
 
 // TestHostSetDom0 refuses a word that no module of this kernel takes, and warns of one that is
@@ -61,6 +63,23 @@ func TestHostSetNotRoot(t *testing.T) {
 		want := "xenpci: host " + verb + " must be run as root: it changes how this machine boots; 'xenpci host " + verb + " --dry-run' shows what it would do\n"
 		if diff := cmp.Diff(want, out.String()+er.String()); status != StatusFailed || diff != "" {
 			t.Errorf("status %d (-want +got):\n%s", status, diff)
+		}
+	}
+}
+
+// TestNeedRootNamesWhatThereIs wants no advice that names a flag which the verb does not have.
+func TestNeedRootNamesWhatThereIs(t *testing.T) {
+	host, err := passthrough.Open("/", passthrough.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &app{host: host}
+	for verb, want := range map[string]string{
+		"hide": "'xenpci hide --dry-run' shows", "hook pre-xend": "'xenpci apply --dry-run' shows", "host confirm": "'xenpci host' shows the trial",
+		"host console": "'xenpci host console --write --dry-run' shows", "initramfs add": "it changes how this machine boots",
+	} {
+		if err := a.needRoot(verb, false); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", verb, err, want)
 		}
 	}
 }
