@@ -70,6 +70,10 @@ func (l Loader) inPlace() bool {
 	return l.Kind == GRUBLegacy || l.Kind == XenEFI || l.Kind == GRUB2 && !l.Generated
 }
 
+// wordsInPlace reports whether xenpci sets words in the entries themselves. It does so in a file of
+// SYSLINUX that a person wrote too.
+func (l Loader) wordsInPlace() bool { return l.inPlace() || l.Kind == Syslinux && !l.Generated }
+
 // Known reports whether the boot loader is known.
 func (l Loader) Known() bool { return l.Kind != NoLoader }
 

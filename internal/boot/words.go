@@ -94,10 +94,10 @@ func PlanWords(ctx context.Context, h *Host, e WordEdit) (p WordPlan, err error)
 	switch {
 	case h.Loader.Kind == GRUB2 && h.Loader.Generated:
 		p, err = h.planSettings(e)
-	case h.Loader.Kind == Syslinux:
-		p, err = h.planOptions(e)
-	default:
+	case h.Loader.wordsInPlace():
 		return h.planInPlace(e)
+	default:
+		p, err = h.planOptions(e)
 	}
 	if err == nil && (len(p.Changes) > 0 || p.Check(ctx, h, e) != nil) {
 		p.Generate(h) // also where an earlier run wrote the settings, and did not run it
@@ -125,8 +125,6 @@ func (h *Host) editsWords(e WordEdit) error {
 			key = "options="
 		}
 		return &ByHandError{l.Config + " is a unified image, which has its configuration in itself", "the line " + key + " of that configuration, and build the image again,"}
-	case l.Kind == Syslinux && !l.Generated:
-		return &ByHandError{l.Config + " was not made by update-extlinux, and xenpci does not edit it", h.linesByHand(e)}
 	case l.Generated && l.Generate == nil:
 		return &ByHandError{fmt.Sprintf("the program was not found that makes %s", l.Config), "its settings"}
 	}

@@ -72,7 +72,7 @@ func (p WordPlan) checkEntry(h *Host, e WordEdit, entry Entry) error {
 	}
 	words := wordsOf(line)
 	lost := &LostError{File: entry.File, Line: place, Entry: entry.Title, Has: e.Others(words)}
-	if h.Loader.inPlace() {
+	if h.Loader.wordsInPlace() {
 		want, err := e.Apply(words, words)
 		if err != nil {
 			return err

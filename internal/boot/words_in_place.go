@@ -9,6 +9,7 @@ import (
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/pkg/grub"
+	"github.com/xenpci/xenpci/pkg/syslinux"
 )
 
 // wordsFile is a file of the boot loader whose entries are edited in place.
@@ -17,8 +18,8 @@ type wordsFile struct {
 	edit func(target) inPlace
 }
 
-// wordsFiles returns the files whose entries xenpci edits.
-func (h *Host) wordsFiles() (files []wordsFile, err error) {
+// wordsFiles returns the files whose entries an edit is about.
+func (h *Host) wordsFiles(e WordEdit) (files []wordsFile, err error) {
 	l := h.Loader
 	switch l.Kind {
 	case GRUBLegacy:
@@ -35,6 +36,15 @@ func (h *Host) wordsFiles() (files []wordsFile, err error) {
 			}
 		}
 		files = append(files, wordsFile{l.Config, func(t target) inPlace { return t.grubConfig }})
+	case Syslinux:
+		content, _, err := etc.Read(h.FS, l.Config)
+		if err != nil {
+			return nil, err
+		}
+		if syslinux.Parse(content).Included {
+			return nil, &ByHandError{l.Config + " includes other files, in which xenpci does not look for entries", h.linesByHand(e)}
+		}
+		files = append(files, wordsFile{l.Config, func(t target) inPlace { return t.syslinuxConfig }})
 	case XenEFI:
 		for _, file := range l.Files {
 			files = append(files, wordsFile{file.Name, func(t target) inPlace { return t.xenConfig(file.Section) }})
@@ -45,7 +55,7 @@ func (h *Host) wordsFiles() (files []wordsFile, err error) {
 
 // planInPlace plans an edit of the words in the entries themselves.
 func (h *Host) planInPlace(e WordEdit) (p WordPlan, err error) {
-	files, err := h.wordsFiles()
+	files, err := h.wordsFiles(e)
 	if err != nil {
 		return p, err
 	}

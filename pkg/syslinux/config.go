@@ -13,6 +13,7 @@ type Config struct {
 	// Serial is the serial port of the menu; nil without SERIAL.
 	Serial *SerialPort
 
+	data     []byte
 	fallback string // of DEFAULT
 	timeout  string // of ONTIMEOUT
 }
@@ -29,7 +30,8 @@ type Label struct {
 	Arguments  string
 	AppendLine int
 
-	marked bool // by MENU DEFAULT
+	marked                bool // by MENU DEFAULT
+	kernelAt, argumentsAt int  // where Kernel and Arguments begin in the file, in bytes
 }
 
 // generatedMark begins the first line of a file that update-extlinux made.
@@ -43,25 +45,27 @@ func Generated(config []byte) bool { return bytes.HasPrefix(config, []byte(gener
 // com32/menu/readconfig.c): keywords in any case, one directive a line, and no joined
 // lines. Nothing is an error.
 func Parse(data []byte) *Config {
-	c := &Config{}
+	c := &Config{data: data}
 	var common Label // the APPEND before all labels
 	at := &common
-	number, help := 0, false
+	number, help, end := 0, false, 0
 	for line := range bytes.Lines(data) {
 		number++
+		end += len(line)
 		key, rest := directive(string(line))
+		from := end - len(line) + len(bytes.TrimRight(line, blanks)) - len(rest)
 		if help { // up to ENDTEXT everything is text
 			help = key != "endtext"
 			continue
 		}
 		switch key {
 		case "label":
-			c.Labels = append(c.Labels, Label{Name: rest, Title: rest, Kernel: rest, Line: number, Arguments: common.Arguments, AppendLine: common.AppendLine})
+			c.Labels = append(c.Labels, Label{Name: rest, Title: rest, Kernel: rest, Line: number, Arguments: common.Arguments, AppendLine: common.AppendLine, kernelAt: from, argumentsAt: common.argumentsAt})
 			at = &c.Labels[len(c.Labels)-1]
 		case "kernel", "linux", "com32", "boot", "bss", "pxe", "fdimage", "comboot":
-			at.Kernel = rest
+			at.Kernel, at.kernelAt = rest, from
 		case "append":
-			at.Arguments, at.AppendLine = rest, number
+			at.Arguments, at.AppendLine, at.argumentsAt = rest, number, from
 			if rest == "-" { // the one before all labels does not apply
 				at.Arguments, at.AppendLine = "", 0
 			}
@@ -117,7 +121,7 @@ func (c *Config) Default() (l Label, ok bool) {
 			return label, true
 		}
 	}
-	menu := c.fallback == "" || strings.HasSuffix(strings.ToLower(word(c.fallback)), ".c32")
+	menu := c.fallback == "" || strings.HasSuffix(strings.ToLower(firstWord(c.fallback)), ".c32")
 	if len(c.Labels) == 0 || c.Included || !menu {
 		return Label{}, false
 	}
@@ -137,15 +141,15 @@ func (c *Config) marked() (name string) {
 // label returns the last label of that name: a later one replaces it.
 func (c *Config) label(text string) (found Label, ok bool) {
 	for _, l := range c.Labels {
-		if text != "" && word(l.Name) == word(text) {
+		if text != "" && firstWord(l.Name) == firstWord(text) {
 			found, ok = l, true
 		}
 	}
 	return found, ok
 }
 
-// word returns the first word of a text.
-func word(text string) string {
-	word, _, _ := strings.Cut(text, " ")
-	return word
+// firstWord returns the first word of a text.
+func firstWord(text string) string {
+	first, _, _ := strings.Cut(text, " ")
+	return first
 }

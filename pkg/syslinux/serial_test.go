@@ -1,6 +1,8 @@
 package syslinux_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -25,4 +27,31 @@ func TestSerial(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", test.text, diff)
 		}
 	}
+}
+
+// FuzzSerial reads any SERIAL: what is understood is the same when it is written in numbers.
+func FuzzSerial(f *testing.F) {
+	f.Add("0 115200")
+	f.Add("0x3f8 9600 0x303")
+	f.Add("4294967295 0")
+	f.Fuzz(func(t *testing.T, arguments string) {
+		if strings.ContainsAny(arguments, "\r\n") {
+			return
+		}
+		got := syslinux.Parse([]byte("serial " + arguments + "\n")).Serial
+		if got == nil {
+			return
+		}
+		port := got.Address
+		if got.Unit >= 0 {
+			port = uint64(got.Unit)
+		}
+		if (got.Unit >= 0) == (got.Address > 0) || got.Unit < -1 || got.Unit > 3 || got.Speed < 0 || got.Line != 1 {
+			t.Errorf("%q: %+v", arguments, got)
+		}
+		again := syslinux.Parse(fmt.Appendf(nil, "SERIAL 0x%x %d\n", port, got.Speed)).Serial
+		if diff := cmp.Diff(got, again); diff != "" {
+			t.Errorf("%q (-first +again):\n%s", arguments, diff)
+		}
+	})
 }

@@ -15,33 +15,70 @@ const separator = "---"
 // Where tboot is loaded first, the hypervisor is the second file. The lines are that of
 // APPEND, or of LABEL if there is none. ok is false for any other label.
 func (l Label) Xen() (x grub.Xen, ok bool) {
-	program, more, _ := strings.Cut(l.Kernel, " ")
-	if !strings.EqualFold(path.Base(program), "mboot.c32") {
-		return grub.Xen{}, false
-	}
 	line := l.AppendLine
 	if line == 0 {
 		line = l.Line
 	}
 	var images []grub.Image
-	var words []string
-	add := func() {
-		if len(words) > 0 {
-			images = append(images, grub.Image{File: words[0], Arguments: grub.ParseCommandLine(strings.Join(words[1:], " ")), Line: line})
+	for _, f := range l.loads() {
+		var arguments []string
+		for _, w := range f.words[1:] {
+			arguments = append(arguments, w.text)
 		}
-		words = nil
+		images = append(images, grub.Image{File: f.words[0].text, Arguments: grub.ParseCommandLine(strings.Join(arguments, " ")), Line: line})
 	}
-	for _, w := range strings.Fields(more + " " + l.Arguments) {
-		switch {
-		case w == separator:
-			add()
-		case len(images) == 0 && len(words) == 0 && strings.HasPrefix(w, "-"): // an option of mboot.c32
-		default:
-			words = append(words, w)
-		}
-	}
-	add()
 	return grub.XenOf(images)
+}
+
+// word is a word of a label's command line.
+type word struct {
+	text       string
+	start, end int  // in the file, in bytes
+	appended   bool // it is of APPEND, not of KERNEL
+}
+
+// load is a file that mboot.c32 loads, with its arguments.
+type load struct{ words []word }
+
+// loads returns what a label has mboot.c32 load; nil for a label with another program.
+func (l Label) loads() (all []load) {
+	words := split(l.Kernel, l.kernelAt, false)
+	if len(words) == 0 || !strings.EqualFold(path.Base(words[0].text), "mboot.c32") {
+		return nil
+	}
+	var f load
+	for _, w := range append(words[1:], split(l.Arguments, l.argumentsAt, true)...) {
+		switch {
+		case w.text == separator:
+			if len(f.words) > 0 {
+				all = append(all, f)
+			}
+			f = load{}
+		case len(all) == 0 && len(f.words) == 0 && strings.HasPrefix(w.text, "-"): // an option of mboot.c32
+		default:
+			f.words = append(f.words, w)
+		}
+	}
+	if len(f.words) > 0 {
+		all = append(all, f)
+	}
+	return all
+}
+
+// split returns the words of a text that begins somewhere in the file: blanks and control
+// characters separate them (com32/lib/sys/argv.c).
+func split(text string, at int, appended bool) (words []word) {
+	start := -1
+	for i := range len(text) + 1 {
+		switch between := i == len(text) || text[i] <= ' '; {
+		case between && start >= 0:
+			words = append(words, word{text[start:i], at + start, at + i, appended})
+			start = -1
+		case !between && start < 0:
+			start = i
+		}
+	}
+	return words
 }
 
 // Recovery reports whether the label is for recovery, by the rule of
