@@ -339,15 +339,36 @@ func chosenBeside(config *grub.Config, chosen, e grub.Entry) bool {
 	return known && spec != "" && named(e) && !named(chosen)
 }
 
-// grubVariables returns the variables that GRUB keeps beside grub.cfg; nil where they cannot
-// be read: then only the default entry is not known.
+// grubVariables returns the variables that GRUB finds in grubenv beside grub.cfg, and its platform,
+// as far as they are known. Without those of grubenv, only the default entry is not known.
 func grubVariables(f sysfs.FS, config string) map[string]string {
-	block, exists, err := etc.Read(f, grubEnv(config))
-	if err != nil || !exists {
-		return nil
+	variables := map[string]string{}
+	if block, exists, err := etc.Read(f, grubEnv(config)); err == nil && exists {
+		if kept, err := grub.ParseEnv(block); err == nil {
+			variables = kept
+		}
 	}
-	variables, _ := grub.ParseEnv(block)
+	if platform := grubPlatform(f, config); platform != "" {
+		variables[grub.Platform] = platform
+	}
 	return variables
+}
+
+// grubPlatform returns what GRUB runs on; "" if that is not known. dom0 may lack the folder of UEFI
+// (efi=no-rs on Xen's line), and grub-install puts the modules for a platform beside grub.cfg.
+func grubPlatform(f sysfs.FS, config string) string {
+	const pc, efi = "pc", "efi"
+	beside := func(folders ...string) bool {
+		return slices.ContainsFunc(folders, func(name string) bool { return f.Exists(path.Join(path.Dir(config), name)) })
+	}
+	bios, uefi := beside("i386-pc"), beside("x86_64-efi", "arm64-efi", "i386-efi")
+	switch {
+	case f.Exists("/sys/firmware/efi"), uefi && !bios:
+		return efi
+	case bios && !uefi, f.Exists("/sys/firmware"):
+		return pc
+	}
+	return ""
 }
 
 // grubEnv returns the file of GRUB's variables, beside grub.cfg.

@@ -67,6 +67,7 @@ func TestCompareLines(t *testing.T) {
 		{"another file", line("/vmlinuz-1", "ro"), line("placeholder", "ro"), nil, nil},
 		{"lost and added", line("ro", "smt=off"), line("ro", "quiet"), []string{"smt=off"}, []string{"quiet"}},
 		{"twice", line("ro", "console=tty0", "console=tty0"), line("ro", "console=tty0"), []string{"console=tty0"}, nil},
+		{"a variable of GRUB", line("ro", "edd=off"), Line{Words: []Word{{Text: "ro"}, {Text: "${opts}", Open: true}, {Text: "quiet"}}}, nil, []string{"quiet"}},
 		{"a path that is no file", line("ro", "/x"), line("ro"), []string{"/x"}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {

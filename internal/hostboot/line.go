@@ -28,6 +28,7 @@ type Setting struct {
 type Word struct {
 	Text  string
 	Place Place
+	Open  bool // GRUB puts in the value of a variable, ${NAME}, which is known only when the machine boots
 }
 
 // Line is the command line of Xen, or of dom0's kernel.
@@ -49,6 +50,16 @@ func splitDom0(text string) (words []string) {
 		words = append(words, text[a.Start:a.End])
 	}
 	return words
+}
+
+// Open reports whether a word of the line is known only when the machine boots.
+func (l Line) Open() bool { return slices.ContainsFunc(l.Words, func(w Word) bool { return w.Open }) }
+
+// open marks the words in which GRUB's variables are left (grub.Command).
+func (l Line) open() {
+	for i, w := range l.Words {
+		l.Words[i].Open = strings.Contains(w.Text, "${")
+	}
 }
 
 // Texts returns the words without their places.
@@ -110,7 +121,7 @@ func (l Line) With(now, want []string) Line {
 	}
 	slices.Reverse(words)
 	for _, text := range want {
-		words = append(words, Word{text, places[text]})
+		words = append(words, Word{Text: text, Place: places[text]})
 	}
 	l.Words = words
 	l.Text = strings.Join(l.Texts(), " ")

@@ -116,6 +116,10 @@ func (n *Next) entry(f sysfs.FS, e boot.Entry) {
 	n.Settings = s.settings()
 	n.XenLine.Words = s.words(SplitXen(n.XenLine.Text), n.XenLine.Place, s.xen)
 	n.Dom0Line.Words = s.words(splitDom0(n.Dom0Line.Text), n.Dom0Line.Place, s.dom0)
+	if n.Loader.Kind == boot.GRUB2 {
+		n.XenLine.open()
+		n.Dom0Line.open()
+	}
 	if n.Hypervisor.Name != "" {
 		n.Table, n.TableErr = image.ReadFile(f, n.Hypervisor.Name)
 	}

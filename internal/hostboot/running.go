@@ -29,7 +29,7 @@ func ReadRunning(f sysfs.FS, xenLine string) Running {
 	text, _ := f.CommandLine()
 	r.Dom0Line = Line{Text: text, Place: Place{File: sysfs.CommandLineFile}}
 	for _, word := range splitDom0(text) {
-		r.Dom0Line.Words = append(r.Dom0Line.Words, Word{word, r.Dom0Line.Place})
+		r.Dom0Line.Words = append(r.Dom0Line.Words, Word{Text: word, Place: r.Dom0Line.Place})
 	}
 	r.XenLine = Line{Text: xenLine}
 	for _, word := range SplitXen(xenLine) {
@@ -39,14 +39,15 @@ func ReadRunning(f sysfs.FS, xenLine string) Running {
 }
 
 // Compare returns the words that only one of two command lines has. The first word of each is
-// left out where it stands for the file.
+// left out where it stands for the file. If next has words that are known only when the machine
+// boots, those of now may come from there: none is lost then, as far as can be told.
 func Compare(now, next Line) (lost, added []string) {
 	count := map[string]int{}
 	for _, w := range next.arguments() {
 		count[w]++
 	}
 	for _, w := range now.arguments() {
-		if count[w]--; count[w] < 0 {
+		if count[w]--; count[w] < 0 && !next.Open() {
 			lost = append(lost, w)
 		}
 	}
@@ -59,10 +60,10 @@ func Compare(now, next Line) (lost, added []string) {
 	return lost, added
 }
 
-// arguments returns the words that are arguments.
+// arguments returns the words that are arguments, and known.
 func (l Line) arguments() (words []string) {
 	for i, w := range l.Words {
-		if i > 0 || !w.Leading() {
+		if (i > 0 || !w.Leading()) && !w.Open {
 			words = append(words, w.Text)
 		}
 	}

@@ -68,7 +68,7 @@ func (s sources) words(texts []string, line Place, variables []string) []Word {
 	}
 	words := make([]Word, len(texts))
 	for i, text := range texts {
-		words[i] = Word{text, line}
+		words[i] = Word{Text: text, Place: line}
 		for _, h := range histories {
 			if place, ok := h.origin(text); ok {
 				words[i].Place = place

@@ -51,8 +51,12 @@ type Command struct {
 	Conditional bool // an if decides at boot
 }
 
+// Platform is the variable that GRUB sets to what it runs on: "pc" with a BIOS, "efi" with UEFI.
+const Platform = "grub_platform"
+
 // ParseConfig reads a grub.cfg. env has the variables of the grubenv beside it, as
-// ParseEnv returns them; nil if there is none. The error is a *SyntaxError.
+// ParseEnv returns them; nil if there is none. If it has Platform, GRUB runs on that. The
+// error is a *SyntaxError.
 func ParseConfig(data []byte, env map[string]string) (*Config, error) {
 	nodes, err := parseScript(data)
 	if err != nil {
@@ -61,6 +65,9 @@ func ParseConfig(data []byte, env map[string]string) (*Config, error) {
 	c := &Config{data: data, env: env}
 	left := &bounds{calls: maxCalls, steps: maxSteps, bytes: maxBytes}
 	r := run{config: c, functions: map[string][]node{}, left: left}
+	if platform, ok := env[Platform]; ok {
+		r.set(Platform, platform, true, true)
+	}
 	r.nodes(nodes, &c.Entries, true)
 	if left.exceeded > 0 {
 		return nil, &SyntaxError{Line: left.exceeded, Why: "the file does more than any menu needs"}
@@ -140,10 +147,7 @@ func (r *run) collect(nodes []node, commands *[]Command, surely bool) {
 		case !r.left.may(1, n.line):
 			return
 		case n.branches != nil:
-			for _, b := range n.branches {
-				r.collect(b.condition, commands, false)
-				r.collect(b.body, commands, false)
-			}
+			r.branches(n, commands, surely)
 		case n.loop:
 			r.collect(n.block, commands, false)
 		default:
@@ -153,5 +157,23 @@ func (r *run) collect(nodes []node, commands *[]Command, surely bool) {
 			var none []Entry
 			r.command(n, &none, surely)
 		}
+	}
+}
+
+// branches gathers the commands of those branches of an if that GRUB may take.
+func (r *run) branches(n node, commands *[]Command, surely bool) {
+	for _, b := range n.branches {
+		t := yes
+		if !b.otherwise {
+			r.collect(b.condition, commands, false)
+			t = r.condition(b.condition)
+		}
+		if t != no {
+			r.collect(b.body, commands, surely && t == yes)
+		}
+		if t == yes {
+			return
+		}
+		surely = surely && t == no
 	}
 }

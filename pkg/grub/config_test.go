@@ -61,7 +61,7 @@ func TestParseConfig(t *testing.T) {
 		{Title: "Advanced options for Debian GNU/Linux (with Xen hypervisor)", ID: "gnulinux-advanced-6a0f", Number: 3, From: 103, To: 112, Below: []shown{
 			{Title: "Xen hypervisor, version 4.17-amd64", ID: "xen-hypervisor-4.17-amd64-6a0f", From: 104, To: 111, Below: []shown{
 				{Title: "Debian GNU/Linux, with Xen 4.17-amd64 and Linux 6.1.0-18-amd64 (recovery mode)", ID: "xen-gnulinux-6.1.0-18-amd64-recovery-6a0f",
-					From: 105, To: 110, Classes: "debian xen", Recovery: true, Xen: xen, XenArguments: "placeholder dom0_mem=1G,max:1G ", Dom0: vmlinuz,
+					From: 105, To: 110, Classes: "debian xen", Recovery: true, Xen: xen, XenArguments: "placeholder dom0_mem=1G,max:1G", Dom0: vmlinuz,
 					Arguments: "placeholder root=UUID=6a0f ro single", Initrds: initrd},
 			}},
 		}},
@@ -88,10 +88,31 @@ func TestParseConfig(t *testing.T) {
 	}
 }
 
+// TestPlatform reads what the scripts of GRUB write for Xen, where the platform is known.
+func TestPlatform(t *testing.T) {
+	for platform, want := range map[string]string{"pc": "placeholder dom0_mem=1G,max:1G", "efi": "placeholder dom0_mem=1G,max:1G no-real-mode edd=off"} {
+		c, err := ParseConfig(sample(t, "debian12-grub.cfg"), map[string]string{Platform: platform})
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, ok := c.XenEntries()[0].Xen()
+		if got := x.Hypervisor.Arguments.String(); !ok || got != want {
+			t.Errorf("%s: %q, want %q", platform, got, want)
+		}
+		if last := c.Entries[len(c.Entries)-1]; last.Conditional != (platform == "pc") {
+			t.Errorf("%s: %q is conditional: %t", platform, last.Title, last.Conditional)
+		}
+	}
+}
+
 func TestScriptQuoting(t *testing.T) {
 	for _, test := range []struct{ name, script, file, arguments string }{
 		{"quotes", `linux '/a b' x="c d" "e'f" g\ h "i\"j\$k\l"`, "/a b", `"x=c d" e\'f "g h" i\"j$k\\l`},
-		{"variables", "set a=1 b=\"$a 2\"\nlinux /v $a ${b}c $grub_platform $later\nlater=x", "/v", `1 "1 2c" ${grub_platform} `},
+		{"variables", "set a=1 b=\"$a 2\"\nlinux /v $a ${b}c $grub_platform $later\nlater=x", "/v", `1 1 2c ${grub_platform}`},
+		{"a variable in quotes", "set a='1  2'\nlinux /v \"$a\" x$a\"\" \"$later\" $later y", "/v", `"1  2" x1 2  y`},
+		{"a branch that is taken", "set a=1\nif [ $a = 2 -o $a = 1 -a -n \"$a\" ]; then b=yes; else b=no; fi\nlinux /v $b", "/v", "yes"},
+		{"a branch that is not taken", "set a=1\nif [ $a = 2 -o $a = 3 ]; then b=yes; linux /w; else b=no; fi\nlinux /v $b", "/v", "no"},
+		{"a branch by machine", "if [ $grub_platform = pc -o $a = 3 ]; then b=yes; else b=no; fi\nlinux /v $b", "/v", "${b}"},
 		{"joined lines", "linux /v a \\\n  b\\\nc # d\n", "/v", "a bc"},
 		{"braces", "linux /v (0000:00:09.0)(00:04.*) a}", "/v", "(0000:00:09.0)(00:04.*) a"},
 		{"options", "linux --nounzip /v", "/v", ""},

@@ -6,6 +6,7 @@ import "strings"
 type part struct {
 	text     string
 	variable bool
+	quoted   bool // of a variable
 }
 
 // word is one word of a GRUB script.
@@ -41,15 +42,46 @@ func (w word) raw() string {
 func (w word) expand(value func(name string) (string, bool)) string {
 	var b strings.Builder
 	for _, p := range w.parts {
-		if !p.variable {
-			b.WriteString(p.text)
-		} else if v, ok := value(p.text); ok {
-			b.WriteString(v)
-		} else {
-			b.WriteString("${" + p.text + "}")
-		}
+		b.WriteString(p.expand(value))
 	}
 	return b.String()
+}
+
+func (p part) expand(value func(name string) (string, bool)) string {
+	if !p.variable {
+		return p.text
+	}
+	if v, ok := value(p.text); ok {
+		return v
+	}
+	return "${" + p.text + "}"
+}
+
+// arguments returns what GRUB makes of a word: the value of a variable outside quotes is divided at
+// its blanks, and nothing if it is empty (grub_script_argv_split_append in grub-core/script/argv.c).
+func (w word) arguments(value func(name string) (string, bool)) (all []string) {
+	var b strings.Builder
+	begun := false
+	for _, p := range w.parts {
+		text := p.expand(value)
+		if !p.variable || p.quoted {
+			b.WriteString(text)
+			begun = true
+			continue
+		}
+		for i, field := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(" \t\n\r", c) }) {
+			if i > 0 {
+				all = append(all, b.String())
+				b.Reset()
+			}
+			b.WriteString(field)
+			begun = true
+		}
+	}
+	if begun {
+		all = append(all, b.String())
+	}
+	return all
 }
 
 // lexer splits a GRUB script into words (grub-core/script/yylex.l).
@@ -129,7 +161,7 @@ func (l *lexer) word() (w word, why string) {
 				return w, "a double quote is not closed"
 			}
 		case c == '$':
-			l.variable(&w)
+			l.variable(&w, false)
 		default:
 			w.add(l.plain(" \t\r\n;|&<>{}\\'\"$"))
 		}
@@ -173,7 +205,7 @@ func (l *lexer) doubleQuoted(w *word) (closed bool) {
 			}
 			l.at++
 		case '$':
-			l.variable(w)
+			l.variable(w, true)
 		default:
 			w.add(l.plain("\"\\$"))
 		}
@@ -182,7 +214,7 @@ func (l *lexer) doubleQuoted(w *word) (closed bool) {
 }
 
 // variable reads $NAME, ${NAME}, $1, $@, $*, $#, $?; a "$" alone is text.
-func (l *lexer) variable(w *word) {
+func (l *lexer) variable(w *word, quoted bool) {
 	rest := l.text[l.at+1:]
 	braced := strings.HasPrefix(rest, "{")
 	if braced {
@@ -200,7 +232,7 @@ func (l *lexer) variable(w *word) {
 		l.at++
 		return
 	}
-	w.parts = append(w.parts, part{text: rest[:n], variable: true})
+	w.parts = append(w.parts, part{text: rest[:n], variable: true, quoted: quoted})
 	l.at += 1 + n
 	if braced {
 		l.at += 2

@@ -25,6 +25,7 @@ type run struct {
 	config    *Config
 	outer     *run // of an entry: the run that it is in, whose variables it sees
 	variables map[string]variable
+	saved     map[string]variable // by save_env, in grubenv
 	functions map[string][]node
 	left      *bounds
 	blurred   bool // no value is known
@@ -63,16 +64,22 @@ func (r *run) set(name string, text string, known, surely bool) {
 // grows too long.
 func (r *run) all(w word) (text string, known bool) {
 	known = true
+	text = w.expand(r.values(&known))
+	r.left.bytes -= len(text)
+	return text, known && len(text) <= maxValue
+}
+
+// values returns the values of the variables of one word. known becomes false when one is not
+// known, or when they grow too long.
+func (r *run) values(known *bool) func(name string) (string, bool) {
 	length := 0
-	text = w.expand(func(name string) (string, bool) {
+	return func(name string) (string, bool) {
 		v, ok := r.value(name)
 		length += len(v)
 		ok = ok && length <= maxValue
-		known = known && ok
+		*known = *known && ok
 		return v, ok
-	})
-	r.left.bytes -= len(text)
-	return text, known && len(text) <= maxValue
+	}
 }
 
 // nodes follows statements, and adds the entries in them to menu.
@@ -145,6 +152,45 @@ func (r *run) condition(nodes []node) truth {
 	if n := len(words); n > 0 && words[n-1].is("]") {
 		words = words[:n-1]
 	}
+	return r.any(words)
+}
+
+// any is what is known of tests with -o between them, and each of several with -a.
+func (r *run) any(words []word) truth {
+	result := no
+	for _, part := range divide(words, "-o") {
+		if t := r.every(part); t == yes || t == unknown && result == no {
+			result = t
+		}
+	}
+	return result
+}
+
+// every is what is known of tests with -a between them.
+func (r *run) every(words []word) truth {
+	result := yes
+	for _, part := range divide(words, "-a") {
+		if t := r.test(part); t == no || t == unknown && result == yes {
+			result = t
+		}
+	}
+	return result
+}
+
+// divide divides words at an operator.
+func divide(words []word, operator string) (parts [][]word) {
+	for {
+		at := slices.IndexFunc(words, func(w word) bool { return w.is(operator) })
+		if at < 0 {
+			return append(parts, words)
+		}
+		parts = append(parts, words[:at])
+		words = words[at+1:]
+	}
+}
+
+// test is what is known of one test.
+func (r *run) test(words []word) truth {
 	var texts []string
 	for _, w := range words {
 		text, known := r.all(w)
@@ -197,7 +243,10 @@ func (r *run) command(n node, menu *[]Entry, surely bool) {
 			for name, text := range r.config.env {
 				r.set(name, text, true, true)
 			}
+			r.loadSaved(r, n.line)
 		}
+	case "save_env":
+		r.saveEnv(n.words[1:], surely)
 	case "source", ".", "configfile", "blscfg":
 		r.config.Included = append(r.config.Included, Command{Name: name, Words: r.words(n.words[1:]), Line: n.line, Conditional: !surely})
 		if name == "blscfg" {
@@ -221,6 +270,30 @@ func (r *run) command(n node, menu *[]Entry, surely bool) {
 	}
 }
 
+// loadSaved sets the variables that save_env has put into grubenv since the machine was switched on.
+func (r *run) loadSaved(from *run, line int) {
+	if from.outer != nil {
+		r.loadSaved(from.outer, line)
+	}
+	if r.left.may(len(from.saved), line) {
+		for name, v := range from.saved {
+			r.set(name, v.text, v.known, true)
+		}
+	}
+}
+
+// saveEnv puts variables into grubenv. It is assumed that GRUB can write to the file.
+func (r *run) saveEnv(names []word, surely bool) {
+	for _, w := range names {
+		name := w.raw()
+		text, known := r.value(name)
+		if r.saved == nil {
+			r.saved = map[string]variable{}
+		}
+		r.saved[name] = variable{text: text, known: known && surely && !r.blurred}
+	}
+}
+
 // assign is NAME=value, as the argument of set or alone.
 func (r *run) assign(w word, surely bool) {
 	name, _, ok := strings.Cut(w.literal(), "=")
@@ -231,11 +304,14 @@ func (r *run) assign(w word, surely bool) {
 	r.set(name, strings.TrimPrefix(text, name+"="), known, surely)
 }
 
-func (r *run) words(words []word) []string {
-	var texts []string
+// words returns the arguments that GRUB makes of words.
+func (r *run) words(words []word) (texts []string) {
 	for _, w := range words {
-		text, _ := r.all(w)
-		texts = append(texts, text)
+		known := true
+		for _, text := range w.arguments(r.values(&known)) {
+			r.left.bytes -= len(text)
+			texts = append(texts, text)
+		}
 	}
 	return texts
 }

@@ -75,7 +75,7 @@ type HostDifferences struct {
 	Kernel  bool     `json:"kernel,omitempty"`   // another kernel
 	Lost    []string `json:"lost,omitempty"`     // words of dom0's running line that the next one does not have
 	Added   []string `json:"added,omitempty"`    // and the other way round
-	NotSeen []string `json:"not_seen,omitempty"` // what could not be compared: "xen_line"
+	NotSeen []string `json:"not_seen,omitempty"` // what could not be compared, or not wholly: "xen_line", "dom0_line"
 
 	XenLost  []string `json:"xen_lost,omitempty"`  // words of Xen's running line that the next one does not have
 	XenAdded []string `json:"xen_added,omitempty"` // and the other way round
@@ -147,10 +147,14 @@ func newHostWords(line hostboot.Line) []HostWord {
 // compare returns how the next boot differs from what runs.
 func (b HostBoot) compare(running hostboot.Running, next hostboot.Next) *HostDifferences {
 	d := &HostDifferences{Xen: !b.Running.Xen}
-	if running.XenLine.Text == "" {
-		d.NotSeen = []string{"xen_line"}
-	} else {
+	if running.XenLine.Text != "" {
 		d.XenLost, d.XenAdded = hostboot.Compare(running.XenLine, next.XenLine)
+	}
+	if running.XenLine.Text == "" || next.XenLine.Open() {
+		d.NotSeen = append(d.NotSeen, "xen_line")
+	}
+	if next.Dom0Line.Open() {
+		d.NotSeen = append(d.NotSeen, "dom0_line")
 	}
 	if b.Running.Release != "" && b.Next.Release != "" {
 		d.Xen = d.Xen || b.Running.Release != b.Next.Release

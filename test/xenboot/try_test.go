@@ -20,8 +20,10 @@ func tried() machine.Machine {
 	return machine.Machine{Board: "q35", Reboots: true, Devices: []machine.Device{machine.E1000("09.0")}}
 }
 
-// tree prints everything that a trial may change, in a form that can be compared.
-const tree = `tree() {
+// tree prints everything that a trial may change, in a form that can be compared. Without LANG,
+// update-grub writes the same lines in every boot (docs/boot-lab.md).
+const tree = `unset LANG
+tree() {
 	(cd / && find etc/grub.d etc/default boot var/lib/xenpci -type f -exec sha256sum {} + 2>/dev/null | sort -k 2)
 }
 `

@@ -24,7 +24,7 @@ func (c *checker) dom0Line() {
 	words := line.Words[:min(len(line.Words), mostWords)]
 	taken := console.Taken(c.next)
 	for i, w := range words {
-		if i == 0 && w.Leading() {
+		if i == 0 && w.Leading() || w.Open {
 			continue
 		}
 		if w.Text == "--" || w.Text == "---" {

@@ -40,7 +40,7 @@ func (c *checker) xenLine() {
 		if w.Text == "--" {
 			break // the rest is for dom0's kernel
 		}
-		if i == 0 && w.Leading() {
+		if i == 0 && w.Leading() || w.Open {
 			continue
 		}
 		words = append(words, c.parse(w))
