@@ -29,7 +29,7 @@ func (t target) menuList(content []byte, operation func(title, grub.CommandLine)
 		edits = append(edits, e)
 	}
 	if value, _, ok := menu.Option(option); ok && menu.Automagic() {
-		e, err := menu.EditOption(option, operation(title{}, grub.ParseCommandLine(value)))
+		e, err := menu.EditOption(option, operation(title{text: "# " + option + "="}, grub.ParseCommandLine(value)))
 		if err != nil {
 			return nil, err
 		}

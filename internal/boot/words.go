@@ -27,6 +27,13 @@ type WordEdit struct {
 
 	// Unsets returns the words of a line that the edit removes, unless they come back.
 	Unsets func(words []string) []string
+
+	// Names reports whether the edit removes that very word, and not whatever word an option has.
+	// It may be nil.
+	Names func(word string) bool
+
+	// Key returns the option that a word of Xen's line sets, or one of dom0's.
+	Key func(xen bool, word string) string
 }
 
 // WordPlan is the plan of such an edit.
@@ -37,9 +44,20 @@ type WordPlan struct {
 	// entry that boots by default.
 	Now, Want []string
 
+	// Entries are the entries that change where they are edited in place.
+	Entries []EntryWords
+
 	// Fixed are settings of GRUB that have no effect any more on the entries with Xen, because
 	// xenpci's file or block has their whole value.
 	Fixed []FixedSetting
+}
+
+// EntryWords are the words of one entry.
+type EntryWords struct {
+	Title     string
+	File      string
+	Line      int // from 1; 0 if it is not known
+	Now, Want []string
 }
 
 // FixedSetting is a setting of GRUB that xenpci's own replaces.

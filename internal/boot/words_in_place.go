@@ -1,14 +1,13 @@
 package boot
 
 import (
-	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
-	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/syslinux"
 )
 
@@ -59,170 +58,144 @@ func (h *Host) planInPlace(e WordEdit) (p WordPlan, err error) {
 	if err != nil {
 		return p, err
 	}
-	if p.Now, err = h.sample(e.Xen); err != nil {
+	sample, err := h.sample()
+	if err != nil {
 		return p, err
 	}
+	p.Now = wordsOf(*target{xen: e.Xen}.entryLine(&sample.Entry))
 	p.Want = p.Now
+	record, err := readClaims(h.view())
+	if err != nil {
+		return p, err
+	}
+	var changes []change.Change
 	for _, file := range files {
-		c, err := h.editWords(file, e, &p)
-		if err == nil {
-			err = p.Add(c)
-		}
-		if err != nil {
+		c, err := h.editWords(file, e, sample, &p, &record)
+		switch edited := (*EditedError)(nil); {
+		case errors.As(err, &edited): // it names the file
+			return p, edited
+		case err != nil:
 			return p, fmt.Errorf("%s: %w", file.name, err)
 		}
+		changes = append(changes, c)
 	}
-	return p, nil
+	// The claims come first: if the process dies then, words are known to be xenpci's. Where there are
+	// none, the backup tells.
+	c, err := record.change(h.view())
+	if err == nil {
+		err = p.Add(append([]change.Change{c}, changes...)...)
+	}
+	return p, err
 }
 
-// sample returns the words of the entry that boots by default, or else of the first one that is
-// not for recovery.
-func (h *Host) sample(xen bool) ([]string, error) {
+// titledEntry is an entry, and how it is told from the others of its file.
+type titledEntry struct {
+	Entry
+	title title
+}
+
+// lineOf returns the line of the file that has the words of Xen, or of dom0's kernel.
+func (e Entry) lineOf(xen bool) int {
+	if xen && e.Hypervisor.Line > 0 {
+		return e.Hypervisor.Line
+	}
+	return e.Line
+}
+
+// titledEntries returns the entries of the boot loader.
+func (h *Host) titledEntries() (all []titledEntry, err error) {
 	entries, err := h.Loader.Entries(h.FS)
-	if err != nil {
-		return nil, err
-	}
-	entries = slices.DeleteFunc(entries, func(e Entry) bool { return e.Recovery })
-	slices.SortStableFunc(entries, func(a, b Entry) int {
-		switch {
-		case a.Default == b.Default:
-			return 0
-		case a.Default:
-			return -1
+	counts := map[string]*titles{}
+	for _, e := range entries {
+		if counts[e.File] == nil {
+			counts[e.File] = &titles{}
 		}
-		return 1
-	})
-	if len(entries) == 0 {
-		return nil, fmt.Errorf("%s: no normal entry boots Xen", h.Loader.Config)
+		all = append(all, titledEntry{e, counts[e.File].next(e.Title, e.Recovery)})
 	}
-	if xen {
-		return wordsOf(entries[0].Hypervisor.Arguments), nil
-	}
-	return wordsOf(entries[0].Dom0), nil
+	return all, err
 }
 
-// editWords returns the change of a file. The words that the sample has then are noted in p.
-func (h *Host) editWords(file wordsFile, e WordEdit, p *WordPlan) (change.Change, error) {
+// sample returns the entry that boots by default, or else the first one that is not for recovery.
+func (h *Host) sample() (titledEntry, error) {
+	entries, err := h.titledEntries()
+	if err != nil {
+		return titledEntry{}, err
+	}
+	entries = slices.DeleteFunc(entries, func(e titledEntry) bool { return e.Recovery })
+	if len(entries) == 0 {
+		return titledEntry{}, fmt.Errorf("%s: no normal entry boots Xen", h.Loader.Config)
+	}
+	if at := slices.IndexFunc(entries, func(e titledEntry) bool { return e.Default }); at >= 0 {
+		return entries[at], nil
+	}
+	return entries[0], nil
+}
+
+// editWords returns the change of a file, and notes the claims on it. p gets the entries that change.
+func (h *Host) editWords(file wordsFile, e WordEdit, sample titledEntry, p *WordPlan, record *claimsDocument) (change.Change, error) {
 	before, touched, err := change.Backup(h.FS, brand.Words, file.name)
 	if err != nil {
 		return change.Change{}, err
 	}
-	on := false
+	var result editedWords
 	c, err := h.view().Edit(brand.Words, file.name, true, func(old []byte) (content []byte, err error) {
 		if !touched {
 			before = old
 		}
-		content, on, err = file.changed(e, old, before, p)
-		return content, err
+		lines, err := file.claims(*record, old, before)
+		if err != nil {
+			return nil, err
+		}
+		result, err = file.changed(e, old, before, lines)
+		return result.content, err
 	})
-	if !on {
+	if err := h.placeEdited(err, file.name); err != nil {
+		return change.Change{}, err
+	}
+	if !result.on {
 		c.With, c.Without = nil, []change.Kind{brand.Words}
 	}
-	return c, err
+	if !c.Equal() || !result.on { // else what is recorded of it stays
+		*record = record.with(file.name, result.lines.xen, result.lines.dom0, result.on)
+	}
+	return c, p.entries(h, file.name, e.Xen, result.entries, sample)
 }
 
-// changed returns the content after an edit, and whether words are left in it that xenpci set.
-// before is the content without any.
-func (file wordsFile) changed(e WordEdit, old, before []byte, p *WordPlan) (content []byte, on bool, err error) {
-	edit := file.edit(target{xen: e.Xen, recovery: true})
-	former, err := edit.words(before)
+// entries notes the entries of a file that change, in their order, and what becomes of the sample.
+func (p *WordPlan) entries(h *Host, file string, xen bool, changed []editedEntry, sample titledEntry) error {
+	all, err := h.titledEntries()
 	if err != nil {
-		return nil, false, err
+		return err
 	}
-	ours, err := edit.unsetOurs(e, old, former)
-	if err != nil {
-		return nil, false, err
+	at := func(t title) int {
+		return slices.IndexFunc(all, func(e titledEntry) bool { return e.File == file && e.title == t })
 	}
-	content, err = edit(old, func(t title, _ grub.CommandLine) grub.Operation {
-		if t.recovery && !e.Recovery {
-			return grub.Operation{}
+	slices.SortFunc(changed, func(a, b editedEntry) int { return at(a.title) - at(b.title) })
+	for _, one := range changed {
+		words := EntryWords{Title: one.title.text, File: file, Now: one.now, Want: one.want}
+		if i := at(one.title); i >= 0 {
+			words.Line = all[i].lineOf(xen)
 		}
-		return grub.Rewrite(func(words []string) ([]string, error) {
-			keep := slices.DeleteFunc(slices.Clone(ours), func(w string) bool { return !slices.Contains(former[t], w) })
-			want, err := e.Apply(words, former[t], keep...)
-			if err == nil && slices.Equal(words, p.Now) {
-				p.Want = want
-			}
-			return want, err
-		})
-	})
-	if err != nil {
-		return nil, false, err
+		p.Entries = append(p.Entries, words)
+		if sample.File == file && sample.title == one.title {
+			p.Want = one.want
+		}
 	}
-	if on, err = file.differ(content, before); err != nil || on {
-		return content, on, err
-	}
-	return restored(content, before), false, nil
+	return nil
 }
 
-// unsetOurs returns the words that the edit removes and that xenpci set in some entry: an entry
-// that had such a word before keeps it.
-func (edit inPlace) unsetOurs(e WordEdit, old []byte, former map[title][]string) (ours []string, err error) {
-	now, err := edit.words(old)
-	for t, words := range now {
-		before, there := former[t]
-		if !there || t.recovery && !e.Recovery {
-			continue
-		}
-		for _, w := range e.Unsets(words) {
-			if !slices.Contains(before, w) {
-				ours = append(ours, w)
-			}
+// placeEdited adds the line of the entry to an *EditedError.
+func (h *Host) placeEdited(err error, file string) error {
+	var edited *editedEntryError
+	if !errors.As(err, &edited) {
+		return err
+	}
+	entries, _ := h.titledEntries() // the line is not needed
+	for _, e := range entries {
+		if e.File == file && e.title == edited.title {
+			edited.Line = e.lineOf(edited.xen)
 		}
 	}
-	return ours, err
-}
-
-// words returns the words of each entry.
-func (edit inPlace) words(content []byte) (map[title][]string, error) {
-	all := map[title][]string{}
-	_, err := edit(content, func(t title, line grub.CommandLine) grub.Operation {
-		all[t] = wordsOf(line)
-		return grub.Operation{}
-	})
-	return all, err
-}
-
-// differ reports whether an entry of one of two contents has other words than in the other one,
-// apart from those that hide devices.
-func (file wordsFile) differ(content, before []byte) (bool, error) {
-	for _, xen := range []bool{false, true} {
-		edit := file.edit(target{xen: xen, recovery: true})
-		now, err := edit.words(content)
-		if err != nil {
-			return false, err
-		}
-		former, err := edit.words(before)
-		if err != nil {
-			return false, err
-		}
-		for t, words := range now {
-			if was, there := former[t]; there && !slices.Equal(withoutHiding(words), withoutHiding(was)) {
-				return true, nil
-			}
-		}
-	}
-	return false, nil
-}
-
-func withoutHiding(words []string) []string {
-	return slices.DeleteFunc(slices.Clone(words), Hides)
-}
-
-// restored returns content with the lines of before where the two differ only in blanks, or in a
-// line for options that has none. It is for contents whose entries have the same words.
-func restored(content, before []byte) []byte {
-	now, was := slices.Collect(bytes.Lines(content)), slices.Collect(bytes.Lines(before))
-	now = slices.DeleteFunc(now, func(line []byte) bool {
-		return string(bytes.TrimSpace(line)) == "options=" && !bytes.Contains(before, line)
-	})
-	if len(now) != len(was) {
-		return slices.Concat(now...)
-	}
-	for i := range now {
-		if bytes.Equal(bytes.Join(bytes.Fields(now[i]), []byte(" ")), bytes.Join(bytes.Fields(was[i]), []byte(" "))) {
-			now[i] = was[i]
-		}
-	}
-	return slices.Concat(now...)
+	edited.File = file
+	return &edited.EditedError
 }

@@ -233,8 +233,12 @@ func FuzzWords(f *testing.F) {
 // roundTrip adds a word to each entry and removes it.
 func roundTrip(file wordsFile, content []byte, word string, xen bool) error {
 	change := func(e WordEdit, now, before []byte) ([]byte, error) {
-		content, _, err := file.changed(e, now, before, &WordPlan{})
-		return content, err
+		lines, err := file.claims(claimsDocument{}, now, before)
+		if err != nil {
+			return nil, err
+		}
+		r, err := file.changed(e, now, before, lines)
+		return r.content, err
 	}
 	for _, words := range func() map[title][]string {
 		all, _ := file.edit(target{xen: xen, recovery: true}).words(content)

@@ -51,7 +51,11 @@ func setting(xen bool, add string, remove ...string) WordEdit {
 	unsets := func(words []string) []string {
 		return slices.DeleteFunc(slices.Clone(words), func(w string) bool { return !slices.Contains(remove, w) })
 	}
-	return WordEdit{Xen: xen, Apply: apply, Others: func([]string) []string { return nil }, Unsets: unsets}
+	key := func(_ bool, word string) string {
+		key, _, _ := strings.Cut(word, "=")
+		return key
+	}
+	return WordEdit{Xen: xen, Apply: apply, Others: func([]string) []string { return nil }, Unsets: unsets, Key: key}
 }
 
 // makeGRUB stands for update-grub and grub2-mkconfig: a shell reads the settings, and the entries

@@ -17,6 +17,7 @@ type Change struct {
 	Old, New State
 	Ours     bool // nobody else writes the file, so that no backup of it is kept
 	Follow   bool // a link at Path stays, and the file that it leads to is changed
+	Record   bool // xenpci keeps it for itself, as the backups: it is not shown
 
 	With    []Kind // these edit the file: they have lines in New
 	Without []Kind // these have no lines in New

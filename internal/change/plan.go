@@ -65,6 +65,7 @@ func (c Change) then(next Change) Change {
 	says := func(kind Kind) bool { return slices.Contains(next.With, kind) || slices.Contains(next.Without, kind) }
 	next.Old = c.Old
 	next.Ours = c.Ours && next.Ours
+	next.Record = c.Record && next.Record
 	next.With, next.Without = append(slices.DeleteFunc(slices.Clone(c.With), says), next.With...),
 		append(slices.DeleteFunc(slices.Clone(c.Without), says), next.Without...)
 	return next
@@ -88,10 +89,15 @@ func merge(commands, more []Command) []Command {
 // Nothing reports whether there is nothing to do.
 func (p *Plan) Nothing() bool { return len(p.Changes)+len(p.Commands) == 0 }
 
-// Diff returns all changes, each as Change.Diff does.
+// Shown returns the changes without those of xenpci's records.
+func (p *Plan) Shown() []Change {
+	return slices.DeleteFunc(slices.Clone(p.Changes), func(c Change) bool { return c.Record })
+}
+
+// Diff returns all changes that are Shown, each as Change.Diff does.
 func (p *Plan) Diff() string {
 	var text strings.Builder
-	for _, c := range p.Changes {
+	for _, c := range p.Shown() {
 		text.WriteString(c.Diff())
 	}
 	return text.String()

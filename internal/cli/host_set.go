@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -135,11 +136,11 @@ func runHostWords(ctx context.Context, a *app, verb, line string, o *hostWordsOp
 // announceWords prints which words change, and what is about to happen.
 func (a *app) announceWords(c passthrough.HostWordsChange) {
 	a.warnOf(c.Warnings)
-	for _, word := range c.Removed {
-		fmt.Fprintf(a.Out, "%s: - %s\n", c.Line, word)
+	if len(c.Entries) == 0 {
+		a.printWords(c.Line, c.Removed, c.Added)
 	}
-	for _, word := range c.Added {
-		fmt.Fprintf(a.Out, "%s: + %s\n", c.Line, word)
+	for entries := c.Entries; len(entries) > 0; {
+		entries = a.printEntries(c.Line, entries, len(c.Entries) > 1)
 	}
 	if c.Nothing() {
 		fmt.Fprintln(a.Out, "everything is as it should be already")
@@ -148,4 +149,35 @@ func (a *app) announceWords(c passthrough.HostWordsChange) {
 		return
 	}
 	a.announceFiles(c.Files, c.Commands, c.Elsewhere)
+}
+
+// printWords prints the words that go, and those that come.
+func (a *app) printWords(line passthrough.HostLine, removed, added []string) {
+	for _, word := range removed {
+		fmt.Fprintf(a.Out, "%s: - %s\n", line, word)
+	}
+	for _, word := range added {
+		fmt.Fprintf(a.Out, "%s: + %s\n", line, word)
+	}
+}
+
+// printEntries prints the words that change in the first entry, and the names of all entries in which
+// the same words change. It returns the others.
+func (a *app) printEntries(line passthrough.HostLine, entries []passthrough.HostWordsEntry, named bool) (rest []passthrough.HostWordsEntry) {
+	first := entries[0]
+	a.printWords(line, first.Removed, first.Added)
+	for _, e := range entries {
+		if !slices.Equal(e.Removed, first.Removed) || !slices.Equal(e.Added, first.Added) {
+			rest = append(rest, e)
+			continue
+		}
+		place := e.File
+		if e.Line > 0 {
+			place = fmt.Sprintf("%s:%d", e.File, e.Line)
+		}
+		if named {
+			fmt.Fprintf(a.Out, "    %s: %s\n", place, e.Title)
+		}
+	}
+	return rest
 }

@@ -197,6 +197,17 @@ func (k Kind) Key(word string) string {
 	return key
 }
 
+// OptionOf returns the option that a word of Xen's line sets, or one of dom0's, as Kind.Key does.
+func OptionOf(xen bool, word string) string {
+	if xen {
+		return XenLine.Key(word)
+	}
+	return Dom0Line.Key(word)
+}
+
+// Names reports whether the change unsets that very word, and not the word of an option.
+func (c Change) Names(word string) bool { return slices.Contains(c.Unset, word) }
+
 // Repeats reports whether several words of an option take effect together.
 func (k Kind) Repeats(key string) bool {
 	if k == XenLine {

@@ -172,6 +172,7 @@ func codeOf(err error) (Code, *pci.Address) {
 		twice       *hostboot.TwiceError
 		shared      *boot.SharedError
 		byHand      *boot.ByHandError
+		edited      *boot.EditedError
 		trialError  *trial.RefusedError
 	)
 	switch {
@@ -242,6 +243,8 @@ func codeOf(err error) (Code, *pci.Address) {
 		return CodeSharedWord, nil
 	case errors.As(err, &byHand):
 		return CodeByHand, nil
+	case errors.As(err, &edited):
+		return CodeFileChanged, nil
 	case errors.Is(err, hypercall.ErrAbsent):
 		return CodeNotXen, nil
 	case errors.Is(err, fs.ErrPermission):

@@ -82,7 +82,7 @@ func (v *View) changeHostConsole(ctx context.Context, o HostConsoleOptions, held
 		Xen: newHostLineChange(setup.Xen), Dom0: newHostLineChange(setup.Dom0), Left: newHostConsoleLinks(setup.Left),
 		Files: []FileChange{}, Commands: []string{}, Elsewhere: h.Run == nil, DryRun: o.DryRun,
 	}
-	for _, one := range setup.Changes {
+	for _, one := range setup.Shown() {
 		c.Files = append(c.Files, newFileChange(one))
 	}
 	for _, command := range setup.Commands {
@@ -114,6 +114,6 @@ func prepareConsole(ctx context.Context, h *boot.Host, o HostConsoleOptions) (co
 }
 
 func newHostLineChange(p boot.WordPlan) HostLineChange {
-	lost, added := compareWords(p)
+	lost, added := compareWords(p.Now, p.Want)
 	return HostLineChange{Added: append([]string{}, added...), Removed: append([]string{}, lost...)}
 }

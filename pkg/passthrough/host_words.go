@@ -49,16 +49,29 @@ type HostWordsOptions struct {
 
 // HostWordsChange is a change of the words of a command line.
 type HostWordsChange struct {
-	Line      HostLine     `json:"line"`
-	Added     []string     `json:"added"`              // words
-	Removed   []string     `json:"removed"`            // words
-	Recovery  bool         `json:"recovery,omitempty"` // the recovery entries are changed too
+	Line     HostLine `json:"line"`
+	Added    []string `json:"added"`              // words, of the settings or of the entry that boots by default
+	Removed  []string `json:"removed"`            // words
+	Recovery bool     `json:"recovery,omitempty"` // the recovery entries are changed too
+
+	// Entries are all those that change, where the entries themselves are edited.
+	Entries []HostWordsEntry `json:"entries,omitempty"`
+
 	Warnings  []Remark     `json:"warnings,omitempty"`
 	Files     []FileChange `json:"files"`               // that changed, or would
 	Commands  []string     `json:"commands"`            // that ran, or would
 	Elsewhere bool         `json:"elsewhere,omitempty"` // the commands have to be run on the machine that the root belongs to
 	DryRun    bool         `json:"dry_run,omitempty"`
 	Diff      string       `json:"diff,omitempty"` // of a dry run: all changes of files
+}
+
+// HostWordsEntry is an entry of the boot loader of which words change.
+type HostWordsEntry struct {
+	Title   string   `json:"title"`
+	File    string   `json:"file"`
+	Line    int      `json:"line,omitempty"` // from 1; 0 if it is not known
+	Added   []string `json:"added"`
+	Removed []string `json:"removed"`
 }
 
 // Nothing reports whether everything was as it should be.
@@ -115,7 +128,7 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 		return HostWordsChange{}, err
 	}
 	words := hostboot.Change{Line: hostboot.Kind(o.Line), Set: o.Set, Unset: o.Unset, Repeat: hostboot.Repeat(o.Repeat)}
-	e := boot.WordEdit{Xen: o.Line == HostXenLine, Recovery: o.Recovery, Apply: words.Apply, Others: words.Others, Unsets: words.Unsets}
+	e := boot.WordEdit{Xen: o.Line == HostXenLine, Recovery: o.Recovery, Apply: words.Apply, Others: words.Others, Unsets: words.Unsets, Names: words.Names, Key: hostboot.OptionOf}
 	plan, err := boot.PlanWords(ctx, h, e)
 	if err != nil {
 		return HostWordsChange{}, err
@@ -159,9 +172,13 @@ func (v *View) bootLoader(held *os.File) (*boot.Host, error) {
 
 func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange {
 	c := HostWordsChange{Line: o.Line, Added: []string{}, Removed: []string{}, Recovery: o.Recovery, Files: []FileChange{}, Commands: []string{}, DryRun: o.DryRun}
-	lost, added := compareWords(plan)
+	lost, added := compareWords(plan.Now, plan.Want)
 	c.Added, c.Removed = append(c.Added, added...), append(c.Removed, lost...)
-	for _, one := range plan.Changes {
+	for _, e := range plan.Entries {
+		lost, added := compareWords(e.Now, e.Want)
+		c.Entries = append(c.Entries, HostWordsEntry{Title: e.Title, File: e.File, Line: e.Line, Added: append([]string{}, added...), Removed: append([]string{}, lost...)})
+	}
+	for _, one := range plan.Shown() {
 		c.Files = append(c.Files, newFileChange(one))
 	}
 	for _, command := range plan.Commands {
@@ -184,9 +201,9 @@ func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange 
 	return c
 }
 
-// compareWords returns the words that a plan removes and adds.
-func compareWords(plan boot.WordPlan) (lost, added []string) {
-	return hostboot.Compare(hostboot.Line{}.With(nil, plan.Now), hostboot.Line{}.With(nil, plan.Want))
+// compareWords returns the words that are only in the first list, and only in the second.
+func compareWords(now, want []string) (lost, added []string) {
+	return hostboot.Compare(hostboot.Line{}.With(nil, now), hostboot.Line{}.With(nil, want))
 }
 
 // newFaults returns the errors and the warnings of the check that the line has only after the
@@ -208,7 +225,7 @@ func (v *View) newFaults(ctx context.Context, line HostLine, plan boot.WordPlan)
 		next.Dom0Line = next.Dom0Line.With(plan.Now, plan.Want)
 	}
 	found := check.Lines(v.fs, next, manual, running)
-	if _, added := compareWords(plan); line == HostDom0Line && next.Xen && len(added) > 0 {
+	if _, added := compareWords(plan.Now, plan.Want); line == HostDom0Line && next.Xen && len(added) > 0 {
 		next.Dom0Line = hostboot.Line{}.With(nil, added)
 		kernel, unread := hostboot.ReadKernel(ctx, v.fs, next)
 		found = append(found, check.Parameters(ctx, next, kernel, unread)...)

@@ -36,14 +36,14 @@ func Prepare(ctx context.Context, h *boot.Host, w Wanted) (Setup, error) {
 	if l := r.xenLink(); !next.Xen {
 		return s, &boot.ByHandError{Why: l.Reason, Place: "the default entry of the boot loader"}
 	}
-	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Apply: func(words, before []string, _ ...string) ([]string, error) {
+	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Key: hostboot.OptionOf, Apply: func(words, before []string, _ ...string) ([]string, error) {
 		return w.xenWords(w.withoutOther(words, before)), nil
 	}}
 	if err := s.words(ctx, &s.Xen, s.edits[0]); err != nil {
 		return s, err
 	}
 	next.XenLine = next.XenLine.With(s.Xen.Now, s.Xen.Want)
-	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Apply: func(words, _ []string, _ ...string) ([]string, error) {
+	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Key: hostboot.OptionOf, Apply: func(words, _ []string, _ ...string) ([]string, error) {
 		return dom0Words(words, r.terminal(), Taken(next)), nil
 	}}
 	if err := s.words(ctx, &s.Dom0, s.edits[1]); err != nil {
@@ -113,8 +113,8 @@ func Remove(ctx context.Context, h *boot.Host) (Setup, error) {
 			return restored(words, before, options), nil
 		}
 	}
-	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Apply: back("console", "com1", "com2")}
-	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Apply: back("console")}
+	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Key: hostboot.OptionOf, Apply: back("console", "com1", "com2")}
+	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Key: hostboot.OptionOf, Apply: back("console")}
 	err := s.words(ctx, &s.Xen, s.edits[0])
 	if err == nil {
 		err = s.words(ctx, &s.Dom0, s.edits[1])
