@@ -25,20 +25,33 @@ const (
 // BenchmarkMemory is what xenpcid keeps in memory on a machine with 256 devices, 64 of them
 // declared, after twenty whole looks. Its children are not in it.
 func BenchmarkMemory(b *testing.B) {
-	name := filepath.Join(b.TempDir(), "xenpcid")
+	root := machine(b)
+	name := filepath.Join(root, "xenpcid")
+	build(b, name)
+	for b.Loop() {
+		b.ReportMetric(float64(resident(b, name, root))/1024, "MiB")
+	}
+}
+
+// build makes the program as packages have it.
+func build(b *testing.B, name string) {
+	b.Helper()
 	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", name, ".")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		b.Fatalf("go build: %v\n%s", err, out)
 	}
-	root := b.TempDir()
+}
+
+// machine writes the tree of a machine that declares some of its devices.
+func machine(b *testing.B) (root string) {
+	b.Helper()
+	root = b.TempDir()
 	if err := pcitree.WriteMachine(root, devices, []byte("8086  Intel Corporation\n\t1521  I350\n\t\t8086 0001  Card\n")); err != nil {
 		b.Fatal(err)
 	}
 	declare(b, root)
-	for b.Loop() {
-		b.ReportMetric(float64(resident(b, name, root))/1024, "MiB")
-	}
+	return root
 }
 
 // declare writes the list, which leaves the devices where they are.
@@ -93,7 +106,13 @@ func resident(b *testing.B, name, root string) int {
 		until("reloading")
 	}
 	time.Sleep(time.Second) // for the last look
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", xenpcid.Process.Pid))
+	return rss(b, xenpcid.Process.Pid)
+}
+
+// rss returns VmRSS of a process, in KiB.
+func rss(b *testing.B, pid int) int {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -18,6 +19,13 @@ const kernelGroup = 1
 // tens of thousands: a bus that is rescanned sends one for each device at once.
 const receiveBuffer = 16 << 20
 
+// Waking up for a message costs more than reading it. So after soon wake-ups, each less than
+// twice gather after the one before, the messages of each gather are read together.
+const (
+	soon   = 16
+	gather = 100 * time.Millisecond
+)
+
 // ErrOverrun is that messages were lost, since they came faster than they were read.
 var ErrOverrun = errors.New("uevents were lost")
 
@@ -26,6 +34,10 @@ type Socket struct {
 	file *os.File
 	conn syscall.RawConn
 	Seen Counts // what was received; to be read by the goroutine that reads
+
+	buffer, oob []byte    // of the message that is being read
+	woken       time.Time // when a message was last waited for
+	rush        int       // the last wake-ups that came one soon after another
 }
 
 // Counts count messages.
@@ -34,6 +46,7 @@ type Counts struct {
 	Foreign  uint64 // of another sender, which were ignored
 	Garbled  uint64 // that could not be read
 	Overruns uint64
+	Wakeups  uint64 // that is, messages that had to be waited for
 }
 
 // Open makes a socket. It takes no privilege.
@@ -82,7 +95,10 @@ func use(fd int) (*Socket, error) {
 		file.Close()
 		return nil, err
 	}
-	return &Socket{file: file, conn: conn}, nil
+	return &Socket{
+		file: file, conn: conn,
+		buffer: make([]byte, maxMessage), oob: make([]byte, unix.CmsgSpace(unix.SizeofUcred)),
+	}, nil
 }
 
 // Close ends a Next that waits in another goroutine.
@@ -91,9 +107,8 @@ func (s *Socket) Close() error { return s.file.Close() }
 // Next waits for the next message about a PCI device. The error is ErrOverrun, after
 // which Next goes on with what is left, or that the socket is closed or broken.
 func (s *Socket) Next() (Event, error) {
-	buffer, oob := make([]byte, maxMessage), make([]byte, unix.CmsgSpace(unix.SizeofUcred))
 	for {
-		n, ours, err := s.receive(buffer, oob)
+		n, ours, err := s.receive()
 		switch {
 		case errors.Is(err, unix.ENOBUFS):
 			s.Seen.Overruns++
@@ -105,7 +120,7 @@ func (s *Socket) Next() (Event, error) {
 			continue
 		}
 		s.Seen.Messages++
-		e, ok, err := parse(buffer[:n])
+		e, ok, err := parse(s.buffer[:n])
 		switch {
 		case err != nil:
 			s.Seen.Garbled++
@@ -116,18 +131,38 @@ func (s *Socket) Next() (Event, error) {
 }
 
 // receive reads one message. ours reports whether the kernel sent it.
-func (s *Socket) receive(buffer, oob []byte) (n int, ours bool, err error) {
+func (s *Socket) receive() (n int, ours bool, err error) {
+	waited := false
 	readErr := s.conn.Read(func(fd uintptr) bool {
 		var oobn int
 		var from unix.Sockaddr
-		n, oobn, _, from, err = unix.Recvmsg(int(fd), buffer, oob, 0)
+		n, oobn, _, from, err = unix.Recvmsg(int(fd), s.buffer, s.oob, 0)
 		if errors.Is(err, unix.EAGAIN) {
+			waited = true
 			return false
 		}
-		ours = err == nil && fromKernel(from, oob[:oobn])
+		ours = err == nil && fromKernel(from, s.oob[:oobn])
 		return !errors.Is(err, unix.EINTR)
 	})
+	if waited && err == nil {
+		s.Seen.Wakeups++
+		s.wokeUp()
+	}
 	return n, ours, errors.Join(readErr, err)
+}
+
+// wokeUp has the messages that follow gather, in a rush.
+func (s *Socket) wokeUp() {
+	now := time.Now()
+	if now.Sub(s.woken) < 2*gather {
+		s.rush++
+	} else {
+		s.rush = 0
+	}
+	s.woken = now
+	if s.rush >= soon {
+		time.Sleep(gather)
+	}
 }
 
 // fromKernel reports whether the kernel sent a message: netlink shows the sender's port,

@@ -72,6 +72,31 @@ func TestForeign(t *testing.T) {
 	}
 }
 
+// TestRush sends messages faster than they are to wake the reader: none is lost, and most are
+// read together.
+func TestRush(t *testing.T) {
+	s := open(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	const messages = 10 * soon
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.Listen(ctx, func(e Event) { t.Errorf("it was believed: %v", e) }, func() { t.Error("messages were lost") })
+	}()
+	for range messages {
+		send(t, s, message("add@/devices/pci0000:00/0000:01:00.0", "SUBSYSTEM=pci", "PCI_SLOT_NAME=0000:01:00.0"), 1)
+		time.Sleep(2 * time.Millisecond)
+	}
+	time.Sleep(3 * gather)
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if s.Seen.Foreign != messages || s.Seen.Wakeups > messages/2 {
+		t.Errorf("counted %+v of %d messages", s.Seen, messages)
+	}
+}
+
 func TestCloseEndsNext(t *testing.T) {
 	s := open(t)
 	ended := make(chan error, 1)
