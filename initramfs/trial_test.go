@@ -18,12 +18,16 @@ import (
 func TestArm(t *testing.T) {
 	for _, test := range []struct {
 		name, commandLine, program, want string
+		hides                            bool
 	}{
-		{"no trial", "root=/dev/vda1 ro xenpci.trials=1 axenpci.trial=1", "echo ran", ""},
-		{"a trial", "root=/dev/vda1 xenpci.trial=one panic=10", "echo ran $*", "kmsg: ran hook trial\n"},
-		{"the last word", "ro xenpci.trial=one", "echo ran", "kmsg: ran\n"},
-		{"it fails", "xenpci.trial=one", "echo no Xen >&2; exit 1", "kmsg: no Xen\nkmsg: <2>xenpci: the trial ends here, since the watchdog could not be armed\nsysrq: b\n"},
-		{"it is not there", "xenpci.trial=one", "", "kmsg: <2>xenpci: the trial ends here, since the watchdog could not be armed\nsysrq: b\n"},
+		{"no trial", "root=/dev/vda1 ro xenpci.trials=1 axenpci.trial=1", "echo ran", "", false},
+		{"a trial", "root=/dev/vda1 xenpci.trial=one panic=10", "echo ran $*", "kmsg: ran hook trial\n", false},
+		{"the last word", "ro xenpci.trial=one", "echo ran", "kmsg: ran\n", false},
+		{"it fails", "xenpci.trial=one", "echo no Xen >&2; exit 1", "kmsg: no Xen\nkmsg: <2>xenpci: the trial ends here, since the watchdog could not be armed\nsysrq: b\n", false},
+		{"it is not there", "xenpci.trial=one", "", "kmsg: <2>xenpci: the trial ends here, since the watchdog could not be armed\nsysrq: b\n", false},
+		{"it hides a device", "xenpci.trial=one", "echo $*; [ \"$3\" != --hide ] || echo 0000:00:09.0: hidden", "kmsg: hook trial\nkmsg: <5>xenpci: hook trial --hide\nkmsg: <5>xenpci: 0000:00:09.0: hidden\n", true},
+		{"it does not hide it", "xenpci.trial=one", "[ \"$3\" != --hide ] || { echo it is busy >&2; exit 1; }", "kmsg: <5>xenpci: it is busy\n", true},
+		{"it arms nothing", "xenpci.trial=one", "echo $*; exit 1", "kmsg: hook trial\nkmsg: <2>xenpci: the trial ends here, since the watchdog could not be armed\nsysrq: b\n", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			root := t.TempDir()
@@ -36,7 +40,10 @@ func TestArm(t *testing.T) {
 			if test.program != "" {
 				write("xenpci", "#!/bin/sh\n"+test.program+"\n")
 			}
-			script := strings.NewReplacer("/proc/cmdline", root+"/cmdline", "/xenpci/xenpci", root+"/xenpci", ">/dev/kmsg", ">>"+root+"/kmsg", ">/proc/sysrq-trigger", ">"+root+"/sysrq", "sleep 5", "true").Replace(Arm)
+			if test.hides {
+				write("hide", "xen-pciback\n")
+			}
+			script := strings.NewReplacer("/xenpci/hide", root+"/hide", "/proc/cmdline", root+"/cmdline", "/xenpci/xenpci", root+"/xenpci", ">/dev/kmsg", ">>"+root+"/kmsg", ">/proc/sysrq-trigger", ">"+root+"/sysrq", "sleep 5", "true").Replace(Arm)
 			if out, err := exec.Command("sh", "-c", script).CombinedOutput(); err != nil && test.want == "" {
 				t.Fatalf("%v: %s", err, out)
 			}

@@ -2,16 +2,20 @@ package cli
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // hideOptions are the flags of hide.
 type hideOptions struct {
 	passthrough.HideOptions
-	boot bool
+	boot, try bool
+	minutes   int
+	reboot    bool
 }
 
 func newHideCmd(a *app) *cobra.Command {
@@ -37,6 +41,13 @@ done, and that the device could not be hidden now. It is refused, also with
 --force, while the list has another device that dom0 needs and that the layers
 do not have yet.
 
+With --boot --try one boot hides the devices, and nothing is hidden now or declared.
+Unless somebody runs 'xenpci host confirm' in that boot within --minutes, the machine
+restarts by itself, and boots as before with the devices in dom0: also where one of
+them turns out to be needed, and nobody can log in. 'host confirm' declares them, and
+'xenpci host undo' takes the trial back at any time. It needs what 'xenpci host try'
+needs, such as GRUB 2.
+
 With --dry-run it prints the steps for each device, or why it would be refused, and
 with --boot which files would change and what would be run; --diff has the lines.
 
@@ -45,6 +56,7 @@ hidden already is success.`,
 		Example: `  xenpci hide 00:09.0
   xenpci hide eth1
   xenpci hide --boot 00:09.0
+  xenpci hide --boot --try eth1 --minutes 20 --reboot
   xenpci hide --dry-run 00:1d 10b7:9055`,
 		Args: someIDs,
 		ValidArgsFunction: a.completeIDs(func(d passthrough.Device) bool {
@@ -59,6 +71,9 @@ hidden already is success.`,
 			return false
 		}),
 		RunE: interruptible(func(cmd *cobra.Command, args []string) error {
+			if err := o.check(cmd.Flags().Changed("minutes")); err != nil {
+				return err
+			}
 			return runHide(cmd.Context(), a, args, o)
 		}),
 	}
@@ -68,9 +83,27 @@ hidden already is success.`,
 	cmd.Flags().BoolVar(&o.Force, "force", false, "hide also what dom0 needs; what the guard found is still printed")
 	cmd.Flags().BoolVar(&o.Permissive, "permissive", false, "let its guest write all of its configuration space")
 	cmd.Flags().BoolVar(&o.boot, "boot", false, "hide at every boot as well")
+	cmd.Flags().BoolVar(&o.try, "try", false, "with --boot: hide in one boot only, unless that is confirmed")
+	minutesFlag(cmd, &o.minutes)
+	cmd.Flags().BoolVar(&o.reboot, "reboot", false, "with --try: restart the machine when everything is prepared")
 	cmd.Flags().StringVar(&o.Name, "name", "", "the `NAME` that xl is to know the device by")
 	completeFlag(cmd, "name", cobra.NoFileCompletions)
 	return cmd
+}
+
+// check returns why the flags do not go together.
+func (o *hideOptions) check(minutes bool) error {
+	switch {
+	case o.try && !o.boot:
+		return &usageError{errors.New("--try goes with --boot")}
+	case minutes && !o.try:
+		return &usageError{errors.New("--minutes goes with --boot --try")}
+	case o.reboot && !o.try:
+		return &usageError{errors.New("--reboot goes with --boot --try")}
+	case o.reboot && o.DryRun:
+		return &usageError{errors.New("--dry-run changes nothing, and does not go with --reboot")}
+	}
+	return nil
 }
 
 func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
@@ -87,6 +120,9 @@ func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
 	}
 	a.sayMeant(chosen.Meant)
 	o.Together = chosen.Together
+	if o.try {
+		return runHideTry(ctx, a, view, chosen.Devices, o)
+	}
 	hide := view.Hide
 	if o.boot {
 		hide = view.HideAtBoot
@@ -95,4 +131,24 @@ func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
 	moved, err := hide(ctx, chosen.Devices, o.HideOptions, report)
 	stop()
 	return a.reportMoved("hide", o.DryRun, moved, err)
+}
+
+func runHideTry(ctx context.Context, a *app, view *passthrough.View, devices []pci.Address, o *hideOptions) error {
+	if o.minutes == 0 {
+		o.minutes = -1 // 0 is the default for the library
+	}
+	report, stop := a.watch()
+	moved, err := view.TryHide(ctx, devices, passthrough.TryHideOptions{HideOptions: o.HideOptions, Minutes: o.minutes}, report)
+	stop()
+	if err != nil {
+		return err
+	}
+	reportErr := a.reportMoved("hide", o.DryRun, moved, nil)
+	if moved.Try == nil {
+		return reportErr
+	}
+	if err := a.begin(ctx, *moved.Try, o.reboot && reportErr == nil); err != nil {
+		return err
+	}
+	return reportErr
 }

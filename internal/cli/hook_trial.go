@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -11,7 +12,7 @@ import (
 // newHookTrialCmd returns the hook that the initramfs of a trial runs. Nobody else has a use for
 // it, so that no list of verbs has it.
 func newHookTrialCmd(a *app) *cobra.Command {
-	keep := false
+	keep, hide := false, false
 	cmd := &cobra.Command{
 		Use:    "trial",
 		Short:  "Arm the watchdog of a trial, in its initramfs",
@@ -20,6 +21,9 @@ func newHookTrialCmd(a *app) *cobra.Command {
 		RunE: interruptible(func(cmd *cobra.Command, _ []string) error {
 			if keep {
 				return a.host.Look().KeepTrialLog(cmd.Context())
+			}
+			if hide {
+				return a.runHookTrialHide(cmd.Context())
 			}
 			t, err := a.host.Look().ArmHostTrial()
 			if err != nil {
@@ -33,5 +37,17 @@ func newHookTrialCmd(a *app) *cobra.Command {
 		}),
 	}
 	cmd.Flags().BoolVar(&keep, "log", false, "keep Xen's log of the trial instead, when its disks are mounted")
+	cmd.Flags().BoolVar(&hide, "hide", false, "hide the devices of the trial instead, where it has any")
 	return cmd
+}
+
+// runHookTrialHide does what apply does in the initramfs of the layer of that name.
+func (a *app) runHookTrialHide(ctx context.Context) error {
+	report, stop := a.watch()
+	applied, err := a.host.Look().HideInTrial(ctx, report)
+	stop()
+	if err != nil && len(applied.Devices) == 0 {
+		return err
+	}
+	return a.reportApplied("hook trial", false, applied, err, passthrough.Worse(applied.Class(), passthrough.ClassOf(err)))
 }

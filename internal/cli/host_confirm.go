@@ -12,16 +12,18 @@ import (
 func newHostConfirmCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "confirm",
-		Short: "Keep the command lines of the trial that runs",
-		Long: `confirm ends the trial that the machine runs, and keeps its lines: it disarms the
-watchdog, writes the words to the boot loader's settings as 'xenpci host set' does,
-and removes the trial's entry.
+		Short: "Keep what the trial that runs has tried",
+		Long: `confirm ends the trial that the machine runs, and keeps what it tries: it disarms the
+watchdog, and removes the trial's entry. Words of 'xenpci host try' are written to the
+boot loader's settings as 'xenpci host set' does. Devices of 'xenpci hide --boot --try'
+are declared, and the boot layers written, as 'xenpci hide --boot' does.
 
 It is refused in any other boot: a trial that has restarted was not confirmed. It is
 also refused, with the names of the files, if settings of the boot loader were
-changed since the trial was prepared. If the words cannot be written, the machine
-stays up, and the next boot has the old lines. If confirm itself is interrupted, run
-it again, in any boot.`,
+changed since the trial was prepared, or, for devices, the declared list was; and if
+one of the devices is not hidden in this boot. If the words cannot be written, or the
+devices not be declared, the machine stays up, and the next boot is as before the
+trial. If confirm itself is interrupted, run it again, in any boot.`,
 		Example: `  xenpci host confirm`,
 		Args:    noArguments,
 		RunE: interruptible(func(cmd *cobra.Command, _ []string) error {
@@ -34,17 +36,28 @@ func runHostConfirm(ctx context.Context, a *app) error {
 	if err := a.needRoot("host confirm", false); err != nil {
 		return err
 	}
+	report, stop := a.watch()
 	done, err := a.host.Look().ConfirmHost(ctx, func(c passthrough.HostWordsChange) {
 		if !a.json {
 			a.announceWords(c)
 		}
-	})
-	if err != nil {
+	}, report)
+	stop()
+	if err != nil && len(done.Devices) == 0 {
 		return err
 	}
+	class := passthrough.Worse(passthrough.Moved{Devices: done.Devices}.Class(), passthrough.ClassOf(err))
 	if a.json {
-		return a.print("host confirm", passthrough.ClassDone, done)
+		return a.printBoth("host confirm", class, done, err)
 	}
-	fmt.Fprintf(a.Out, "the trial %s is confirmed: the machine boots with these lines from now on\n", done.Trial.ID)
-	return nil
+	for _, one := range done.Devices {
+		a.reportOne("hide", false, one)
+	}
+	a.warnOfFailure(err)
+	kept := "the machine boots with these lines from now on"
+	if done.List != nil {
+		kept = "every boot hides its devices from now on"
+	}
+	fmt.Fprintf(a.Out, "the trial %s is confirmed: %s\n", done.Trial.ID, kept)
+	return reported(class)
 }

@@ -53,7 +53,7 @@ before it starts dom0: only a hardware watchdog or a hand ends that.`,
 			return runHostTry(cmd.Context(), a, o)
 		}),
 	}
-	cmd.Flags().IntVar(&o.Minutes, "minutes", passthrough.DefaultTrialMinutes, fmt.Sprintf("how long the trial waits for 'xenpci host confirm': `N` from %d to %d", passthrough.MinTrialMinutes, passthrough.MaxTrialMinutes))
+	minutesFlag(cmd, &o.Minutes)
 	cmd.Flags().BoolVar(&o.add, "add", false, "keep the other words of an option that may be given more than once")
 	cmd.Flags().BoolVar(&o.replace, "replace", false, "remove the other words of such an option")
 	cmd.Flags().BoolVar(&o.Recovery, "recovery", false, "set the words also in the entries for recovery when the trial is confirmed")
@@ -107,30 +107,50 @@ func runHostTry(ctx context.Context, a *app, o *tryOptions) error {
 	if err != nil {
 		return err
 	}
-	class := passthrough.ClassDone
 	if a.json {
-		if err := a.print("host try", class, try); err != nil {
+		if err := a.print("host try", passthrough.ClassDone, try); err != nil {
 			return err
 		}
-	} else if !o.DryRun {
+	}
+	return a.begin(ctx, try, o.reboot)
+}
+
+// begin says what to do when a trial is prepared, and restarts the machine if that is wanted.
+func (a *app) begin(ctx context.Context, try passthrough.HostTry, reboot bool) error {
+	if !a.json && !try.DryRun {
 		fmt.Fprintf(a.Out, "The trial boots next. Then log in and run 'xenpci host confirm' within %s.\n", minuteCount(try.Trial.Minutes))
-		if !o.reboot {
+		if !reboot {
 			fmt.Fprintln(a.Out, "Reboot to begin, or run 'xenpci host undo' to take it back.")
 		}
 	}
-	if !o.reboot {
+	if !reboot {
 		return nil
 	}
 	return a.host.Restart(ctx)
 }
 
+// minutesFlag adds the flag that says how long a trial waits.
+func minutesFlag(cmd *cobra.Command, minutes *int) {
+	cmd.Flags().IntVar(minutes, "minutes", passthrough.DefaultTrialMinutes, fmt.Sprintf("how long the trial waits for 'xenpci host confirm': `N` from %d to %d", passthrough.MinTrialMinutes, passthrough.MaxTrialMinutes))
+}
+
 // announceTry prints what is about to be prepared, and what it does not cover.
 func (a *app) announceTry(t passthrough.HostTry) {
 	a.warnOf(t.Warnings)
-	fmt.Fprintf(a.Out, "trial %s of the entry %q, with\n", t.Trial.ID, t.Entry)
-	field(a.Out, "xen", strings.Join(t.XenLine, " "))
-	field(a.Out, "dom0", strings.Join(t.Dom0Line, " "))
-	fmt.Fprintf(a.Out, "Without 'xenpci host confirm' the machine restarts %s after dom0 has started, and boots the old lines.\n", minuteCount(t.Trial.Minutes))
+	back := "the old lines"
+	if len(t.Trial.Hide) > 0 {
+		fmt.Fprintf(a.Out, "trial %s of the entry %q, which hides\n", t.Trial.ID, t.Entry)
+		for _, address := range t.Trial.Hide {
+			fmt.Fprintf(a.Out, "  %s\n", address)
+		}
+		fmt.Fprintf(a.Out, "When it is confirmed, these are declared, and hidden at every boot by %s.\n", layerWords(t.Confirm.Layers))
+		back = "as before"
+	} else {
+		fmt.Fprintf(a.Out, "trial %s of the entry %q, with\n", t.Trial.ID, t.Entry)
+		field(a.Out, "xen", strings.Join(t.XenLine, " "))
+		field(a.Out, "dom0", strings.Join(t.Dom0Line, " "))
+	}
+	fmt.Fprintf(a.Out, "Without 'xenpci host confirm' the machine restarts %s after dom0 has started, and boots %s.\n", minuteCount(t.Trial.Minutes), back)
 	fmt.Fprintln(a.Out, "Not covered: a Xen that hangs before it starts dom0 stays so.")
 	if t.DryRun {
 		fmt.Fprintf(a.Out, "would write %s\n", t.Image)

@@ -15,11 +15,12 @@ func newHostUndoCmd(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "undo",
 		Short: "Take a trial back",
-		Long: `undo takes back what 'xenpci host try' prepared, at any time: its entry in GRUB's menu,
-the choice of what boots once, and its initramfs. Files are as they were before.
+		Long: `undo takes back what 'xenpci host try' or 'xenpci hide --boot --try' prepared, at any
+time: its entry in GRUB's menu, the choice of what boots once, and its initramfs.
+Files are as they were before.
 
 In the boot of the trial the watchdog stays armed: the machine restarts as it would
-without, and boots the old lines. Reboot to have them at once.`,
+without, and boots as before the trial. Reboot to have that at once.`,
 		Example: `  xenpci host undo
   xenpci host undo --dry-run`,
 		Args: noArguments,
@@ -59,7 +60,7 @@ func runHostUndo(ctx context.Context, a *app, dryRun bool) error {
 		}
 	}
 	if undo.Trial.State == passthrough.HostTrialRunning {
-		fmt.Fprintln(a.Out, "The watchdog is still armed: the machine restarts, and boots the old lines. Reboot to have them now.")
+		fmt.Fprintln(a.Out, "The watchdog is still armed: the machine restarts, and boots as before. Reboot to have that now.")
 	}
 	return nil
 }
@@ -76,6 +77,12 @@ func trialWords(t passthrough.HostTrial) string {
 		}
 	}
 	name := strings.TrimSpace("trial " + t.ID)
+	for i, address := range t.Hide {
+		if i == 0 {
+			tried = " hide"
+		}
+		tried += " " + address.String()
+	}
 	if tried != "" {
 		name += " (" + strings.TrimSpace(tried) + ")"
 	}
@@ -89,12 +96,19 @@ func trialWords(t passthrough.HostTrial) string {
 		return name + " runs; the machine restarts unless 'xenpci host confirm' is run"
 	case passthrough.HostTrialUnconfirmed:
 		text := name + " was not confirmed, and the machine has its old lines again"
+		if len(t.Hide) > 0 {
+			text = name + " was not confirmed, and the machine has booted as before"
+		}
 		if t.Log != "" {
 			text += "; " + t.Log + " has Xen's log of it"
 		}
 		return text + "; 'xenpci host undo' removes its entry"
 	case passthrough.HostTrialConfirmed:
-		return name + " was confirmed, and writing its words was interrupted; 'xenpci host confirm' completes it"
+		what := "writing its words"
+		if len(t.Hide) > 0 {
+			what = "declaring its devices"
+		}
+		return name + " was confirmed, and " + what + " was interrupted; 'xenpci host confirm' completes it"
 	case passthrough.HostTrialTakenBack:
 		return fmt.Sprintf("%s was taken back, and its watchdog restarts the machine in %d min %d s", name, t.Left/60, t.Left%60)
 	case passthrough.HostTrialIncomplete:

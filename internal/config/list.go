@@ -87,6 +87,17 @@ func (l *List) Changes() []change.Change {
 	return changes
 }
 
+// Contents returns the content of each file of the list that is there, after the edits.
+func (l *List) Contents() map[string][]byte {
+	all := map[string][]byte{}
+	for _, file := range l.files {
+		if file.exists {
+			all[file.name] = file.text
+		}
+	}
+	return all
+}
+
 // DeclaredError reports that a device cannot be added, since it is in the list.
 type DeclaredError struct {
 	Device Declared // as it stands there

@@ -73,6 +73,7 @@ type declaring struct {
 	accepted []pci.Address // those that are declared now, by this call or before
 	refused  []engine.Result
 	forced   []engine.Result // what the guard refused, and was declared anyway
+	list     *config.List    // with the devices
 }
 
 // once returns the addresses without repetitions, in the order given.
@@ -93,33 +94,40 @@ func (v *View) declare(ctx context.Context, devices []pci.Address, o DeclareOpti
 		return d, err
 	}
 	err := v.inTurn(ctx, r, o.DryRun, func(held *os.File) error {
-		now, err := v.draft()
+		return v.declareInTurn(ctx, held, &d, devices, nil, o, r)
+	})
+	return d, err
+}
+
+// declareInTurn declares the devices. Those that are in as are declared like that, and not as they
+// are now.
+func (v *View) declareInTurn(ctx context.Context, held *os.File, d *declaring, devices []pci.Address, as map[pci.Address]config.Device, o DeclareOptions, r reporter) error {
+	now, err := v.draft()
+	if err != nil {
+		return err
+	}
+	d.list = now.list
+	r.warn(now.unreadDevices()...)
+	d.refused, d.forced = v.refuse(devices, now.found(), o.Force, r)
+	d.refused = refuseTogether(o.Together, devices, d.refused)
+	d.refused = v.refuseApart(devices, now.found(), d.refused)
+	d.accepted = slices.DeleteFunc(slices.Clone(devices), func(a pci.Address) bool {
+		return slices.ContainsFunc(d.refused, func(r engine.Result) bool { return r.Device == a })
+	})
+	if len(d.accepted) == 0 {
+		return nil
+	}
+	present := config.NewPresent(v.host.root, v.devicesOf(), now.list.Devices())
+	for _, address := range d.accepted {
+		added, err := v.add(now, present, address, as, o)
 		if err != nil {
 			return err
 		}
-		r.warn(now.unreadDevices()...)
-		d.refused, d.forced = v.refuse(devices, now.found(), o.Force, r)
-		d.refused = refuseTogether(o.Together, devices, d.refused)
-		d.refused = v.refuseApart(devices, now.found(), d.refused)
-		d.accepted = slices.DeleteFunc(devices, func(a pci.Address) bool {
-			return slices.ContainsFunc(d.refused, func(r engine.Result) bool { return r.Device == a })
-		})
-		if len(d.accepted) == 0 {
-			return nil
+		if added {
+			d.change.Declared = append(d.change.Declared, address)
 		}
-		present := config.NewPresent(v.host.root, v.devicesOf(), now.list.Devices())
-		for _, address := range d.accepted {
-			added, err := v.add(now, present, address, o)
-			if err != nil {
-				return err
-			}
-			if added {
-				d.change.Declared = append(d.change.Declared, address)
-			}
-		}
-		return v.follow(ctx, held, &d.change, now.list, d.accepted, o.DryRun, r)
-	})
-	return d, err
+	}
+	return v.follow(ctx, held, &d.change, now.list, d.accepted, o.DryRun, r)
 }
 
 // refuseTogether adds to the refused those of the devices that go together with one of them.
@@ -141,13 +149,19 @@ func refuseTogether(groups [][]pci.Address, devices []pci.Address, refused []eng
 
 // add plans the declaration of one device. It reports whether the device was not
 // declared before.
-func (v *View) add(now declared, present []config.Present, a pci.Address, o DeclareOptions) (added bool, err error) {
+func (v *View) add(now declared, present []config.Present, a pci.Address, as map[pci.Address]config.Device, o DeclareOptions) (added bool, err error) {
+	was, tried := as[a]
 	options := config.Options{Name: o.Name, Permissive: o.Permissive, NoQuarantine: o.NoQuarantine}
+	if tried {
+		options = was.Options
+	}
 	switch already := now.has(a); {
 	case already != nil && isAt(*already, a):
 		return false, now.list.Set(already.Address, merged(already.Options, options))
 	case already != nil:
 		return false, inTheWay(*already, a)
+	case tried:
+		return true, now.list.Add(was)
 	}
 	one, ok := config.Closer(v.host.root, present, a)
 	if !ok {

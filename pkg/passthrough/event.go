@@ -54,6 +54,18 @@ func (r reporter) event(e Event) {
 	r.call(e)
 }
 
+// warnings returns a reporter that reports nothing else.
+func (r reporter) warnings() reporter {
+	if r.call == nil {
+		return r
+	}
+	return reporter{mu: r.mu, call: func(e Event) {
+		if e.Kind == EventWarning {
+			r.call(e)
+		}
+	}}
+}
+
 func (r reporter) warn(remarks ...Remark) {
 	for _, one := range remarks {
 		r.event(Event{Kind: EventWarning, Remark: one})

@@ -12,6 +12,7 @@ import (
 	"github.com/xenpci/xenpci/internal/hostboot/trial"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/pkg/initscript"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // How many minutes a trial may wait to be confirmed.
@@ -21,13 +22,15 @@ const (
 	MaxTrialMinutes     = trial.MaxMinutes
 )
 
-// HostTrial is a change of the host's command lines that boots once.
+// HostTrial is a boot that happens once: with other words on the host's command lines, or with
+// devices that are hidden.
 type HostTrial struct {
 	ID      string         `json:"id,omitempty"` // absent where only remains of one are there
 	State   HostTrialState `json:"state"`
 	Minutes int            `json:"minutes,omitempty"` // how long it waits to be confirmed
 	Xen     []string       `json:"xen"`               // the words that are tried on Xen's line
 	Dom0    []string       `json:"dom0"`              // and on that of dom0's kernel
+	Hide    []pci.Address  `json:"hide,omitempty"`    // the devices that are hidden in it, as they are declared when it is confirmed
 	Left    int            `json:"left,omitempty"`    // of a running one: in how many seconds the machine restarts; absent where that is not known
 	Log     string         `json:"log,omitempty"`     // the file with Xen's log of it; absent if it was not kept
 }
@@ -47,6 +50,11 @@ const (
 
 func newHostTrial(t trial.Trial) HostTrial {
 	shown := HostTrial{ID: t.ID, State: HostTrialState(t.State), Minutes: t.Minutes, Xen: words(t.Xen), Dom0: words(t.Dom0), Left: int(t.Left / time.Second)}
+	if t.Hide != nil {
+		for _, d := range t.Hide.Devices {
+			shown.Hide = append(shown.Hide, d.Address)
+		}
+	}
 	if t.Log {
 		shown.Log = trial.LogFile
 	}
@@ -74,6 +82,18 @@ func (v *View) ArmHostTrial() (HostTrial, error) {
 		return HostTrial{}, wrapped(err)
 	}
 	return HostTrial{ID: armed.ID, State: HostTrialRunning, Minutes: armed.Minutes, Xen: []string{}, Dom0: []string{}}, nil
+}
+
+// HideInTrial hides the devices of the trial that this boot is. The initramfs of a trial calls it,
+// before udev looks for drivers; it is of no use elsewhere.
+func (v *View) HideInTrial(ctx context.Context, report func(Event)) (Applied, error) {
+	if !trial.Hides(v.fs) {
+		return Applied{Devices: []Outcome{}}, &Error{Code: CodeNoTrial, Reason: "this is not the initramfs of a trial that hides devices"}
+	}
+	if err := trial.LoadPciback(v.fs); err != nil {
+		return Applied{Devices: []Outcome{}}, wrapped(err)
+	}
+	return v.Apply(ctx, ApplyOptions{NotInRecovery: true}, report)
 }
 
 // KeepTrialLog writes what Xen has kept of its log to the file that HostTrial names, in the boot
@@ -132,6 +152,8 @@ func codeOfTrial(why trial.Why) Code {
 		return CodeNoTrial
 	case trial.BadWord, trial.NothingToTry:
 		return CodeBadOption
+	case trial.NoPciback:
+		return CodeNoPciback
 	case trial.Elsewhere, trial.OtherLoader, trial.ByHand, trial.NotXen, trial.OtherEntry, trial.NoNextEntry, trial.NoEnv, trial.OtherImage, trial.NoRoom:
 		return CodeTrialUnsupported
 	}

@@ -21,16 +21,17 @@ type TryOptions struct {
 	DryRun    bool // return what would be done, and do nothing
 }
 
-// HostTry is what is done to try a line.
+// HostTry is what is done to try a line, or hiding devices.
 type HostTry struct {
 	Trial    HostTrial    `json:"trial"`
 	Entry    string       `json:"entry"` // the title of the default entry, from which that of the trial is made
 	XenLine  []string     `json:"xen_line"`
 	Dom0Line []string     `json:"dom0_line"`
 	Image    string       `json:"image"`              // the initramfs that is written for it
-	Warnings []Remark     `json:"warnings,omitempty"` // what the check finds wrong with the words
+	Warnings []Remark     `json:"warnings,omitempty"` // what the check finds wrong with the words, or settings of others about hidden devices
 	Files    []FileChange `json:"files"`              // that changed, or would
 	Commands []string     `json:"commands"`           // that ran, or would
+	Confirm  *ListChange  `json:"confirm,omitempty"`  // of devices: what ConfirmHost will do for the next boots
 	DryRun   bool         `json:"dry_run,omitempty"`
 	Diff     string       `json:"diff,omitempty"` // of a dry run: all changes of files
 }
@@ -44,28 +45,16 @@ type HostTry struct {
 // back by itself. Not covered is a Xen that hangs before it starts dom0. If preparing it fails,
 // everything is taken back. report gets an EventTry before anything is written.
 func (v *View) TryHost(ctx context.Context, o TryOptions, report func(Event)) (try HostTry, err error) {
-	request := trial.Request{Xen: o.Xen, Dom0: o.Dom0, Repeat: hostboot.Repeat(o.Repeat), Recovery: o.Recovery, Minutes: o.Minutes, ID: time.Now().UTC().Format("20060102T150405")}
-	switch {
-	case o.Minutes == 0:
-		request.Minutes = DefaultTrialMinutes
-	case o.Minutes < MinTrialMinutes || o.Minutes > MaxTrialMinutes:
-		return try, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("a trial waits from %d to %d minutes, not %d", MinTrialMinutes, MaxTrialMinutes, o.Minutes)}
-	}
 	if err := o.check(); err != nil {
+		return try, err
+	}
+	request := trial.Request{Xen: o.Xen, Dom0: o.Dom0, Repeat: hostboot.Repeat(o.Repeat), Recovery: o.Recovery}
+	if request.Minutes, err = trialMinutes(o.Minutes); err != nil {
 		return try, err
 	}
 	r := newReporter(report)
 	err = v.inTurn(ctx, r, o.DryRun, func(held *os.File) error {
-		h, err := v.trialHost(held)
-		if err != nil {
-			return err
-		}
-		if h.Run != nil {
-			if err := program.Lasting(h.Program); err != nil {
-				return err
-			}
-		}
-		setup, err := trial.Prepare(ctx, h, request)
+		setup, err := v.prepareTrial(ctx, held, request)
 		if err != nil {
 			return err
 		}
@@ -73,11 +62,8 @@ func (v *View) TryHost(ctx context.Context, o TryOptions, report func(Event)) (t
 		if err != nil {
 			return err
 		}
-		try = HostTry{
-			Trial: newHostTrial(trial.Trial{Record: setup.Record, State: trial.Prepared}),
-			Entry: setup.Title, XenLine: setup.Xen, Dom0Line: setup.Dom0, Image: setup.Image, Warnings: warnings, DryRun: o.DryRun,
-		}
-		try.Files, try.Commands, try.Diff = planned(&setup.Plan, o.DryRun)
+		try = newHostTry(setup, o.DryRun)
+		try.Warnings = warnings
 		r.event(Event{Kind: EventTry, Try: &try})
 		if o.DryRun {
 			return nil
@@ -85,6 +71,41 @@ func (v *View) TryHost(ctx context.Context, o TryOptions, report func(Event)) (t
 		return setup.CarryOut(ctx)
 	})
 	return try, wrapped(err)
+}
+
+// trialMinutes returns how long a trial waits: the default for 0.
+func trialMinutes(n int) (int, error) {
+	switch {
+	case n == 0:
+		return DefaultTrialMinutes, nil
+	case n < MinTrialMinutes || n > MaxTrialMinutes:
+		return 0, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("a trial waits from %d to %d minutes, not %d", MinTrialMinutes, MaxTrialMinutes, n)}
+	}
+	return n, nil
+}
+
+// prepareTrial plans a trial, to which it gives an ID.
+func (v *View) prepareTrial(ctx context.Context, held *os.File, request trial.Request) (*trial.Setup, error) {
+	h, err := v.trialHost(held)
+	if err != nil {
+		return nil, err
+	}
+	if h.Run != nil {
+		if err := program.Lasting(h.Program); err != nil {
+			return nil, err
+		}
+	}
+	request.ID = time.Now().UTC().Format("20060102T150405")
+	return trial.Prepare(ctx, h, request)
+}
+
+func newHostTry(setup *trial.Setup, dryRun bool) HostTry {
+	try := HostTry{
+		Trial: newHostTrial(trial.Trial{Record: setup.Record, State: trial.Prepared}),
+		Entry: setup.Title, XenLine: setup.Xen, Dom0Line: setup.Dom0, Image: setup.Image, DryRun: dryRun,
+	}
+	try.Files, try.Commands, try.Diff = planned(&setup.Plan, dryRun)
+	return try
 }
 
 // check returns why the words are not understood.

@@ -41,6 +41,7 @@ const (
 type Moved struct {
 	Devices     []Outcome     `json:"devices"`
 	List        *ListChange   `json:"list,omitempty"`         // what was done for the next boots
+	Try         *HostTry      `json:"try,omitempty"`          // of TryHide: the boot in which the devices are hidden
 	NotDeclared []pci.Address `json:"not_declared,omitempty"` // devices that were to be taken off the list, and were not on it
 }
 

@@ -97,13 +97,22 @@ func reachXen(f sysfs.FS) error {
 	if hypercall.Reachable(f) {
 		return nil
 	}
-	names, err := f.List("/" + moduleFolder)
+	return load(f, moduleFolder, "")
+}
+
+// load loads the modules in a folder of the initramfs, in their order. The last gets the options.
+func load(f sysfs.FS, folder, options string) error {
+	names, err := f.List("/" + folder)
 	if err != nil {
 		return err
 	}
 	slices.Sort(names)
-	for _, name := range names {
-		if err := hypercall.Load(f, path.Join("/"+moduleFolder, name)); err != nil {
+	for i, name := range names {
+		own := ""
+		if i == len(names)-1 {
+			own = options
+		}
+		if err := hypercall.Load(f, path.Join("/"+folder, name), own); err != nil {
 			return err
 		}
 	}

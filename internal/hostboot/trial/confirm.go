@@ -22,7 +22,7 @@ func Confirmable(f sysfs.FS, l boot.Loader) (Trial, error) {
 	case t.State == Confirmed:
 		return t, nil
 	case t.State == Unconfirmed:
-		return t, refused(NotRunning, "'xenpci host undo' removes it, and 'xenpci host try' prepares another", "the machine has restarted since the trial %s, which was not confirmed", t.ID)
+		return t, refused(NotRunning, "'xenpci host undo' removes it; then prepare another", "the machine has restarted since the trial %s, which was not confirmed", t.ID)
 	case t.State != Running:
 		return t, refused(NotRunning, "reboot first", "the machine does not run the trial, which is %s", t.State)
 	}

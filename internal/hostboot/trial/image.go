@@ -43,7 +43,7 @@ const (
 
 // added returns the archive that makes an image that of a trial: the program, the script that
 // arms the watchdog, what runs it before anything else, and the module for hypercalls.
-func added(ctx context.Context, h *boot.Host, image, release string, minutes int) ([]byte, error) {
+func added(ctx context.Context, h *boot.Host, image string, kernel kmod.Kernel, r Request) ([]byte, error) {
 	f := h.FS
 	content, err := initramfs.Read(ctx, f, image)
 	if err != nil {
@@ -57,14 +57,21 @@ func added(ctx context.Context, h *boot.Host, image, release string, minutes int
 	if err != nil {
 		return nil, err
 	}
-	modules, err := modules(ctx, f, release)
+	more, err := modules(ctx, f, kernel, privcmd, moduleFolder, NoHypercalls)
 	if err != nil {
 		return nil, err
+	}
+	if r.Hide != nil {
+		hiding, err := hiding(ctx, f, kernel, r.List)
+		if err != nil {
+			return nil, err
+		}
+		more = append(more, hiding...)
 	}
 	files := []initramfs.Added{
 		{Name: armFile, Mode: 0o755, Content: []byte(shipped.Arm)},
 		{Name: programFile, Mode: 0o755, Content: binary},
-		{Name: minutesFile, Mode: 0o644, Content: []byte(strconv.Itoa(minutes) + "\n")},
+		{Name: minutesFile, Mode: 0o644, Content: []byte(strconv.Itoa(r.Minutes) + "\n")},
 	}
 	if h.Init.Kind == initscript.Systemd {
 		unit, err := shipped.TrialUnit(h.Program)
@@ -73,7 +80,7 @@ func added(ctx context.Context, h *boot.Host, image, release string, minutes int
 		}
 		files = append(files, initramfs.Added{Name: unitFile, Mode: 0o644, Content: []byte(unit)})
 	}
-	archive, _, err := content.Archive(slices.Concat(files, modules, []initramfs.Added{starts}))
+	archive, _, err := content.Archive(slices.Concat(files, more, []initramfs.Added{starts}))
 	if place := (*initramfs.PlaceError)(nil); errors.As(err, &place) {
 		return nil, refused(OtherImage, "", "%s: nothing can be added to it: %s", image, place.Why)
 	}
@@ -104,23 +111,20 @@ func starter(image string, content *initramfs.Image) (initramfs.Added, error) {
 	return initramfs.Added{}, refused(OtherImage, "", "%s was made by %s; a trial needs one of initramfs-tools or dracut", image, what)
 }
 
-// modules returns the files of the module for hypercalls and of those that it needs; none if the
-// kernel has it built in. The names have their order.
-func modules(ctx context.Context, f sysfs.FS, release string) ([]initramfs.Added, error) {
-	kernel, err := kmod.New(f, release)
-	if err != nil {
-		return nil, err
-	}
-	state, err := kernel.Module(privcmd)
+// modules returns the files of a module and of those that it needs, for a folder of the initramfs;
+// none if the kernel has it built in. The names have their order. absent is why there is no trial if
+// the kernel does not have it.
+func modules(ctx context.Context, f sysfs.FS, kernel kmod.Kernel, name, folder string, absent Why) ([]initramfs.Added, error) {
+	state, err := kernel.Module(name)
 	switch {
 	case err != nil:
 		return nil, err
 	case state == kmod.BuiltIn:
 		return nil, nil
 	case state == kmod.Absent:
-		return nil, refused(NoHypercalls, "", "the kernel %s does not have the module %s", release, privcmd)
+		return nil, refused(absent, "", "the kernel %s does not have the module %s", kernel.Release, name)
 	}
-	files, err := kernel.LoadOrder(privcmd)
+	files, err := kernel.LoadOrder(name)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +134,7 @@ func modules(ctx context.Context, f sysfs.FS, release string) ([]initramfs.Added
 		if err != nil {
 			return nil, err
 		}
-		packed = append(packed, initramfs.Added{Name: fmt.Sprintf("%s/%02d.ko", moduleFolder, i), Mode: 0o644, Content: content})
+		packed = append(packed, initramfs.Added{Name: fmt.Sprintf("%s/%02d.ko", folder, i), Mode: 0o644, Content: content})
 	}
 	return packed, nil
 }
@@ -175,12 +179,16 @@ func room(f sysfs.FS, folder, image string, added int) error {
 }
 
 // imageReadBack returns what an image lacks of what a trial needs.
-func imageReadBack(ctx context.Context, f sysfs.FS, image string) error {
+func imageReadBack(ctx context.Context, f sysfs.FS, image string, hides bool) error {
 	content, err := initramfs.Read(ctx, f, image)
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{armFile, programFile, minutesFile} {
+	needed := []string{armFile, programFile, minutesFile}
+	if hides {
+		needed = append(needed, hideFile)
+	}
+	for _, name := range needed {
 		if entry, ok := content.Entry(name); !ok || entry.Size == 0 {
 			return fmt.Errorf("%s does not contain %s", image, name)
 		}

@@ -33,7 +33,7 @@ func (s *Setup) lines(r Request) error {
 	if s.Dom0, err = (hostboot.Change{Line: hostboot.Dom0Line, Set: r.Dom0, Repeat: r.Repeat}).Apply(dom0, nil); err != nil {
 		return err
 	}
-	if slices.Equal(s.Xen, xen) && slices.Equal(s.Dom0, dom0) {
+	if slices.Equal(s.Xen, xen) && slices.Equal(s.Dom0, dom0) && r.Hide == nil {
 		return refused(NothingToTry, "", "the entry %q has these words already", s.Title)
 	}
 	for _, w := range r.Xen {

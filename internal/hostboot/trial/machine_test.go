@@ -99,6 +99,8 @@ type machine struct {
 
 	spoil func(*machine) // what somebody does when the first of them has run
 
+	hides bool // it is a trial that hides devices, and not one of smt=off
+
 	armed    time.Duration // of Xen's watchdog; 0 if it is not armed
 	rebooted int           // how often it was asked for what reboots at once
 }
@@ -112,9 +114,10 @@ func debian(t *testing.T, more ...map[string]string) *machine {
 		"/boot/xen-4.17-amd64.gz": "x", "/boot/vmlinuz-" + release: "k", "/boot/initrd.img-" + release: image(t, "scripts/init-top/ORDER"),
 		"/etc/default/grub": "GRUB_DEFAULT=0\n", "/etc/default/grub.d/xen.cfg": "GRUB_CMDLINE_XEN=\"dom0_mem=1G,max:1G noreboot\"\n",
 		"/usr/sbin/update-grub": "#!/bin/sh\n", "/usr/sbin/grub-mkconfig": "#!/bin/sh\n. /etc/default/grub.d\n", "/etc/grub.d/20_linux_xen": "#!/bin/sh\n",
-		"/lib/modules/" + release + "/modules.dep":                       "kernel/drivers/xen/xen-privcmd.ko: kernel/lib/b.ko kernel/lib/a.ko\nkernel/lib/a.ko:\nkernel/lib/b.ko: kernel/lib/a.ko\n",
-		"/lib/modules/" + release + "/modules.builtin":                   "",
-		"/lib/modules/" + release + "/kernel/drivers/xen/xen-privcmd.ko": "privcmd", "/lib/modules/" + release + "/kernel/lib/a.ko": "a", "/lib/modules/" + release + "/kernel/lib/b.ko": "b",
+		"/lib/modules/" + release + "/modules.dep":                                   "kernel/drivers/xen/xen-privcmd.ko: kernel/lib/b.ko kernel/lib/a.ko\nkernel/lib/a.ko:\nkernel/lib/b.ko: kernel/lib/a.ko\nkernel/drivers/xen/xen-pciback/xen-pciback.ko: kernel/lib/a.ko\n",
+		"/lib/modules/" + release + "/modules.builtin":                               "",
+		"/lib/modules/" + release + "/kernel/drivers/xen/xen-pciback/xen-pciback.ko": "pciback",
+		"/lib/modules/" + release + "/kernel/drivers/xen/xen-privcmd.ko":             "privcmd", "/lib/modules/" + release + "/kernel/lib/a.ko": "a", "/lib/modules/" + release + "/kernel/lib/b.ko": "b",
 		brand.Program:          "program",
 		"/proc/self/mountinfo": "22 1 254:1 / / rw - ext4 /dev/vda1 rw\n", "/proc/cmdline": "placeholder root=UUID=1ab0 ro quiet\n",
 		"/proc/sys/kernel/random/boot_id": "first\n", "/proc/uptime": "100.50 200.00\n",
@@ -223,10 +226,18 @@ func (m *machine) host() *boot.Host {
 	}}
 }
 
-// prepare prepares a trial of smt=off.
+// request is what is tried.
+func (m *machine) request() Request {
+	if m.hides {
+		return hiding09
+	}
+	return Request{ID: "one", Xen: []string{"smt=off"}, Minutes: 10}
+}
+
+// prepare prepares a trial.
 func (m *machine) prepare() error {
 	m.t.Helper()
-	s, err := Prepare(m.t.Context(), m.host(), Request{ID: "one", Xen: []string{"smt=off"}, Minutes: 10})
+	s, err := Prepare(m.t.Context(), m.host(), m.request())
 	if err != nil {
 		return err
 	}

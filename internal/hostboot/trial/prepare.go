@@ -13,6 +13,7 @@ import (
 	"github.com/xenpci/xenpci/internal/change"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/initramfs"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -35,6 +36,8 @@ type Request struct {
 	Repeat    hostboot.Repeat
 	Recovery  bool // the recovery entries get the words too, when it is confirmed
 	Minutes   int
+	Hide      *Hide
+	List      []initramfs.Added // of Hide: the files of the declared list as the trial has them
 }
 
 // Setup is the plan that prepares a trial.
@@ -86,12 +89,12 @@ func Prepare(ctx context.Context, h *boot.Host, r Request) (*Setup, error) {
 	if s.entry, err = s.menu.trial(title, s.Xen, s.Dom0, "${prefix}/"+imageName); err != nil {
 		return nil, err
 	}
-	if err := s.initramfs(ctx, r.Minutes); err != nil {
+	if err := s.initramfs(ctx, r); err != nil {
 		return nil, err
 	}
 	_, nextSet := e.next()
-	s.Record = Record{Version: recordVersion, ID: r.ID, Minutes: r.Minutes, Xen: r.Xen, Dom0: r.Dom0, Repeat: r.Repeat, Recovery: r.Recovery, Boot: bootID(f), Config: l.Config, NextSet: nextSet}
-	if s.Record.Settings, err = settings(f, l); err != nil {
+	s.Record = Record{Version: recordVersion, ID: r.ID, Minutes: r.Minutes, Xen: r.Xen, Dom0: r.Dom0, Repeat: r.Repeat, Recovery: r.Recovery, Boot: bootID(f), Config: l.Config, NextSet: nextSet, Hide: r.Hide}
+	if s.Record.Settings, err = settings(f, l, r.Hide != nil); err != nil {
 		return nil, err
 	}
 	return s, s.plan()
@@ -157,7 +160,7 @@ func onceOnly(m menu, values map[string]string) error {
 }
 
 // initramfs makes what is appended to the image of the default entry.
-func (s *Setup) initramfs(ctx context.Context, minutes int) error {
+func (s *Setup) initramfs(ctx context.Context, r Request) error {
 	f, l := s.host.FS, s.host.Loader
 	find := func(named string) (string, error) {
 		name := boot.Entry{File: l.Config}.Find(f, l, named)
@@ -179,7 +182,7 @@ func (s *Setup) initramfs(ctx context.Context, minutes int) error {
 	if !ok {
 		return refused(NoHypercalls, "", "it is not known which modules belong to the kernel %s", kernel)
 	}
-	if s.added, err = added(ctx, s.host, s.from, k.Release, minutes); err != nil {
+	if s.added, err = added(ctx, s.host, s.from, k, r); err != nil {
 		return err
 	}
 	return room(f, path.Dir(s.Image), s.from, len(s.added))
@@ -242,7 +245,7 @@ func (s *Setup) CarryOut(ctx context.Context) error {
 	if err := etc.Extend(f, s.from, s.Image, s.added); err != nil {
 		return err
 	}
-	err := imageReadBack(ctx, f, s.Image)
+	err := imageReadBack(ctx, f, s.Image, s.Record.Hide != nil)
 	if err == nil {
 		err = s.Plan.CarryOut(ctx, change.Host{FS: f, Run: s.host.Run, ReadBack: s.choose})
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/config"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -43,6 +44,7 @@ type Record struct {
 	Config   string            `json:"config"`   // grub.cfg
 	NextSet  bool              `json:"next_set"` // grubenv had an empty next_entry
 	Settings map[string][]byte `json:"settings"` // the content of each file of settings; nil of one that is not there
+	Hide     *Hide             `json:"hide,omitempty"`
 
 	Confirmed bool `json:"confirmed,omitempty"` // somebody confirmed it, and its words are being written
 }
@@ -70,11 +72,15 @@ func (r Record) text() ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// settings returns the content of each file of the loader's settings; nil of one that is not
-// there.
-func settings(f sysfs.FS, l boot.Loader) (map[string][]byte, error) {
+// settings returns the content of each file of the loader's settings and, for a trial that hides
+// devices, of the declared list; nil of one that is not there.
+func settings(f sysfs.FS, l boot.Loader, hides bool) (map[string][]byte, error) {
 	all := map[string][]byte{}
-	for _, name := range l.SettingFiles(f) {
+	names := l.SettingFiles(f)
+	if hides {
+		names = slices.Concat(names, config.Files(f))
+	}
+	for _, name := range names {
 		content, exists, err := etc.Read(f, name)
 		if err != nil {
 			return nil, err
@@ -88,7 +94,7 @@ func settings(f sysfs.FS, l boot.Loader) (map[string][]byte, error) {
 
 // changed returns the files of settings that are not as they were when the trial was prepared.
 func (r Record) changed(f sysfs.FS, l boot.Loader) ([]string, error) {
-	now, err := settings(f, l)
+	now, err := settings(f, l, r.Hide != nil)
 	if err != nil {
 		return nil, err
 	}

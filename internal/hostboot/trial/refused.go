@@ -20,6 +20,7 @@ const (
 	OtherImage    Why = "other_image"    // nothing can be added to the initramfs
 	NoRoom        Why = "no_room"        // there is no room for another initramfs
 	NoHypercalls  Why = "no_hypercalls"  // dom0's kernel does not let the initramfs reach Xen
+	NoPciback     Why = "no_pciback"     // dom0's kernel does not have pciback
 	BadWord       Why = "bad_word"       // a word that GRUB, Xen or the kernel would not take as it is
 	NothingToTry  Why = "nothing"        // the line has the words already
 	AlreadyThere  Why = "already_there"  // a trial is prepared, or runs

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -204,6 +205,7 @@ func TestRefused(t *testing.T) {
 		{"an unknown initramfs", map[string]string{"/boot/initrd.img-" + release: ""}, smt, OtherImage},
 		{"an initramfs of another tool", map[string]string{"/boot/initrd.img-" + release: image(t, "etc/booster.init.yaml")}, smt, OtherImage},
 		{"no module for hypercalls", map[string]string{"/lib/modules/" + release + "/modules.dep": "kernel/a.ko:\n"}, smt, NoHypercalls},
+		{"no pciback", map[string]string{"/lib/modules/" + release + "/modules.dep": "kernel/drivers/xen/xen-privcmd.ko:\n"}, hiding09, NoPciback},
 		{"noreboot", nil, Request{ID: "one", Xen: []string{"noreboot"}, Minutes: 1}, NothingToTry},
 		{"noreboot=1", nil, Request{ID: "one", Xen: []string{"noreboot=1"}, Minutes: 1}, NoReboot},
 		{"reboot=no", nil, Request{ID: "one", Xen: []string{"reboot=no"}, Minutes: 1}, NoReboot},
@@ -292,15 +294,18 @@ func TestEveryWriteFails(t *testing.T) {
 	for _, inTheWay := range []string{
 		"/boot/grub/.xenpci-trial.img.xenpci/x", "/var/lib/xenpci/trial/.record.json.xenpci/x", "/var/lib/xenpci/.notes.xenpci/x", "/etc/grub.d/.42_xenpci.xenpci/x",
 	} {
-		t.Run(inTheWay, func(t *testing.T) {
-			t.Parallel()
-			m := debian(t, map[string]string{inTheWay: ""})
-			before := m.tree()
-			if err := m.prepare(); err == nil {
-				t.Fatal("it was prepared")
-			}
-			m.isAs(before)
-		})
+		for _, hides := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s %t", inTheWay, hides), func(t *testing.T) {
+				t.Parallel()
+				m := debian(t, map[string]string{inTheWay: ""})
+				m.hides = hides
+				before := m.tree()
+				if err := m.prepare(); err == nil {
+					t.Fatal("it was prepared")
+				}
+				m.isAs(before)
+			})
+		}
 	}
 	for name, spoil := range map[string]func(m *machine){
 		"grubenv is cut":            func(m *machine) { m.write("/boot/grub/grubenv", "# GRUB Environment Block\n") },
@@ -477,29 +482,32 @@ func TestInterrupted(t *testing.T) {
 		nil, {"next_entry"}, {"next_entry", grubConfig}, {"next_entry", grubConfig, Script}, {"next_entry", grubConfig, Script, RecordFile}, {"next_entry", Script}, {"next_entry", Script, RecordFile},
 		{"next_entry", RecordFile},
 	} {
-		t.Run(strings.Join(gone, " "), func(t *testing.T) {
-			t.Parallel()
-			m := debian(t)
-			if err := m.prepare(); err != nil {
-				t.Fatal(err)
-			}
-			for _, what := range gone {
-				switch what {
-				case "next_entry":
-					m.write("/boot/grub/grubenv", string(block("")))
-				case grubConfig:
-					m.write(grubConfig, before[grubConfig])
-				default:
-					m.remove(what)
+		for _, hides := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s %t", strings.Join(gone, " "), hides), func(t *testing.T) {
+				t.Parallel()
+				m := debian(t)
+				m.hides = hides
+				if err := m.prepare(); err != nil {
+					t.Fatal(err)
 				}
-			}
-			if want := map[bool]State{true: Prepared, false: Incomplete}[len(gone) == 0]; m.state() != want {
-				t.Errorf("it is %q, not %q", m.state(), want)
-			}
-			if err := m.undo(); err != nil {
-				t.Fatal(err)
-			}
-			m.isAs(before)
-		})
+				for _, what := range gone {
+					switch what {
+					case "next_entry":
+						m.write("/boot/grub/grubenv", string(block("")))
+					case grubConfig:
+						m.write(grubConfig, before[grubConfig])
+					default:
+						m.remove(what)
+					}
+				}
+				if want := map[bool]State{true: Prepared, false: Incomplete}[len(gone) == 0]; m.state() != want {
+					t.Errorf("it is %q, not %q", m.state(), want)
+				}
+				if err := m.undo(); err != nil {
+					t.Fatal(err)
+				}
+				m.isAs(before)
+			})
+		}
 	}
 }

@@ -1,0 +1,73 @@
+//go:build xen
+
+package xenboot
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/test/xenboot/host"
+	"github.com/xenpci/xenpci/test/xenboot/root"
+)
+
+// everything prints what hiding a device at boot may change, beside what a trial may change.
+const everything = tree + `all() { tree; (cd / && find etc/xenpci etc/modprobe.d etc/initramfs-tools -type f -exec sha256sum {} + 2>/dev/null | sort -k 2); }
+`
+
+// card prints which driver has the card, and who had it first in this boot.
+const card = `echo "card: $(basename "$(readlink /sys/bus/pci/devices/` + declared + `/driver)"), e1000 came $(dmesg | grep -c 'e1000 ` + declared + `') times"
+`
+
+// TestHideTryConfirmed hides a card in one boot, and confirms it there: it is declared, and the
+// next boots hide it.
+func TestHideTryConfirmed(t *testing.T) {
+	l := fresh(t, root.Debian, tried())
+	t.Log(l.run(t, host.Order{Entry: host.Bare, Script: everything + "all >/root/before; xenpci hide --boot --try " + declared + " --minutes 30 && sync"}))
+	running := l.run(t, host.Order{Script: everything + card + `
+xenpci status | grep ^trial | sed 's/trial [0-9T]*/trial ID/; s/in [0-9]* min [0-9]* s/in time/'
+ls /etc/xenpci 2>/dev/null | sed 's/^/list: /'
+xenpci verify >&2; xenpci apply >&2
+` + card + `xenpci host confirm >&2; echo "confirm: status $?"
+ls /boot/grub /etc/grub.d /var/lib/xenpci 2>/dev/null | grep -e trial -e 42 | sed 's/^/left: /'
+ls /etc/xenpci | sed 's/^/list: /'
+dmesg | grep xenpci >&2
+`})
+	t.Log(running)
+	want := []string{
+		"card: pciback, e1000 came 0 times", "trial ID (hide " + declared + ") runs; the machine restarts in time unless 'xenpci host confirm' is run",
+		"card: pciback, e1000 came 0 times", "confirm: status 0", "list: devices.toml", "list: initramfs",
+	}
+	if diff := cmp.Diff(want, said(running, "card: ", "trial ID", "confirm: ", "left: ", "list: ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	after := l.run(t, host.Order{Script: card + "xenpci verify >&2; echo \"verify: status $?\"; xenpci status | grep ^trial"})
+	t.Log(after)
+	if diff := cmp.Diff([]string{"card: pciback, e1000 came 0 times", "verify: status 0"}, said(after, "card: ", "trial", "verify: ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestHideTryUnconfirmed hides a card in one boot that nobody confirms, as where the card is the
+// way to the machine. It comes back by itself, and dom0 has the card.
+func TestHideTryUnconfirmed(t *testing.T) {
+	l := fresh(t, root.Debian, tried())
+	t.Log(l.run(t, host.Order{Entry: host.Bare, Script: everything + "all >/root/before; xenpci hide --boot --try " + declared + " --minutes 4 && sync"}))
+	answers := l.run(t, host.Order{Script: everything + card + `
+if grep -q xenpci.trial= /proc/cmdline; then echo "the trial is up"; dmesg | grep xenpci >&2; sync; sleep 1800; fi
+xenpci status | grep ^trial | sed 's/trial [0-9T]*/trial ID/; s/; .var.lib.*of it//'
+xenpci host undo >&2 || echo "undo: status $?"
+all >/root/after
+cmp /root/before /root/after && echo "all as before"
+diff /root/before /root/after >&2
+`})
+	t.Log(answers)
+	want := []string{
+		"card: pciback, e1000 came 0 times", "the trial is up",
+		"card: e1000, e1000 came 2 times",
+		"trial ID (hide " + declared + ") was not confirmed, and the machine has booted as before; 'xenpci host undo' removes its entry", "all as before",
+	}
+	if diff := cmp.Diff(want, said(answers, "card: ", "the trial is up", "trial ID", "all as", "undo: ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
