@@ -41,7 +41,7 @@ dmesg | grep xenpci >&2
 	if diff := cmp.Diff(want, said(running, "card: ", "trial ID", "confirm: ", "left: ", "list: ")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	after := l.run(t, host.Order{Script: card + "xenpci verify >&2; echo \"verify: status $?\"; xenpci status | grep ^trial"})
+	after := l.run(t, host.Order{Script: card + "xenpci verify >&2; echo \"verify: status $?\"; xenpci status | grep ^trial; true"})
 	t.Log(after)
 	if diff := cmp.Diff([]string{"card: pciback, e1000 came 0 times", "verify: status 0"}, said(after, "card: ", "trial", "verify: ")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -52,7 +52,7 @@ dmesg | grep xenpci >&2
 // way to the machine. It comes back by itself, and dom0 has the card.
 func TestHideTryUnconfirmed(t *testing.T) {
 	l := fresh(t, root.Debian, tried())
-	t.Log(l.run(t, host.Order{Entry: host.Bare, Script: everything + "all >/root/before; xenpci hide --boot --try " + declared + " --minutes 4 && sync"}))
+	t.Log(l.run(t, host.Order{Entry: host.Bare, Script: everything + "all >/root/before; xenpci hide --boot --try " + declared + " --minutes 5 && sync"}))
 	answers := l.run(t, host.Order{Script: everything + card + `
 if grep -q xenpci.trial= /proc/cmdline; then echo "the trial is up"; dmesg | grep xenpci >&2; sync; sleep 1800; fi
 xenpci status | grep ^trial | sed 's/trial [0-9T]*/trial ID/; s/; .var.lib.*of it//'
