@@ -114,8 +114,10 @@ func TestTriedIsDeclared(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, err := v.declareTried(ctx, nil, where, false, reporter{}); err != nil {
-				t.Fatal(err)
+			for range 2 { // confirm may be interrupted, and is run again
+				if _, err := v.declareTried(ctx, nil, where, false, reporter{}); err != nil {
+					t.Fatal(err)
+				}
 			}
 			if diff := cmp.Diff(want, settingsOf(t, h)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)

@@ -21,7 +21,7 @@ type Status struct {
 	Layers  []Layer        `json:"layers"`  // that are enabled: what hides the declared devices at boot; LayerDaemon among them
 	Devices []DeviceStatus `json:"devices"` // sorted by address
 	Notes   []Remark       `json:"notes,omitempty"`
-	Trial   *HostTrial     `json:"trial,omitempty"` // of the host's command lines: see View.HostTrial
+	Trial   *HostTrial     `json:"trial,omitempty"` // that there is: see View.HostTrial
 
 	// NotFound are the declared devices that are not there, or of which it is not known where
 	// they are. At the address of one, another device may be.
@@ -136,7 +136,7 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 	s.Xen, s.IOMMU = v.xen(), v.iommu()
 	var trialErr error
 	if s.Trial, trialErr = v.HostTrial(); trialErr != nil {
-		s.Notes = append(s.Notes, Remark{Code: CodeUnknown, Reason: "cannot tell whether a line is tried: " + trialErr.Error()})
+		s.Notes = append(s.Notes, Remark{Code: CodeUnknown, Reason: "cannot tell whether there is a trial: " + trialErr.Error()})
 	}
 	v.name(s.Devices)
 	was, lost := v.was(status.Devices), v.lostOf(d)

@@ -48,11 +48,22 @@ dmesg | grep xenpci >&2
 	}
 }
 
-// TestHideTryUnconfirmed hides a card in one boot that nobody confirms, as where the card is the
-// way to the machine. It comes back by itself, and dom0 has the card.
+// TestHideTryUnconfirmed hides a card by force in one boot, which has an address of dom0. Nobody can
+// confirm that. The machine comes back by itself, and dom0 has the card.
 func TestHideTryUnconfirmed(t *testing.T) {
 	l := fresh(t, root.Debian, tried())
-	t.Log(l.run(t, host.Order{Entry: host.Bare, Script: everything + "all >/root/before; xenpci hide --boot --try " + declared + " --minutes 5 && sync"}))
+	prepared := l.run(t, host.Order{Entry: host.Bare, Script: everything + `
+modprobe e1000
+ip addr add 192.0.2.9/24 dev "$(ls /sys/bus/pci/devices/` + declared + `/net)"
+all >/root/before
+xenpci hide --boot --try ` + declared + ` >&2; echo "refused: status $?"
+xenpci hide --boot --try --force ` + declared + ` --dry-run >&2; echo "dry run: status $?"
+all >/root/dry; cmp /root/before /root/dry && echo "dry run: all as before"
+xenpci hide --boot --try --force ` + declared + ` --minutes 5 >&2 && sync`})
+	t.Log(prepared)
+	if diff := cmp.Diff([]string{"refused: status 3", "dry run: status 0", "dry run: all as before"}, said(prepared, "refused: ", "dry run: ")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 	answers := l.run(t, host.Order{Script: everything + card + `
 if grep -q xenpci.trial= /proc/cmdline; then echo "the trial is up"; dmesg | grep xenpci >&2; sync; sleep 1800; fi
 xenpci status | grep ^trial | sed 's/trial [0-9T]*/trial ID/; s/; .var.lib.*of it//'
