@@ -67,6 +67,9 @@ func xenFact(x passthrough.Xen) fact {
 	case x.Version == "":
 		return fact{"Xen: running; /sys/hypervisor does not show its version", noMark}
 	}
+	if x.NewestTested != "" {
+		return fact{"Xen: " + x.Version + "; the newest version that xenpci was tested on is " + x.NewestTested, noMark}
+	}
 	return fact{"Xen: " + x.Version, asItIs}
 }
 

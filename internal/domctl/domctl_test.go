@@ -80,7 +80,7 @@ func running(t *testing.T, major, minor string) sysfs.FS {
 }
 
 func TestLikeliest(t *testing.T) {
-	all := []uint32{0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 0x10, 0xf}
+	all := []uint32{0x18, 0x17, 0x16, 0x15, 0x14, 0x13, 0x12, 0x11, 0x10, 0xf}
 	tests := []struct {
 		major, minor string
 		first        uint32
@@ -96,10 +96,12 @@ func TestLikeliest(t *testing.T) {
 		{major: "4", minor: "18", first: 0x16},
 		{major: "4", minor: "19", first: 0x17},
 		{major: "4", minor: "20", first: 0x17},
-		{major: "4", minor: "99", first: 0x17},
-		{major: "4", minor: "3", first: 0x17},
-		{major: "4", minor: "x", first: 0x17},
-		{major: "5", minor: "0", first: 0x17},
+		{major: "4", minor: "21", first: 0x17},
+		{major: "4", minor: "22", first: 0x18},
+		{major: "4", minor: "99", first: 0x18},
+		{major: "4", minor: "3", first: 0x18},
+		{major: "4", minor: "x", first: 0x18},
+		{major: "5", minor: "0", first: 0x18},
 	}
 	for _, test := range tests {
 		want := []uint32{test.first}
@@ -130,7 +132,7 @@ func TestVersionsAreTried(t *testing.T) {
 	if err := h.Release(nic()); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]uint32{0x15, 0x17, 0x16, 0x14, 0x14, 0x14}, x.tried); diff != "" {
+	if diff := cmp.Diff([]uint32{0x15, 0x18, 0x17, 0x16, 0x14, 0x14, 0x14}, x.tried); diff != "" {
 		t.Error("versions:", diff)
 	}
 	if diff := cmp.Diff([]uint32{cmdAssignDevice, cmdAssignDevice, cmdDeassignDevice}, x.cmds); diff != "" {
@@ -168,7 +170,7 @@ func TestNoVersionFits(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	want := "0000:00:09.0: quarantine: Xen accepts no known version of the toolstack interface: " +
-		"tried 0x15, 0x17, 0x16, 0x14, 0x13, 0x12, 0x11, 0x10, 0xf (EACCES)"
+		"tried 0x15, 0x18, 0x17, 0x16, 0x14, 0x13, 0x12, 0x11, 0x10, 0xf (EACCES)"
 	if err.Error() != want {
 		t.Errorf("%q, want %q", err, want)
 	}

@@ -26,7 +26,7 @@ const (
 	flagRelaxed = 1
 
 	// requestSize is the size of struct xen_domctl: a header of 16 bytes and a
-	// union of 128. From Xen 4.10 to 4.20 neither has changed, nor have the
+	// union of 128. From Xen 4.10 to 4.22 neither has changed, nor have the
 	// members of the union that are used here.
 	requestSize = 144
 	unionOffset = 16

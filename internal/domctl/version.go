@@ -8,11 +8,12 @@ import (
 
 // knownVersions returns the interface versions (XEN_DOMCTL_INTERFACE_VERSION) that
 // have the requests of request.go, the newest first. Another version may have moved a
-// field, so it is not tried. The headers of versions 0xf, 0x10, 0x12, 0x15 and 0x17
-// were compared, and the last three were tested on Xen 4.14, 4.17 and 4.20. The
+// field, so it is not tried. The headers of versions 0xf, 0x10, 0x12, 0x15, 0x17 and 0x18
+// were compared, and 0x12, 0x15 and 0x17 were tested on Xen 4.14, 4.17 and 4.20. The
 // releases decide only the order in which the versions are tried.
 func knownVersions() []hypercall.Version {
 	return []hypercall.Version{
+		{Minor: 22, Number: 0x18},
 		{Minor: 19, Number: 0x17},
 		{Minor: 18, Number: 0x16},
 		{Minor: 17, Number: 0x15},

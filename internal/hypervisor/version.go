@@ -42,6 +42,10 @@ func (v Version) AtLeast(major, minor int) bool {
 	return v.Major > major || v.Major == major && v.Minor >= minor
 }
 
+// Tested returns the newest version that the tests have booted (docs/xen-matrix.md), without
+// what follows the two numbers.
+func Tested() Version { return Version{Major: 4, Minor: 20} }
+
 // RunningMinor returns the minor version of the running Xen 4, 17 for Xen 4.17; -1
 // where that cannot be read, and for another major version.
 func RunningMinor(fs sysfs.FS) int {

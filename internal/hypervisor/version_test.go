@@ -1,8 +1,10 @@
 package hypervisor
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -53,5 +55,24 @@ func TestAtLeast(t *testing.T) {
 		if got := v.AtLeast(test.major, test.minor); got != test.want {
 			t.Errorf("%s at least %d.%d: %v", v, test.major, test.minor, got)
 		}
+	}
+}
+
+// Tested is the newest version in the table of what was booted.
+func TestTested(t *testing.T) {
+	t.Parallel()
+	table, err := os.ReadFile("../../docs/xen-matrix.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var newest Version
+	for line := range strings.Lines(string(table)) {
+		var v Version
+		if n, _ := fmt.Sscanf(line, "| %d.%d", &v.Major, &v.Minor); n == 2 && v.AtLeast(newest.Major, newest.Minor) {
+			newest = v
+		}
+	}
+	if newest != Tested() {
+		t.Errorf("%s, and the newest in the table is %s", Tested(), newest)
 	}
 }

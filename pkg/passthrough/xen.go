@@ -10,12 +10,19 @@ import (
 type Xen struct {
 	Running bool   `json:"running"`           // this machine runs Xen: /proc/xen or /sys/hypervisor is there
 	Version string `json:"version,omitempty"` // "4.17.5", from /sys/hypervisor/version; absent where that cannot be read
+
+	// NewestTested is the newest version that xenpci was tested on, such as "4.20"; absent
+	// unless this one is newer.
+	NewestTested string `json:"newest_tested,omitempty"`
 }
 
 func (v *View) xen() Xen {
 	x := Xen{Running: v.underXen()}
 	if version, ok := hypervisor.ReadVersion(v.fs); ok {
 		x.Version = version.String()
+		if tested := hypervisor.Tested(); version.AtLeast(tested.Major, tested.Minor+1) {
+			x.NewestTested = tested.String()
+		}
 	}
 	return x
 }

@@ -138,15 +138,16 @@ func kernel(ctx context.Context) (string, error) {
 	if found, _ := filepath.Glob(pattern); len(found) > 0 {
 		return filepath.Dir(found[0]), nil
 	}
-	if err := packages.Update(ctx, os.Stderr); err != nil {
+	var own packages.Source
+	if err := own.Update(ctx, os.Stderr); err != nil {
 		return "", err
 	}
-	names, err := packages.Resolve(ctx, list.Guest, true)
+	names, err := own.Resolve(ctx, list.Guest, true)
 	if err != nil {
 		return "", err
 	}
 	tree := filepath.Join(kernelFolder, "tree")
-	if err := packages.Unpack(ctx, names, filepath.Join(kernelFolder, "archives"), tree, os.Stderr); err != nil {
+	if err := own.Unpack(ctx, names, filepath.Join(kernelFolder, "archives"), tree, os.Stderr); err != nil {
 		return "", err
 	}
 	folders, err := filepath.Glob(filepath.Join(tree, "lib/modules/*"))

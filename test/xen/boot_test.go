@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xenpci/xenpci/test/xen/image"
 	"github.com/xenpci/xenpci/test/xen/machine"
 	"github.com/xenpci/xenpci/test/xen/setup"
 )
@@ -29,15 +31,25 @@ type suite struct {
 	before      string   // a command of the shell
 }
 
-// boots are the machines, and what is run on each.
-var boots = []struct {
+// boot is a machine, and what is run on it.
+type boot struct {
 	name        string
+	release     image.Release // of the hypervisor and of dom0
 	machine     machine.Machine
 	noToolstack bool
 	chains      bool          // it has the programs and modules of the archive for that
 	longer      time.Duration // than other machines it may run
 	suites      []suite
-}{
+}
+
+// gate are the machines of make xen-test: boots, and the cheapest host of another Xen.
+func gate() []boot {
+	other := host("trixie", image.Release{Suite: "trixie"}, everything(), "quarantine", "PV guest", "apply", "host")
+	return append(slices.Clone(boots), other)
+}
+
+// boots are the machines on which each test runs once.
+var boots = []boot{
 	{
 		name:    "iommu",
 		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
@@ -214,64 +226,99 @@ func dom0(tests ...string) suite { return suite{pkg: "test/xen/dom0", tests: tes
 
 // TestXen boots each machine and shows what its tests said.
 func TestXen(t *testing.T) {
+	l := prepare(t, gate())
+	everyTestRuns(t, l.suites["test/xen/dom0"])
+	for _, b := range gate() {
+		t.Run(b.name, func(t *testing.T) {
+			l.run(t, b)
+		})
+	}
+}
+
+// lab is what machines are booted with.
+type lab struct {
+	setup.Setup
+	files  map[string]string // programs for dom0: path there to file here
+	suites map[string]string // binary of each package's tests
+}
+
+// prepare builds what the machines need.
+func prepare(t *testing.T, boots []boot) lab {
+	t.Helper()
 	s, err := setup.Prepare(t.Context(), os.Stderr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	program, err := s.Program(t.Context(), "cmd/xenpci")
-	if err != nil {
+	l := lab{Setup: s, files: map[string]string{}, suites: map[string]string{}}
+	for _, name := range []string{"xenpci", "xenpcid"} {
+		if l.files["usr/bin/"+name], err = s.Program(t.Context(), "cmd/"+name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l.files["usr/bin/handover"], err = s.Example(t.Context(), "handover"); err != nil {
 		t.Fatal(err)
 	}
-	daemon, err := s.Program(t.Context(), "cmd/xenpcid")
-	if err != nil {
-		t.Fatal(err)
-	}
-	handover, err := s.Example(t.Context(), "handover")
-	if err != nil {
-		t.Fatal(err)
-	}
-	binaries := map[string]string{}
-	for _, boot := range boots {
-		for _, suite := range boot.suites {
-			if binaries[suite.pkg], err = s.Test(t.Context(), suite.pkg); err != nil {
+	for _, b := range boots {
+		for _, suite := range b.suites {
+			if l.suites[suite.pkg] != "" {
+				continue
+			}
+			if l.suites[suite.pkg], err = s.Test(t.Context(), suite.pkg); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	everyTestRuns(t, binaries["test/xen/dom0"])
-	for _, boot := range boots {
-		t.Run(boot.name, func(t *testing.T) {
-			order := machine.Order{
-				Files:       map[string]string{"usr/bin/xenpci": program, "usr/bin/xenpcid": daemon, "usr/bin/handover": handover},
-				Script:      script(boot.suites, bootDeadline+boot.longer),
-				NoToolstack: boot.noToolstack,
-				Deadline:    bootDeadline + boot.longer,
-				Console:     s.Log(boot.name + ".console"),
-			}
-			if boot.chains {
-				order.Archives = []string{s.Image.Chains}
-			}
-			for _, suite := range boot.suites {
-				order.Files[suite.program()] = binaries[suite.pkg]
-			}
-			log, err := os.Create(s.Log(boot.name + ".log"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer log.Close()
-			var answers bytes.Buffer
-			begun := time.Now()
-			status, err := machine.Boot(t.Context(), s.Image, boot.machine, order, io.MultiWriter(&answers, log))
-			t.Logf("the machine ran for %v", time.Since(begun).Round(time.Second))
-			show(t, boot.suites, captures(t, s.Root, answers.String()))
-			if err != nil {
-				t.Error(err)
-			}
-			if status != 0 && !t.Failed() {
-				t.Errorf("the suites ended with status %d, and no test failed", status)
-			}
-		})
+	return l
+}
+
+// ran is what came of a boot.
+type ran struct {
+	took   time.Duration
+	host   description
+	passed map[string]bool // the tests by name
+}
+
+// run boots a machine, makes a subtest of each test that ran on it, and returns what came
+// of them.
+func (l lab) run(t *testing.T, b boot) ran {
+	t.Helper()
+	img, err := l.Of(t.Context(), b.release, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
 	}
+	order := machine.Order{
+		Files:       maps.Clone(l.files),
+		Script:      script(b.suites, bootDeadline+b.longer),
+		NoToolstack: b.noToolstack,
+		Deadline:    bootDeadline + b.longer,
+		Console:     l.Log(b.name + ".console"),
+	}
+	if b.chains {
+		order.Archives = []string{img.Chains}
+	}
+	for _, suite := range b.suites {
+		order.Files[suite.program()] = l.suites[suite.pkg]
+	}
+	log, err := os.Create(l.Log(b.name + ".log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	var answers bytes.Buffer
+	begun := time.Now()
+	status, err := machine.Boot(t.Context(), img, b.machine, order, io.MultiWriter(&answers, log))
+	r := ran{took: time.Since(begun).Round(time.Second)}
+	t.Logf("the machine ran for %v", r.took)
+	said := captures(t, l.Root, answers.String())
+	r.host = described(said)
+	r.passed = show(t, b.suites, said)
+	if err != nil {
+		t.Error(err)
+	}
+	if status != 0 && !t.Failed() {
+		t.Errorf("the suites ended with status %d, and no test failed", status)
+	}
+	return r
 }
 
 // everyTestRuns fails the test when one of dom0's is on no machine's list, or
@@ -284,7 +331,7 @@ func everyTestRuns(t *testing.T, binary string) {
 	}
 	there := strings.Fields(string(listed))
 	var named []string
-	for _, boot := range boots {
+	for _, boot := range slices.Concat(boots, hosts()) {
 		for _, suite := range boot.suites {
 			if suite.pkg == "test/xen/dom0" {
 				named = append(named, suite.tests...)
@@ -312,7 +359,7 @@ func (s suite) program() string { return "tests/" + strings.ReplaceAll(s.pkg, "/
 // script returns what dom0's shell is to do.
 func script(suites []suite, deadline time.Duration) string {
 	var text strings.Builder
-	text.WriteString("status=0\n")
+	text.WriteString("status=0\n" + describe)
 	for number, suite := range suites {
 		fmt.Fprintf(&text, "echo '%s%d'\n", suiteLine, number)
 		if suite.before != "" {
@@ -329,8 +376,10 @@ func script(suites []suite, deadline time.Duration) string {
 const mostShown = 2000
 
 // show makes a subtest of each test that ran in dom0. A test that was wanted
-// and said nothing fails, and so does one that was skipped.
-func show(t *testing.T, suites []suite, answers string) {
+// and said nothing fails, and so does one that was skipped. It returns which passed.
+func show(t *testing.T, suites []suite, answers string) (passed map[string]bool) {
+	t.Helper()
+	passed = map[string]bool{}
 	parts := strings.Split(answers, suiteLine)
 	for number, suite := range suites {
 		var text string
@@ -344,7 +393,7 @@ func show(t *testing.T, suites []suite, answers string) {
 			t.Errorf("%s: %v", suite.pkg, err)
 		}
 		for _, name := range suite.tests {
-			t.Run(path.Base(suite.pkg)+"/"+name, func(t *testing.T) {
+			passed[name] = t.Run(path.Base(suite.pkg)+"/"+name, func(t *testing.T) {
 				r, ok := results[name]
 				if !ok {
 					t.Fatalf("dom0 said nothing of it; the end of what it said:\n%s", text[max(0, len(text)-mostShown):])
@@ -353,4 +402,5 @@ func show(t *testing.T, suites []suite, answers string) {
 			})
 		}
 	}
+	return passed
 }

@@ -1,6 +1,5 @@
 // Command fetch unpacks the hypervisor of a suite of Debian into a folder: fetch SUITE. Where it
-// is not to be had, it says so, and its test is skipped. It is called once for each suite, since
-// a process works with one.
+// is not to be had, it says so, and its test is skipped.
 package main
 
 import (

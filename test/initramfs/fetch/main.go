@@ -38,19 +38,20 @@ func fetch(ctx context.Context, folder string) error {
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	names, err := packages.Resolve(ctx, initramfs.Packages, false)
+	var own packages.Source
+	names, err := own.Resolve(ctx, initramfs.Packages, false)
 	if err != nil {
 		// Lists of packages may be missing altogether.
-		if err := packages.Update(ctx, os.Stderr); err != nil {
+		if err := own.Update(ctx, os.Stderr); err != nil {
 			return err
 		}
-		if names, err = packages.Resolve(ctx, initramfs.Packages, false); err != nil {
+		if names, err = own.Resolve(ctx, initramfs.Packages, false); err != nil {
 			return err
 		}
 	}
 	// Half a tree is none.
 	tree := filepath.Join(scratch, "tree")
-	if err := packages.Unpack(ctx, names, filepath.Join(scratch, "debs"), tree, os.Stderr); err != nil {
+	if err := own.Unpack(ctx, names, filepath.Join(scratch, "debs"), tree, os.Stderr); err != nil {
 		return err
 	}
 	if err := errors.Join(initramfs.Merge(tree), initramfs.Unpacked(tree), os.RemoveAll(folder), os.MkdirAll(filepath.Dir(folder), 0o755)); err != nil {

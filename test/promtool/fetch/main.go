@@ -35,6 +35,6 @@ func fetch(ctx context.Context, file string) error {
 	defer os.RemoveAll(archives)
 	return errors.Join(
 		os.RemoveAll(archives),
-		packages.Unpack(ctx, []string{"prometheus"}, archives, tree, os.Stderr),
+		packages.Source{}.Unpack(ctx, []string{"prometheus"}, archives, tree, os.Stderr),
 		os.Rename(filepath.Join(tree, "usr/bin/promtool"), file))
 }

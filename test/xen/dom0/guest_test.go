@@ -33,7 +33,7 @@ func createGuest(t *testing.T, name, address string) {
 }
 
 // startGuest starts a PV guest that has the device, and waits until it has an
-// address over it.
+// address over it and has sent bytes and got them back.
 func startGuest(t *testing.T, name, address string) {
 	t.Helper()
 	createGuest(t, name, address)
@@ -54,6 +54,7 @@ func startGuest(t *testing.T, name, address string) {
 		}
 		return strings.Contains(said(), "has the address 10.0.2.15")
 	})
+	says(t, said(), "passes bytes both ways")
 }
 
 // destroyGuest ends a guest and waits until Xen knows it no more.

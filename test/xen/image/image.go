@@ -51,10 +51,25 @@ func Paths(directory string) Image {
 	}
 }
 
+// Release names the suites of Debian that an image is of, such as "trixie". Of the zero
+// value it is what this machine's own apt has.
+type Release struct {
+	Suite  string // of all packages
+	Kernel string // of dom0's kernel, if that is of another
+}
+
+// String returns the names of the suites: "trixie", "trixie+sid"; "" for the zero value.
+func (r Release) String() string {
+	if r.Kernel == "" {
+		return r.Suite
+	}
+	return r.Suite + "+" + r.Kernel
+}
+
 // Build returns the image in the folder directory, and makes it when it is not
 // there or was made from something else. Several processes may call it at
 // once; one builds and the others wait.
-func Build(ctx context.Context, directory string, list packages.List, log io.Writer) (Image, error) {
+func Build(ctx context.Context, directory string, release Release, list packages.List, log io.Writer) (Image, error) {
 	if err := os.MkdirAll(directory, 0o755); err != nil {
 		return Image{}, err
 	}
@@ -64,7 +79,7 @@ func Build(ctx context.Context, directory string, list packages.List, log io.Wri
 	}
 	defer unlock()
 	image, stampFile := Paths(directory), filepath.Join(directory, "stamp")
-	stamp, err := stampOf(list)
+	stamp, err := stampOf(release, list)
 	if err != nil {
 		return Image{}, err
 	}
@@ -76,38 +91,32 @@ func Build(ctx context.Context, directory string, list packages.List, log io.Wri
 	if err := errors.Join(os.RemoveAll(stampFile), os.RemoveAll(work)); err != nil {
 		return Image{}, err
 	}
-	if err := assemble(ctx, image, work, list, log); err != nil {
+	if err := assemble(ctx, image, work, release, list, log); err != nil {
 		return Image{}, fmt.Errorf("image of the Xen host: %w", err)
 	}
 	return image, os.WriteFile(stampFile, []byte(stamp), 0o644)
 }
 
 // assemble fetches the packages into the folder work and writes the image's
-// files.
-func assemble(ctx context.Context, image Image, work string, list packages.List, log io.Writer) error {
-	resolve := func() (base, more []string, err error) {
-		base, err = packages.Resolve(ctx, list.Guest, true)
-		if err == nil {
-			more, err = packages.Resolve(ctx, list.Chains, true)
-		}
-		return base, more, err
-	}
-	base, more, err := resolve()
-	if err != nil {
-		// On a fresh machine apt knows no packages yet.
-		if err := packages.Update(ctx, log); err != nil {
-			return err
-		}
-		if base, more, err = resolve(); err != nil {
-			return err
-		}
-	}
-	more = slices.DeleteFunc(more, func(name string) bool { return slices.Contains(base, name) })
-	fmt.Fprintf(log, "unpacking %d packages for the Xen host\n", len(base)+len(more))
+// files; without packages for chains, no archive of these.
+func assemble(ctx context.Context, image Image, work string, release Release, list packages.List, log io.Writer) error {
 	tree, chains := filepath.Join(work, "tree"), filepath.Join(work, "chains")
-	err = errors.Join(
-		packages.Unpack(ctx, base, filepath.Join(work, "archives"), tree, log),
-		packages.Unpack(ctx, more, filepath.Join(work, "more"), chains, log))
+	base, err := source(ctx, release.Suite, filepath.Join(work, "apt"), log)
+	if err != nil {
+		return err
+	}
+	wanted := slices.Concat(list.Kernel, list.Guest)
+	if release.Kernel != "" {
+		wanted = list.Guest
+		other, err := source(ctx, release.Kernel, filepath.Join(work, "apt-kernel"), log)
+		if err != nil {
+			return err
+		}
+		if _, err := unpack(ctx, other, list.Kernel, nil, filepath.Join(work, "kernel"), tree, log); err != nil {
+			return err
+		}
+	}
+	names, err := unpack(ctx, base, wanted, nil, filepath.Join(work, "archives"), tree, log)
 	if err != nil {
 		return err
 	}
@@ -115,13 +124,46 @@ func assemble(ctx context.Context, image Image, work string, list packages.List,
 	if err != nil {
 		return err
 	}
-	return errors.Join(host.write(ctx, image), host.writeChains(ctx, chains, image.Chains))
+	if err := host.write(ctx, image); err != nil || len(list.Chains) == 0 {
+		return err
+	}
+	if _, err := unpack(ctx, base, list.Chains, names, filepath.Join(work, "more"), chains, log); err != nil {
+		return err
+	}
+	return host.writeChains(ctx, chains, image.Chains)
+}
+
+// source returns where the packages of a suite come from, with lists of them in the folder
+// scratch if it is not this machine's own.
+func source(ctx context.Context, suite, scratch string, log io.Writer) (packages.Source, error) {
+	if suite == "" {
+		return packages.Source{}, nil
+	}
+	return packages.Suite(ctx, suite, scratch, log)
+}
+
+// unpack fetches packages and what they need, but for those that are there, into the folder
+// archives, unpacks them into tree, and returns their names.
+func unpack(ctx context.Context, from packages.Source, entries, there []string, archives, tree string, log io.Writer) ([]string, error) {
+	names, err := from.Resolve(ctx, entries, true)
+	if err != nil {
+		// On a fresh machine apt knows no packages yet.
+		if err := from.Update(ctx, log); err != nil {
+			return nil, err
+		}
+		if names, err = from.Resolve(ctx, entries, true); err != nil {
+			return nil, err
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return slices.Contains(there, name) })
+	fmt.Fprintf(log, "unpacking %d packages for the Xen host\n", len(names))
+	return names, from.Unpack(ctx, names, archives, tree, log)
 }
 
 // stampOf says what an image is made of.
-func stampOf(list packages.List) (string, error) {
+func stampOf(release Release, list packages.List) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, list.Guest, list.Chains)
+	fmt.Fprintln(sum, release, list.Kernel, list.Guest, list.Chains)
 	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err

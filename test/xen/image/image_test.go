@@ -29,23 +29,31 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// Another list of packages is another image; this machine's are not.
+// Another list of packages is another image, and so is another release; this machine's
+// packages are not.
 func TestStamp(t *testing.T) {
-	stamp := func(list packages.List) string {
+	stamp := func(release Release, list packages.List) string {
 		t.Helper()
-		text, err := stampOf(list)
+		text, err := stampOf(release, list)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return text
 	}
 	one := packages.List{Host: []string{"qemu"}, Guest: []string{"xen"}}
-	if stamp(one) != stamp(packages.List{Guest: []string{"xen"}}) {
+	if stamp(Release{}, one) != stamp(Release{}, packages.List{Guest: []string{"xen"}}) {
 		t.Error("a package of this machine changes the image")
 	}
-	for _, other := range []packages.List{{Guest: []string{"xen", "kmod"}}, {Guest: []string{"xen"}, Chains: []string{"kmod"}}} {
-		if stamp(one) == stamp(other) {
+	for _, other := range []packages.List{
+		{Guest: []string{"xen", "kmod"}},
+		{Guest: []string{"xen"}, Chains: []string{"kmod"}},
+		{Guest: []string{"xen"}, Kernel: []string{"linux"}},
+	} {
+		if stamp(Release{}, one) == stamp(Release{}, other) {
 			t.Errorf("another package leaves the image as it is: %v", other)
 		}
+	}
+	if stamp(Release{}, one) == stamp(Release{Suite: "trixie"}, one) {
+		t.Error("another release leaves the image as it is")
 	}
 }

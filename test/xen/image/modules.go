@@ -31,17 +31,30 @@ var guestModules = []string{"xen-pcifront", "xen-blkfront", "xen-netfront", "e10
 // does not make.
 var lists = []string{"modules.builtin", "modules.builtin.modinfo", "modules.order"}
 
-// depmod makes the lists of all modules with the depmod of the packages.
+// depmod makes the lists of all modules with the depmod of the packages, which this
+// machine's own linker may be too old or too new for.
 func (h *host) depmod(ctx context.Context) error {
 	kmod, err := one(h.tree, "bin/kmod", "usr/bin/kmod")
 	if err != nil {
 		return err
 	}
+	linker, err := one(h.tree, "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")
+	if err != nil {
+		return err
+	}
+	// kmod is what it is called by.
+	names, err := os.MkdirTemp("", "depmod")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(names)
+	depmod := filepath.Join(names, "depmod")
+	if err := os.Symlink(kmod, depmod); err != nil {
+		return err
+	}
 	base := strings.TrimSuffix(h.modules, "/lib/modules/"+h.release)
-	command := exec.CommandContext(ctx, kmod, "--basedir", base, h.release)
-	command.Args[0] = "depmod"
-	command.Env = append(os.Environ(), "LD_LIBRARY_PATH="+
-		filepath.Join(h.tree, "lib/x86_64-linux-gnu")+":"+filepath.Join(h.tree, "usr/lib/x86_64-linux-gnu"))
+	libraries := filepath.Join(h.tree, "lib/x86_64-linux-gnu") + ":" + filepath.Join(h.tree, "usr/lib/x86_64-linux-gnu")
+	command := exec.CommandContext(ctx, linker, "--library-path", libraries, depmod, "--basedir", base, h.release)
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("depmod of the packages: %w: %s", err, out)
 	}

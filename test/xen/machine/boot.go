@@ -57,7 +57,7 @@ func Boot(ctx context.Context, img image.Image, m Machine, order Order, out io.W
 		// QEMU's monitor answers on dom0's fourth serial port.
 		"-chardev", "socket,id=monitor,server=on,wait=off,path="+quoted(monitor), "-mon", "chardev=monitor,mode=control",
 		"-chardev", "socket,id=asker,path="+quoted(monitor), "-device", "isa-serial,chardev=asker,index=3",
-		"-kernel", img.Hypervisor, "-append", "console=com1 dom0_mem=1536M,max:1536M noreboot=0",
+		"-kernel", img.Hypervisor, "-append", strings.TrimSpace("console=com1 dom0_mem=1536M,max:1536M noreboot=0 "+m.Xen),
 		"-initrd", kernel+","+quoted(initramfs)), order, out)
 }
 

@@ -18,6 +18,8 @@ import (
 type Machine struct {
 	Board   string   // QEMU's: "q35" or "pc"
 	IOMMU   bool     // VT-d with interrupt remapping; q35 only
+	CPU     string   // QEMU's features of it beside those of qemu64: "+svm,+npt"
+	Xen     string   // more options on the hypervisor's line: "dom0=pvh"
 	Devices []Device // beside those of the board
 	Reboots bool     // it starts again when it is reset; otherwise it goes off
 }
@@ -72,8 +74,12 @@ func (m Machine) Arguments(folder string) []string {
 	}
 	// The software emulation runs everywhere alike; a PV dom0 does not start
 	// on "-cpu max", which has SMAP.
+	cpu := "qemu64"
+	if m.CPU != "" {
+		cpu += "," + m.CPU
+	}
 	args := []string{
-		"-machine", board, "-accel", "tcg,thread=multi", "-cpu", "qemu64", "-smp", "2", "-m", "4096",
+		"-machine", board, "-accel", "tcg,thread=multi", "-cpu", cpu, "-smp", "2", "-m", "4096",
 		"-nodefaults", "-display", "none", "-vga", "none",
 	}
 	if !m.Reboots {

@@ -24,29 +24,30 @@ func Install(ctx context.Context, entries []string, log io.Writer) error {
 	if os.Geteuid() != 0 {
 		return fmt.Errorf("not installed: %s; run: sudo apt-get install --no-install-recommends %[1]s", strings.Join(missing, " "))
 	}
-	if err := Update(ctx, log); err != nil {
+	own := Source{}
+	if err := own.Update(ctx, log); err != nil {
 		return err
 	}
-	return aptGet(ctx, log, append([]string{"install", "--yes", "--no-install-recommends"}, missing...)...)
+	return own.aptGet(ctx, log, append([]string{"install", "--yes", "--no-install-recommends"}, missing...)...)
 }
 
 // Update refreshes apt's lists of packages where this process may do so.
-func Update(ctx context.Context, log io.Writer) error {
+func (s Source) Update(ctx context.Context, log io.Writer) error {
 	if os.Geteuid() != 0 {
 		return nil
 	}
-	return aptGet(ctx, log, "update", "--quiet=2")
+	return s.aptGet(ctx, log, "update", "--quiet=2")
 }
 
 func installed(ctx context.Context, name string) bool {
-	status, err := apt(ctx, "dpkg-query", "--show", "--showformat=${db:Status-Status}", name)
+	status, err := Source{}.apt(ctx, "dpkg-query", "--show", "--showformat=${db:Status-Status}", name)
 	return err == nil && status == "installed"
 }
 
 // run runs a program whose output goes to log, in the folder directory.
-func run(ctx context.Context, log io.Writer, directory, program string, args ...string) error {
+func (s Source) run(ctx context.Context, log io.Writer, directory, program string, args ...string) error {
 	command := exec.CommandContext(ctx, program, args...)
-	command.Env = append(command.Environ(), "LC_ALL=C", "DEBIAN_FRONTEND=noninteractive")
+	command.Env = append(s.environment(command), "DEBIAN_FRONTEND=noninteractive")
 	command.Dir, command.Stdout, command.Stderr = directory, log, log
 	if err := command.Run(); err != nil {
 		return fmt.Errorf("%s %s: %w", program, strings.Join(args, " "), err)

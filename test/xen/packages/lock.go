@@ -14,13 +14,13 @@ import (
 const lockWait = 10 * time.Minute
 
 // aptGet runs apt-get when no other program changes packages or their lists.
-func aptGet(ctx context.Context, log io.Writer, args ...string) error {
+func (s Source) aptGet(ctx context.Context, log io.Writer, args ...string) error {
 	// apt waits for dpkg's lock alone, not for that of the lists.
 	if err := waitForLock(ctx, log, "/var/lib/apt/lists/lock", lockWait); err != nil {
 		return err
 	}
 	timeout := fmt.Sprintf("DPkg::Lock::Timeout=%d", int(lockWait.Seconds()))
-	return run(ctx, log, "", "apt-get", append([]string{"-o", timeout}, args...)...)
+	return s.run(ctx, log, "", "apt-get", append([]string{"-o", timeout}, args...)...)
 }
 
 // waitForLock waits until no process has a lock on a file.

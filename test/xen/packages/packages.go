@@ -11,10 +11,11 @@ import (
 	"strings"
 )
 
-// List is a packages.txt: one entry a line under the headings [host], [guest]
-// and [chains].
+// List is a packages.txt: one entry a line under the headings [host],
+// [kernel], [guest] and [chains].
 type List struct {
 	Host   []string // to be installed on this machine
+	Kernel []string // the kernel of the image
 	Guest  []string // to be unpacked into the image
 	Chains []string // to be unpacked into an archive of their own, for the machine that needs them
 }
@@ -30,6 +31,8 @@ func Parse(text string) (List, error) {
 		case "":
 		case "[host]":
 			section = &list.Host
+		case "[kernel]":
+			section = &list.Kernel
 		case "[guest]":
 			section = &list.Guest
 		case "[chains]":

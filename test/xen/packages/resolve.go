@@ -12,17 +12,17 @@ import (
 // followed are the beginnings of the names of dependencies that are taken
 // along: libraries, and the versioned packages behind a kernel's metapackage.
 // Python, init systems and maintainers' tools are not wanted in the image.
-var followed = []string{"lib", "zlib1g", "linux-image-", "linux-modules-"}
+var followed = []string{"lib", "zlib1g", "linux-image-", "linux-modules-", "linux-binary-", "linux-base-"}
 
 // mostPackages bounds the walk along the dependencies.
 const mostPackages = 200
 
 // Resolve turns the entries of a list into names of real packages, and adds
 // the libraries that they need when follow is set.
-func Resolve(ctx context.Context, entries []string, follow bool) ([]string, error) {
+func (s Source) Resolve(ctx context.Context, entries []string, follow bool) ([]string, error) {
 	var names []string
 	for _, entry := range entries {
-		name, err := resolve(ctx, entry)
+		name, err := s.resolve(ctx, entry)
 		if err != nil {
 			return nil, err
 		}
@@ -35,7 +35,7 @@ func Resolve(ctx context.Context, entries []string, follow bool) ([]string, erro
 		if len(names) > mostPackages {
 			return nil, fmt.Errorf("%s needs more than %d packages", entries[0], mostPackages)
 		}
-		needed, err := dependencies(ctx, names[asked:])
+		needed, err := s.dependencies(ctx, names[asked:])
 		if err != nil {
 			return nil, err
 		}
@@ -50,12 +50,12 @@ func Resolve(ctx context.Context, entries []string, follow bool) ([]string, erro
 }
 
 // resolve returns the package that one entry stands for.
-func resolve(ctx context.Context, entry string) (string, error) {
+func (s Source) resolve(ctx context.Context, entry string) (string, error) {
 	for choice := range strings.SplitSeq(entry, "|") {
 		choice = strings.TrimSpace(choice)
 		prefix, _, _ := strings.Cut(choice, "[")
 		prefix, _, _ = strings.Cut(prefix, "*")
-		known, err := apt(ctx, "apt-cache", "pkgnames", prefix)
+		known, err := s.apt(ctx, "apt-cache", "pkgnames", prefix)
 		if err != nil {
 			return "", err
 		}
@@ -67,7 +67,7 @@ func resolve(ctx context.Context, entry string) (string, error) {
 		}
 		slices.SortFunc(matches, byVersion)
 		for _, name := range slices.Backward(matches) {
-			if available(ctx, name) {
+			if s.available(ctx, name) {
 				return name, nil
 			}
 		}
@@ -84,15 +84,15 @@ func byVersion(a, b string) int {
 }
 
 // available reports whether apt can download that package, not only knows of it.
-func available(ctx context.Context, name string) bool {
-	policy, err := apt(ctx, "apt-cache", "policy", name)
+func (s Source) available(ctx context.Context, name string) bool {
+	policy, err := s.apt(ctx, "apt-cache", "policy", name)
 	return err == nil && strings.Contains(policy, "Candidate:") && !strings.Contains(policy, "Candidate: (none)")
 }
 
 // dependencies returns the followed packages that those named depend on. apt
 // takes half a second for each call, whatever it is asked.
-func dependencies(ctx context.Context, names []string) ([]string, error) {
-	answer, err := apt(ctx, "apt-cache", append([]string{"depends", "--important", "--no-recommends"}, names...)...)
+func (s Source) dependencies(ctx context.Context, names []string) ([]string, error) {
+	answer, err := s.apt(ctx, "apt-cache", append([]string{"depends", "--important", "--no-recommends"}, names...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -118,9 +118,9 @@ func parseDepends(answer string) []string {
 	return needed
 }
 
-func apt(ctx context.Context, program string, args ...string) (string, error) {
+func (s Source) apt(ctx context.Context, program string, args ...string) (string, error) {
 	command := exec.CommandContext(ctx, program, args...)
-	command.Env = append(command.Environ(), "LC_ALL=C")
+	command.Env = s.environment(command)
 	out, err := command.Output()
 	if err != nil {
 		return "", fmt.Errorf("%s %s: %w", program, strings.Join(args, " "), err)

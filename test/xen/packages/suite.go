@@ -14,37 +14,80 @@ import (
 
 const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
-// UnpackSuite unpacks packages of another suite of Debian, and the libraries that
-// they need, into folder. The machine stays as it is: apt works with a
-// configuration, lists and a cache of their own, on the mirrors that the machine
-// has. check looks at the unpacked folder. From this call on, every apt that this
-// process starts works with that suite.
-func UnpackSuite(ctx context.Context, suite string, names []string, folder string, check func(folder string) error, log io.Writer) error {
+// Source is where packages come from: of its zero value, where this machine's own
+// apt takes them from.
+type Source struct{ configuration string }
+
+// environment returns the environment for a command that works with the source.
+func (s Source) environment(command *exec.Cmd) []string {
+	env := append(command.Environ(), "LC_ALL=C")
+	if s.configuration != "" {
+		env = append(env, "APT_CONFIG="+s.configuration)
+	}
+	return env
+}
+
+// Suite returns a suite of Debian on one of the mirrors that the machine has. The machine
+// stays as it is: apt works with a configuration, lists and a cache of their own in the
+// folder scratch.
+func Suite(ctx context.Context, suite, scratch string, log io.Writer) (Source, error) {
 	if _, err := os.Stat(keyring); err != nil {
-		return err
+		return Source{}, err
 	}
 	mirrors, err := mirrors(ctx)
 	if err != nil {
-		return err
+		return Source{}, err
 	}
+	errs := []error{errors.New("no mirror of this machine has " + suite)}
+	for _, mirror := range mirrors {
+		s, err := configure(mirror, suite, scratch)
+		if err == nil {
+			err = s.aptGet(ctx, log, "update", "--quiet=2", "-o", "APT::Update::Error-Mode=any")
+		}
+		if err == nil {
+			return s, nil
+		}
+		errs = append(errs, err)
+	}
+	return Source{}, errors.Join(errs...)
+}
+
+// UnpackSuite unpacks packages of another suite of Debian, and the libraries that
+// they need, into folder. check looks at the unpacked folder.
+func UnpackSuite(ctx context.Context, suite string, names []string, folder string, check func(folder string) error, log io.Writer) error {
 	scratch, err := os.MkdirTemp("", suite+"-apt-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(scratch)
-	errs := []error{errors.New("no mirror of this machine has " + suite)}
-	for _, mirror := range mirrors {
-		if err = unpackFrom(ctx, mirror, suite, names, scratch, folder, log); err == nil {
-			return check(folder)
-		}
-		errs = append(errs, err)
+	s, err := Suite(ctx, suite, scratch, log)
+	if err != nil {
+		return err
 	}
-	return errors.Join(errs...)
+	all, err := s.Resolve(ctx, names, true)
+	if err != nil {
+		return err
+	}
+	// Half a tree is none.
+	tree := filepath.Join(scratch, "tree")
+	if err := s.Unpack(ctx, all, filepath.Join(scratch, "debs"), tree, log); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
+		return err
+	}
+	if out, err := exec.CommandContext(ctx, "cp", "--archive", tree, folder).CombinedOutput(); err != nil {
+		return fmt.Errorf("cp: %w: %s", err, out)
+	}
+	return check(folder)
 }
 
 // mirrors are the addresses that the machine's own apt would update from.
 func mirrors(ctx context.Context) ([]string, error) {
-	answer, err := apt(ctx, "apt-get", "update", "--print-uris")
+	answer, err := Source{}.apt(ctx, "apt-get", "update", "--print-uris")
 	if err != nil {
 		return nil, err
 	}
@@ -64,56 +107,30 @@ func parseMirrors(answer string) (found []string) {
 	return found
 }
 
-// unpackFrom takes the packages, and what they need, from one mirror.
-func unpackFrom(ctx context.Context, mirror, suite string, names []string, scratch, folder string, log io.Writer) error {
-	if err := configure(mirror, suite, scratch); err != nil {
-		return err
-	}
-	if err := aptGet(ctx, log, "update", "--quiet=2", "-o", "APT::Update::Error-Mode=any"); err != nil {
-		return err
-	}
-	all, err := Resolve(ctx, names, true)
-	if err != nil {
-		return err
-	}
-	// Half a tree is none.
-	tree := filepath.Join(scratch, "tree")
-	if err := Unpack(ctx, all, filepath.Join(scratch, "debs"), tree, log); err != nil {
-		return err
-	}
-	if err := os.RemoveAll(folder); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
-		return err
-	}
-	if out, err := exec.CommandContext(ctx, "cp", "--archive", tree, folder).CombinedOutput(); err != nil {
-		return fmt.Errorf("cp: %w: %s", err, out)
-	}
-	return nil
-}
-
-// configure makes every apt that this process starts from now on work with the
-// folder scratch alone: one suite of one mirror, and nothing is installed. What the
-// machine has set up for downloads, such as a proxy, stays.
-func configure(mirror, suite, scratch string) error {
+// configure returns one suite of one mirror, with which apt works in the folder scratch
+// alone, and nothing is installed. What the machine has set up for downloads, such as a
+// proxy, stays.
+func configure(mirror, suite, scratch string) (Source, error) {
 	for _, dir := range []string{"state/lists/partial", "cache/archives/partial", "parts"} {
 		if err := os.MkdirAll(filepath.Join(scratch, dir), 0o755); err != nil {
-			return err
+			return Source{}, err
 		}
 	}
+	s := Source{configuration: filepath.Join(scratch, "apt.conf")}
 	for name, content := range map[string]string{
-		"status":       "",
-		"sources.list": fmt.Sprintf("deb [signed-by=%s] %s %s main\n", keyring, mirror, suite),
-		"apt.conf":     fmt.Sprintf(configuration, scratch),
+		filepath.Join(scratch, "status"):       "",
+		filepath.Join(scratch, "sources.list"): fmt.Sprintf("deb [signed-by=%s] %s %s main\n", keyring, mirror, suite),
+		s.configuration:                        fmt.Sprintf(configuration, scratch),
 	} {
-		if err := os.WriteFile(filepath.Join(scratch, name), []byte(content), 0o644); err != nil {
-			return err
+		if err := os.WriteFile(name, []byte(content), 0o644); err != nil {
+			return Source{}, err
 		}
 	}
-	return os.Setenv("APT_CONFIG", filepath.Join(scratch, "apt.conf"))
+	return s, nil
 }
 
+// configuration is of apt. A mirror's copy of a suite may be older than its Release file
+// allows; who signed it is still checked.
 const configuration = `
 Dir::State "%[1]s/state";
 Dir::State::status "%[1]s/status";
@@ -125,5 +142,6 @@ Dir::Etc::preferencesparts "%[1]s/parts";
 Acquire::Languages "none";
 Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
 Acquire::PDiffs "false";
+Acquire::Check-Valid-Until "false";
 APT::Sandbox::User "root";
 `

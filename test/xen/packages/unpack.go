@@ -10,7 +10,7 @@ import (
 
 // Unpack downloads the named packages into the folder archives and unpacks
 // them into the folder tree. Nothing is installed, so it needs no root.
-func Unpack(ctx context.Context, names []string, archives, tree string, log io.Writer) error {
+func (s Source) Unpack(ctx context.Context, names []string, archives, tree string, log io.Writer) error {
 	for _, folder := range []string{archives, tree} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			return err
@@ -22,7 +22,7 @@ func Unpack(ctx context.Context, names []string, archives, tree string, log io.W
 	if os.Geteuid() == 0 {
 		download = append(download, "-o", "APT::Sandbox::User=root")
 	}
-	if err := run(ctx, log, archives, "apt-get", append(download, names...)...); err != nil {
+	if err := s.run(ctx, log, archives, "apt-get", append(download, names...)...); err != nil {
 		return err
 	}
 	files, err := filepath.Glob(filepath.Join(archives, "*.deb"))
@@ -30,7 +30,7 @@ func Unpack(ctx context.Context, names []string, archives, tree string, log io.W
 		return fmt.Errorf("no package was downloaded into %s", archives)
 	}
 	for _, file := range files {
-		if err := run(ctx, log, "", "dpkg-deb", "--extract", file, tree); err != nil {
+		if err := s.run(ctx, log, "", "dpkg-deb", "--extract", file, tree); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,8 @@ type Setup struct {
 	Root   string // the checkout
 	Folder string // build/xen in it
 	Image  image.Image
+
+	list packages.List
 }
 
 // Prepare installs the packages that are missing, which takes root, and makes
@@ -29,12 +31,22 @@ func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
 	if err != nil {
 		return Setup{}, err
 	}
-	list, err := s.Packages(ctx, "test/xen/packages.txt", log)
-	if err != nil {
+	if s.list, err = s.Packages(ctx, "test/xen/packages.txt", log); err != nil {
 		return Setup{}, err
 	}
-	s.Image, err = image.Build(ctx, s.Folder, list, log)
+	s.Image, err = image.Build(ctx, s.Folder, image.Release{}, s.list, log)
 	return s, err
+}
+
+// Of returns the image of another release, without the archive for chains, and makes it
+// unless it is there.
+func (s Setup) Of(ctx context.Context, release image.Release, log io.Writer) (image.Image, error) {
+	if release == (image.Release{}) {
+		return s.Image, nil
+	}
+	list := s.list
+	list.Chains = nil
+	return image.Build(ctx, filepath.Join(s.Folder, release.String()), release, list, log)
 }
 
 // Checkout returns the checkout, and the folder in it that is to be built in,

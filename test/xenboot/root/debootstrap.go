@@ -51,10 +51,11 @@ func bootstrap(ctx context.Context, from mirror, archive string, list packages.L
 	if _, err := os.Stat(archive); err == nil {
 		return nil
 	}
-	if err := packages.Update(ctx, log); err != nil {
+	var own packages.Source
+	if err := own.Update(ctx, log); err != nil {
 		return err
 	}
-	names, err := packages.Resolve(ctx, wanted(list), false)
+	names, err := own.Resolve(ctx, wanted(list), false)
 	if err != nil {
 		return err
 	}

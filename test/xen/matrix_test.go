@@ -1,0 +1,213 @@
+//go:build xen
+
+package xen
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/xenpci/xenpci/test/xen/image"
+	"github.com/xenpci/xenpci/test/xen/machine"
+)
+
+// check is a column of the table: what must be well on a host.
+type check struct {
+	column string
+	tests  []string
+	kind   kind // of the hosts that it is about
+}
+
+// kind is what a check needs of a host.
+type kind int
+
+const (
+	everyHost kind = iota
+	withIOMMU
+	withoutIOMMU
+)
+
+// checks are the columns.
+func checks() []check {
+	return []check{
+		{"list", []string{"TestListAsLspci"}, everyHost},
+		{"quarantine", []string{"TestQuarantine"}, withIOMMU},
+		{"PV guest", []string{"TestHideGuestUnhide"}, withIOMMU},
+		{"given back", []string{"TestRawHideThenUnhide", "TestModprobeHideThenUnhide", "TestAllFunctionsOfASlot"}, everyHost},
+		{"given back", []string{"TestXLAddThenUnhide", "TestHideThenXLRemove", "TestNameForXL"}, withIOMMU},
+		{"given back", []string{"TestWithoutIOMMU", "TestWithoutIOMMUXLAddThenUnhide"}, withoutIOMMU},
+		{"guard", []string{"TestGuardMachine", "TestGuardRoot"}, everyHost},
+		{"apply", []string{"TestApply"}, everyHost},
+		{"host", []string{"TestHostInfo", "TestHostDmesg", "TestHostServices"}, everyHost},
+	}
+}
+
+// columns are the headings of the checks.
+func columns() (names []string) {
+	for _, c := range checks() {
+		if !slices.Contains(names, c.column) {
+			names = append(names, c.column)
+		}
+	}
+	return names
+}
+
+// everything is a machine that has all the devices that the checks are about.
+func everything() machine.Machine {
+	return machine.Machine{Board: "q35,i8042=off", IOMMU: true, Devices: append(needed(), machine.USB("1d")...)}
+}
+
+// plain is everything without an IOMMU.
+func plain() machine.Machine {
+	m := everything()
+	m.IOMMU = false
+	return m
+}
+
+// hosts are the rows.
+func hosts() []boot {
+	var bullseye, own, trixie, sid = image.Release{Suite: "bullseye"}, image.Release{}, image.Release{Suite: "trixie"}, image.Release{Suite: "trixie", Kernel: "sid"}
+	return []boot{
+		host("bullseye", bullseye, everything()),
+		host("own", own, everything()),
+		host("own-no-iommu", own, plain()),
+		host("trixie", trixie, everything()),
+		host("trixie-no-iommu", trixie, plain()),
+		host("sid", sid, everything()),
+	}
+}
+
+// host is a row: a machine with all the checks that are about it, or with those of the
+// columns that are named.
+func host(name string, release image.Release, m machine.Machine, columns ...string) boot {
+	b := boot{name: name, release: release, machine: m}
+	for _, c := range checks() {
+		fits := c.kind == everyHost || m.IOMMU == (c.kind == withIOMMU)
+		if fits && (len(columns) == 0 || slices.Contains(columns, c.column)) {
+			b.suites = append(b.suites, dom0(c.tests...))
+		}
+	}
+	return b
+}
+
+// TestMatrix boots pairs of hypervisor and kernel, and writes a row of what was well on each:
+// make xen-matrix.
+func TestMatrix(t *testing.T) {
+	l := prepare(t, hosts())
+	for _, b := range hosts() {
+		t.Run(b.name, func(t *testing.T) {
+			about, came := l.run(t, b).row(b)
+			record(t, about, came)
+		})
+	}
+}
+
+// row returns the row of the table for a boot: what it is about, and what came of it.
+func (r ran) row(b boot) (about, came string) {
+	iommu := "no"
+	if b.machine.IOMMU {
+		iommu = "yes"
+	}
+	var cells []string
+	for _, column := range columns() {
+		cells = append(cells, r.cell(b, column))
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s |", r.host.xen, r.host.linux, r.host.kind, iommu),
+		fmt.Sprintf(" %s | %.0f |\n", strings.Join(cells, " | "), r.took.Seconds())
+}
+
+// cell says what came of the checks of a column: "-" if the host ran none of their tests,
+// and the tests that failed.
+func (r ran) cell(b boot, column string) string {
+	var ran bool
+	var failed []string
+	for _, c := range checks() {
+		if c.column != column {
+			continue
+		}
+		for _, name := range c.tests {
+			if !b.runs(name) {
+				continue
+			}
+			ran = true
+			if !r.passed[name] {
+				failed = append(failed, strings.TrimPrefix(name, "Test"))
+			}
+		}
+	}
+	switch {
+	case !ran:
+		return "-"
+	case len(failed) > 0:
+		return "fails: " + strings.Join(failed, ", ")
+	}
+	return "yes"
+}
+
+// runs reports whether one of the tests of a boot has that name.
+func (b boot) runs(name string) bool {
+	return slices.ContainsFunc(b.suites, func(s suite) bool { return slices.Contains(s.tests, name) })
+}
+
+// description is what dom0 says of its hypervisor and of itself.
+type description struct{ xen, linux, kind string }
+
+// describe has dom0's shell print a description.
+const describe = `( cd /sys/hypervisor && printf 'lab: host %s.%s%s %s %s\n' "$(cat version/major)" "$(cat version/minor)" "$(cat version/extra)" \
+	"$(uname -r)" "$(cat guest_type)" )
+`
+
+// described reads it.
+func described(answers string) (d description) {
+	for line := range strings.Lines(answers) {
+		if n, _ := fmt.Sscanf(line, "lab: host %s %s %s", &d.xen, &d.linux, &d.kind); n > 0 {
+			return d
+		}
+	}
+	return d
+}
+
+// matrix is where the rows are.
+const matrix = "../../docs/xen-matrix.md"
+
+// record puts a row into the table, in the place of the one that is about the same.
+func record(t *testing.T, about, came string) {
+	t.Helper()
+	text, err := os.ReadFile(matrix)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	_, old, _ := strings.Cut(string(text), "---|\n")
+	var rows []string
+	for row := range strings.Lines(old) {
+		if !strings.HasPrefix(row, about) {
+			rows = append(rows, row)
+		}
+	}
+	rows = append(rows, about+came)
+	slices.Sort(rows)
+	if err := os.WriteFile(matrix, []byte(matrixTop()+strings.Join(rows, "")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// matrixTop is what stands above the rows.
+func matrixTop() string {
+	columns := slices.Concat([]string{"Xen", "Linux", "dom0", "IOMMU"}, columns(), []string{"seconds"})
+	return "# Xen and Linux\n\n" + matrixText + "\n| " + strings.Join(columns, " | ") + " |\n" + strings.Repeat("|---", len(columns)) + "|\n"
+}
+
+const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen and Linux in QEMU's software emulation, runs the tests of a column in dom0, and\n" +
+	"writes the row. The host has emulated network cards, NVMe and virtio disks, a USB controller and, where the column IOMMU says so, VT-d with\n" +
+	"interrupt remapping. \"-\" is for what such a host cannot do: without an IOMMU Xen has no quarantine, and xl gives guests no device.\n\n" +
+	"| column | what was well |\n|---|---|\n" +
+	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +
+	"| quarantine | Xen's own dump (`xl debug-keys Q`) shows the hidden card in quarantine, and dom0's after `unhide` |\n" +
+	"| PV guest | a guest gets an address over the hidden card and bytes both ways; `unhide` is refused meanwhile; afterwards the card works in dom0 |\n" +
+	"| given back | `unhide` gives back what xl, sysfs or modprobe hid; a lease, bytes both ways and the count in `/proc/interrupts` show that the card works |\n" +
+	"| guard | `hide` refuses the disks below dom0's root (ext4 on LVM on md on NVMe with two paths), the display, the keyboard and bridges |\n" +
+	"| apply | `apply` hides what is declared, `verify` agrees |\n" +
+	"| host | `host info`, `host dmesg` and `host services` agree with xl |\n\n" +
+	"Seconds are from power on to power off, on two busy processors.\n"
