@@ -38,6 +38,7 @@ type boot struct {
 	machine     machine.Machine
 	noToolstack bool
 	chains      bool          // it has the programs and modules of the archive for that
+	hvm         bool          // it can start HVM guests
 	longer      time.Duration // than other machines it may run
 	suites      []suite
 }
@@ -295,6 +296,9 @@ func (l lab) run(t *testing.T, b boot) ran {
 	}
 	if b.chains {
 		order.Archives = []string{img.Chains}
+	}
+	if b.hvm {
+		order.Archives = append(order.Archives, img.HVM)
 	}
 	for _, suite := range b.suites {
 		order.Files[suite.program()] = l.suites[suite.pkg]

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/xenpci/xenpci/test/xen/image"
 	"github.com/xenpci/xenpci/test/xen/machine"
 )
@@ -27,6 +29,7 @@ const (
 	everyHost kind = iota
 	withIOMMU
 	withoutIOMMU
+	withHVM
 )
 
 // checks are the columns.
@@ -35,6 +38,7 @@ func checks() []check {
 		{"list", []string{"TestListAsLspci"}, everyHost},
 		{"quarantine", []string{"TestQuarantine"}, withIOMMU},
 		{"PV guest", []string{"TestHideGuestUnhide"}, withIOMMU},
+		{"HVM guest", []string{"TestHVMGuest"}, withHVM},
 		{"given back", []string{"TestRawHideThenUnhide", "TestModprobeHideThenUnhide", "TestAllFunctionsOfASlot"}, everyHost},
 		{"given back", []string{"TestXLAddThenUnhide", "TestHideThenXLRemove", "TestNameForXL"}, withIOMMU},
 		{"given back", []string{"TestWithoutIOMMU", "TestWithoutIOMMUXLAddThenUnhide"}, withoutIOMMU},
@@ -54,6 +58,21 @@ func columns() (names []string) {
 	return names
 }
 
+// hosts are the rows.
+func hosts() []boot {
+	bullseye, bookworm, trixie := image.Release{Suite: "bullseye"}, image.Release{Suite: "bookworm"}, image.Release{Suite: "trixie"}
+	sid := image.Release{Suite: "trixie", Kernel: "sid"}
+	return []boot{
+		host("bullseye", bullseye, everything()),
+		host("bookworm-plain", bookworm, plain()),
+		host("bookworm", bookworm, virtual("")),
+		host("trixie-plain", trixie, plain()),
+		host("trixie", trixie, virtual("")),
+		host("sid", sid, everything()),
+		host("pvh", trixie, virtual("dom0=pvh")),
+	}
+}
+
 // everything is a machine that has all the devices that the checks are about.
 func everything() machine.Machine {
 	return machine.Machine{Board: "q35,i8042=off", IOMMU: true, Devices: append(needed(), machine.USB("1d")...)}
@@ -66,25 +85,20 @@ func plain() machine.Machine {
 	return m
 }
 
-// hosts are the rows.
-func hosts() []boot {
-	var bullseye, own, trixie, sid = image.Release{Suite: "bullseye"}, image.Release{}, image.Release{Suite: "trixie"}, image.Release{Suite: "trixie", Kernel: "sid"}
-	return []boot{
-		host("bullseye", bullseye, everything()),
-		host("own", own, everything()),
-		host("own-no-iommu", own, plain()),
-		host("trixie", trixie, everything()),
-		host("trixie-no-iommu", trixie, plain()),
-		host("sid", sid, everything()),
-	}
+// virtual is everything with a processor that has hardware virtualization, and more options
+// of Xen.
+func virtual(options string) machine.Machine {
+	m := everything()
+	m.CPU, m.Xen = "+svm,+npt", strings.TrimSpace("iommu=no-sharept "+options)
+	return m
 }
 
 // host is a row: a machine with all the checks that are about it, or with those of the
 // columns that are named.
 func host(name string, release image.Release, m machine.Machine, columns ...string) boot {
-	b := boot{name: name, release: release, machine: m}
+	b := boot{name: name, release: release, machine: m, hvm: m.CPU != ""}
 	for _, c := range checks() {
-		fits := c.kind == everyHost || m.IOMMU == (c.kind == withIOMMU)
+		fits := c.kind == everyHost || c.kind == withHVM && b.hvm || c.kind == withIOMMU && m.IOMMU || c.kind == withoutIOMMU && !m.IOMMU
 		if fits && (len(columns) == 0 || slices.Contains(columns, c.column)) {
 			b.suites = append(b.suites, dom0(c.tests...))
 		}
@@ -179,17 +193,33 @@ func record(t *testing.T, about, came string) {
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
-	_, old, _ := strings.Cut(string(text), "---|\n")
-	var rows []string
-	for row := range strings.Lines(old) {
-		if !strings.HasPrefix(row, about) {
-			rows = append(rows, row)
+	if err := os.WriteFile(matrix, []byte(recorded(string(text), about, came)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recorded returns the table with that row.
+func recorded(table, about, came string) string {
+	rows := []string{about + came}
+	const separator = "---|\n"
+	if at := strings.LastIndex(table, separator); at >= 0 {
+		for row := range strings.Lines(table[at+len(separator):]) {
+			if !strings.HasPrefix(row, about) {
+				rows = append(rows, row)
+			}
 		}
 	}
-	rows = append(rows, about+came)
 	slices.Sort(rows)
-	if err := os.WriteFile(matrix, []byte(matrixTop()+strings.Join(rows, "")), 0o644); err != nil {
-		t.Fatal(err)
+	return matrixTop() + strings.Join(rows, "")
+}
+
+// TestRecorded puts rows into a table, also in the place of others.
+func TestRecorded(t *testing.T) {
+	table := recorded("", "| b | 1 |", " yes |\n")
+	table = recorded(table, "| a | 1 |", " yes |\n")
+	table = recorded(table, "| b | 1 |", " no |\n")
+	if diff := cmp.Diff(matrixTop()+"| a | 1 | yes |\n| b | 1 | no |\n", table); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
@@ -206,6 +236,7 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +
 	"| quarantine | Xen's own dump (`xl debug-keys Q`) shows the hidden card in quarantine, and dom0's after `unhide` |\n" +
 	"| PV guest | a guest gets an address over the hidden card and bytes both ways; `unhide` is refused meanwhile; afterwards the card works in dom0 |\n" +
+	"| HVM guest | the same with an HVM guest; \"-\" also where the emulated processor has no hardware virtualization |\n" +
 	"| given back | `unhide` gives back what xl, sysfs or modprobe hid; a lease, bytes both ways and the count in `/proc/interrupts` show that the card works |\n" +
 	"| guard | `hide` refuses the disks below dom0's root (ext4 on LVM on md on NVMe with two paths), the display, the keyboard and bridges |\n" +
 	"| apply | `apply` hides what is declared, `verify` agrees |\n" +

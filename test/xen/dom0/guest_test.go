@@ -17,13 +17,22 @@ import (
 )
 
 // guestPatience is how long a guest may take to start and get its address.
-const guestPatience = 2 * time.Minute
+const (
+	guestPatience = 2 * time.Minute
+	hvmPatience   = 8 * time.Minute
+)
 
-// createGuest starts a PV guest that has the device.
-func createGuest(t *testing.T, name, address string) {
+// The types of guests, and what their configurations have besides.
+const (
+	pv  = "type = \"pv\"\n"
+	hvm = "type = \"hvm\"\nvga = \"none\"\nvnc = 0\nxen_platform_pci = 1\n"
+)
+
+// createGuest starts a guest of that type that has the device.
+func createGuest(t *testing.T, kind, name, address string) {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), name)
-	text := fmt.Sprintf("name = %q\ntype = \"pv\"\nmemory = 256\nkernel = \"/guest/vmlinuz\"\nramdisk = \"/guest/initramfs\"\n"+
+	text := fmt.Sprintf("name = %q\n"+kind+"memory = 256\nkernel = \"/guest/vmlinuz\"\nramdisk = \"/guest/initramfs\"\n"+
 		"extra = \"console=hvc0 loglevel=4\"\npci = [ %q ]\n", name, address)
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
@@ -32,11 +41,16 @@ func createGuest(t *testing.T, name, address string) {
 	must(t, "xl", "create", config)
 }
 
-// startGuest starts a PV guest that has the device, and waits until it has an
+// startGuest starts a PV guest, and startGuestOf one of another type, that has the device, and waits until it has an
 // address over it and has sent bytes and got them back.
 func startGuest(t *testing.T, name, address string) {
 	t.Helper()
-	createGuest(t, name, address)
+	startGuestOf(t, pv, guestPatience, name, address)
+}
+
+func startGuestOf(t *testing.T, kind string, patience time.Duration, name, address string) {
+	t.Helper()
+	createGuest(t, kind, name, address)
 	console := "/var/log/xen/console/guest-" + name + ".log"
 	said := func() string {
 		text, _ := os.ReadFile(console)
@@ -47,7 +61,7 @@ func startGuest(t *testing.T, name, address string) {
 			t.Logf("the guest's console:\n%s", said())
 		}
 	})
-	eventually(t, "the guest has an address over "+address, guestPatience, func() bool {
+	eventually(t, "the guest has an address over "+address, patience, func() bool {
 		text := said()
 		if strings.Contains(text, "Kernel panic") || strings.Contains(text, "guest: done") && !strings.Contains(text, "has the address") {
 			t.Fatal("the guest got no address over its card")
@@ -66,7 +80,14 @@ func destroyGuest(t *testing.T, name string) {
 	})
 }
 
-func TestHideGuestUnhide(t *testing.T) {
+func TestHideGuestUnhide(t *testing.T) { hideGuestUnhide(t, pv, guestPatience) }
+
+// An HVM guest boots on an emulated machine, on an emulated processor here.
+func TestHVMGuest(t *testing.T) { hideGuestUnhide(t, hvm, hvmPatience) }
+
+// hideGuestUnhide gives a card to a guest and takes it back.
+func hideGuestUnhide(t *testing.T, kind string, patience time.Duration) {
+	t.Helper()
 	begin(t, card, twin)
 	xenpci(t, done, "hide", "00:09.0")
 	wantHidden(t, card)
@@ -74,7 +95,7 @@ func TestHideGuestUnhide(t *testing.T) {
 	says(t, must(t, "xenstore-read", "/libxl/pci/0000-00-09-0/driver_path").stdout, "/sys/bus/pci/drivers/e1000")
 	says(t, xenpci(t, done, "status").stdout, card, "pciback")
 
-	startGuest(t, "tenant", card)
+	startGuestOf(t, kind, patience, "tenant", card)
 	says(t, xenpci(t, done, "status").stdout, "tenant")
 	says(t, xenpci(t, done, "show", "00:09.0").stdout, "tenant")
 	says(t, xenpci(t, refused, "unhide", "00:09.0").stderr, "tenant", card)
@@ -117,7 +138,7 @@ func TestWatchGuest(t *testing.T) {
 	}
 	// Each is reported once at first.
 	wantChanges(xenstore.IntroduceDomain, xenstore.ReleaseDomain, backends)
-	createGuest(t, "observed", card)
+	createGuest(t, pv, "observed", card)
 	wantChanges(xenstore.IntroduceDomain, backends)
 	destroyGuest(t, "observed")
 	wantChanges(xenstore.ReleaseDomain, backends)

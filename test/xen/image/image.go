@@ -8,6 +8,7 @@
 package image
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -22,6 +23,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/xenpci/xenpci/test/xen/cpio"
 	"github.com/xenpci/xenpci/test/xen/packages"
 )
 
@@ -38,6 +40,7 @@ type Image struct {
 	Initramfs  string // dom0's user space; more archives may be put behind it
 	Guest      string // a guest's user space, as dom0's has it too
 	Chains     string // an archive to be put behind it: more programs and modules
+	HVM        string // an archive to be put behind it: what HVM guests take
 }
 
 // Paths returns where the image lies below the folder directory, built or not.
@@ -48,6 +51,7 @@ func Paths(directory string) Image {
 		Initramfs:  filepath.Join(directory, "dom0.cpio"),
 		Guest:      filepath.Join(directory, "guest.cpio"),
 		Chains:     filepath.Join(directory, "chains.cpio"),
+		HVM:        filepath.Join(directory, "hvm.cpio"),
 	}
 }
 
@@ -98,9 +102,9 @@ func Build(ctx context.Context, directory string, release Release, list packages
 }
 
 // assemble fetches the packages into the folder work and writes the image's
-// files; without packages for chains, no archive of these.
+// files; without packages for chains or HVM guests, no archive of these.
 func assemble(ctx context.Context, image Image, work string, release Release, list packages.List, log io.Writer) error {
-	tree, chains := filepath.Join(work, "tree"), filepath.Join(work, "chains")
+	tree, chains, hvm := filepath.Join(work, "tree"), filepath.Join(work, "chains"), filepath.Join(work, "hvm")
 	base, err := source(ctx, release.Suite, filepath.Join(work, "apt"), log)
 	if err != nil {
 		return err
@@ -124,13 +128,34 @@ func assemble(ctx context.Context, image Image, work string, release Release, li
 	if err != nil {
 		return err
 	}
-	if err := host.write(ctx, image); err != nil || len(list.Chains) == 0 {
+	if err := host.write(ctx, image); err != nil {
 		return err
 	}
-	if _, err := unpack(ctx, base, list.Chains, names, filepath.Join(work, "more"), chains, log); err != nil {
+	if len(list.Chains) > 0 {
+		if _, err := unpack(ctx, base, list.Chains, names, filepath.Join(work, "more"), chains, log); err != nil {
+			return err
+		}
+		if err := host.writeChains(ctx, chains, image.Chains); err != nil {
+			return err
+		}
+	}
+	if len(list.HVM) > 0 {
+		if _, err := unpack(ctx, base, list.HVM, names, filepath.Join(work, "emulator"), hvm, log); err != nil {
+			return err
+		}
+		return writeHVM(hvm, image.HVM)
+	}
+	return nil
+}
+
+// writeHVM makes the archive of what HVM guests take, unpacked in a tree.
+func writeHVM(tree, target string) error {
+	var out bytes.Buffer
+	archive := cpio.NewWriter(&out)
+	if err := errors.Join(userspace(archive, tree), archive.Close()); err != nil {
 		return err
 	}
-	return host.writeChains(ctx, chains, image.Chains)
+	return os.WriteFile(target, out.Bytes(), 0o644)
 }
 
 // source returns where the packages of a suite come from, with lists of them in the folder
@@ -163,7 +188,7 @@ func unpack(ctx context.Context, from packages.Source, entries, there []string, 
 // stampOf says what an image is made of.
 func stampOf(release Release, list packages.List) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, release, list.Kernel, list.Guest, list.Chains)
+	fmt.Fprintln(sum, release, list.Kernel, list.Guest, list.Chains, list.HVM)
 	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err

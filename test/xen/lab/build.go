@@ -3,12 +3,24 @@ package main
 import (
 	"context"
 	"os"
+	"strings"
 
+	"github.com/xenpci/xenpci/test/xen/image"
 	"github.com/xenpci/xenpci/test/xen/setup"
 )
 
-// build makes everything that needs no machine to be booted.
-func build(ctx context.Context, _ []string) error {
-	_, err := setup.Prepare(ctx, os.Stderr)
-	return err
+// build makes everything that needs no machine to be booted, for the releases that are named
+// too: "trixie", "trixie+sid".
+func build(ctx context.Context, releases []string) error {
+	s, err := setup.Prepare(ctx, os.Stderr)
+	if err != nil {
+		return err
+	}
+	for _, name := range releases {
+		suite, kernel, _ := strings.Cut(name, "+")
+		if _, err := s.Of(ctx, image.Release{Suite: suite, Kernel: kernel}, os.Stderr); err != nil {
+			return err
+		}
+	}
+	return nil
 }

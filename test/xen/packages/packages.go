@@ -12,12 +12,13 @@ import (
 )
 
 // List is a packages.txt: one entry a line under the headings [host],
-// [kernel], [guest] and [chains].
+// [kernel], [guest], [chains] and [hvm].
 type List struct {
 	Host   []string // to be installed on this machine
 	Kernel []string // the kernel of the image
 	Guest  []string // to be unpacked into the image
 	Chains []string // to be unpacked into an archive of their own, for the machine that needs them
+	HVM    []string // likewise, for machines that start HVM guests
 }
 
 // Parse reads a packages.txt. An entry is a name, a pattern, or several of
@@ -35,6 +36,8 @@ func Parse(text string) (List, error) {
 			section = &list.Kernel
 		case "[guest]":
 			section = &list.Guest
+		case "[hvm]":
+			section = &list.HVM
 		case "[chains]":
 			section = &list.Chains
 		default:

@@ -34,12 +34,14 @@ func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
 	if s.list, err = s.Packages(ctx, "test/xen/packages.txt", log); err != nil {
 		return Setup{}, err
 	}
-	s.Image, err = image.Build(ctx, s.Folder, image.Release{}, s.list, log)
+	list := s.list
+	list.HVM = nil
+	s.Image, err = image.Build(ctx, s.Folder, image.Release{}, list, log)
 	return s, err
 }
 
-// Of returns the image of another release, without the archive for chains, and makes it
-// unless it is there.
+// Of returns the image of another release, with the archive for HVM guests and without that
+// for chains, and makes it unless it is there.
 func (s Setup) Of(ctx context.Context, release image.Release, log io.Writer) (image.Image, error) {
 	if release == (image.Release{}) {
 		return s.Image, nil
