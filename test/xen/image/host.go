@@ -31,6 +31,7 @@ var merged = []string{"bin", "sbin", "lib", "lib32", "lib64"}
 // host is an unpacked tree of packages.
 type host struct {
 	tree    string
+	kernel  string // its file
 	release string // of the kernel, as uname -r prints it
 	modules string // the folder of its modules
 	busybox string
@@ -39,11 +40,16 @@ type host struct {
 
 // open looks at an unpacked tree and completes its lists of modules.
 func open(ctx context.Context, tree string) (*host, error) {
-	kernel, err := one(tree, "boot/vmlinuz-*")
+	// The packages of Debian 14 leave it to a script to copy the kernel to /boot.
+	kernel, err := one(tree, "boot/vmlinuz-*", "usr/lib/modules/*/vmlinuz")
 	if err != nil {
 		return nil, err
 	}
-	h := &host{tree: tree, release: strings.TrimPrefix(filepath.Base(kernel), "vmlinuz-")}
+	release, inBoot := strings.CutPrefix(filepath.Base(kernel), "vmlinuz-")
+	if !inBoot {
+		release = filepath.Base(filepath.Dir(kernel))
+	}
+	h := &host{tree: tree, kernel: kernel, release: release}
 	if h.modules, err = one(tree, "lib/modules/"+h.release, "usr/lib/modules/"+h.release); err != nil {
 		return nil, err
 	}
@@ -60,7 +66,7 @@ func open(ctx context.Context, tree string) (*host, error) {
 
 // write makes the image's files, but for the chains.
 func (h *host) write(ctx context.Context, image Image) error {
-	kernel, err := os.ReadFile(filepath.Join(h.tree, "boot/vmlinuz-"+h.release))
+	kernel, err := os.ReadFile(h.kernel)
 	if err != nil {
 		return err
 	}
@@ -111,7 +117,11 @@ func (h *host) dom0(ctx context.Context, kernel, guest []byte) ([]byte, error) {
 			return nil, err
 		}
 	}
-	config, err := os.ReadFile(filepath.Join(h.tree, "boot/config-"+h.release))
+	configuration, err := one(h.tree, "boot/config-"+h.release, "usr/lib/modules/"+h.release+"/config")
+	if err != nil {
+		return nil, err
+	}
+	config, err := os.ReadFile(configuration)
 	if err != nil {
 		return nil, err
 	}
