@@ -39,6 +39,7 @@ type boot struct {
 	noToolstack bool
 	chains      bool          // it has the programs and modules of the archive for that
 	hvm         bool          // it can start HVM guests
+	stuck       bool          // it has the module that hangs in remove()
 	longer      time.Duration // than other machines it may run
 	suites      []suite
 }
@@ -72,6 +73,12 @@ var boots = []boot{
 		name:    "killed",
 		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
 		suites:  []suite{dom0("TestKilled")},
+	},
+	{
+		name:    "stuck",
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
+		stuck:   true,
+		suites:  []suite{dom0("TestStuckHide", "TestStuckKilled", "TestStuckDaemon")},
 	},
 	{
 		name:    "daemon",
@@ -299,6 +306,9 @@ func (l lab) run(t *testing.T, b boot) ran {
 	}
 	if b.hvm {
 		order.Archives = append(order.Archives, img.HVM)
+	}
+	if b.stuck {
+		order.Archives = append(order.Archives, img.Stuck)
 	}
 	for _, suite := range b.suites {
 		order.Files[suite.program()] = l.suites[suite.pkg]

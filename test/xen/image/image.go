@@ -30,7 +30,7 @@ import (
 // sources is what the stamp of a built image is made of, and the scripts that
 // go into it.
 //
-//go:embed *.go files
+//go:embed *.go files stuck
 var sources embed.FS
 
 // Image is a built image; its fields are the names of files.
@@ -41,6 +41,7 @@ type Image struct {
 	Guest      string // a guest's user space, as dom0's has it too
 	Chains     string // an archive to be put behind it: more programs and modules
 	HVM        string // an archive to be put behind it: what HVM guests take
+	Stuck      string // an archive to be put behind it: the module of the folder stuck
 }
 
 // Paths returns where the image lies below the folder directory, built or not.
@@ -52,6 +53,7 @@ func Paths(directory string) Image {
 		Guest:      filepath.Join(directory, "guest.cpio"),
 		Chains:     filepath.Join(directory, "chains.cpio"),
 		HVM:        filepath.Join(directory, "hvm.cpio"),
+		Stuck:      filepath.Join(directory, "stuck.cpio"),
 	}
 }
 
@@ -102,21 +104,20 @@ func Build(ctx context.Context, directory string, release Release, list packages
 }
 
 // assemble fetches the packages into the folder work and writes the image's
-// files; without packages for chains or HVM guests, no archive of these.
+// files; without packages for chains, HVM guests or modules, no archive of these.
 func assemble(ctx context.Context, image Image, work string, release Release, list packages.List, log io.Writer) error {
 	tree, chains, hvm := filepath.Join(work, "tree"), filepath.Join(work, "chains"), filepath.Join(work, "hvm")
 	base, err := source(ctx, release.Suite, filepath.Join(work, "apt"), log)
 	if err != nil {
 		return err
 	}
-	wanted := slices.Concat(list.Kernel, list.Guest)
+	wanted, kernel := slices.Concat(list.Kernel, list.Guest), base
 	if release.Kernel != "" {
 		wanted = list.Guest
-		other, err := source(ctx, release.Kernel, filepath.Join(work, "apt-kernel"), log)
-		if err != nil {
+		if kernel, err = source(ctx, release.Kernel, filepath.Join(work, "apt-kernel"), log); err != nil {
 			return err
 		}
-		if _, err := unpack(ctx, other, list.Kernel, nil, filepath.Join(work, "kernel"), tree, log); err != nil {
+		if _, err := unpack(ctx, kernel, list.Kernel, nil, filepath.Join(work, "kernel"), tree, log); err != nil {
 			return err
 		}
 	}
@@ -143,7 +144,16 @@ func assemble(ctx context.Context, image Image, work string, release Release, li
 		if _, err := unpack(ctx, base, list.HVM, names, filepath.Join(work, "emulator"), hvm, log); err != nil {
 			return err
 		}
-		return writeHVM(hvm, image.HVM)
+		if err := writeHVM(hvm, image.HVM); err != nil {
+			return err
+		}
+	}
+	if len(list.Headers) > 0 {
+		headers := filepath.Join(work, "headers")
+		if _, err := unpack(ctx, kernel, list.Headers, names, filepath.Join(work, "kbuild"), headers, log); err != nil {
+			return err
+		}
+		return host.writeStuck(ctx, headers, filepath.Join(work, "stuck"), image.Stuck)
 	}
 	return nil
 }
@@ -188,7 +198,7 @@ func unpack(ctx context.Context, from packages.Source, entries, there []string, 
 // stampOf says what an image is made of.
 func stampOf(release Release, list packages.List) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, release, list.Kernel, list.Guest, list.Chains, list.HVM)
+	fmt.Fprintln(sum, release, list.Kernel, list.Guest, list.Chains, list.HVM, list.Headers)
 	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err

@@ -12,13 +12,14 @@ import (
 )
 
 // List is a packages.txt: one entry a line under the headings [host],
-// [kernel], [guest], [chains] and [hvm].
+// [kernel], [headers], [guest], [chains] and [hvm].
 type List struct {
-	Host   []string // to be installed on this machine
-	Kernel []string // the kernel of the image
-	Guest  []string // to be unpacked into the image
-	Chains []string // to be unpacked into an archive of their own, for the machine that needs them
-	HVM    []string // likewise, for machines that start HVM guests
+	Host    []string // to be installed on this machine
+	Kernel  []string // the kernel of the image
+	Headers []string // what modules for that kernel are compiled with
+	Guest   []string // to be unpacked into the image
+	Chains  []string // to be unpacked into an archive of their own, for the machine that needs them
+	HVM     []string // likewise, for machines that start HVM guests
 }
 
 // Parse reads a packages.txt. An entry is a name, a pattern, or several of
@@ -34,6 +35,8 @@ func Parse(text string) (List, error) {
 			section = &list.Host
 		case "[kernel]":
 			section = &list.Kernel
+		case "[headers]":
+			section = &list.Headers
 		case "[guest]":
 			section = &list.Guest
 		case "[hvm]":

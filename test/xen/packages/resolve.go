@@ -10,9 +10,9 @@ import (
 )
 
 // followed are the beginnings of the names of dependencies that are taken
-// along: libraries, and the versioned packages behind a kernel's metapackage.
+// along: libraries, and the versioned packages behind a metapackage of a kernel or its headers.
 // Python, init systems and maintainers' tools are not wanted in the image.
-var followed = []string{"lib", "zlib1g", "linux-image-", "linux-modules-", "linux-binary-", "linux-base-"}
+var followed = []string{"lib", "zlib1g", "linux-image-", "linux-modules-", "linux-binary-", "linux-base-", "linux-headers-", "linux-kbuild-"}
 
 // mostPackages bounds the walk along the dependencies.
 const mostPackages = 200

@@ -40,14 +40,14 @@ func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
 	return s, err
 }
 
-// Of returns the image of another release, with the archive for HVM guests and without that
-// for chains, and makes it unless it is there.
+// Of returns the image of another release, with the archive for HVM guests and without those
+// for chains and modules, and makes it unless it is there.
 func (s Setup) Of(ctx context.Context, release image.Release, log io.Writer) (image.Image, error) {
 	if release == (image.Release{}) {
 		return s.Image, nil
 	}
 	list := s.list
-	list.Chains = nil
+	list.Chains, list.Headers = nil, nil
 	return image.Build(ctx, filepath.Join(s.Folder, release.String()), release, list, log)
 }
 

@@ -1,0 +1,110 @@
+//go:build xen
+
+package dom0
+
+import (
+	"os/exec"
+	"syscall"
+	"testing"
+)
+
+// stuckRelease is the parameter of the module by which its remove() goes on.
+const stuckRelease = "/sys/module/stuck/parameters/release"
+
+// stick gives a device to the driver that hangs in remove(). When the test is over, its
+// driver goes on, and goes.
+func stick(t *testing.T, address string) {
+	t.Helper()
+	must(t, "insmod", "/tests/stuck.ko")
+	mustWrite(t, devices+address+"/driver/unbind", address)
+	mustWrite(t, devices+address+"/driver_override", "stuck")
+	mustWrite(t, "/sys/bus/pci/drivers_probe", address)
+	mustWrite(t, devices+address+"/driver_override", "\n")
+	if got := driver(address); got != "stuck" {
+		t.Fatalf("%s: driver %q, want stuck", address, got)
+	}
+	t.Cleanup(func() {
+		release(t)
+		if err := exec.Command("rmmod", "stuck").Run(); err != nil {
+			t.Error("rmmod stuck:", err)
+		}
+		sendHome(t, address)
+	})
+}
+
+// release lets the driver's remove() return.
+func release(t *testing.T) {
+	t.Helper()
+	if err := write(stuckRelease, "1"); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestStuckHide hides a device whose driver hangs: the command ends after its deadline, the
+// others work meanwhile, and the next one after the driver has let go completes what was begun.
+func TestStuckHide(t *testing.T) {
+	begin(t, card, twin)
+	stick(t, card)
+	r := xenpci(t, failed, "hide", "--timeout", "3s", "00:09.0")
+	says(t, r.stderr, card, "unbind", "still waiting in the kernel", "nothing can be done with the device")
+
+	says(t, xenpci(t, done, "status").stdout, "1 unfinished", "hide not finished")
+	says(t, xenpci(t, done, "list", "-s", "09.0").stdout, "00:09.0 Ethernet controller")
+	for _, verb := range []string{"hide", "unhide"} {
+		says(t, xenpci(t, failed, verb, "--timeout", "3s", "00:09.0").stderr, "has not finished", "still waiting in the kernel")
+	}
+	xenpci(t, done, "hide", "--timeout", "60s", "00:0a.0")
+	wantHidden(t, twin)
+	xenpci(t, done, "unhide", "--timeout", "60s", "00:0a.0")
+	wantHome(t, twin)
+
+	release(t)
+	says(t, xenpci(t, done, "hide", "00:09.0").stderr, "an earlier hide was interrupted", "completed")
+	wantHidden(t, card)
+	xenpci(t, done, "unhide", "00:09.0")
+	wantHome(t, card)
+	wantNetwork(t, card)
+}
+
+// TestStuckKilled kills the command while its driver hangs. The write goes on without it, and
+// nothing is done with the device before that has come to its end.
+func TestStuckKilled(t *testing.T) {
+	begin(t, card)
+	stick(t, card)
+	command := exec.Command("xenpci", "hide", "--timeout", "10m", "00:09.0")
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the driver waits", patience, func() bool { return driver(card) == "" })
+	_ = command.Process.Signal(syscall.SIGKILL)
+	_ = command.Wait()
+
+	says(t, xenpci(t, failed, "unhide", "--timeout", "3s", "00:09.0").stderr, card)
+	says(t, xenpci(t, done, "status").stdout, "1 unfinished")
+	release(t)
+	eventually(t, "what was begun is undone or completed", patience, func() bool {
+		return run(t, "xenpci", "unhide", "--timeout", "60s", "00:09.0").status == done
+	})
+	wantHome(t, card)
+	wantNetwork(t, card)
+}
+
+// TestStuckDaemon has the daemon hide a device whose driver hangs: it answers meanwhile, keeps
+// the other devices as they are declared, and hides this one as soon as the driver lets go.
+func TestStuckDaemon(t *testing.T) {
+	begin(t, card, twin)
+	stick(t, card)
+	startDaemon(t, twin)
+	wantState(t, twin, "hidden")
+	writeDevices(t, card, twin)
+	eventually(t, "the driver waits", patience, func() bool { return driver(card) == "" })
+	xenpci(t, done, "daemon", "status")
+	mustWrite(t, pciback+"unbind", twin)
+	_ = write(drivers+native[twin]+"/bind", twin) // EBUSY where the daemon was faster
+	wantState(t, card, "failed")
+	wantState(t, twin, "hidden") // it was taken back
+	wantHidden(t, twin)
+	release(t)
+	wantState(t, card, "hidden")
+	wantHidden(t, card)
+}

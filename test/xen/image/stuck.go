@@ -1,0 +1,63 @@
+package image
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/xenpci/xenpci/test/xen/cpio"
+)
+
+// stuckModule is where dom0 has the module that hangs in remove().
+const stuckModule = "tests/stuck.ko"
+
+// writeStuck compiles the module of the folder stuck for the image's kernel, with the headers
+// of the packages that are unpacked in a tree, and makes an archive of it.
+func (h *host) writeStuck(ctx context.Context, headers, folder, target string) error {
+	files, err := fs.Sub(sources, "stuck")
+	if err != nil {
+		return err
+	}
+	if err := os.CopyFS(folder, files); err != nil {
+		return err
+	}
+	build := filepath.Join(headers, "usr/src/linux-headers-"+h.release)
+	makefile, err := realMakefile(headers, build)
+	if err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, "make", "--directory", build, "--file", makefile, "M="+folder, "modules")
+	if out, err := command.CombinedOutput(); err != nil {
+		return fmt.Errorf("the module stuck for %s: %w\n%s", h.release, err, out)
+	}
+	module, err := os.ReadFile(filepath.Join(folder, "stuck.ko"))
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	archive := cpio.NewWriter(&out)
+	if err := errors.Join(archive.Directory("tests"), archive.File(stuckModule, 0o644, module), archive.Close()); err != nil {
+		return err
+	}
+	return os.WriteFile(target, out.Bytes(), 0o644)
+}
+
+// realMakefile returns the Makefile of a kernel's headers. Debian's includes another by its
+// installed name, and these are not installed.
+func realMakefile(headers, build string) (string, error) {
+	name := filepath.Join(build, "Makefile")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return "", err
+	}
+	if installed, ok := strings.CutPrefix(strings.TrimSpace(string(text)), "include /"); ok && !strings.Contains(installed, "\n") {
+		return filepath.Join(headers, installed), nil
+	}
+	return name, nil
+}
