@@ -59,7 +59,7 @@ var keepers = []keeper{
 	{"flag", []string{"internal/daemon"}, "the daemon has a few flags and no verbs"},
 	{"os", []string{"cmd/xenpci", "cmd/xenpcid", "internal/cli", "internal/daemon", "internal/daemon/uevent", "internal/daemon/logging", "internal/daemon/inventory", "pkg/passthrough", "internal/engine", "internal/journal", "internal/intent", "internal/attribute", "internal/program",
 		"internal/hypercall", "internal/xenstore", "internal/sysfs", "internal/etc", "internal/socket", "internal/varlink"}, "a package below pkg reads and writes through internal/sysfs, and a plan not at all"},
-	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/logging", "internal/daemon/reconcile", "internal/daemon/watch", "internal/daemon/inventory", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/hostboot/trial", "internal/hypervisor", "internal/sysfs", "internal/socket", "internal/varlink"}, "who waits has a deadline; the others do not wait"},
+	{"time", []string{"internal/cli", "internal/daemon", "internal/daemon/logging", "internal/daemon/reconcile", "internal/daemon/watch", "internal/daemon/uevent", "internal/daemon/inventory", "pkg/passthrough", "internal/engine", "internal/attribute", "internal/program", "internal/xenstore", "internal/initramfs", "internal/boot", "internal/change", "internal/hostboot/trial", "internal/hypervisor", "internal/sysfs", "internal/socket", "internal/varlink"}, "who waits has a deadline; the others do not wait"},
 }
 
 // TestImportsRunOneWay holds the product to its floors.
