@@ -155,7 +155,7 @@ func (h *Host) editWords(file wordsFile, e WordEdit, sample titledEntry, p *Word
 	if !result.on {
 		c.With, c.Without = nil, []change.Kind{brand.Words}
 	}
-	if !c.Equal() || !result.on { // else what is recorded of it stays
+	if _, _, known := record.of(file.name); !c.Equal() || !result.on || !known { // else what is recorded stays
 		*record = record.with(file.name, result.lines.xen, result.lines.dom0, result.on)
 	}
 	return c, p.entries(h, file.name, e.Xen, result.entries, sample)

@@ -133,8 +133,9 @@ func (r *carrying) run(ctx context.Context, commands []Command, before bool) err
 	return nil
 }
 
-// settle forgets what is not needed any more: the notes and backups of files in
-// which none of our lines are left, and the folders that are empty.
+// settle removes what an earlier process left that was killed, and forgets what is not needed any
+// more: the notes and backups of files in which none of our lines are left, and the folders that are
+// empty.
 func (r *carrying) settle() error {
 	f := r.host.FS
 	old, err := readNotes(f)
@@ -143,6 +144,9 @@ func (r *carrying) settle() error {
 	}
 	all := old
 	for _, c := range slices.Concat(r.Changes, r.unchanged) {
+		if err := etc.Sweep(f, c.Path); err != nil {
+			return err
+		}
 		if len(c.Without) == 0 {
 			continue
 		}

@@ -65,7 +65,7 @@ func (all notes) finish(f sysfs.FS, old notes) error {
 		return all.write(f, old)
 	}
 	if len(old) == 0 && !f.Exists(notesFile) {
-		return nil
+		return etc.Sweep(f, notesFile)
 	}
 	if err := etc.Remove(f, notesFile); err != nil {
 		return err

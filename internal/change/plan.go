@@ -15,7 +15,7 @@ type Plan struct {
 	Commands []Command // in the order in which they run; see Command.Before
 	Back     []Command // those that run when the plan is taken back
 
-	unchanged []Change // files that stay as they are, with kinds that have no lines in them
+	unchanged []Change // files that stay as they are
 }
 
 // Command is a program of the system that has to run when files have changed.
@@ -50,14 +50,21 @@ func (p *Plan) Add(changes ...Change) error {
 	return nil
 }
 
+// Join adds what another plan does. The error is that of Add.
+func (p *Plan) Join(other *Plan) error {
+	p.Run(other.Commands...)
+	p.RunBack(other.Back...)
+	p.unchanged = append(p.unchanged, other.unchanged...)
+	return p.Add(other.Changes...)
+}
+
 // add inserts a change, unless it changes nothing.
 func (p *Plan) add(at int, c Change) {
-	switch {
-	case !c.Equal():
-		p.Changes = slices.Insert(p.Changes, at, c)
-	case len(c.With)+len(c.Without) > 0:
+	if c.Equal() {
 		p.unchanged = append(p.unchanged, c)
+		return
 	}
+	p.Changes = slices.Insert(p.Changes, at, c)
 }
 
 // then returns the change that does what c does and then what next does.

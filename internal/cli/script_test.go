@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +49,12 @@ func TestMain(m *testing.M) {
 	inventory.Serve()
 	attribute.Serve()
 	testscript.Main(m, map[string]func(){
-		"xenpci":  func() { os.Exit(mainChecked(os.Args[1:])) },
+		"xenpci": func() { os.Exit(mainChecked(os.Args[1:])) },
+		// The same on one thread: strace counts the calls of each thread by itself.
+		"xenpci-one-thread": func() {
+			runtime.LockOSThread()
+			os.Exit(mainChecked(os.Args[1:]))
+		},
 		"xenpcid": func() { os.Exit(daemon.Main(fakeContext(), os.Args[1:], testBuild(), os.Stdout, os.Stderr)) },
 		// The same, with the processes that a real call has.
 		"xenpci-processes": func() {

@@ -38,20 +38,25 @@ func Backup(f sysfs.FS, name string) (content []byte, exists bool, err error) {
 }
 
 func openBackup(f sysfs.FS, name string) (*backup, error) {
+	b, err := placeBackup(f, name)
+	if err != nil {
+		return nil, err
+	}
+	kept, err := readOld(f, b.place.name)
+	if kept != nil {
+		b.content = append([]byte{}, kept.content...)
+	}
+	return b, err
+}
+
+// placeBackup returns where the copy of a file is, or would be, without its content.
+func placeBackup(f sysfs.FS, name string) (*backup, error) {
 	top, err := resolve(f, BackupDir, true)
 	if err != nil {
 		return nil, err
 	}
 	to, err := resolve(f, BackupDir+name, true)
-	if err != nil {
-		return nil, err
-	}
-	b := &backup{fs: f, place: to, top: top.name}
-	kept, err := readOld(f, to.name)
-	if kept != nil {
-		b.content = append([]byte{}, kept.content...)
-	}
-	return b, err
+	return &backup{fs: f, place: to, top: top.name}, err
 }
 
 // replacing keeps a copy of the old file, unless there was none or an older copy
@@ -116,12 +121,17 @@ func (b *backup) remove() error {
 	if err := dir.unlink(b.place.base()); err != nil {
 		return err
 	}
+	b.removeFolders()
+	return nil
+}
+
+// removeFolders removes the folders that are empty without the copy.
+func (b *backup) removeFolders() {
 	for name := b.place.dir(); strings.HasPrefix(name, b.top); name = path.Dir(name) {
-		if os.Remove(b.fs.Path(name)) != nil {
+		if err := os.Remove(b.fs.Path(name)); err != nil && !sysfs.IsNotExist(err) {
 			break // it has other copies
 		}
 	}
-	return nil
 }
 
 // Forget removes the copy that is kept of a file. It is for a file from which

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -122,6 +123,48 @@ func fill(file *os.File, name string, content io.Reader, given *attributes) erro
 	}
 	return err
 }
+
+// Sweep removes what a process that was killed while it replaced a file left beside it, and beside its
+// backup.
+func Sweep(f sysfs.FS, name string) error {
+	link, err := resolve(f, name, false)
+	if err == nil {
+		err = sweep(f, link)
+	}
+	if err != nil {
+		return err
+	}
+	to, err := resolve(f, name, true)
+	if err != nil || to.name == masked {
+		return nil //nolint:nilerr // a link that leads nowhere: nothing was replaced by it
+	}
+	if err := sweep(f, to); err != nil {
+		return err
+	}
+	b, err := placeBackup(f, to.name)
+	if err == nil {
+		err = sweep(f, b.place)
+	}
+	if err == nil {
+		b.removeFolders() // they may have been made for a copy that there is not
+	}
+	return err
+}
+
+func sweep(f sysfs.FS, to place) error {
+	if _, err := os.Lstat(f.Path(Unfinished(to.name))); err != nil {
+		return nil //nolint:nilerr // it is not there, or not known to be
+	}
+	dir, err := lockFolder(f, to.dir())
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return dir.unlink(temporary(to.base()))
+}
+
+// Unfinished returns the path of the file that a process leaves that is killed while it writes one.
+func Unfinished(name string) string { return path.Join(path.Dir(name), temporary(path.Base(name))) }
 
 // temporary returns the name of a file that is being written. Programs that read
 // all files of a folder ignore it, because it begins with a dot and has none of the

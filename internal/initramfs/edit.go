@@ -130,10 +130,10 @@ func (e *ReadBackError) Error() string {
 
 // CarryOut writes the changed image beside the old one, reads it back as the kernel does, and
 // puts it in place. Nothing is changed if the copy is not as planned: the error is a
-// *ReadBackError, or one of etc.Rewrite.
+// *ReadBackError, or one of etc.Rewrite. A copy that an earlier process left that was killed goes.
 func (e Edit) CarryOut(ctx context.Context, f sysfs.FS) error {
 	if e.Nothing() {
-		return nil
+		return etc.Sweep(f, e.File)
 	}
 	return etc.Rewrite(f, e.version, e.Keep, e.Archive, func(copied string) error {
 		after, err := readNamed(ctx, f, copied, e.files)

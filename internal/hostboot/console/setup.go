@@ -65,9 +65,7 @@ func (s *Setup) words(ctx context.Context, p *boot.WordPlan, e boot.WordEdit) (e
 	if *p, err = boot.PlanWords(ctx, s.host.After(&s.Plan), e); err != nil {
 		return err
 	}
-	s.Run(p.Commands...)
-	s.RunBack(p.Back...)
-	return s.Add(p.Changes...)
+	return s.Join(&p.Plan)
 }
 
 // links plans what the links besides the two command lines need. r reads them as they are with the

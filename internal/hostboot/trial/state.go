@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -40,7 +41,10 @@ func Look(f sysfs.FS) (Trial, bool, error) {
 	}
 	t := Trial{Record: record, Log: f.Exists(LogFile)}
 	switch {
-	case !recorded && (f.Exists(Script) || slices.ContainsFunc(grubFolders(), func(dir string) bool { return f.Exists(dir + "/" + imageName) })):
+	case !recorded && (f.Exists(Script) || slices.ContainsFunc(grubFolders(), func(dir string) bool {
+		image := dir + "/" + imageName
+		return f.Exists(image) || f.Exists(etc.Unfinished(image))
+	})):
 		t.State = Incomplete
 		return t, true, nil
 	case !recorded:
