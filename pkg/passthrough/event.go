@@ -18,7 +18,7 @@ type Event struct {
 	Change *BootChange `json:"change,omitempty"` // of EventBoot: what is about to be written and run
 	List   *ListChange `json:"list,omitempty"`   // of EventList: what was done for the next boots
 	Meant  *Meant      `json:"meant,omitempty"`  // of EventMeant
-	Try    *HostTry    `json:"try,omitempty"`    // of EventTry: the trial that is about to be prepared
+	Try    *HostTry    `json:"try,omitempty"`    // of EventTry: that is about to be prepared
 }
 
 // EventKind is the kind of an event.
@@ -29,7 +29,7 @@ const (
 	EventWarning  EventKind = "warning"  // something to know although the verb goes on
 	EventProgress EventKind = "progress" // work on a device has begun; an empty reason ends it
 	EventBoot     EventKind = "boot"     // files of the boot are about to be changed, which may take minutes
-	EventTry      EventKind = "try"      // a trial of the host's line is about to be prepared
+	EventTry      EventKind = "try"      // a trial is about to be prepared
 	EventMeant    EventKind = "meant"    // what was meant by an ID that is a name, before anything is done
 	EventList     EventKind = "list"     // the declared list and the boot layers were changed, or would be; devices are moved next
 )

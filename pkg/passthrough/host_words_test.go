@@ -34,7 +34,7 @@ func TestChangeHostWords(t *testing.T) {
 	want := passthrough.HostWordsChange{
 		Line: passthrough.HostDom0Line, Added: []string{"console=hvc0", "panic=5"}, Removed: []string{"console=ttyS0"},
 		Entries: []passthrough.HostWordsEntry{{Title: "Xen", File: "/boot/grub/grub.cfg", Line: 3, Added: []string{"console=hvc0", "panic=5"}, Removed: []string{"console=ttyS0"}}},
-		Files: []passthrough.FileChange{{Path: "/boot/grub/grub.cfg", LinesAdded: 1, LinesRemoved: 1}}, Commands: []string{}, Elsewhere: true,
+		Files:   []passthrough.FileChange{{Path: "/boot/grub/grub.cfg", LinesAdded: 1, LinesRemoved: 1}}, Commands: []string{}, Elsewhere: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -82,3 +82,20 @@ diff /root/before /root/after >&2
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// TestHideTryDracut hides a card in one boot whose initramfs dracut made, and takes that back there.
+func TestHideTryDracut(t *testing.T) {
+	l := fresh(t, root.Variant{Init: "systemd", Loader: "grub2", Initramfs: "dracut"}, tried())
+	t.Log(l.run(t, host.Order{Entry: host.Bare, Script: everything + "all >/root/before; xenpci hide --boot --try " + declared + " --minutes 60 && sync"}))
+	running := l.run(t, host.Order{Script: everything + card + `
+xenpci host undo >&2; echo "undo: status $?"
+all >/root/after
+cmp /root/before /root/after && echo "all as before"
+diff /root/before /root/after >&2
+dmesg | grep xenpci >&2
+true`})
+	t.Log(running)
+	if diff := cmp.Diff([]string{"card: pciback, e1000 came 0 times", "undo: status 0", "all as before"}, said(running, "card: ", "undo: ", "all as")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
