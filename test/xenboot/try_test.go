@@ -67,7 +67,11 @@ func TestHostTry(t *testing.T) {
 			t.Log(l.run(t, order))
 			answers := l.run(t, host.Order{Script: afterwards})
 			t.Log(answers)
-			want := []string{uuid, test.trial + " was not confirmed, and the machine has its old lines again; 'xenpci host undo' removes its entry", "was not confirmed", "all as before"}
+			log := ""
+			if test.up {
+				log = "/var/lib/xenpci/trial/xen.log has Xen's log of it; "
+			}
+			want := []string{uuid, test.trial + " was not confirmed, and the machine has its old lines again; " + log + "'xenpci host undo' removes its entry", "was not confirmed", "all as before"}
 			if diff := cmp.Diff(want, said(answers, "words: ", "trial ID", "was not", "all as", "undo: ")); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -115,10 +119,14 @@ func TestHostTryPowerCut(t *testing.T) {
 			}
 			got := l.run(t, host.Order{Script: afterwards})
 			t.Logf("%s\n%s", answers, got)
-			if up := strings.Contains(got, "the trial is up"); up && !test.up {
+			up := strings.Contains(got, "the trial is up")
+			if up && !test.up {
 				t.Error("the trial came up")
 			}
 			want := []string{"all as before"}
+			if up {
+				test.state = strings.Replace(test.state, "again; ", "again; /var/lib/xenpci/trial/xen.log has Xen's log of it; ", 1)
+			}
 			if test.state != "" {
 				want = []string{test.state, "all as before"}
 			}
@@ -134,7 +142,13 @@ func TestHostTryPowerCut(t *testing.T) {
 
 // TestHostTryConfirmed confirms a good line: the machine stays up, and boots with it from then on.
 func TestHostTryConfirmed(t *testing.T) {
-	l := fresh(t, root.Debian, tried())
+	for _, v := range []root.Variant{root.Debian, {Init: "systemd", Loader: "grub2", Initramfs: "dracut"}} {
+		t.Run(v.Initramfs, func(t *testing.T) { confirmed(t, v) })
+	}
+}
+
+func confirmed(t *testing.T, v root.Variant) {
+	l := fresh(t, v, tried())
 	t.Log(l.run(t, prepare("xen loglvl=all dom0 loglevel=6 --minutes 30")))
 	const words = `echo "words: $(grep -o -e 'xenpci.trial' -e 'loglevel=[0-9]*' /proc/cmdline | xargs) $(xenpci host info | grep -o -m 1 loglvl=all)"
 `
@@ -158,5 +172,41 @@ xenpci host undo 2>&1 | sed 's/^xenpci: //'
 	t.Log(after)
 	if diff := cmp.Diff([]string{"words: loglevel=6 loglvl=all", "all as before"}, said(after, "words: ", "trial", "all as")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestHostConfirmPowerCut has the power go while a trial is confirmed. The machine comes up, says what
+// was interrupted, and confirm or undo completes it in any boot.
+func TestHostConfirmPowerCut(t *testing.T) {
+	for _, test := range []struct{ name, moment, state, verb, word string }{
+		{"the words are written", "until pgrep -x grub-mkconfig >/dev/null; do :; done", "trial ID (xen loglvl=all) was confirmed, and writing its words was interrupted; 'xenpci host confirm' completes it", "confirm", "loglvl=all"},
+		{"the entry is removed", "until [ ! -e /etc/grub.d/42_xenpci ]; do :; done; sleep 1; sync", "trial is incomplete, since preparing it or taking it back was interrupted; 'xenpci host undo' removes what is left", "undo", "loglvl=all"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			l := fresh(t, root.Debian, tried())
+			t.Log(l.run(t, prepare("xen loglvl=all --minutes 60")))
+			ctx, power := context.WithCancel(t.Context())
+			defer power()
+			answers := &cut{word: "the power goes", power: power}
+			order := host.Order{Deadline: bootDeadline, Console: l.setup.Log(t.Name() + ".console"),
+				Script: "(" + test.moment + "; echo the power goes) &\nxenpci host confirm; sleep 60"}
+			if _, err := l.Boot(ctx, order, answers); !errors.Is(err, machine.ErrNoStatus) {
+				t.Fatalf("it ended by itself: %v\n%s", err, answers)
+			}
+			got := l.run(t, host.Order{Script: tree + `
+xenpci host | grep ^trial | sed 's/trial [0-9T]*/trial ID/; s/trial ID is/trial is/'
+xenpci host ` + test.verb + ` >&2; echo "completed: status $?"
+xenpci host | grep ^trial
+ls /boot/grub /etc/grub.d /var/lib/xenpci | grep -e trial -e 42 | sed 's/^/left: /'
+grep -c -m 1 '^\smultiboot2.*` + test.word + `' /boot/grub/grub.cfg | sed 's/^/written: /'
+xenpci host unset xen loglvl >&2; tree >/root/after; cmp /root/before /root/after && echo "all as before"
+diff /root/before /root/after >&2
+`})
+			t.Logf("%s\n%s", answers, got)
+			want := []string{test.state, "completed: status 0", "written: 1", "all as before"}
+			if diff := cmp.Diff(want, said(got, "trial", "completed: ", "left: ", "written: ", "all as")); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
 	}
 }
