@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"path"
@@ -49,6 +50,9 @@ func (l Loader) Next(f sysfs.FS) (Next, error) {
 	}
 	switch l.Kind {
 	case GRUB2:
+		if empty(content) {
+			return Next{}, l.emptyFault()
+		}
 		return nextOfGRUB2(f, l.Config, content)
 	case GRUBLegacy:
 		return nextStanza(content)
@@ -60,6 +64,18 @@ func (l Loader) Next(f sysfs.FS) (Next, error) {
 		return Next{Title: label.Title, Linux: true, Line: label.Line}, nil
 	}
 	return Next{}, ErrNotKnown
+}
+
+// empty reports whether the boot loader's file has nothing in it.
+func empty(content []byte) bool { return len(bytes.TrimSpace(content)) == 0 }
+
+// emptyFault is that the boot loader's file has nothing in it.
+func (l Loader) emptyFault() error {
+	advice := "write it again"
+	if l.Generate != nil {
+		advice = "run " + strings.Join(l.Generate, " ")
+	}
+	return &fault{l.Config + " is empty", advice}
 }
 
 func nextOfGRUB2(f sysfs.FS, name string, content []byte) (Next, error) {

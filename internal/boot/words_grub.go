@@ -114,6 +114,19 @@ func aboveWords(content []byte) (above, own []byte, err error) {
 	return content, nil, nil
 }
 
+// oneLine returns an error if a setting has a character by which a command line ends, or that no word of
+// one can have.
+func oneLine(name string, set grub.Setting) error {
+	at := strings.IndexFunc(set.Value, func(r rune) bool { return r != '\t' && r < ' ' || r == 0x7f })
+	if at < 0 {
+		return nil
+	}
+	if c := set.Value[at]; c != '\n' {
+		return &fault{fmt.Sprintf("%s:%d: the value of %s has the control character %q", set.File, set.Line, name, c), "remove it"}
+	}
+	return &fault{fmt.Sprintf("%s:%d: the value of %s has more than one line, and the entry ends after the first one", set.File, set.Line, name), "write it on one line"}
+}
+
 // lineSlots returns the words of a line by settings.
 func lineSlots(s grub.Settings, variables [2]wordVariable) (words slots, err error) {
 	for i, part := range []*[]string{&words.common, &words.normal} {
@@ -121,6 +134,9 @@ func lineSlots(s grub.Settings, variables [2]wordVariable) (words slots, err err
 			continue // all words are of the other one
 		}
 		value, err := variables[i].value(s)
+		if err == nil {
+			err = oneLine(variables[i].nameIn(s), value)
+		}
 		if err != nil {
 			return slots{}, err
 		}

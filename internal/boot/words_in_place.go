@@ -28,6 +28,9 @@ func (h *Host) wordsFiles(e WordEdit) (files []wordsFile, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if empty(content) {
+			return nil, l.emptyFault()
+		}
 		if comment := madeBy(content); comment != "" {
 			return nil, &ByHandError{
 				fmt.Sprintf("%s was made by a program that xenpci does not know (%q)", l.Config, comment),

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -57,7 +58,10 @@ xenpcid does not answer.`,
 	a.timeout = passthrough.DefaultTimeout
 	flags.Var((*duration)(&a.timeout), "timeout", "how long one write may wait in the kernel")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	cmd.PersistentPreRunE = func(*cobra.Command, []string) (err error) {
+	cmd.PersistentPreRunE = func(cmd *cobra.Command, args []string) (err error) {
+		if !strings.HasPrefix(cmd.Name(), cobra.ShellCompRequestCmd) && slices.Contains(args, "") {
+			return &usageError{fmt.Errorf("an argument of %s is empty", cmd.Name())}
+		}
 		if a.timeout <= 0 {
 			return &usageError{fmt.Errorf("--timeout %s: must be positive", a.timeout)}
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/boot"
@@ -109,16 +110,38 @@ func (o HostWordsOptions) check() error {
 		return bad("no word was given", "")
 	}
 	for _, word := range slices.Concat(o.Set, o.Unset) {
+		if why := notWord(word); why != "" {
+			return bad(fmt.Sprintf("%q %s", word, why), "a word is NAME or NAME=VALUE")
+		}
 		if boot.Hides(word) && o.Line == HostDom0Line {
 			return bad(word+": the devices that are hidden are not set here", "'xenpci hide --boot' and 'xenpci unhide --boot' do that")
 		}
 	}
 	for _, word := range o.Set {
+		if word == "placeholder" {
+			return bad(word+": GRUB's scripts write it before the other words, and it sets nothing", "")
+		}
 		if err := grub.CheckWord(word); err != nil {
 			return bad(err.Error(), "some program that reads the command line would change it")
 		}
 	}
 	return nil
+}
+
+// notWord returns why a text cannot be a word of any command line; "" if it can.
+func notWord(text string) string {
+	control := func(r rune) bool { return r < ' ' || r == 0x7f }
+	switch {
+	case text == "":
+		return "is empty"
+	case strings.ContainsAny(text, "\r\n"):
+		return "has more than one line"
+	case strings.ContainsFunc(text, control):
+		return "has a control character"
+	case strings.Trim(text, " ") == "":
+		return "has nothing but blanks"
+	}
+	return ""
 }
 
 func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os.File, announce func(HostWordsChange)) (HostWordsChange, error) {

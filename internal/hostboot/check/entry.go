@@ -12,11 +12,17 @@ import (
 func (c *checker) entry() {
 	n := c.next
 	config := hostboot.Place{File: n.Loader.Config}
+	var fault interface {
+		Reason() string
+		Advice() string
+	}
 	switch {
 	case !n.Loader.Known() && n.Err == nil:
 		c.add(Finding{Error, NotKnown, config, "", "no boot loader was found that xenpci knows", ""})
 	case errors.Is(n.Err, fs.ErrPermission):
 		c.add(Finding{Error, NotKnown, config, "", n.Err.Error() + ", so nothing was checked", "run it as root"})
+	case errors.As(n.Err, &fault):
+		c.add(Finding{Error, NotKnown, config, "", fault.Reason(), fault.Advice()})
 	case n.Err != nil:
 		c.add(Finding{Warning, NotKnown, config, "", n.Err.Error(), "check the entry that you mean as a file of its own: xenpci host check FILE"})
 	case !n.Xen && n.Linux:

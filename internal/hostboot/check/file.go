@@ -127,6 +127,8 @@ func (c *checker) settings() {
 		switch {
 		case s.Err != nil:
 			c.add(Finding{Error, Quoting, s.Place, "", "GRUB cannot read the value: " + s.Err.Error(), "write it without quotes within the value"})
+		case s.Rest != "" && !strings.ContainsAny(s.Rest[:1], ";&|<>{}"): // it is behind a newline
+			c.add(Finding{Error, Quoting, s.Place, strings.TrimSpace(s.Rest), "the value has more than one line, and GRUB ends the command after the first one", "write it on one line"})
 		case s.Rest != "":
 			c.add(Finding{Error, Quoting, s.Place, s.Rest, "GRUB ends the command before it", `put a backslash before ; & | < and >, and two of them within double quotes`})
 		}
