@@ -43,7 +43,7 @@ func checks() []check {
 		{"given back", []string{"TestRawHideThenUnhide", "TestModprobeHideThenUnhide", "TestVendorAndDevice", "TestAllFunctionsOfASlot"}, everyHost},
 		{"given back", []string{"TestXLAddThenUnhide", "TestHideThenXLRemove"}, withIOMMU},
 		{"given back", []string{"TestWithoutIOMMU", "TestWithoutIOMMUXLAddThenUnhide"}, withoutIOMMU},
-		{"guard", []string{"TestGuardRoot"}, everyHost},
+		{"guard", []string{"TestGuardRootDisk"}, everyHost},
 		{"apply", []string{"TestApply"}, everyHost},
 		{"host", []string{"TestHostInfo", "TestHostDmesg", "TestHostServices"}, everyHost},
 	}
@@ -242,7 +242,7 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"| PV guest | a guest gets an address over the hidden card and bytes both ways; `unhide` is refused meanwhile; afterwards the card works in dom0 |\n" +
 	"| HVM guest | the same with an HVM guest; \"-\" also where the emulated processor has no hardware virtualization |\n" +
 	"| given back | `unhide` gives back what xl, sysfs or modprobe hid; a lease, bytes both ways and the count in `/proc/interrupts` show that the card works |\n" +
-	"| guard | `hide` refuses the disks below dom0's root (ext4 on LVM on md on NVMe with two paths) |\n" +
+	"| guard | `hide` refuses the disk of dom0's root, and says why |\n" +
 	"| apply | `apply` hides what is declared, `verify` agrees |\n" +
 	"| host | `host info`, `host dmesg` and `host services` agree with xl |\n\n" +
 	"Seconds are from power on to power off, on two busy processors.\n"

@@ -56,6 +56,21 @@ func TestGuardRoot(t *testing.T) {
 	})
 }
 
+// dom0's root is ext4 on a disk of its own.
+func TestGuardRootDisk(t *testing.T) {
+	begin(t, disk)
+	must(t, "modprobe", "virtio_blk")
+	name := diskOf(t, disk)
+	const place = "/sysroot"
+	mount(t, format(t, "/dev/"+name), place)
+	liveOn(t, place)
+	says(t, xenpci(t, refused, "hide", disk).stderr, "/ is on "+name+", on "+disk)
+	if driver(disk) != native[disk] {
+		t.Errorf("refused, and moved: driver %q", driver(disk))
+	}
+	keeps(t, "/")
+}
+
 // A leg that went and came back is another disk, which md does not know until it
 // is told and has written it again. Until then the other leg is the last one,
 // whatever md still believes.
