@@ -64,7 +64,8 @@ func hosts() []boot {
 	bullseye, bookworm, trixie := image.Release{Suite: "bullseye"}, image.Release{Suite: "bookworm"}, image.Release{Suite: "trixie"}
 	sid := image.Release{Suite: "trixie", Kernel: "sid"}
 	return []boot{
-		host("bullseye", bullseye, everything()),
+		// list prints what lspci 3.10 prints, and bullseye has lspci 3.7.
+		host("bullseye", bullseye, everything(), slices.DeleteFunc(columns(), func(name string) bool { return name == "list" })...),
 		host("bookworm-plain", bookworm, plain()),
 		host("bookworm", bookworm, virtual("")),
 		host("trixie-plain", trixie, plain()),
@@ -235,7 +236,8 @@ func matrixTop() string {
 
 const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen and Linux in QEMU's software emulation, runs the tests of a column in dom0, and\n" +
 	"writes the row. The host has emulated network cards, NVMe and virtio disks, a USB controller and, where the column IOMMU says so, VT-d with\n" +
-	"interrupt remapping. \"-\" is for what such a host cannot do: without an IOMMU Xen has no quarantine, and xl gives guests no device.\n\n" +
+	"interrupt remapping. \"-\" is for what such a host cannot do: without an IOMMU Xen has no quarantine, and xl gives guests no device;\n" +
+	"`xenpci list` prints what lspci 3.10 and later print, and Debian 11 (Linux 5.10) has lspci 3.7.\n\n" +
 	"| column | what was well |\n|---|---|\n" +
 	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +
 	"| quarantine | Xen's own dump (`xl debug-keys Q`) shows the hidden card in quarantine, and dom0's after `unhide` |\n" +
