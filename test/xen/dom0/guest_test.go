@@ -19,7 +19,7 @@ import (
 // guestPatience is how long a guest may take to start and get its address.
 const (
 	guestPatience = 2 * time.Minute
-	hvmPatience   = 8 * time.Minute
+	hvmPatience   = 15 * time.Minute
 )
 
 // The types of guests, and what their configurations have besides.
