@@ -134,9 +134,6 @@ func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
 }
 
 func runHideTry(ctx context.Context, a *app, view *passthrough.View, devices []pci.Address, o *hideOptions) error {
-	if o.minutes == 0 {
-		o.minutes = -1 // 0 is the default for the library
-	}
 	report, stop := a.watch()
 	moved, err := view.TryHide(ctx, devices, passthrough.TryHideOptions{HideOptions: o.HideOptions, Minutes: o.minutes}, report)
 	stop()

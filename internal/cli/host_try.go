@@ -95,9 +95,6 @@ func runHostTry(ctx context.Context, a *app, o *tryOptions) error {
 	case o.replace:
 		o.Repeat = passthrough.HostRepeatReplace
 	}
-	if o.Minutes == 0 {
-		o.Minutes = -1 // 0 is the default for the library
-	}
 	if err := a.needRoot("host try", o.DryRun); err != nil {
 		return err
 	}
@@ -127,11 +124,6 @@ func (a *app) begin(ctx context.Context, try passthrough.HostTry, reboot bool) e
 		return nil
 	}
 	return a.host.Restart(ctx)
-}
-
-// minutesFlag adds the flag that says how long a trial waits.
-func minutesFlag(cmd *cobra.Command, minutes *int) {
-	cmd.Flags().IntVar(minutes, "minutes", passthrough.DefaultTrialMinutes, fmt.Sprintf("how long the trial waits for 'xenpci host confirm': `N` from %d to %d", passthrough.MinTrialMinutes, passthrough.MaxTrialMinutes))
 }
 
 // announceTry prints what is about to be prepared, and what it does not cover.
