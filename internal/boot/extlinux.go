@@ -1,7 +1,9 @@
 package boot
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/block"
@@ -24,7 +26,7 @@ const (
 
 // findSyslinux looks for EXTLINUX, SYSLINUX or ISOLINUX.
 func findSyslinux(f sysfs.FS) (Loader, error) {
-	media, _ := f.List(syslinux.Media) // it may be missing
+	media, denied := f.List(syslinux.Media) // it may be missing
 	slices.Sort(media)
 	for _, name := range syslinux.Files(media) {
 		content, exists, err := etc.Read(f, name)
@@ -42,7 +44,10 @@ func findSyslinux(f sysfs.FS) (Loader, error) {
 		}
 		return l, nil
 	}
-	return Loader{}, nil
+	if !errors.Is(denied, fs.ErrPermission) {
+		denied = nil
+	}
+	return Loader{}, denied
 }
 
 func syslinuxEntries(name string, content []byte) []Entry {

@@ -87,7 +87,10 @@ func FindLoader(f sysfs.FS) (Loader, error) {
 	if xen, ok := findXenEFI(f, l); ok {
 		return xen, nil
 	}
-	return l, nil
+	if !l.Known() {
+		err = deniedEFI(f)
+	}
+	return l, err
 }
 
 // ErrNoLoader is that a file is the configuration of no boot loader that can boot Xen.

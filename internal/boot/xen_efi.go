@@ -1,6 +1,8 @@
 package boot
 
 import (
+	"errors"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -70,6 +72,37 @@ func xenPrograms(f sysfs.FS) []xenProgram {
 		}
 	})
 	return append(programs, copies...)
+}
+
+// deniedEFI returns the error of the first folder or file on the EFI system partitions that the caller may
+// not read, so that xen.efi or its configuration may be there; nil if there is none.
+func deniedEFI(f sysfs.FS) (denied error) {
+	note := func(err error) {
+		if denied == nil && errors.Is(err, fs.ErrPermission) {
+			denied = err
+		}
+	}
+	for _, root := range efiFolders {
+		if root != "" {
+			_, err := f.List(root)
+			note(err)
+		}
+		vendors, err := f.List(root + "/EFI")
+		note(err)
+		for _, vendor := range vendors[:min(len(vendors), maxEFIEntries)] {
+			_, err := f.List(root + "/EFI/" + vendor)
+			note(err)
+		}
+	}
+	efiFiles(f, func(_, file string) {
+		for _, name := range xencfg.Names(path.Base(file)) {
+			_, _, err := etc.Read(f, path.Join(path.Dir(file), name))
+			note(err)
+		}
+		_, err := readEFIProgram(f, file)
+		note(err)
+	})
+	return denied
 }
 
 // besideProgram returns the configuration that a program reads if it is xen.efi.

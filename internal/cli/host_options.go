@@ -92,8 +92,12 @@ func runHostOptions(a *app, name string) error {
 		return a.print("host options", passthrough.ClassDone, all)
 	}
 	if !all.Read {
-		image := cmp.Or(all.Image, "the hypervisor's image")
-		a.warn(image + " does not tell its options; these are those of a build of Xen " + all.Table)
+		const instead = "these are those of a build of Xen "
+		if why := all.Why; why != nil && why.Code == passthrough.CodePermission {
+			a.warn(withAdvice(why.Reason+", so "+instead+all.Table, why.Advice))
+		} else {
+			a.warn(cmp.Or(all.Image, "the hypervisor's image") + " does not tell its options; " + instead + all.Table)
+		}
 	}
 	if name != "" {
 		printHostOption(a.Out, all.Options[0])

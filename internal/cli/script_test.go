@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/sys/unix"
 
 	"github.com/xenpci/xenpci/internal/attribute"
 	"github.com/xenpci/xenpci/internal/daemon"
@@ -53,6 +54,14 @@ func TestMain(m *testing.M) {
 		// The same on one thread: strace counts the calls of each thread by itself.
 		"xenpci-one-thread": func() {
 			runtime.LockOSThread()
+			os.Exit(mainChecked(os.Args[1:]))
+		},
+		// The same by somebody who may not read every file.
+		"xenpci-as-user": func() {
+			runtime.LockOSThread()
+			if err := unix.Capset(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &make([]unix.CapUserData, 2)[0]); err != nil {
+				panic(err)
+			}
 			os.Exit(mainChecked(os.Args[1:]))
 		},
 		"xenpcid": func() { os.Exit(daemon.Main(fakeContext(), os.Args[1:], testBuild(), os.Stdout, os.Stderr)) },

@@ -3,6 +3,7 @@ package initramfs
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -72,6 +73,11 @@ func Find(fsys sysfs.FS, release string) (string, error) {
 		}
 	}
 	_, err = fsys.Open(names[0])
+	for _, folder := range Folders() {
+		if _, denied := fsys.List(folder); errors.Is(denied, fs.ErrPermission) {
+			return "", fmt.Errorf("the initramfs of kernel %s was not found: %w", release, denied)
+		}
+	}
 	return "", fmt.Errorf("there is no initramfs of kernel %s under any known name: %w", release, err)
 }
 

@@ -1,7 +1,9 @@
 package passthrough
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/hostboot"
@@ -48,9 +50,13 @@ const (
 )
 
 // HostOptions returns the options that the hypervisor takes which boots next, or, with a name,
-// the one of that name. The error is CodeBadOption if it takes none of that name.
+// the one of that name. The error is CodeBadOption if it takes none of that name, and CodePermission if
+// the caller may not read what boots next.
 func (v *View) HostOptions(name string) (HostOptions, error) {
 	next, manual := v.nextBoot(), option.Open()
+	if errors.Is(next.Err, fs.ErrPermission) {
+		return HostOptions{}, wrapped(next.Err)
+	}
 	running := hostboot.ReadRunning(v.fs, "").Release
 	table, read := next.Options(manual, running)
 	all := HostOptions{Image: next.Hypervisor.Name, Release: next.Release(), Read: read, Options: []HostOption{}}

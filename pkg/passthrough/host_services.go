@@ -75,6 +75,7 @@ const (
 	HostNextTools         HostServiceCode = "next_tools"   // there are none for the hypervisor that boots next
 	HostWrongOrder        HostServiceCode = "wrong_order"  // a service of xenpci may start too late
 	HostInitUnknown       HostServiceCode = "init_unknown" // the init system is not known
+	HostServicesUnread    HostServiceCode = "unread"       // the caller may not read which services there are
 )
 
 // HostServices returns which services of Xen and of xenpci the host starts, in which order, and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 
@@ -111,6 +112,9 @@ func (v *View) readInitramfs(ctx context.Context, image string, wanted ...string
 		return image, nil, err
 	}
 	read, err = initramfs.Read(ctx, v.fs, file, wanted...)
+	if errors.Is(err, fs.ErrPermission) {
+		err = wrapped(err)
+	}
 	return file, read, err
 }
 
@@ -127,5 +131,9 @@ func (v *View) initramfsFile(image string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("cannot tell which initramfs boots next; name it: %w", err)
 	}
-	return initramfs.Find(v.fs, release)
+	file, err := initramfs.Find(v.fs, release)
+	if denied := v.nextBoot().Err; err != nil && errors.Is(denied, fs.ErrPermission) {
+		err = denied
+	}
+	return file, wrapped(err)
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -73,6 +74,9 @@ func (v *View) InitramfsVerify(ctx context.Context, image string) (InitramfsVeri
 		found(InitramfsNoModules, "", "there are no modules of kernel "+release+" in it", "have the system make it again")
 	}
 	for _, err := range boot.CheckInside(v.fs, file, read) {
+		if errors.Is(err, fs.ErrPermission) { // whether something is missing is not known
+			return result, wrapped(err)
+		}
 		result.Findings = append(result.Findings, newInsideFinding(err))
 	}
 	for _, name := range read.Names() {

@@ -2,6 +2,9 @@ package check
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/hostboot"
@@ -31,7 +34,11 @@ func Check(f sysfs.FS, next hostboot.Next, manual *option.Manual, running string
 	c.table, read = next.Options(manual, running)
 	if !read && (next.Hypervisor.Name != "" || next.Hypervisor.Named == "") {
 		place := hostboot.Place{File: cmp.Or(next.Hypervisor.Name, next.Place.File)}
-		c.add(Finding{Note, ImageUnread, place, "", "the options of the image cannot be read; they are taken to be those of Xen " + c.table.Release, ""})
+		reason, advice := "the options of the image cannot be read", ""
+		if errors.Is(next.TableErr, fs.ErrPermission) {
+			reason, advice = fmt.Sprintf("%s (%v)", reason, next.TableErr), asRoot
+		}
+		c.add(Finding{Note, ImageUnread, place, "", reason + "; they are taken to be those of Xen " + c.table.Release, advice})
 	}
 	c.files()
 	c.settings()

@@ -8,6 +8,9 @@ import (
 	"github.com/xenpci/xenpci/internal/hostboot"
 )
 
+// asRoot is what to do where the caller may not read a file.
+const asRoot = "run it as root"
+
 // entry checks which entry boots.
 func (c *checker) entry() {
 	n := c.next
@@ -20,7 +23,7 @@ func (c *checker) entry() {
 	case !n.Loader.Known() && n.Err == nil:
 		c.add(Finding{Error, NotKnown, config, "", "no boot loader was found that xenpci knows", ""})
 	case errors.Is(n.Err, fs.ErrPermission):
-		c.add(Finding{Error, NotKnown, config, "", n.Err.Error() + ", so nothing was checked", "run it as root"})
+		c.add(Finding{Error, NotKnown, config, "", n.Err.Error() + ", so nothing was checked", asRoot})
 	case errors.As(n.Err, &fault):
 		c.add(Finding{Error, NotKnown, config, "", fault.Reason(), fault.Advice()})
 	case n.Err != nil:

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/hostboot"
@@ -24,6 +25,9 @@ func Parameters(ctx context.Context, next hostboot.Next, k *hostboot.Kernel, unr
 		var missing *initramfs.MissingProgramError
 		if errors.As(unread, &missing) {
 			reason, advice = missing.Reason(), missing.Advice()
+		}
+		if errors.Is(unread, fs.ErrPermission) {
+			advice = asRoot
 		}
 		c.add(Finding{Note, KernelUnread, hostboot.Place{File: k.File}, "", "the words that dom0's kernel takes are not known, except those for modules: " + reason, advice})
 	}

@@ -1,7 +1,9 @@
 package console
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/etc"
@@ -88,6 +90,12 @@ func (r reader) loaderLink() Link {
 	}
 	name, _, _ := r.advised()
 	switch {
+	case !r.next.Loader.Known() && r.next.Err != nil:
+		l.State, l.Code, l.Reason = Unknown, LoaderUnknown, r.next.Err.Error()
+		if errors.Is(r.next.Err, fs.ErrPermission) {
+			l.Advice = "run it as root"
+		}
+		return l
 	case !r.next.Loader.Known():
 		l.State, l.Code, l.Reason = Unknown, LoaderUnknown, "no boot loader was found that xenpci knows"
 		return l

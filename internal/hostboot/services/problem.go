@@ -23,6 +23,7 @@ const (
 	NextTools   Code = "next_tools"   // there are none for the hypervisor that boots next
 	WrongOrder  Code = "wrong_order"  // a service of xenpci starts too late, or nothing orders it
 	InitUnknown Code = "init_unknown" // the init system is not known, so its services are not either
+	Unread      Code = "unread"       // the caller may not read which services there are
 )
 
 // Problem is something that keeps guests from starting, or their devices from being hidden first.
@@ -35,6 +36,9 @@ type Problem struct {
 
 // problems finds what is missing.
 func (h Host) problems(f sysfs.FS, now, next string) (all []Problem) {
+	if err := denied(f); err != nil { // what was not found may be there
+		return append(h.releases(now, next), Problem{Code: Unread, Reason: err.Error() + ", so it is not known which services start", Advice: "run it as root"})
+	}
 	if h.Init.Kind == initscript.Unknown {
 		return append(h.releases(now, next), Problem{Code: InitUnknown, Reason: "the init system is not known, so the services that it starts are not known either"})
 	}
