@@ -76,9 +76,13 @@ var boots = []boot{
 	},
 	{
 		name:    "stuck",
-		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), machine.RootPort("port1", "04.0", 1))},
 		stuck:   true,
-		suites:  []suite{dom0("TestStuckHide", "TestStuckKilled", "TestStuckDaemon")},
+		suites: []suite{
+			dom0("TestStuckHide", "TestStuckKilled", "TestStuckPulled", "TestStuckDaemon"),
+			dom0("TestRunFull", "TestReadOnlyEtc", "TestClock"),
+			dom0("TestStuckXenstored"), // the last, since what Xen's programs have lost then is not restored
+		},
 	},
 	{
 		name:    "daemon",

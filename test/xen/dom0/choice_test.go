@@ -188,7 +188,7 @@ func TestWithoutRoot(t *testing.T) {
 func TestTurns(t *testing.T) {
 	begin(t, card, twin)
 	var all sync.WaitGroup
-	results := make([]result, 6)
+	results := make([]result, 8)
 	for i := range results {
 		verb := []string{"hide", "unhide"}[i%2]
 		all.Go(func() { results[i] = run(t, "xenpci", verb, "00:09.0", "00:0a.0") })

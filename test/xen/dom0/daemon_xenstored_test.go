@@ -27,6 +27,23 @@ func TestDaemonXenstored(t *testing.T) {
 	wantState(t, card, "hidden")
 	wantHeard(t)
 
+	killXenstored(t)
+	writeDevices(t, card, twin)
+	wantState(t, twin, "hidden")
+	wantHidden(t, twin)
+	wantHidden(t, card)
+
+	startXenstored(t)
+	wantHeard(t)
+	run(t, "xl", "list") // what is left of it is shown, and not asserted
+	wantState(t, card, "hidden")
+	wantState(t, twin, "hidden")
+	must(t, "xenpci", "unhide", card)
+	wantState(t, card, "given_back")
+}
+
+func killXenstored(t *testing.T) {
+	t.Helper()
 	pid, err := os.ReadFile("/run/xen/xenstored.pid")
 	if err != nil {
 		t.Fatal(err)
@@ -39,19 +56,13 @@ func TestDaemonXenstored(t *testing.T) {
 		t.Fatal(err)
 	}
 	eventually(t, "xenstored has ended", patience, func() bool { return syscall.Kill(number, 0) != nil })
-	writeDevices(t, card, twin)
-	wantState(t, twin, "hidden")
-	wantHidden(t, twin)
-	wantHidden(t, card)
+}
 
+// startXenstored starts it again, without what it knew.
+func startXenstored(t *testing.T) {
+	t.Helper()
 	must(t, "xenstored", "--pid-file", "/run/xen/xenstored.pid")
 	must(t, "xen-init-dom0")
-	wantHeard(t)
-	run(t, "xl", "list") // what is left of it is shown, and not asserted
-	wantState(t, card, "hidden")
-	wantState(t, twin, "hidden")
-	must(t, "xenpci", "unhide", card)
-	wantState(t, card, "given_back")
 }
 
 // backendOfNobody is a node where xenstore has which guest has which device.

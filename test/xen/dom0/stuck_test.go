@@ -4,8 +4,10 @@ package dom0
 
 import (
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // stuckRelease is the parameter of the module by which its remove() goes on.
@@ -28,7 +30,9 @@ func stick(t *testing.T, address string) {
 		if err := exec.Command("rmmod", "stuck").Run(); err != nil {
 			t.Error("rmmod stuck:", err)
 		}
-		sendHome(t, address)
+		if isThere(address) {
+			sendHome(t, address)
+		}
 	})
 }
 
@@ -87,6 +91,73 @@ func TestStuckKilled(t *testing.T) {
 	})
 	wantHome(t, card)
 	wantNetwork(t, card)
+}
+
+// TestStuckPulled pulls a card while a command hides it.
+func TestStuckPulled(t *testing.T) {
+	must(t, "modprobe", "e1000e")
+	t.Cleanup(func() { run(t, "rmmod", "e1000e") })
+	qemu := openMonitor(t)
+	qemu.plug(t, "e1000e", "port1", "hot", plugged)
+	eventually(t, "e1000e has it", patience, func() bool { return driver(plugged) == "e1000e" })
+	stick(t, plugged)
+	hiding := start(t, "xenpci", "hide", "--timeout", "100s", plugged)
+	eventually(t, "the driver waits", patience, func() bool { return driver(plugged) == "" })
+	qemu.ask(t, "device_del", map[string]any{"id": "hot"})
+	time.Sleep(attention)
+	release(t)
+	status := hiding()
+	eventually(t, plugged+" is gone", patience, func() bool { return !isThere(plugged) })
+	if status != done && status != failed && status != noDevice {
+		t.Errorf("hide ended with status %d", status)
+	}
+	says(t, xenpci(t, done, "status").stdout, "0 hidden")
+
+	qemu.plug(t, "e1000e", "port1", "hot", plugged)
+	xenpci(t, done, "hide", plugged)
+	wantHidden(t, plugged)
+	xenpci(t, done, "unhide", plugged)
+	qemu.pull(t, "hot", plugged)
+}
+
+// attention is how long the kernel waits, from the button of a slot that is pressed until it
+// removes the card (drivers/pci/hotplug/pciehp_ctrl.c: five seconds).
+const attention = 8 * time.Second
+
+// start starts a command. The result waits until it has ended, and returns its status.
+func start(t *testing.T, args ...string) (wait func() int) {
+	t.Helper()
+	command := exec.Command(args[0], args[1:]...)
+	var said strings.Builder
+	command.Stdout, command.Stderr = &said, &said
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return func() int {
+		_ = command.Wait()
+		t.Logf("$ %s  (%d)\n%s", strings.Join(args, " "), command.ProcessState.ExitCode(), said.String())
+		return command.ProcessState.ExitCode()
+	}
+}
+
+// TestStuckXenstored kills xenstored while a command hides a device: it is hidden, or is
+// what it was.
+func TestStuckXenstored(t *testing.T) {
+	begin(t, card)
+	stick(t, card)
+	hiding := start(t, "xenpci", "hide", "--timeout", "100s", "00:09.0")
+	eventually(t, "the driver waits", patience, func() bool { return driver(card) == "" })
+	killXenstored(t)
+	release(t)
+	if status := hiding(); status != done && status != failed {
+		t.Errorf("hide ended with status %d", status)
+	}
+	xenpci(t, done, "status")
+	startXenstored(t)
+	xenpci(t, done, "hide", "00:09.0")
+	wantHidden(t, card)
+	xenpci(t, done, "unhide", "00:09.0")
+	wantHome(t, card)
 }
 
 // TestStuckDaemon has the daemon hide a device whose driver hangs: it answers meanwhile, keeps
