@@ -2,8 +2,11 @@ package boot
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
@@ -27,6 +30,14 @@ type title struct {
 	text     string
 	nth      int
 	recovery bool
+}
+
+// inOrder returns the titles of a map by their text, and those with the same text as they are in
+// the file.
+func inOrder[V any](all map[title]V) []title {
+	return slices.SortedFunc(maps.Keys(all), func(a, b title) int {
+		return cmp.Or(strings.Compare(a.text, b.text), a.nth-b.nth)
+	})
 }
 
 // titles counts the titles that were seen.

@@ -127,7 +127,8 @@ func (e WordEdit) editedSince(now map[title][]string, line claims) error {
 	if e.Names == nil {
 		return nil
 	}
-	for t, words := range now {
+	for _, t := range inOrder(now) {
+		words := now[t]
 		if t.recovery && !e.Recovery {
 			continue
 		}
@@ -144,7 +145,8 @@ func (e WordEdit) editedSince(now map[title][]string, line claims) error {
 // unsetOurs returns the words that the edit removes and that xenpci set in some entry: an entry
 // that had such a word before keeps it.
 func (e WordEdit) unsetOurs(now, former map[title][]string) (ours []string) {
-	for t, words := range now {
+	for _, t := range inOrder(now) {
+		words := now[t]
 		before, there := former[t]
 		if !there || t.recovery && !e.Recovery {
 			continue

@@ -54,7 +54,10 @@ func TestHideTryUnconfirmed(t *testing.T) {
 	l := fresh(t, root.Debian, tried())
 	prepared := l.run(t, host.Order{Entry: host.Bare, Script: everything + `
 modprobe e1000
-ip addr add 192.0.2.9/24 dev "$(ls /sys/bus/pci/devices/` + declared + `/net)"
+interface=$(ls /sys/bus/pci/devices/` + declared + `/net)
+ip link set "$interface" up
+ip addr add 192.0.2.9/24 dev "$interface"
+ip addr show dev "$interface" >&2
 all >/root/before
 xenpci hide --boot --try ` + declared + ` >&2; echo "refused: status $?"
 xenpci hide --boot --try --force ` + declared + ` --dry-run >&2; echo "dry run: status $?"
