@@ -106,11 +106,12 @@ const matrixLonger = 30 * time.Minute
 // host is a row: a machine with all the checks that are about it, or with those of the
 // columns that are named.
 func host(name string, release image.Release, m machine.Machine, columns ...string) boot {
-	b := boot{name: name, release: release, machine: m, hvm: m.CPU != "", longer: matrixLonger}
+	b := boot{name: name, release: release, machine: m, longer: matrixLonger}
 	for _, c := range checks() {
-		fits := c.kind == everyHost || c.kind == withHVM && b.hvm || c.kind == withIOMMU && m.IOMMU || c.kind == withoutIOMMU && !m.IOMMU
+		fits := c.kind == everyHost || c.kind == withHVM && m.CPU != "" || c.kind == withIOMMU && m.IOMMU || c.kind == withoutIOMMU && !m.IOMMU
 		if fits && (len(columns) == 0 || slices.Contains(columns, c.column)) {
 			b.suites = append(b.suites, dom0(c.tests...))
+			b.hvm = b.hvm || c.kind == withHVM
 		}
 	}
 	return b

@@ -18,7 +18,7 @@ func build(ctx context.Context, releases []string) error {
 	}
 	for _, name := range releases {
 		suite, kernel, _ := strings.Cut(name, "+")
-		if _, err := s.Of(ctx, image.Release{Suite: suite, Kernel: kernel}, os.Stderr); err != nil {
+		if _, err := s.Of(ctx, image.Release{Suite: suite, Kernel: kernel}, false, os.Stderr); err != nil {
 			return err
 		}
 	}

@@ -40,15 +40,20 @@ func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
 	return s, err
 }
 
-// Of returns the image of another release, with the archive for HVM guests and without those
-// for chains and modules, and makes it unless it is there.
-func (s Setup) Of(ctx context.Context, release image.Release, log io.Writer) (image.Image, error) {
-	if release == (image.Release{}) {
-		return s.Image, nil
-	}
-	list := s.list
+// Of returns the image of another release, with the archive for HVM guests if it is wanted
+// and without those for chains and modules, and makes it unless it is there.
+func (s Setup) Of(ctx context.Context, release image.Release, hvm bool, log io.Writer) (image.Image, error) {
+	list, name := s.list, release.String()
 	list.Chains, list.Headers = nil, nil
-	return image.Build(ctx, filepath.Join(s.Folder, release.String()), release, list, log)
+	switch {
+	case hvm:
+		name += "-hvm"
+	case release == (image.Release{}):
+		return s.Image, nil
+	default:
+		list.HVM = nil
+	}
+	return image.Build(ctx, filepath.Join(s.Folder, name), release, list, log)
 }
 
 // Checkout returns the checkout, and the folder in it that is to be built in,
