@@ -4,6 +4,7 @@ package xen
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/xenpci/xenpci/test/xen/image"
 	"github.com/xenpci/xenpci/test/xen/machine"
+	"github.com/xenpci/xenpci/test/xen/packages"
 	"github.com/xenpci/xenpci/test/xen/setup"
 )
 
@@ -295,7 +297,10 @@ type ran struct {
 func (l lab) run(t *testing.T, b boot) ran {
 	t.Helper()
 	img, err := l.Of(t.Context(), b.release, b.hvm, os.Stderr)
-	if err != nil {
+	switch {
+	case errors.Is(err, packages.ErrNoSuite):
+		t.Skip(err)
+	case err != nil:
 		t.Fatal(err)
 	}
 	order := machine.Order{

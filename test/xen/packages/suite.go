@@ -27,18 +27,22 @@ func (s Source) environment(command *exec.Cmd) []string {
 	return env
 }
 
+// ErrNoSuite means that this machine cannot get packages of a suite: it has no keys of
+// Debian, or none of its mirrors has the suite.
+var ErrNoSuite = errors.New("no mirror of this machine has the suite")
+
 // Suite returns a suite of Debian on one of the mirrors that the machine has. The machine
 // stays as it is: apt works with a configuration, lists and a cache of their own in the
-// folder scratch.
+// folder scratch. The error wraps ErrNoSuite if there is no such mirror.
 func Suite(ctx context.Context, suite, scratch string, log io.Writer) (Source, error) {
 	if _, err := os.Stat(keyring); err != nil {
-		return Source{}, err
+		return Source{}, fmt.Errorf("%s: %w: %w", suite, ErrNoSuite, err)
 	}
 	mirrors, err := mirrors(ctx)
 	if err != nil {
 		return Source{}, err
 	}
-	errs := []error{errors.New("no mirror of this machine has " + suite)}
+	errs := []error{fmt.Errorf("%s: %w", suite, ErrNoSuite)}
 	for _, mirror := range mirrors {
 		s, err := configure(mirror, suite, scratch)
 		if err == nil {
