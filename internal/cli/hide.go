@@ -137,11 +137,8 @@ func runHideTry(ctx context.Context, a *app, view *passthrough.View, devices []p
 	report, stop := a.watch()
 	moved, err := view.TryHide(ctx, devices, passthrough.TryHideOptions{HideOptions: o.HideOptions, Minutes: o.minutes}, report)
 	stop()
-	if err != nil {
-		return err
-	}
-	reportErr := a.reportMoved("hide", o.DryRun, moved, nil)
-	if moved.Try == nil {
+	reportErr := a.reportMoved("hide", o.DryRun, moved, err)
+	if err != nil || moved.Try == nil {
 		return reportErr
 	}
 	if err := a.begin(ctx, *moved.Try, o.reboot && reportErr == nil); err != nil {
