@@ -62,7 +62,7 @@ all >/root/before
 xenpci hide --boot --try ` + declared + ` >&2; echo "refused: status $?"
 xenpci hide --boot --try --force ` + declared + ` --dry-run >&2; echo "dry run: status $?"
 all >/root/dry; cmp /root/before /root/dry && echo "dry run: all as before"
-xenpci hide --boot --try --force ` + declared + ` --minutes 5 >&2 && sync`})
+xenpci hide --boot --try --force ` + declared + ` --minutes 7 >&2 && sync`})
 	t.Log(prepared)
 	if diff := cmp.Diff([]string{"refused: status 3", "dry run: status 0", "dry run: all as before"}, said(prepared, "refused: ", "dry run: ")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
