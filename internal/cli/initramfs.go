@@ -21,7 +21,7 @@ func newInitramfsCmd(a *app) *cobra.Command {
 or compressed, where later files replace earlier ones. Only add and remove change it.
 
 IMAGE is a path. Without it the verbs read the image that boots next or, where that is
-not known, the running kernel's. gzip needs no program; zstd, xz, lz4 and the others
+not known, the running kernel's. gzip and xz need no program; zstd, lz4 and the others
 need the system's.`,
 		Example: `  xenpci initramfs list
   xenpci initramfs cat /boot/initrd.img-6.1.0-32-amd64 etc/xenpci/devices.toml

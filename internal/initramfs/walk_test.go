@@ -184,6 +184,26 @@ func TestMissingProgram(t *testing.T) {
 	}
 }
 
+// TestWithoutXZ reads a stream of xz where the program is missing, and leaves what follows it.
+func TestWithoutXZ(t *testing.T) {
+	content := strings.Repeat("a", 1<<20)
+	stream := packed(t, []byte(content), "xz", "-c", "--check=crc32", "--x86", "--lzma2=dict=1MiB")
+	m, _ := methodOf(stream[:longestMagic])
+	m.args = []string{"no-such-program-of-xen", "-dc"}
+	in := newInput(io.MultiReader(bytes.NewReader(stream), strings.NewReader("more")), "", nil)
+	u, err := m.open(t.Context(), in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(u)
+	if err := errors.Join(err, u.rest(), u.Close()); err != nil || string(got) != content {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if rest, err := io.ReadAll(in); err != nil || string(rest) != "more" {
+		t.Errorf("%q follows, %v", rest, err)
+	}
+}
+
 // TestVisitEndsTheWalk wants the error of visit, and nothing left running.
 func TestVisitEndsTheWalk(t *testing.T) {
 	enough := errors.New("enough")

@@ -5,19 +5,19 @@ import "io"
 // xzStream reads one stream (the .xz file format, 2.1). Its blocks consist of LZMA2
 // chunks, which have their sizes in a header.
 func xzStream(in *input) io.Reader {
-	s := &xz{}
+	s := &xzState{}
 	s.next = s.start
 	return &frames{in: in, step: func(f *frames) (int64, error) { return s.next(f) }}
 }
 
-// xz is the state of reading one stream.
-type xz struct {
+// xzState is the state of reading one stream.
+type xzState struct {
 	next  func(f *frames) (int64, error)
 	check int   // bytes of the check after each block
 	size  int64 // of the block so far
 }
 
-func (s *xz) start(f *frames) (int64, error) {
+func (s *xzState) start(f *frames) (int64, error) {
 	const header = 12 // magic number, flags, CRC
 	head, err := f.take(header)
 	if err != nil {
@@ -31,7 +31,7 @@ func (s *xz) start(f *frames) (int64, error) {
 }
 
 // block reads the header of a block, or the index, which begins with a size of 0.
-func (s *xz) block(f *frames) (int64, error) {
+func (s *xzState) block(f *frames) (int64, error) {
 	size, err := f.take(1)
 	if err != nil {
 		return 0, err
@@ -46,7 +46,7 @@ func (s *xz) block(f *frames) (int64, error) {
 }
 
 // chunk reads the header of an LZMA2 chunk.
-func (s *xz) chunk(f *frames) (int64, error) {
+func (s *xzState) chunk(f *frames) (int64, error) {
 	head, err := f.take(1)
 	if err != nil {
 		return 0, err
@@ -82,7 +82,7 @@ func (s *xz) chunk(f *frames) (int64, error) {
 const maxXZBlocks = 1 << 16
 
 // index reads the index after its first byte.
-func (s *xz) index(f *frames) error {
+func (s *xzState) index(f *frames) error {
 	records, size, err := s.number(f)
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (s *xz) index(f *frames) error {
 }
 
 // number reads an integer of variable length.
-func (s *xz) number(f *frames) (value uint64, size int64, err error) {
+func (s *xzState) number(f *frames) (value uint64, size int64, err error) {
 	for shift := 0; shift < 63; shift += 7 {
 		b, err := f.take(1)
 		if err != nil {
@@ -120,7 +120,7 @@ func (s *xz) number(f *frames) (value uint64, size int64, err error) {
 }
 
 // end reads the stream's footer.
-func (s *xz) end(f *frames) (int64, error) {
+func (s *xzState) end(f *frames) (int64, error) {
 	const footer = 12
 	s.next = func(*frames) (int64, error) { return 0, io.EOF }
 	_, err := f.take(footer)

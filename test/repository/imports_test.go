@@ -28,7 +28,7 @@ var floors = [][]string{
 	{"internal/hostboot/image", "pkg/pciback", "pkg/initscript", "pkg/xencfg", "pkg/syslinux", "internal/config", "internal/topology", "internal/mask", "internal/kernellog"},
 	{"pkg/pci", "pkg/grub", "internal/pe", "internal/kmod", "internal/hypervisor", "internal/initramfs", "internal/xenstore", "internal/archive", "internal/change", "internal/varlink"},
 	{"pkg/modprobe", "internal/block", "internal/etc", "internal/hypercall"},
-	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/sysfs", "internal/program", "internal/prose", "internal/socket"},
+	{"pkg/edit", "internal/fnmatch", "internal/parameter", "internal/xz", "internal/sysfs", "internal/program", "internal/prose", "internal/socket"},
 	{"internal/interrupt"},
 	{"packaging"},
 }
