@@ -20,6 +20,7 @@ const (
 	efiOther   efiProgram = iota // neither Xen nor a program that may start it
 	efiXen                       // Xen, which reads its configuration from a file
 	efiUnified                   // Xen with its configuration in the file itself
+	efiStub                      // Linux without Xen, with its command line in the file itself
 	efiLoader                    // a boot loader with a menu of its own, or shim
 )
 
@@ -85,6 +86,8 @@ func identify(file io.ReaderAt) (efiProgram, error) {
 		return efiUnified, nil
 	case found:
 		return efiXen, nil
+	case has(sectionLinux) && has(sectionCommandLine): // of systemd-stub
+		return efiStub, nil
 	}
 	if slices.ContainsFunc(sections, func(s pe.Section) bool { return marksLoader(s, file) }) {
 		return efiLoader, nil

@@ -67,6 +67,8 @@ func (h *Host) takesArgument(devices []Device) error {
 	case !h.Loader.Known():
 		return byHand("no boot loader was found that xenpci knows")
 	case h.Loader.Kind == GRUBLegacy:
+	case h.Loader.Kind == Stub:
+		return &fault{h.Loader.Config + " is a unified image that boots Linux without Xen", "boot Xen, where devices are hidden for guests"}
 	case h.Loader.Unified:
 		return &fault{h.Loader.Config + " is a unified image, which has its configuration in itself",
 			"add " + hideKey(h) + "=" + hideValue(devices) + " to the line kernel= of that configuration by hand, and build the image again"}

@@ -27,6 +27,7 @@ const (
 	GRUBLegacy LoaderKind = "GRUB legacy"
 	Syslinux   LoaderKind = "SYSLINUX" // and EXTLINUX, ISOLINUX
 	XenEFI     LoaderKind = "xen.efi"
+	Stub       LoaderKind = "systemd-stub" // of a unified image that boots Linux without Xen
 )
 
 // grubDefaults are the settings that grub-mkconfig reads on every system.
@@ -58,7 +59,7 @@ type Loader struct {
 	Generate  []string  // the command that makes Config; nil where there is none
 	Program   string    // of xen.efi: the program that starts, by its path in this file system
 	Files     []XenFile // of xen.efi: Config, and others that it may read
-	Unified   bool      // of xen.efi: Config is the program, which has its configuration in itself
+	Unified   bool      // of xen.efi and systemd-stub: Config is the program, which has its configuration in itself
 	Menu      string    // of xen.efi: the grub.cfg that starts it, unless its default entry does; "" for none
 }
 
@@ -88,9 +89,12 @@ func FindLoader(f sysfs.FS) (Loader, error) {
 		return xen, nil
 	}
 	if !l.Known() {
-		err = deniedEFI(f)
+		if err := deniedEFI(f); err != nil {
+			return l, err
+		}
+		return findStub(f)
 	}
-	return l, err
+	return l, nil
 }
 
 // ErrNoLoader is that a file is the configuration of no boot loader that can boot Xen.
@@ -100,8 +104,11 @@ var ErrNoLoader = errors.New("it is the configuration of no boot loader that can
 // grub.cfg, a menu.lst, a file of SYSLINUX or one of xen.efi, or a unified image. The error is
 // ErrNoLoader, or that of reading the file.
 func LoaderOf(f sysfs.FS, name string) (Loader, error) {
-	if program, err := readEFIProgram(f, name); err == nil && program == efiUnified {
+	switch program, err := readEFIProgram(f, name); {
+	case err == nil && program == efiUnified:
 		return unified(name), nil
+	case err == nil && program == efiStub:
+		return stub(name), nil
 	}
 	content, exists, err := etc.Read(f, name)
 	if err == nil && !exists {
@@ -250,7 +257,7 @@ type Entry struct {
 // Entries returns the entries that boot Xen, as the boot loader will read them; none
 // where the boot loader is not known.
 func (l Loader) Entries(f sysfs.FS) ([]Entry, error) {
-	if !l.Known() {
+	if !l.Known() || l.Kind == Stub {
 		return nil, nil
 	}
 	if l.Kind == XenEFI {

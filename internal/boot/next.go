@@ -21,6 +21,8 @@ type Next struct {
 	Linux bool   // that entry boots Linux without Xen
 	Line  int    // of that entry, from 1; 0 where that is not known
 
+	Image *StubImage // of systemd-stub: what boots; nil otherwise
+
 	// Missing is GRUB 2's default if it names no entry of the menu, so that the first one
 	// boots; "" otherwise.
 	Missing string

@@ -46,6 +46,9 @@ func (l Loader) nextUnified(f sysfs.FS) (Next, error) {
 		return sections[i], true
 	}
 	section, ok := find(sectionConfig)
+	if _, linux := find(sectionLinux); !ok && linux {
+		return l.nextOfStub(file, sections)
+	}
 	if !ok || section.Size > maxSection {
 		return Next{}, ErrNotKnown
 	}

@@ -11,6 +11,46 @@ import (
 	"github.com/xenpci/xenpci/internal/usage/graph/graphtest"
 )
 
+// TestStub reads what a unified image of systemd-stub boots, which is Linux without Xen: nothing of it is
+// edited.
+func TestStub(t *testing.T) {
+	t.Parallel()
+	const name, other = "/boot/efi/EFI/Linux/debian.efi", "/boot/efi/EFI/Linux/old.efi"
+	image := petest.Program(".linux", "k", ".initrd", "i", ".cmdline", "root=/dev/sda1 ro\n\x00", ".osrel", "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12\"\n")
+	m := newMachine(t, map[string]string{name: image})
+	before := m.tree()
+	h := m.look(nil)
+	if diff := cmp.Diff(Loader{Kind: Stub, Program: name, Config: name, Unified: true}, h.Loader); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if l, err := LoaderOf(m.fs, name); err != nil || !cmp.Equal(l, h.Loader) {
+		t.Errorf("%+v, %v", l, err)
+	}
+	got, err := h.Loader.Next(m.fs)
+	want := Next{Title: "Debian GNU/Linux 12", Linux: true, Image: &StubImage{Kernel: ".linux", Initrds: []string{".initrd"}, CommandLine: "root=/dev/sda1 ro"}}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	var byHand *ByHandError
+	if err := m.edit(nil, setting(false, "quiet")); !errors.As(err, &byHand) {
+		t.Errorf("%v", err)
+	} else {
+		hasFacts(t, err.Error(), name+" is a unified image that boots Linux without Xen | the section .cmdline")
+	}
+	haveFacts(t, h.Loader.unjudged(m.fs), []string{`the default entry "Debian GNU/Linux 12" boots Linux without Xen`})
+	if err := m.set(nil, 2, KernelArgument); err == nil {
+		t.Error("devices are hidden in it")
+	}
+	m.isAs(before)
+
+	m.write(other, image)
+	if l, err := FindLoader(m.fs); err == nil || l.Known() {
+		t.Errorf("one of two: %+v", l)
+	} else {
+		hasFacts(t, err.Error(), "cannot tell which of these unified images boots: | "+name+" | "+other)
+	}
+}
+
 // TestNextUnified reads what a unified image boots, and where its files are.
 func TestNextUnified(t *testing.T) {
 	t.Parallel()

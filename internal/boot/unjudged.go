@@ -17,8 +17,11 @@ import (
 // does not edit, so that it cannot tell what the entry hides. It returns one for the default
 // entry too if that does not boot Xen, since nothing is hidden then.
 func (l Loader) unjudged(f sysfs.FS) []error {
-	if l.Kind == XenEFI {
+	switch l.Kind {
+	case XenEFI:
 		return l.unjudgedXenEFI(f)
+	case Stub:
+		return l.unjudgedDefault(f)
 	}
 	content, exists, err := etc.Read(f, l.Config)
 	if err != nil || !exists || !l.Known() {

@@ -137,6 +137,8 @@ func (h *Host) editsWords(e WordEdit) error {
 	switch {
 	case !l.Known():
 		return &ByHandError{"no boot loader was found that xenpci knows", "the entry that boots Xen"}
+	case l.Kind == Stub:
+		return &ByHandError{l.Config + " is a unified image that boots Linux without Xen", "the section " + sectionCommandLine + ", and build the image again,"}
 	case l.Unified:
 		key := "kernel="
 		if e.Xen {

@@ -91,6 +91,10 @@ func printNext(w io.Writer, n passthrough.HostNext) {
 	field(w, "", placeWords(*n.Place))
 	if !n.Xen {
 		field(w, "xen", "the entry does not boot Xen")
+		if n.Kernel != nil {
+			printKernel(w, n)
+			printWords(w, "the kernel's command line", n.Dom0Line)
+		}
 		return
 	}
 	field(w, "xen", fileWords(*n.Hypervisor))
@@ -100,6 +104,13 @@ func printNext(w io.Writer, n passthrough.HostNext) {
 	if n.ImageUnknown != nil {
 		field(w, "", n.ImageUnknown.Error())
 	}
+	printKernel(w, n)
+	printWords(w, "Xen's command line", n.XenLine)
+	printWords(w, "dom0's command line", n.Dom0Line)
+}
+
+// printKernel prints the kernel and the files of its initramfs.
+func printKernel(w io.Writer, n passthrough.HostNext) {
 	field(w, "kernel", fileWords(*n.Kernel))
 	for _, file := range n.Initramfs {
 		field(w, "initramfs", fileWords(file))
@@ -107,8 +118,6 @@ func printNext(w io.Writer, n passthrough.HostNext) {
 	if len(n.Initramfs) == 0 {
 		field(w, "initramfs", "none")
 	}
-	printWords(w, "Xen's command line", n.XenLine)
-	printWords(w, "dom0's command line", n.Dom0Line)
 }
 
 // loaderWords returns the boot loader with its file, and what makes that.

@@ -70,10 +70,26 @@ func readNext(f sysfs.FS, loader boot.Loader) Next {
 	case err != nil:
 	case next.Entry == nil:
 		n.Title, n.Linux, n.Place = next.Title, next.Linux, Place{File: loader.Config, Line: next.Line}
+		if next.Image != nil {
+			n.image(*next.Image)
+		}
 	default:
 		n.entry(f, *next.Entry)
 	}
 	return n
+}
+
+// image reads what is in a unified image that boots Linux without Xen.
+func (n *Next) image(i boot.StubImage) {
+	inside := func(section string) File { return File{Named: section, Name: n.Loader.Program, Inside: true} }
+	n.Kernel = inside(i.Kernel)
+	for _, section := range i.Initrds {
+		n.Initrds = append(n.Initrds, inside(section))
+	}
+	n.Dom0Line = Line{Text: i.CommandLine, Place: Place{File: n.Loader.Program, Setting: boot.StubCommandLine}}
+	for _, word := range splitDom0(i.CommandLine) {
+		n.Dom0Line.Words = append(n.Dom0Line.Words, Word{Text: word, Place: n.Dom0Line.Place})
+	}
 }
 
 // maxOthers bounds how many entries are read beside the one that boots by default.

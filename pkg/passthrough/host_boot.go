@@ -124,7 +124,10 @@ func newHostNext(n hostboot.Next) HostNext {
 		shown.ImageUnknown = asError(n.TableErr)
 	}
 	if n.Xen {
-		shown.Hypervisor, shown.Kernel = newHostFile(n.Hypervisor), newHostFile(n.Kernel)
+		shown.Hypervisor = newHostFile(n.Hypervisor)
+	}
+	if n.Xen || n.Kernel.Named != "" {
+		shown.Kernel = newHostFile(n.Kernel)
 	}
 	for _, file := range n.Initrds {
 		shown.Initramfs = append(shown.Initramfs, *newHostFile(file))

@@ -125,7 +125,11 @@ func (v *View) initramfsFile(image string) (string, error) {
 	}
 	// The last of several is the system's; those before it have microcode.
 	if initrds := v.nextBoot().Initrds; len(initrds) > 0 && initrds[len(initrds)-1].Name != "" {
-		return initrds[len(initrds)-1].Name, nil
+		last := initrds[len(initrds)-1]
+		if last.Inside {
+			return "", fmt.Errorf("the initramfs that boots next is in the section %s of %s, which is not looked into", last.Named, last.Name)
+		}
+		return last.Name, nil
 	}
 	release, err := v.fs.Release()
 	if err != nil {

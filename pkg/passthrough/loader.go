@@ -11,6 +11,7 @@ const (
 	LoaderGRUBLegacy Loader = "grub_legacy"
 	LoaderSyslinux   Loader = "syslinux" // and EXTLINUX, ISOLINUX
 	LoaderXenEFI     Loader = "xen_efi"
+	LoaderStub       Loader = "systemd_stub" // of a unified image that boots Linux without Xen
 )
 
 // String returns its name as people write it: "GRUB 2"; "" where it is not known.
@@ -24,6 +25,8 @@ func (l Loader) String() string {
 		return string(boot.Syslinux)
 	case LoaderXenEFI:
 		return string(boot.XenEFI)
+	case LoaderStub:
+		return string(boot.Stub)
 	}
 	return string(l)
 }
@@ -38,6 +41,8 @@ func newLoader(kind boot.LoaderKind) Loader {
 		return LoaderSyslinux
 	case boot.XenEFI:
 		return LoaderXenEFI
+	case boot.Stub:
+		return LoaderStub
 	}
 	return ""
 }

@@ -27,7 +27,7 @@ type menu struct {
 
 // readMenu reads the menu of a boot loader.
 func readMenu(f sysfs.FS, l boot.Loader) menu {
-	if l.Kind == boot.XenEFI {
+	if l.Kind == boot.XenEFI || l.Kind == boot.Stub {
 		if l.Menu == "" {
 			return menu{none: true}
 		}
@@ -103,7 +103,7 @@ func (r reader) loaderLink() Link {
 		l.State, l.Code, l.Reason = Unknown, LoaderUnknown, m.err.Error()
 		return l
 	case m.none:
-		l.State, l.Code, l.Reason = Unknown, LoaderFirmware, "xen.efi prints on the firmware's console"
+		l.State, l.Code, l.Reason = Unknown, LoaderFirmware, string(r.next.Loader.Kind)+" prints on the firmware's console"
 		return l
 	case !m.input && !m.output && r.firmware.present && r.compare(r.firmware.address, r.firmware.speed) == agrees:
 		l.State, l.Code, l.Reason = Unknown, LoaderFirmware, "the menu is on the firmware's console, which may be on the serial port as well"
