@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -83,7 +84,7 @@ type told struct {
 // text returns what was written into a file.
 func (a told) text(name string) string {
 	a.t.Helper()
-	content, err := a.l.Read(a.t.Context(), `"/root/told/`+name+`"`)
+	content, err := a.l.Read(a.t.Context(), `"`+path.Join("/root/told", name)+`"`)
 	if err != nil {
 		a.t.Fatal(err)
 	}
