@@ -37,11 +37,18 @@ func hostWalks() []hostWalk {
 		{"in the entries", map[string]string{"boot/grub/menu.lst": menu}, []string{"host", "set", "xen", "dom0_mem=2G,max:2G"}, []string{"host", "unset", "xen", "dom0_mem=2G,max:2G"}, false},
 		{"in a file of settings", debian, []string{"host", "set", "xen", "smt=off"}, []string{"host", "unset", "xen", "smt=off"}, false},
 		{
+			"initramfs", map[string]string{"boot/initrd.img": cpioEnd, "etc/added": "x\n"}, []string{"initramfs", "add", "--image", "/boot/initrd.img", "/etc/added"},
+			[]string{"initramfs", "remove", "--image", "/boot/initrd.img"}, false,
+		},
+		{
 			"console", map[string]string{"boot/grub/menu.lst": menu, "etc/inittab": "id:2:initdefault:\n1:2345:respawn:/sbin/getty 38400 tty1\n", "etc/securetty": "tty1\n"},
 			[]string{"host", "console", "--write", "--port", "com1", "--baud", "115200"}, []string{"host", "console", "--remove"}, true,
 		},
 	}
 }
+
+// cpioEnd is an archive without any file.
+var cpioEnd = "070701" + strings.Repeat("00000000", 4) + "00000001" + strings.Repeat("00000000", 6) + "0000000B" + "00000000" + "TRAILER!!!\x00\x00\x00\x00"
 
 // nameCalls are the system calls by which names of files appear and go, on one processor or another.
 func nameCalls() []string {

@@ -1,5 +1,8 @@
 // Package xz decompresses the .xz format as the kernel's decoder does, for systems without the program
 // xz: with the filters LZMA2 and x86, of which the second one makes kernels smaller.
 //
-// It takes at most about twice Window of memory, whatever a file says, and checks CRC32 only.
+// The library github.com/ulikunitz/xz (0.5.17) does not know the filter x86, and takes the memory that a
+// header names.
+//
+// This package takes at most about twice Window of memory, whatever a file says, and checks CRC32 only.
 package xz
