@@ -71,7 +71,7 @@ func hosts() []boot {
 		host("trixie-plain", trixie, plain(), without("list")...),
 		host("trixie", trixie, virtual("")),
 		host("sid", sid, everything()),
-		host("pvh", trixie, virtual("dom0=pvh"), without("list", "HVM guest")...),
+		host("pvh", trixie, virtual("dom0=pvh"), "quarantine", "apply", "host"),
 	}
 }
 
