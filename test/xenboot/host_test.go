@@ -54,10 +54,10 @@ func TestHost(t *testing.T) {
 		findings           []string // of host check
 		loader, xen, getty string   // links of the console
 	}{
-		{root.Debian, "/boot/grub/grub.cfg", "/boot/xen-4.17-amd64.gz", []string{"console_taken console=ttyS0", "kernel_unread "}, "holds", "holds", "holds"},
-		{root.Variant{Init: "sysvinit", Loader: "menu.lst", Initramfs: "initramfs-tools"}, "/boot/grub/menu.lst", "/boot/xen-4.17-amd64.gz", []string{"kernel_unread "}, "holds", "holds", "broken"},
-		{root.Variant{Init: "openrc", Loader: "grub2", Initramfs: "initramfs-tools"}, "/boot/grub/grub.cfg", "/boot/xen-4.17-amd64.gz", []string{"console_taken console=ttyS0", "kernel_unread "}, "holds", "holds", "broken"},
-		{root.Variant{Init: "systemd", Loader: "xen.efi", Initramfs: "initramfs-tools"}, "/boot/EFI/BOOT/BOOTX64.cfg", "/boot/EFI/BOOT/BOOTX64.EFI", []string{"kernel_unread "}, "unknown", "unknown", "holds"},
+		{root.Debian, "/boot/grub/grub.cfg", "/boot/xen-4.17-amd64.gz", []string{"console_taken console=ttyS0"}, "holds", "holds", "holds"},
+		{root.Variant{Init: "sysvinit", Loader: "menu.lst", Initramfs: "initramfs-tools"}, "/boot/grub/menu.lst", "/boot/xen-4.17-amd64.gz", nil, "holds", "holds", "broken"},
+		{root.Variant{Init: "openrc", Loader: "grub2", Initramfs: "initramfs-tools"}, "/boot/grub/grub.cfg", "/boot/xen-4.17-amd64.gz", []string{"console_taken console=ttyS0"}, "holds", "holds", "broken"},
+		{root.Variant{Init: "systemd", Loader: "xen.efi", Initramfs: "initramfs-tools"}, "/boot/EFI/BOOT/BOOTX64.cfg", "/boot/EFI/BOOT/BOOTX64.EFI", nil, "unknown", "unknown", "holds"},
 	} {
 		t.Run(test.variant.String(), func(t *testing.T) {
 			l := fresh(t, test.variant, twins())
