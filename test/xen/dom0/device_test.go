@@ -78,6 +78,13 @@ func rawHide(t *testing.T, address string) {
 	mustWrite(t, pciback+"bind", address)
 }
 
+// takeBack has a device's own driver take it from pciback, as scripts do that know no better.
+func takeBack(t *testing.T, address string) {
+	t.Helper()
+	mustWrite(t, pciback+"unbind", address)
+	_ = write(drivers+native[address]+"/bind", address) // EBUSY where the daemon was faster
+}
+
 // wantHidden fails the test unless pciback has the device and its slot.
 func wantHidden(t *testing.T, address string) {
 	t.Helper()

@@ -170,8 +170,7 @@ func TestStuckDaemon(t *testing.T) {
 	writeDevices(t, card, twin)
 	eventually(t, "the driver waits", patience, func() bool { return driver(card) == "" })
 	xenpci(t, done, "daemon", "status")
-	mustWrite(t, pciback+"unbind", twin)
-	_ = write(drivers+native[twin]+"/bind", twin) // EBUSY where the daemon was faster
+	takeBack(t, twin)
 	wantState(t, card, "failed")
 	wantState(t, twin, "hidden") // it was taken back
 	wantHidden(t, twin)
