@@ -83,25 +83,29 @@ func (e *MoveError) overtaken() bool {
 // goBack returns the device to origin from the state in which the failed move left it.
 func (d *Driver) goBack(ctx context.Context, origin State, failed *MoveError) {
 	now, err := d.State(ctx, failed.Device)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		failed.Gone = true
-		// The kernel keeps the slot of a device that was pulled out.
-		if origin.Slot == SlotAbsent {
-			_, failed.BackErr = d.run(ctx, Steps(failed.Device, State{Slot: now.Slot}, State{}))
-		}
-	case err != nil:
-		failed.BackErr = err
-	default:
+	if err == nil {
 		failed.Back = origin
 		if failed.BackErr = d.companionInWay(failed.Device, now, origin); failed.BackErr != nil {
 			return
 		}
-		_, step, err := d.walk(ctx, failed.Device, now, origin)
-		if err != nil && step.Op != "" {
-			err = fmt.Errorf("%s: %w", step.Op, err)
+		var step Step
+		if _, step, failed.BackErr = d.walk(ctx, failed.Device, now, origin); failed.BackErr == nil {
+			return
 		}
+		if step.Op != "" {
+			failed.BackErr = fmt.Errorf("%s: %w", step.Op, failed.BackErr)
+		}
+		// It may have been pulled out meanwhile.
+		now, err = d.State(ctx, failed.Device)
+	} else {
 		failed.BackErr = err
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		failed.Gone, failed.Back, failed.BackErr = true, State{}, nil
+		// The kernel keeps the slot of a device that was pulled out.
+		if origin.Slot == SlotAbsent {
+			_, failed.BackErr = d.run(ctx, Steps(failed.Device, State{Slot: now.Slot}, State{}))
+		}
 	}
 }
 

@@ -231,10 +231,18 @@ func faults(t *testing.T, text string) []fakekernel.Fault {
 }
 
 func TestMoveOfAVanishedDevice(t *testing.T) {
-	for _, name := range []string{"*/new_slot", "*/e1000/unbind", "*/pciback/bind"} {
+	lose := func(name string) fakekernel.Fault { return fakekernel.Fault{Name: name, Action: fakekernel.Lose} }
+	for name, faults := range map[string][]fakekernel.Fault{
+		"at new_slot": {lose("*/new_slot")},
+		"at unbind":   {lose("*/e1000/unbind")},
+		"at bind":     {lose("*/pciback/bind")},
+		"on the way back": {
+			{Name: "*/pciback/bind", Action: fakekernel.Fail, Errno: syscall.EIO}, lose("*/e1000/bind"),
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
 			h, d := machine(t, "qemu")
-			h.Inject(fakekernel.Fault{Name: name, Action: fakekernel.Lose})
+			h.Inject(faults...)
 			_, err := d.Hide(t.Context(), nine)
 			var move *pciback.MoveError
 			if !errors.As(err, &move) || !move.Gone || move.Stranded() || !strings.Contains(err.Error(), "removed") {
