@@ -8,8 +8,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// maxArguments is how many bytes of arguments SYSLINUX hands to a program (max_cmd_len in
-// core/layout.inc).
+// maxArguments is how many bytes of arguments SYSLINUX and EXTLINUX up to 4 take: max_cmd_len in
+// core/config.inc, where 2047 is called the kernel's limit. Since 5 they read lines of up to 4095 bytes
+// (MAX_LINE in com32/elflink/ldlinux/readconfig.c); which one reads a file cannot be told from it, so
+// that the smaller number holds for both.
 const maxArguments = 2047
 
 // EditDom0 returns the edit by which an operation changes the arguments of dom0's kernel in a label
