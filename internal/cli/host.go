@@ -45,8 +45,11 @@ func runHost(a *app) error {
 	printRunning(a.Out, b.Running)
 	printNext(a.Out, b.Next)
 	printDifferences(a.Out, b.Differences)
-	if b.Trial != nil {
+	switch {
+	case b.Trial != nil:
 		fmt.Fprintln(a.Out, trialWords(*b.Trial))
+	case b.TrialUnknown != nil:
+		fmt.Fprintf(a.Out, "cannot tell whether there is a trial: %v\n", b.TrialUnknown)
 	}
 	return nil
 }

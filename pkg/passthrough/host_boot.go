@@ -14,7 +14,8 @@ type HostBoot struct {
 	// How the next boot differs from what runs; absent where one of them is not known.
 	Differences *HostDifferences `json:"differences,omitempty"`
 
-	Trial *HostTrial `json:"trial,omitempty"` // that is prepared, runs, or was not confirmed; absent for none
+	Trial        *HostTrial `json:"trial,omitempty"`         // that is prepared, runs, or was not confirmed; absent for none
+	TrialUnknown *Error     `json:"trial_unknown,omitempty"` // why it is not known whether there is one
 }
 
 // HostRunning is what runs now, as sysfs and procfs show it.
@@ -93,7 +94,10 @@ func (v *View) HostBoot() HostBoot {
 	if next.Xen && running.Dom0Line.Text != "" {
 		b.Differences = b.compare(running, next)
 	}
-	b.Trial, _ = v.HostTrial() // UndoHost returns what is wrong with its record
+	var err error
+	if b.Trial, err = v.HostTrial(); err != nil {
+		b.TrialUnknown = asError(err)
+	}
 	return b
 }
 
