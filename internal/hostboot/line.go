@@ -7,6 +7,13 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
+// How long lines and words may be, in bytes without the NUL at the end.
+const (
+	LongestXenLine  = 1023 // of Xen, which cuts what follows (xen/common/kernel.c)
+	LongestXenWord  = 127  // of an option of Xen with its value, since 4.9 (xen/common/kernel.c)
+	LongestDom0Line = 1023 // that Xen hands on to dom0's kernel (MAX_GUEST_CMDLINE in xen/public/xen.h)
+)
+
 // Place is where something of the boot configuration stands.
 type Place struct {
 	File    string // "" where that is not known

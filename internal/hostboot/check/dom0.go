@@ -10,16 +10,12 @@ import (
 	"github.com/xenpci/xenpci/internal/hostboot/image"
 )
 
-// longestDom0Line is how much of dom0's line Xen hands on, in bytes (MAX_GUEST_CMDLINE in
-// xen/public/xen.h without the NUL).
-const longestDom0Line = 1023
-
 // dom0Line checks the line of dom0's kernel. What neither kernel knows may be for systemd, for
 // dracut or for a script of the initramfs, and is no finding.
 func (c *checker) dom0Line() {
 	line := c.next.Dom0Line
-	if len(line.Text) > longestDom0Line {
-		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("dom0's command line has %d bytes, and Xen cuts it after %d", len(line.Text), longestDom0Line), "remove what is not needed"})
+	if len(line.Text) > hostboot.LongestDom0Line {
+		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("dom0's command line has %d bytes, and Xen cuts it after %d", len(line.Text), hostboot.LongestDom0Line), "remove what is not needed"})
 	}
 	words := line.Words[:min(len(line.Words), mostWords)]
 	taken := console.Taken(c.next)

@@ -10,11 +10,8 @@ import (
 	"github.com/xenpci/xenpci/internal/hostboot/option"
 )
 
-// Bounds of Xen, in bytes without the NUL at the end (xen/common/kernel.c).
 const (
-	longestWord    = 127
-	longestWordOld = 99 // up to 4.8
-	longestXenLine = 1023
+	longestWordOld = 99  // of Xen up to 4.8, in bytes (xen/common/kernel.c)
 	mostWords      = 512 // no more fit into a line that Xen keeps
 )
 
@@ -32,8 +29,8 @@ type xenWord struct {
 // xenLine checks Xen's line.
 func (c *checker) xenLine() {
 	line := c.next.XenLine
-	if len(line.Text) > longestXenLine {
-		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("Xen's command line has %d bytes, and Xen cuts it after %d", len(line.Text), longestXenLine), "remove what is not needed"})
+	if len(line.Text) > hostboot.LongestXenLine {
+		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("Xen's command line has %d bytes, and Xen cuts it after %d", len(line.Text), hostboot.LongestXenLine), "remove what is not needed"})
 	}
 	var words []xenWord
 	for i, w := range line.Words[:min(len(line.Words), mostWords)] {
@@ -89,7 +86,7 @@ func (c *checker) parse(word hostboot.Word) xenWord {
 
 // length checks that Xen keeps the whole word.
 func (c *checker) length(w xenWord) {
-	longest := longestWord
+	longest := hostboot.LongestXenWord
 	if c.release != "" && option.Compare(c.release, "4.9") < 0 {
 		longest = longestWordOld
 	}

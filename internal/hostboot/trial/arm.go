@@ -37,7 +37,7 @@ func Arm(f sysfs.FS, open func(sysfs.FS) (Watchdogs, error)) (Armed, error) {
 	if err != nil {
 		return a, err
 	}
-	if a.Minutes, err = strconv.Atoi(strings.TrimSpace(text)); err != nil || a.Minutes < 1 || a.Minutes > MaxMinutes {
+	if a.Minutes, err = strconv.Atoi(strings.TrimSpace(text)); err != nil || a.Minutes < MinMinutes || a.Minutes > MaxMinutes {
 		return a, fmt.Errorf("/%s: %q is no number of minutes", minutesFile, text)
 	}
 	if err := reachXen(f); err != nil {

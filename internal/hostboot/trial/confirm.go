@@ -41,7 +41,8 @@ func Confirmable(f sysfs.FS, l boot.Loader) (Trial, error) {
 // records that the words are going to be written, so that a power cut does not make of it a
 // trial that nobody confirmed.
 func Confirm(f sysfs.FS, t Trial, open func(sysfs.FS) (Watchdogs, error)) error {
-	if RunningID(f) == t.ID {
+	running := RunningID(f) == t.ID
+	if running {
 		if err := disarm(f, t.Record.Confirmed, open); err != nil {
 			return fmt.Errorf("the watchdog is still armed: %w", err)
 		}
@@ -51,8 +52,11 @@ func Confirm(f sysfs.FS, t Trial, open func(sysfs.FS) (Watchdogs, error)) error 
 	if err == nil {
 		err = etc.Replace(f, RecordFile, text, etc.Options{NoBackup: true})
 	}
-	if err != nil {
-		return err
+	if err == nil {
+		err = etc.Remove(f, runFile) // nothing is armed any more
 	}
-	return etc.Remove(f, runFile) // nothing is armed any more
+	if err != nil && running {
+		return fmt.Errorf("the watchdog is disarmed, and the machine stays up, but that could not be recorded: %w", err)
+	}
+	return err
 }

@@ -1,8 +1,9 @@
 package trial
 
 import (
-	"path"
+	"errors"
 
+	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -21,12 +22,9 @@ type env struct {
 	values  map[string]string
 }
 
-// envFile returns the grubenv beside a grub.cfg.
-func envFile(config string) string { return path.Join(path.Dir(config), "grubenv") }
-
 // readEnv reads the grubenv beside a grub.cfg.
 func readEnv(f sysfs.FS, config string) (env, error) {
-	e := env{file: envFile(config)}
+	e := env{file: boot.GRUBEnv(config)}
 	const advice = "make it with 'grub-editenv - create'"
 	var exists bool
 	var err error
@@ -58,6 +56,19 @@ func (e env) choose(f sysfs.FS) error {
 		return err
 	}
 	return etc.Overwrite(f, e.file, content)
+}
+
+// unchoose makes the variable what it was before the trial was prepared. A grubenv that GRUB cannot use
+// chooses nothing.
+func unchoose(f sysfs.FS, config string, wasSet bool) error {
+	e, err := readEnv(f, config)
+	if errors.As(err, new(*RefusedError)) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return e.takeBack(f, wasSet)
 }
 
 // takeBack makes the variable what it was before the trial was prepared: empty, or not there.

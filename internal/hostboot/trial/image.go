@@ -8,7 +8,6 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	shipped "github.com/xenpci/xenpci/initramfs"
 	"github.com/xenpci/xenpci/internal/boot"
@@ -41,34 +40,34 @@ const (
 	spareRoom  = 16 << 20 // that stays free beside the image
 )
 
-// added returns the archive that makes an image that of a trial: the program, the script that
+// added returns what makes an image that of a trial, and the archive of it: the program, the script that
 // arms the watchdog, what runs it before anything else, and the module for hypercalls.
-func added(ctx context.Context, h *boot.Host, image string, kernel kmod.Kernel, r Request) ([]byte, error) {
+func added(ctx context.Context, h *boot.Host, image string, kernel kmod.Kernel, r Request) (files []initramfs.Added, archive []byte, err error) {
 	f := h.FS
 	content, err := initramfs.Read(ctx, f, image)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	starts, err := starter(image, content)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	binary, err := f.Read(h.Program, maxProgram)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	more, err := modules(ctx, f, kernel, privcmd, moduleFolder, NoHypercalls)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if r.Hide != nil {
 		hiding, err := hiding(ctx, f, kernel, r.List)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		more = append(more, hiding...)
 	}
-	files := []initramfs.Added{
+	files = []initramfs.Added{
 		{Name: armFile, Mode: 0o755, Content: []byte(shipped.Arm)},
 		{Name: programFile, Mode: 0o755, Content: binary},
 		{Name: minutesFile, Mode: 0o644, Content: []byte(strconv.Itoa(r.Minutes) + "\n")},
@@ -76,15 +75,16 @@ func added(ctx context.Context, h *boot.Host, image string, kernel kmod.Kernel, 
 	if h.Init.Kind == initscript.Systemd {
 		unit, err := shipped.TrialUnit(h.Program)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		files = append(files, initramfs.Added{Name: unitFile, Mode: 0o644, Content: []byte(unit)})
 	}
-	archive, _, err := content.Archive(slices.Concat(files, more, []initramfs.Added{starts}))
+	files = slices.Concat(files, more, []initramfs.Added{starts})
+	archive, _, err = content.Archive(files)
 	if place := (*initramfs.PlaceError)(nil); errors.As(err, &place) {
-		return nil, refused(OtherImage, "", "%s: nothing can be added to it: %s", image, place.Why)
+		return nil, nil, refused(OtherImage, "", "%s: nothing can be added to it: %s", image, place.Why)
 	}
-	return archive, err
+	return files, archive, err
 }
 
 // starter returns the file by which the initramfs runs the script before anything else.
@@ -178,24 +178,15 @@ func room(f sysfs.FS, folder, image string, added int) error {
 	return nil
 }
 
-// imageReadBack returns what an image lacks of what a trial needs.
-func imageReadBack(ctx context.Context, f sysfs.FS, image string, hides bool) error {
+// imageReadBack returns an error unless an image has the files that were added to it.
+func imageReadBack(ctx context.Context, f sysfs.FS, image string, files []initramfs.Added) error {
 	content, err := initramfs.Read(ctx, f, image)
 	if err != nil {
 		return err
 	}
-	needed := []string{armFile, programFile, minutesFile}
-	if hides {
-		needed = append(needed, hideFile)
-	}
-	for _, name := range needed {
-		if entry, ok := content.Entry(name); !ok || entry.Size == 0 {
-			return fmt.Errorf("%s does not contain %s", image, name)
-		}
-	}
-	if maker, _ := content.Maker(); maker.Tool == initramfs.InitramfsTools {
-		if order, _ := content.File(orderFile); !strings.HasPrefix(string(order), "/"+armFile+" ") {
-			return fmt.Errorf("%s does not run %s first", image, armFile)
+	for _, file := range files {
+		if entry, ok := content.Entry(file.Name); !ok || entry.Size != int64(len(file.Content)) {
+			return fmt.Errorf("%s does not have %s as it was written", image, file.Name)
 		}
 	}
 	return nil

@@ -9,12 +9,6 @@ import (
 	"github.com/xenpci/xenpci/pkg/grub"
 )
 
-// Lengths of command lines and of words of them, in bytes, beyond which Xen cuts (xen/common/kernel.c).
-const (
-	maxLine = 1023
-	maxWord = 127
-)
-
 // panicSeconds is after how long dom0's kernel restarts when it has panicked.
 const panicSeconds = 10
 
@@ -23,6 +17,11 @@ func (s *Setup) lines(r Request) error {
 	for _, w := range slices.Concat(r.Xen, r.Dom0) {
 		if err := checkWord(w); err != nil {
 			return err
+		}
+	}
+	for _, w := range r.Xen {
+		if len(w) > hostboot.LongestXenWord {
+			return refused(BadWord, "", "the word %s has %d bytes, of which Xen takes %d", w, len(w), hostboot.LongestXenWord)
 		}
 	}
 	xen, dom0 := s.menu.xenWords(), s.menu.dom0Words()
@@ -49,10 +48,11 @@ func (s *Setup) lines(r Request) error {
 	if s.Dom0, err = (hostboot.Change{Line: hostboot.Dom0Line, Set: ours, Repeat: hostboot.Replace}).Apply(s.Dom0, nil); err != nil {
 		return err
 	}
-	for name, words := range map[string][]string{"Xen": s.Xen, "dom0": s.Dom0} {
-		if n := len(strings.Join(words, " ")); n > maxLine {
-			return refused(BadWord, "", "%s's line would have %d bytes, of which Xen takes %d", name, n, maxLine)
-		}
+	if n := len(strings.Join(s.Xen, " ")); n > hostboot.LongestXenLine {
+		return refused(BadWord, "", "Xen's line would have %d bytes, of which Xen takes %d", n, hostboot.LongestXenLine)
+	}
+	if n := len(strings.Join(s.Dom0, " ")); n > hostboot.LongestDom0Line {
+		return refused(BadWord, "", "dom0's line would have %d bytes, of which Xen hands on %d", n, hostboot.LongestDom0Line)
 	}
 	return nil
 }
@@ -70,8 +70,6 @@ func checkWord(w string) error {
 	switch {
 	case err != nil:
 		return refused(BadWord, "", "%s", err)
-	case len(w) > maxWord:
-		return refused(BadWord, "", "a word has %d bytes, of which Xen takes %d", len(w), maxWord)
 	case strings.HasPrefix(w, Key+"="):
 		return refused(BadWord, "", "%s is xenpci's own", Key)
 	}

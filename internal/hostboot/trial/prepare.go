@@ -49,11 +49,12 @@ type Setup struct {
 	Title  string // of the entry that it is made from
 	Image  string // the initramfs that is written
 
-	host  *boot.Host
-	menu  menu
-	entry []byte
-	from  string // the initramfs that it is made from
-	added []byte
+	host   *boot.Host
+	menu   menu
+	entry  []byte
+	from   string            // the initramfs that it is made from
+	packed []initramfs.Added // what is added to that
+	added  []byte            // as an archive
 }
 
 // Prepare plans a trial. It writes nothing. The error is a *RefusedError where the machine could
@@ -182,7 +183,7 @@ func (s *Setup) initramfs(ctx context.Context, r Request) error {
 	if !ok {
 		return refused(NoHypercalls, "", "it is not known which modules belong to the kernel %s", kernel)
 	}
-	if s.added, err = added(ctx, s.host, s.from, k, r); err != nil {
+	if s.packed, s.added, err = added(ctx, s.host, s.from, k, r); err != nil {
 		return err
 	}
 	return room(f, path.Dir(s.Image), s.from, len(s.added))
@@ -245,21 +246,19 @@ func (s *Setup) CarryOut(ctx context.Context) error {
 	if err := etc.Extend(f, s.from, s.Image, s.added); err != nil {
 		return err
 	}
-	err := imageReadBack(ctx, f, s.Image, s.Record.Hide != nil)
+	err := imageReadBack(ctx, f, s.Image, s.packed)
 	if err == nil {
 		err = s.Plan.CarryOut(ctx, change.Host{FS: f, Run: s.host.Run, ReadBack: s.choose})
 	}
 	if err == nil {
 		return nil
 	}
-	if e, envErr := readEnv(f, s.host.Loader.Config); envErr == nil {
-		err = errors.Join(err, e.takeBack(f, s.Record.NextSet))
-	}
-	return errors.Join(err, etc.Remove(f, s.Image))
+	return errors.Join(err, unchoose(f, s.host.Loader.Config, s.Record.NextSet), etc.Remove(f, s.Image))
 }
 
 // choose reads back what was generated, and has GRUB boot the trial once. That comes last: what
-// next_entry names has to be on the disk before.
+// next_entry names has to be on the disk before. For the same reason it is the first that is taken back if
+// the trial turns out not to be what boots.
 func (s *Setup) choose(context.Context) error {
 	f, config := s.host.FS, s.host.Loader.Config
 	e, err := readEnv(f, config)
@@ -272,10 +271,20 @@ func (s *Setup) choose(context.Context) error {
 	if err := etc.Settle(f, path.Dir(config)); err != nil {
 		return err
 	}
-	if err := e.choose(f); err != nil {
-		return err
+	if err = e.choose(f); err == nil {
+		err = s.chosen()
 	}
-	if e, err = readEnv(f, config); err != nil {
+	if err != nil {
+		return errors.Join(err, unchoose(f, config, s.Record.NextSet))
+	}
+	return nil
+}
+
+// chosen returns an error unless the trial is what boots next.
+func (s *Setup) chosen() error {
+	f, config := s.host.FS, s.host.Loader.Config
+	e, err := readEnv(f, config)
+	if err != nil {
 		return err
 	}
 	content, _, err := etc.Read(f, config)

@@ -3,11 +3,12 @@ package trial
 import (
 	"encoding/json"
 	"errors"
-	"slices"
+	"path"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
@@ -41,10 +42,7 @@ func Look(f sysfs.FS) (Trial, bool, error) {
 	}
 	t := Trial{Record: record, Log: f.Exists(LogFile)}
 	switch {
-	case !recorded && (f.Exists(Script) || slices.ContainsFunc(grubFolders(), func(dir string) bool {
-		image := dir + "/" + imageName
-		return f.Exists(image) || f.Exists(etc.Unfinished(image))
-	})):
+	case !recorded && (f.Exists(Script) || leftImage(f) != ""):
 		t.State = Incomplete
 		return t, true, nil
 	case !recorded:
@@ -77,8 +75,16 @@ func Look(f sysfs.FS) (Trial, bool, error) {
 	return t, true, nil
 }
 
-// grubFolders are where grub.cfg and what belongs to it may be.
-func grubFolders() []string { return []string{"/boot/grub", "/boot/grub2"} }
+// leftImage returns the initramfs of a trial that has no record, or what there is of one; "" if there is
+// none.
+func leftImage(f sysfs.FS) string {
+	for _, folder := range boot.GRUBFolders(f) {
+		if image := path.Join(folder, imageName); f.Exists(image) || f.Exists(etc.Unfinished(image)) {
+			return image
+		}
+	}
+	return ""
+}
 
 // Armed is what the initramfs of a trial notes in /run.
 type Armed struct {

@@ -2,7 +2,6 @@ package trial
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"path"
 
@@ -38,6 +37,9 @@ func PrepareUndo(h *boot.Host) (*Undo, error) {
 	}
 	if u.config != "" {
 		u.Image = path.Join(path.Dir(u.config), imageName)
+	}
+	if left := leftImage(f); t.Config == "" && left != "" {
+		u.Image = left
 	}
 	if !there || t.State == TakenBack {
 		return nil, refused(NoTrial, "", "there is no trial")
@@ -85,11 +87,7 @@ func (u *Undo) inMenu() (bool, error) {
 // boots.
 func (u *Undo) CarryOut(ctx context.Context) error {
 	f := u.host.FS
-	if e, err := readEnv(f, u.config); err == nil {
-		if err := e.takeBack(f, u.nextSet); err != nil {
-			return err
-		}
-	} else if !errors.As(err, new(*RefusedError)) {
+	if err := unchoose(f, u.config, u.nextSet); err != nil {
 		return err
 	}
 	if err := u.Plan.CarryOut(ctx, change.Host{FS: f, Run: u.host.Run, ReadBack: u.readBack}); err != nil {
