@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -106,13 +107,13 @@ func (r reader) wantedLoader(w Wanted) Link {
 // dom0's are what they were before xenpci set any.
 func Remove(ctx context.Context, h *boot.Host) (Setup, error) {
 	s := Setup{host: h}
-	back := func(options ...string) func(words, before []string, _ ...string) ([]string, error) {
+	back := func(options []string) func(words, before []string, _ ...string) ([]string, error) {
 		return func(words, before []string, _ ...string) ([]string, error) {
 			return restored(words, before, options), nil
 		}
 	}
-	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Key: hostboot.OptionOf, Apply: back("console", "com1", "com2")}
-	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Key: hostboot.OptionOf, Apply: back("console")}
+	s.edits[0] = boot.WordEdit{Xen: true, Recovery: true, Others: none, Unsets: none, Key: hostboot.OptionOf, Apply: back(xenOptions())}
+	s.edits[1] = boot.WordEdit{Recovery: true, Others: none, Unsets: none, Key: hostboot.OptionOf, Apply: back(dom0Options())}
 	err := s.words(ctx, &s.Xen, s.edits[0])
 	if err == nil {
 		err = s.words(ctx, &s.Dom0, s.edits[1])
@@ -122,8 +123,43 @@ func Remove(ctx context.Context, h *boot.Host) (Setup, error) {
 			err = remove()
 		}
 	}
+	if err == nil && h.Loader.Generated {
+		err = s.generateStale()
+	}
 	return s, err
 }
+
+// generateStale has the boot loader's file made again if the default entry or the menu has something of the
+// console that the settings do not have: a run that removed it from them was killed before the generator
+// ran.
+func (s *Setup) generateStale() error {
+	next := hostboot.ReadNext(s.host.FS)
+	more := func(line hostboot.Line, want []string, options ...string) bool {
+		return slices.ContainsFunc(line.Own(), func(w hostboot.Word) bool {
+			return slices.Contains(options, keyOf(w.Text)) && !slices.Contains(want, w.Text)
+		})
+	}
+	stale := more(next.XenLine, s.Xen.Want, xenOptions()...) || more(next.Dom0Line, s.Dom0.Want, dom0Options()...)
+	if s.host.Loader.Kind == boot.GRUB2 {
+		terminals, err := s.terminals()
+		if err != nil {
+			return err
+		}
+		serial := slices.ContainsFunc(slices.Collect(maps.Values(terminals)), func(value string) bool {
+			return slices.Contains(strings.Fields(value), "serial")
+		})
+		menu := readMenu(s.host.FS, s.host.Loader)
+		stale = stale || !serial && (menu.input || menu.output)
+	}
+	if stale {
+		s.generate()
+	}
+	return nil
+}
+
+// xenOptions and dom0Options are the options of the console on the two lines.
+func xenOptions() []string  { return []string{"console", "com1", "com2"} }
+func dom0Options() []string { return []string{"console"} }
 
 // generate has the boot loader's file made again, once.
 func (s *Setup) generate() {

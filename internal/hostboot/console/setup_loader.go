@@ -50,6 +50,15 @@ func serialCommand(address uint64, speed int) string {
 
 // terminalSettings returns the lines of settings that add the serial port to GRUB's terminals.
 func (s *Setup) terminalSettings(serial string) ([]string, error) {
+	values, err := s.terminals()
+	if err != nil {
+		return nil, err
+	}
+	return append(terminalLines(values), grub.SerialCommand+`="`+serial+`"`), nil
+}
+
+// terminals returns what the settings without xenpci's say of GRUB's terminals.
+func (s *Setup) terminals() (map[string]string, error) {
 	var files []*grub.Defaults
 	for _, name := range s.host.Loader.SettingFiles(s.host.FS) {
 		state, err := s.View(s.host.FS).Content(name)
@@ -75,7 +84,7 @@ func (s *Setup) terminalSettings(serial string) ([]string, error) {
 		}
 		values[name] = value.Value
 	}
-	return append(terminalLines(values), grub.SerialCommand+`="`+serial+`"`), nil
+	return values, nil
 }
 
 // terminalLines returns the lines that add "serial" to the terminals that the settings have: to

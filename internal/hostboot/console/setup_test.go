@@ -298,6 +298,48 @@ func TestSetupKilled(t *testing.T) {
 	}
 }
 
+// TestRemoveKilled has a run that was killed after some of its writes while it took the console away, and
+// before it ran the generator: the next one completes it, and a third has nothing to do.
+func TestRemoveKilled(t *testing.T) {
+	t.Parallel()
+	for _, settings := range []string{"GRUB_CMDLINE_XEN=\"loglvl=all\"\n", "GRUB_CMDLINE_LINUX=\"console=tty0 console=hvc0\"\nGRUB_CMDLINE_XEN=\"com1=115200,8n1 console=com1\"\n"} {
+		for written := range 4 {
+			t.Run(fmt.Sprintf("%.17s after %d writes", settings, written), func(t *testing.T) {
+				t.Parallel()
+				f := plant(t, debian12(), dropIns, files{"/etc/default/grub": settings, "/etc/securetty": "tty1\n"})
+				h := host(t, f)
+				before := tree(t, f)
+				s, err := console.Prepare(t.Context(), h, console.Wanted{Port: "com1", Speed: 115200})
+				if err == nil {
+					err = carryOut(t, s)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				remove := func() console.Setup {
+					s, err := console.Remove(t.Context(), h)
+					if err != nil {
+						t.Fatal(err)
+					}
+					return s
+				}
+				killed := remove()
+				part := change.Plan{Changes: killed.Changes[:min(written, len(killed.Changes))]}
+				if err := part.CarryOut(t.Context(), change.Host{FS: f}); err != nil {
+					t.Fatal(err)
+				}
+				err = carryOut(t, remove())
+				if diff := cmp.Diff(before, tree(t, f)); diff != "" || err != nil {
+					t.Errorf("%v (-want +got):\n%s", err, diff)
+				}
+				if again := remove(); !again.Nothing() {
+					t.Errorf("again: %v\n%s", again.Commands, again.Diff())
+				}
+			})
+		}
+	}
+}
+
 // TestSetupTakenBack has the generator fail, and other settings replace xenpci's: everything is as
 // it was.
 func TestSetupTakenBack(t *testing.T) {
