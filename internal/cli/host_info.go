@@ -15,15 +15,16 @@ func newHostInfoCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info",
 		Short: "Show what the running Xen says about itself",
-		Long: `info asks the running Xen, without xl, for its version, its command line, whether
-it uses an IOMMU and interrupt remapping, which kinds of guests it can run, how it was
+		Long: `info asks the running Xen, without xl, for its version, its command line, which kind
+of domain dom0 is, whether it uses an IOMMU and interrupt remapping, which kinds of guests it can run, how it was
 built, and the options that can be changed while it runs. Behind each line is where it
 was read:
 
   xen_version, physinfo  hypercalls
   log                    what Xen printed while it started ('xenpci host dmesg')
   hypfs                  Xen's own file system, where it was built with it
-  sysfs                  /sys/hypervisor, if Xen cannot be asked
+  sysfs                  /sys/hypervisor: the kind of dom0, and the version if Xen cannot
+                         be asked
 
 What cannot be read is unknown, with the reason. Xen has interrupt remapping in its log
 only, where newer lines take the place of older ones. --json has the configuration as
@@ -71,6 +72,7 @@ func printXenInfo(w io.Writer, i passthrough.XenInfo) error {
 			fmt.Fprintf(out, "    %s\n", printable(word, maxSentence))
 		}
 	}
+	line("dom0", passthrough.DomainKind(i.Dom0.Value).String(), i.Dom0.Source, i.Dom0.Unknown)
 	for _, s := range []struct {
 		name string
 		is   passthrough.XenSwitch

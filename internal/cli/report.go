@@ -142,7 +142,20 @@ func hidden(o passthrough.Outcome) string {
 	return "hidden (was on " + o.From.Driver + ")"
 }
 
+// givenBack is what became of a device that was given back, and of its interrupt.
 func givenBack(o passthrough.Outcome) string {
+	text := returned(o)
+	switch i := o.Interrupt; {
+	case i == nil || !i.Connected:
+		return text
+	case i.Arrived == 0:
+		return fmt.Sprintf("%s; Xen has connected its interrupt (%d), and none has come yet", text, i.GSI)
+	default:
+		return fmt.Sprintf("%s; Xen has connected its interrupt (%d), and interrupts come", text, i.GSI)
+	}
+}
+
+func returned(o passthrough.Outcome) string {
 	switch {
 	case o.Absent:
 		return "no such device; its slot is removed"

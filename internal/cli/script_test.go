@@ -151,6 +151,7 @@ func TestStories(t *testing.T) {
 			"modprobe":  loadModule,
 			"status":    expectStatus,
 			"driver":    expectDriver,
+			"requests":  requestInterrupt,
 			"node":      expectNode,
 			"xenstored": func(ts *testscript.TestScript, _ bool, args []string) { startXenstored(t, ts, args) },
 			"guest":     startGuest,
@@ -181,7 +182,8 @@ func unpackFile(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // variant built-in [PARAMETER...] makes pciback a part of the kernel; variant idle makes it
-// a part that did not start; variant left-out makes a kernel without it.
+// a part that did not start; variant left-out makes a kernel without it; variant pvh makes it that
+// of a PVH dom0.
 func changeKernel(ts *testscript.TestScript, _ bool, args []string) {
 	host := fakekernel.Open(ts.Getenv(hostVariable))
 	switch args[0] {
@@ -191,8 +193,10 @@ func changeKernel(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(host.BuildInIdle())
 	case "left-out":
 		ts.Check(host.LeaveOut())
+	case "pvh":
+		ts.Check(host.BecomePVH())
 	default:
-		ts.Fatalf("variant %s: built-in, idle or left-out", args[0])
+		ts.Fatalf("variant %s: built-in, idle, left-out or pvh", args[0])
 	}
 }
 
@@ -294,6 +298,16 @@ func expectDriver(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if (driver == args[1]) == neg {
 		ts.Fatalf("%s is on %s", args[0], driver)
+	}
+}
+
+// requests ADDRESS COUNT has a device's driver request its interrupt, as when a network interface
+// comes up. dom0 must have counted that many interrupts then.
+func requestInterrupt(ts *testscript.TestScript, _ bool, args []string) {
+	host := fakekernel.Open(ts.Getenv(hostVariable))
+	ts.Check(host.Request(args[0]))
+	if got := strconv.Itoa(host.Interrupts(args[0])); got != args[1] {
+		ts.Fatalf("%s: %s interrupts, want %s", args[0], got, args[1])
 	}
 }
 

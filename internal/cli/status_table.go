@@ -67,10 +67,14 @@ func xenFact(x passthrough.Xen) fact {
 	case x.Version == "":
 		return fact{"Xen: running; /sys/hypervisor does not show its version", noMark}
 	}
-	if x.NewestTested != "" {
-		return fact{"Xen: " + x.Version + "; the newest version that xenpci was tested on is " + x.NewestTested, noMark}
+	text := "Xen: " + x.Version
+	if x.Dom0 == passthrough.DomainPVH {
+		text += "; dom0 is PVH"
 	}
-	return fact{"Xen: " + x.Version, asItIs}
+	if x.NewestTested != "" {
+		return fact{text + "; the newest version that xenpci was tested on is " + x.NewestTested, noMark}
+	}
+	return fact{text, asItIs}
 }
 
 func iommuFact(i passthrough.IOMMU) fact {

@@ -1,5 +1,5 @@
-// Package domctl quarantines PCI devices, releases them, and checks whether a
-// domain exists. It uses the hypercalls of Xen's toolstack.
+// Package domctl quarantines PCI devices, releases them, connects their interrupts to a
+// PVH dom0, and checks whether a domain exists. It uses the hypercalls of Xen's toolstack.
 //
 // A quarantined device belongs to Xen's pseudo domain dom_io: its DMA reaches no
 // domain's memory, not even dom0's. This is what xl pci-assignable-add and -remove
@@ -26,8 +26,9 @@ const hypercallDomctl = 36
 // calls take turns. A call cannot be interrupted; Xen answers at once or, if it has
 // to wait for the IOMMU, within its own time limit.
 type Hypervisor struct {
-	mu       sync.Mutex
-	call     func(request []byte) syscall.Errno // makes a domctl hypercall; writes Xen's answer into request
+	mu   sync.Mutex
+	call func(request []byte) syscall.Errno // makes a domctl hypercall; writes Xen's answer into request
+	interrupts
 	close    func() error
 	versions *hypercall.Versions
 }
@@ -46,7 +47,7 @@ func Open(fs sysfs.FS) (*Hypervisor, error) {
 		copy(request, x.Memory())
 		return errno
 	}
-	return &Hypervisor{call: call, close: x.Close, versions: likeliest(fs)}, nil
+	return &Hypervisor{call: call, interrupts: interruptsOf(x), close: x.Close, versions: likeliest(fs)}, nil
 }
 
 // Close closes the device and frees its buffer. Later calls fail with EBADF.
@@ -54,6 +55,8 @@ func (h *Hypervisor) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.call = func([]byte) syscall.Errno { return syscall.EBADF }
+	h.physdev = func(uint64, []byte) syscall.Errno { return syscall.EBADF }
+	h.gsi = func(uint32) (uint32, syscall.Errno) { return 0, syscall.EBADF }
 	closing := h.close
 	h.close = func() error { return nil }
 	return closing()

@@ -10,6 +10,7 @@ import (
 const (
 	cmdGetDomainInfo  = 5
 	cmdAssignDevice   = 37
+	cmdBindInterrupt  = 38 // XEN_DOMCTL_bind_pt_irq
 	cmdDeassignDevice = 47
 )
 
@@ -39,15 +40,19 @@ type request struct {
 	domain uint16
 	sbdf   uint32 // assign and deassign
 	flags  uint32 // assign
+
+	interrupt uint32 // bind
 }
 
-// encode returns struct xen_domctl in the machine's byte order. The device type at
-// the beginning of the union is XEN_DOMCTL_DEV_PCI, which is 0.
+// encode returns struct xen_domctl in the machine's byte order. At the beginning of the union
+// is the device type XEN_DOMCTL_DEV_PCI, which is 0, or the interrupt. The type of an
+// interrupt is PT_IRQ_TYPE_PCI, which is 0; for dom0 Xen ignores bus, device and pin.
 func (r request) encode(version uint32) []byte {
 	b := make([]byte, requestSize)
 	binary.NativeEndian.PutUint32(b[0:], r.cmd)
 	binary.NativeEndian.PutUint32(b[4:], version)
 	binary.NativeEndian.PutUint16(b[8:], r.domain)
+	binary.NativeEndian.PutUint32(b[unionOffset:], r.interrupt)
 	binary.NativeEndian.PutUint32(b[unionOffset+4:], r.flags)
 	binary.NativeEndian.PutUint32(b[unionOffset+8:], r.sbdf)
 	return b

@@ -48,6 +48,7 @@ func hiding(options func(pci.Address) plan.HideOptions) planner {
 func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*pciback.State, error) {
 	if a.Moves() {
 		s.progress(a.Device, "moving from "+driverWord(a.Origin.Driver)+" to pciback")
+		s.noteArrived(a.Device)
 		var err error
 		if now, err = s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target); err != nil {
 			return nil, err

@@ -16,6 +16,8 @@ type Result struct {
 	State   *pciback.State // read back afterwards; nil when nothing was done, or it could not be read
 	Err     error
 
+	Interrupt *Interrupt // of a device that was given back to a PVH dom0; nil where there is nothing to say
+
 	Findings []graph.Finding // what is to be considered before it is taken from dom0, the worst first
 
 	now     pciback.State // read before anything was done

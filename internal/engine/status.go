@@ -122,6 +122,7 @@ func (e *Engine) status(ctx context.Context, chosen, others []pci.Address, judge
 		s.addAbsent(present, unfinished)
 	}
 	slices.SortFunc(s.Devices, func(a, b DeviceStatus) int { return a.Device.Compare(b.Device) })
+	s.Notes = append(s.Notes, e.waiting(chosen)...)
 	return s, nil
 }
 

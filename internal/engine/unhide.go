@@ -26,6 +26,7 @@ func (e *Engine) Unhide(ctx context.Context, devices []pci.Address, how plan.Unh
 // still keeps binds, and then does no DMA.
 func (s *session) unhide(ctx context.Context, r *Result) (*pciback.State, error) {
 	a, now := r.Action, r.now
+	gsi, setUp := s.gsi(a.Device, now)
 	if err := s.releaseOnce(ctx, r); err != nil {
 		return nil, err
 	}
@@ -43,6 +44,7 @@ func (s *session) unhide(ctx context.Context, r *Result) (*pciback.State, error)
 			return nil, s.undoUnhide(ctx, r, err)
 		}
 	}
+	r.Interrupt = s.connect(ctx, a.Device, now, gsi, setUp)
 	if err := s.forget(ctx, a); err != nil {
 		s.warnOf(a.Device, NotesRemain, fmt.Sprintf("given back, but the record of its former driver could not be removed: %v", err), "")
 	}

@@ -29,6 +29,8 @@ const (
 	FormerDriverFailed    Code = "former_driver_failed"   // the former driver did not take the device, and another was asked
 	GaveUp                Code = "gave_up"                // the driver was bound, and let go of the device
 	NotSetUp              Code = "not_set_up"             // the driver has the device, and has not set it up in time
+	InterruptLater        Code = "interrupt_later"        // Xen can connect the device's interrupt to a PVH dom0 only when a driver has requested it
+	InterruptUnconnected  Code = "interrupt_unconnected"  // the device's driver gets no interrupts in a PVH dom0
 	SlotsUnknown          Code = "slots_unknown"          // pciback's slots cannot be read
 	CloseFailed           Code = "close_failed"           // the run could not be ended properly
 )

@@ -27,6 +27,8 @@ type Hypervisor interface {
 	Quarantine(a pci.Address) error
 	Release(a pci.Address) error
 	DomainExists(domain uint16) (bool, error)
+	GSI(a pci.Address) (uint32, error)
+	Connect(gsi uint32) error
 	Close() error
 }
 

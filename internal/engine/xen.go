@@ -56,6 +56,24 @@ func (x *lazyXen) DomainExists(domain uint16) (bool, error) {
 	return xen.DomainExists(domain)
 }
 
+// GSI is domctl's.
+func (x *lazyXen) GSI(a pci.Address) (uint32, error) {
+	xen, err := x.open()
+	if err != nil {
+		return 0, err
+	}
+	return xen.GSI(a)
+}
+
+// Connect is domctl's.
+func (x *lazyXen) Connect(gsi uint32) error {
+	xen, err := x.open()
+	if err != nil {
+		return err
+	}
+	return xen.Connect(gsi)
+}
+
 // Close closes what was opened.
 func (x *lazyXen) Close() error {
 	x.mu.Lock()

@@ -149,6 +149,7 @@ func (k *kernel) detach(d device) {
 		k.release(d)
 	} else {
 		k.reachCompanions(d, false)
+		k.freeLine(d)
 		k.stow(d, driver)
 	}
 	k.setEnable(d, "0")

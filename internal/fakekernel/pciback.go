@@ -102,6 +102,7 @@ func (k *kernel) seize(d device) error {
 		k.setSlots(append(slots, d.address))
 	}
 	k.setEnable(d, "0")
+	k.setUpLine(d)
 	k.dropLine(handlers, d.address)
 	k.setLines(handlers, slices.Insert(k.lines(handlers), 0, d.address+":off:not acking:0"))
 	return nil

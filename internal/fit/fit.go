@@ -30,6 +30,7 @@ const (
 	IOMMUUnknown    Code = "iommu_unknown"           // it cannot be read whether it has one
 	Reserved        Code = "reserved_memory"         // the firmware reserves memory for it
 	ReservedUnknown Code = "reserved_memory_unknown" // that cannot be read
+	LegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
 	SharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
 )
 
@@ -67,6 +68,7 @@ func Scan(root string, devices []pci.Device) *Machine {
 	s := newScan(sysfs.New(root), devices)
 	s.bridges()
 	s.resets()
+	s.interrupts()
 	iommu, reserved := s.readIOMMU()
 	guests := s.decide(iommu, reserved)
 	s.sharedPages()

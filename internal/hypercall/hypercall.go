@@ -27,6 +27,9 @@ const (
 	// ioctl is IOCTL_PRIVCMD_HYPERCALL of uapi/xen/privcmd.h:
 	// _IOC(_IOC_NONE, 'P', 0, sizeof(struct privcmd_hypercall)).
 	ioctl = 48<<16 | 'P'<<8
+	// gsiIoctl is IOCTL_PRIVCMD_PCIDEV_GET_GSI of the same header:
+	// _IOC(_IOC_NONE, 'P', 10, sizeof(struct privcmd_pcidev_get_gsi)).
+	gsiIoctl = 8<<16 | 'P'<<8 | 10
 )
 
 // ErrAbsent means that there is no hypervisor, or no access to it.
@@ -112,6 +115,16 @@ func (x *Xen) Call(op uint64, args ...uint64) (uint64, syscall.Errno) {
 		return 0, errno
 	}
 	return uint64(answer), 0
+}
+
+// GSI returns the global system interrupt of a PCI device that pciback has, whose address is
+// as in Xen's interfaces: domain, bus, slot, function. Only a PVH dom0's kernel answers, and
+// only one that sets this interrupt up when pciback takes the device; others return ENOTTY or
+// EINVAL, and ENODEV for a device that pciback has not.
+func (x *Xen) GSI(sbdf uint32) (uint32, syscall.Errno) {
+	r := struct{ sbdf, gsi uint32 }{sbdf: sbdf}
+	_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(x.fd), gsiIoctl, uintptr(unsafe.Pointer(&r)))
+	return r.gsi, errno
 }
 
 // Close frees the memory and closes the device.

@@ -32,11 +32,11 @@ func TestSharedMemory(t *testing.T) {
 	}
 }
 
-// TestIoctlNumber: IOCTL_PRIVCMD_HYPERCALL as a C compiler computes it from
-// the kernel's uapi/xen/privcmd.h on x86-64 and arm64.
+// TestIoctlNumber: IOCTL_PRIVCMD_HYPERCALL and IOCTL_PRIVCMD_PCIDEV_GET_GSI as a C compiler
+// computes them from the kernel's uapi/xen/privcmd.h on x86-64 and arm64.
 func TestIoctlNumber(t *testing.T) {
-	if ioctl != 0x305000 {
-		t.Errorf("%#x", ioctl)
+	if ioctl != 0x305000 || gsiIoctl != 0x8500a {
+		t.Errorf("%#x, %#x", ioctl, gsiIoctl)
 	}
 }
 
@@ -54,6 +54,9 @@ func TestIoctlErrno(t *testing.T) {
 	x := &Xen{fd: fd, memory: memory}
 	if answer, errno := x.Call(36, x.Address(0)); errno != syscall.ENOTTY || answer != 0 {
 		t.Errorf("%d, %v", answer, errno)
+	}
+	if gsi, errno := x.GSI(0x48); errno != syscall.ENOTTY || gsi != 0 {
+		t.Errorf("%d, %v", gsi, errno)
 	}
 	if x.Address(8)-x.Address(0) != 8 {
 		t.Errorf("%#x and %#x", x.Address(0), x.Address(8))

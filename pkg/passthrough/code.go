@@ -80,6 +80,8 @@ const (
 	CodeFormerDriverFailed    Code = "former_driver_failed"   // the former driver did not take the device, and another was asked
 	CodeGaveUp                Code = "gave_up"                // the driver was bound, and let go of the device
 	CodeNotSetUp              Code = "not_set_up"             // the driver has the device, and has not set it up in time
+	CodeInterruptLater        Code = "interrupt_later"        // Xen can connect the device's interrupt to a PVH dom0 only when a driver has requested it
+	CodeInterruptUnconnected  Code = "interrupt_unconnected"  // the device's driver gets no interrupts in a PVH dom0
 	CodeNotesRemain           Code = "notes_remain"           // the device is back, but what was noted of it remains
 	CodeSlotsUnknown          Code = "slots_unknown"          // pciback's slots cannot be read
 	CodeJournalUnreadable     Code = "journal_unreadable"     // what an earlier run left cannot be read

@@ -72,5 +72,6 @@ const (
 	CodeIOMMUUnknown    Code = "iommu_unknown"           // it cannot be read whether it has one
 	CodeReserved        Code = "reserved_memory"         // the firmware reserves memory for it
 	CodeReservedUnknown Code = "reserved_memory_unknown" // that cannot be read
+	CodeLegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
 	CodeSharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
 )

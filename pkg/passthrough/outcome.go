@@ -22,8 +22,18 @@ type Outcome struct {
 	Steps   []Step         `json:"steps,omitempty"`  // of a dry run; a device that is already there may still be quarantined or released
 	Error   *Error         `json:"error,omitempty"`
 
+	Interrupt *Interrupt `json:"interrupt,omitempty"` // of Unhide in a PVH dom0; absent where Xen need not be told
+
 	Findings []Finding `json:"findings,omitempty"` // the guard's, the worst first
 	NoGuest  *Hint     `json:"no_guest,omitempty"` // of Hide: why no guest can have the device; absent where one can, and where that is not known
+}
+
+// Interrupt is the legacy interrupt of a device that was given back to a PVH dom0, to which Xen
+// connects it when a driver of dom0 has requested it.
+type Interrupt struct {
+	GSI       uint32 `json:"gsi"`       // the global system interrupt
+	Connected bool   `json:"connected"` // Xen delivers it to dom0; otherwise an event has told why not
+	Arrived   uint64 `json:"arrived"`   // how many were counted within a second
 }
 
 // OutcomeKind is the kind of an outcome.
@@ -74,6 +84,9 @@ func newOutcomes(verb Verb, results []engine.Result, dryRun bool) []Outcome {
 	all := make([]Outcome, len(results))
 	for i, r := range results {
 		o := Outcome{Device: r.Device, Verb: verb, Outcome: OutcomeDone, State: r.State, Absent: r.Action.Absent, Target: r.Action.Target.Driver, Findings: newFindings(r.Findings)}
+		if r.Interrupt != nil {
+			o.Interrupt = &Interrupt{GSI: r.Interrupt.GSI, Connected: r.Interrupt.Connected, Arrived: r.Interrupt.Arrived}
+		}
 		if r.Action.Verb != "" {
 			o.From = &r.Action.Origin
 		}

@@ -1,6 +1,8 @@
 package passthrough
 
 import (
+	"strings"
+
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/hypervisor"
@@ -11,13 +13,37 @@ type Xen struct {
 	Running bool   `json:"running"`           // this machine runs Xen: /proc/xen or /sys/hypervisor is there
 	Version string `json:"version,omitempty"` // "4.17.5", from /sys/hypervisor/version; absent where that cannot be read
 
+	// Dom0 is the kind of domain that this kernel runs in; absent where that is not known.
+	Dom0 DomainKind `json:"dom0,omitempty"`
+
 	// NewestTested is the newest version that xenpci was tested on, such as "4.20"; absent
 	// unless this one is newer.
 	NewestTested string `json:"newest_tested,omitempty"`
 }
 
+// DomainKind is a kind of domain.
+type DomainKind string
+
+// The kinds of domain that can be dom0.
+const (
+	DomainPV  DomainKind = "pv"
+	DomainPVH DomainKind = "pvh" // Xen was started with dom0=pvh
+)
+
+// String returns the kind as Xen's documents write it: "PV", "PVH".
+func (k DomainKind) String() string { return strings.ToUpper(string(k)) }
+
+// dom0 returns the kind of domain that this kernel runs in; "" where that is not known.
+func (v *View) dom0() DomainKind {
+	switch kind := DomainKind(strings.ToLower(hypervisor.GuestType(v.fs))); kind {
+	case DomainPV, DomainPVH:
+		return kind
+	}
+	return ""
+}
+
 func (v *View) xen() Xen {
-	x := Xen{Running: v.underXen()}
+	x := Xen{Running: v.underXen(), Dom0: v.dom0()}
 	if version, ok := hypervisor.ReadVersion(v.fs); ok {
 		x.Version = version.String()
 		if tested := hypervisor.Tested(); version.AtLeast(tested.Major, tested.Minor+1) {

@@ -44,6 +44,7 @@ type XenParameter struct {
 type XenInfo struct {
 	Version            XenText        `json:"version"`
 	CommandLine        XenText        `json:"command_line"` // see View.XenCommandLine
+	Dom0               XenText        `json:"dom0"`         // the kind of dom0, a DomainKind
 	IOMMU              XenSwitch      `json:"iommu"`        // Xen uses one
 	InterruptRemapping XenSwitch      `json:"interrupt_remapping"`
 	HVM                XenSwitch      `json:"hvm"` // guests with hardware virtualization can run: HVM and PVH
@@ -69,6 +70,7 @@ func (v *View) XenInfo() XenInfo {
 	i.Version = xenText(version.String(), XenSourceVersionCall, err)
 	line, err := v.commandLine.get(xen.CommandLine)
 	i.CommandLine = xenText(line, XenSourceVersionCall, err)
+	i.Dom0 = v.dom0Text()
 	can, err := xen.Capabilities()
 	has := func(c hypervisor.Capabilities) XenSwitch { return xenSwitch(can&c != 0, XenSourcePhysinfo, err) }
 	i.IOMMU, i.HVM, i.HAP, i.PV = has(hypervisor.IOMMU), has(hypervisor.HVM), has(hypervisor.HAP), has(hypervisor.PV)
@@ -91,13 +93,21 @@ func (v *View) xenInfoWithoutXen(err error) XenInfo {
 	const why = "Xen could not be asked"
 	text, off := XenText{Unknown: why}, XenSwitch{Unknown: why}
 	i := XenInfo{
-		Version: text, CommandLine: text, IOMMU: off, InterruptRemapping: off, HVM: off, HAP: off, PV: off, Config: text,
+		Version: text, CommandLine: text, Dom0: v.dom0Text(), IOMMU: off, InterruptRemapping: off, HVM: off, HAP: off, PV: off, Config: text,
 		Parameters: []XenParameter{}, ParametersUnknown: why, Problem: asError(err),
 	}
 	if version := v.xen().Version; version != "" {
 		i.Version = XenText{Value: version, Source: XenSourceSysfs}
 	}
 	return i
+}
+
+// dom0Text is the kind of dom0, which only dom0's kernel tells.
+func (v *View) dom0Text() XenText {
+	if kind := v.dom0(); kind != "" {
+		return XenText{Value: string(kind), Source: XenSourceSysfs}
+	}
+	return XenText{Unknown: "this kernel does not tell it"}
 }
 
 // interruptRemapping is what the log says; without an IOMMU there is none.

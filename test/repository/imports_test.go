@@ -21,7 +21,7 @@ var floors = [][]string{
 	{"internal/plan", "internal/attribute", "internal/domctl", "internal/lspci", "internal/picture"},
 	{"internal/usage", "internal/fit", "internal/seen"},
 	{"internal/usage/storage", "internal/usage/console", "internal/usage/platform"},
-	{"internal/usage/network", "internal/kernelname", "internal/uart"},
+	{"internal/usage/network", "internal/kernelname", "internal/irq", "internal/uart"},
 	{"internal/usage/graph"},
 	{"systemd", "init.d", "openrc", "upstart", "initramfs"},
 	{"internal/brand", "internal/hostboot/option", "internal/hostboot/services"},

@@ -98,6 +98,18 @@ func (x Xen) DomainExists(domain uint16) (bool, error) {
 	return err == nil || domain == 0, nil
 }
 
+// GSI returns the interrupt that the fake kernel's pciback has set up.
+func (x Xen) GSI(a pci.Address) (uint32, error) {
+	gsi, err := fakekernel.Open(x.Root).GSI(a.String())
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w: %w", a, domctl.ErrNoGSI, err)
+	}
+	return gsi, nil
+}
+
+// Connect delivers an interrupt to dom0, as Xen does.
+func (x Xen) Connect(gsi uint32) error { return fakekernel.Open(x.Root).Connect(gsi) }
+
 // Start makes domain exist.
 func (x Xen) Start(domain uint16) error {
 	dir := filepath.Join(x.Root, ".xen", "domain")

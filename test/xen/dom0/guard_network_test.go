@@ -3,9 +3,7 @@
 package dom0
 
 import (
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -75,13 +73,15 @@ func wantWayOut(t *testing.T) {
 	})
 }
 
-// interfaceOf returns the name of a card's network interface.
-func interfaceOf(t *testing.T, address string) string {
+// interfaceOf returns the name of the card's only network interface, and waits for it.
+func interfaceOf(t *testing.T, address string) (name string) {
 	t.Helper()
-	found, err := filepath.Glob(devices + address + "/net/*")
-	if err != nil || len(found) != 1 {
-		links, _ := os.ReadDir("/sys/class/net")
-		t.Fatalf("%s has the interfaces %q; there are %v", address, strings.Join(found, " "), links)
-	}
-	return filepath.Base(found[0])
+	eventually(t, "a network interface of "+address, 10*time.Second, func() bool {
+		found, _ := filepath.Glob(devices + address + "/net/*")
+		if len(found) == 1 {
+			name = filepath.Base(found[0])
+		}
+		return name != ""
+	})
+	return name
 }

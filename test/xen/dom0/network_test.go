@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // wantNetwork fails the test unless dom0 gets an address over the card, sends
@@ -49,15 +48,12 @@ func wantNoNetwork(t *testing.T, address string) {
 // second.
 func askForAddress(t *testing.T, address, tries string) talk {
 	t.Helper()
-	var name string
-	eventually(t, "a network interface of "+address, 10*time.Second, func() bool {
-		found, _ := filepath.Glob(devices + address + "/net/*")
-		if len(found) > 0 {
-			name = filepath.Base(found[0])
-		}
-		return name != ""
-	})
+	name := interfaceOf(t, address)
 	must(t, "ip", "link", "set", name, "up")
+	if pvh() && driver(address) == native[address] {
+		// Xen connects its interrupt only now.
+		xenpci(t, done, "unhide", address)
+	}
 	before := interrupts(t, address)
 	answer := talk{result: run(t, "udhcpc", "-i", name, "-n", "-q", "-f", "-t", tries, "-T", "1")}
 	if answer.status == 0 {

@@ -1,0 +1,233 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/xenpci/xenpci/internal/hypervisor"
+	"github.com/xenpci/xenpci/internal/irq"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// In a PVH dom0, Xen connects the line of a legacy interrupt when dom0 first unmasks it, and
+// only if nobody has set the line up before (vioapic_hwdom_map_gsi and mp_register_gsi in
+// xen/arch/x86). pciback sets it up for the guest that is to have the card (since Linux 6.12). A card
+// that no driver of dom0 has opened before therefore gets no interrupts when it is given back. Two
+// hypercalls connect the line, and can be made as soon as a driver has requested the interrupt.
+
+// Interrupt is what became of the legacy interrupt of a device that was given back to a PVH
+// dom0.
+type Interrupt struct {
+	GSI       uint32 // the global system interrupt
+	Connected bool   // Xen delivers it to dom0; otherwise a driver has to request it first, or Xen refused
+	Arrived   uint64 // how many were counted right afterwards
+}
+
+// How long a driver may take to request the interrupt, and how long the first interrupt may
+// take. udev and the network's scripts bring an interface up while unhide waits.
+const (
+	requestTime = 2 * time.Second
+	arriveTime  = time.Second
+	linePoll    = 20 * time.Millisecond
+)
+
+// gsi returns the interrupt that pciback has set up for a hidden device: what the kernel tells
+// now, or what an earlier run noted. Where the kernel does not set it up, there is none.
+func (s *session) gsi(a pci.Address, now pciback.State) (gsi uint32, ok bool) {
+	if s.xen == nil || !hypervisor.PVH(s.FS) {
+		return 0, false
+	}
+	if now.Hidden() {
+		gsi, err := s.xen.GSI(a)
+		return gsi, err == nil
+	}
+	return s.notedGSI(a)
+}
+
+// connect has Xen deliver the legacy interrupt of a device that is in dom0 again. gsi is what
+// pciback has set up, if ok. It returns nil where there is nothing to say.
+func (s *session) connect(ctx context.Context, a pci.Address, now pciback.State, gsi uint32, ok bool) *Interrupt {
+	if s.xen == nil || now.Driver == "" || now.Hidden() || !hypervisor.PVH(s.FS) {
+		return nil
+	}
+	if ok && s.connected(gsi) {
+		_ = s.keepGSI(a, 0, false)
+		return nil
+	}
+	f, line := s.requested(ctx, a, ok && !reserves(now.Driver))
+	if err := s.keepGSI(a, gsi, ok && !f.Sends); err != nil {
+		s.warnOf(a, NotesRemain, fmt.Sprintf("its interrupt cannot be noted: %v", err), "")
+	}
+	switch {
+	case f.Sends || f.Line == 0 || !f.Pin || line.Known && s.connected(line.GSI):
+		return nil
+	case !line.Requested:
+		if !ok {
+			return nil
+		}
+		if f.Legacy() {
+			s.warn(later(a, gsi))
+		}
+		return &Interrupt{GSI: gsi}
+	case !ok && line.Known:
+		gsi = line.GSI // another program may have given it back
+	case !ok:
+		if line.Count == 0 {
+			s.warnOf(a, InterruptUnconnected, "dom0 is PVH, and no interrupt has come from it; which one Xen would have to connect is not known",
+				"'xenpci hide' and 'xenpci unhide' find out")
+		}
+		return nil
+	}
+	if err := s.xen.Connect(gsi); err != nil {
+		if !ok && line.Count > 0 {
+			return nil
+		}
+		s.warnOf(a, InterruptUnconnected, fmt.Sprintf("dom0 is PVH, and Xen does not connect its interrupt: %v", err),
+			"it works again when dom0 has started without hiding it")
+		return &Interrupt{GSI: gsi}
+	}
+	_ = s.keepGSI(a, 0, false)
+	s.noteConnected(gsi)
+	return &Interrupt{GSI: gsi, Connected: true, Arrived: s.arrived(ctx, f.Line, line.Count)}
+}
+
+// later is the warning about a device whose driver has not requested its interrupt.
+func later(a pci.Address, gsi uint32) Warning {
+	return Warning{
+		Device: &a, Code: InterruptLater,
+		Reason: fmt.Sprintf("dom0 is PVH, and Xen can connect its interrupt (%d) only when a driver has requested it", gsi),
+		Advice: "use it, a network card after 'ip link set NAME up', and then run 'xenpci unhide " + a.String() + "' once more",
+	}
+}
+
+// waiting returns a warning for each device, of the chosen ones or of all, that was given back
+// and whose interrupt Xen has still to connect.
+func (e *Engine) waiting(chosen []pci.Address) (all []Warning) {
+	entries, err := e.FS.Entries(gsiDir, maxNoted)
+	if err != nil {
+		return nil // there is none, and status does not depend on it
+	}
+	for _, entry := range entries {
+		a, err := pci.ParseAddress(entry.Name())
+		if err != nil || len(chosen) > 0 && !slices.Contains(chosen, a) {
+			continue
+		}
+		driver, err := pci.Driver(e.FS.Root(), a)
+		if gsi, ok := e.notedGSI(a); ok && err == nil && driver != "" && driver != pciback.Name {
+			all = append(all, later(a, gsi))
+		}
+	}
+	return all
+}
+
+// requested returns how the device interrupts, and waits for its driver to request an interrupt
+// if that is expected.
+func (s *session) requested(ctx context.Context, a pci.Address, expected bool) (f irq.Function, line irq.Line) {
+	for end, waited := time.Now().Add(min(requestTime, s.Timeout)), false; ; waited = true {
+		f, _ = irq.Read(s.FS, a) // what cannot be read has no interrupt
+		line = irq.ReadLine(s.FS, f.Line)
+		if !expected || f.Sends || line.Requested || !f.Legacy() || !pause(ctx, end) {
+			return f, line
+		}
+		if !waited {
+			s.progress(a, "waiting until its driver requests its interrupt")
+		}
+	}
+}
+
+// arrived returns how many interrupts were counted on a line since, and waits for the first.
+func (s *session) arrived(ctx context.Context, line int, since uint64) uint64 {
+	for end := time.Now().Add(min(arriveTime, s.Timeout)); ; {
+		if now := irq.ReadLine(s.FS, line).Count; now > since {
+			return now - since
+		}
+		if !pause(ctx, end) {
+			return 0
+		}
+	}
+}
+
+// pause waits a moment, and reports whether there is time for another look.
+func pause(ctx context.Context, end time.Time) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(linePoll):
+		return time.Now().Before(end)
+	}
+}
+
+// gsiDir has a file for each device that was given back and whose interrupt Xen has still to
+// connect, with the number of the interrupt. Once pciback has let go of the device, the kernel
+// does not tell it. The folder ends with the boot, as the state of Xen does.
+const gsiDir = "/run/xenpci/interrupt"
+
+// maxGSI bounds such a file, in bytes; maxNoted is how many are looked at.
+const (
+	maxGSI   = 32
+	maxNoted = 4096
+)
+
+// connectedDir has an empty file for each interrupt that Xen is known to deliver to dom0: it never
+// stops again. It ends with the boot.
+const connectedDir = "/run/xenpci/connected"
+
+func connectedFile(gsi uint32) string {
+	return path.Join(connectedDir, strconv.FormatUint(uint64(gsi), 10))
+}
+
+// connected reports whether Xen is known to deliver an interrupt to dom0.
+func (e *Engine) connected(gsi uint32) bool { return e.FS.Exists(connectedFile(gsi)) }
+
+// noteConnected notes that Xen delivers an interrupt to dom0. Without the note the next unhide
+// says once too often that Xen may have to be told.
+func (e *Engine) noteConnected(gsi uint32) {
+	if os.MkdirAll(e.FS.Path(connectedDir), 0o755) == nil {
+		_ = os.WriteFile(e.FS.Path(connectedFile(gsi)), nil, 0o644)
+	}
+}
+
+// noteArrived notes that Xen delivers the legacy interrupt of a device that is about to be hidden,
+// if dom0 has counted any.
+func (e *Engine) noteArrived(a pci.Address) {
+	if !hypervisor.PVH(e.FS) {
+		return
+	}
+	f, err := irq.Read(e.FS, a)
+	if line := irq.ReadLine(e.FS, f.Line); err == nil && !f.Sends && line.Known && line.Count > 0 {
+		e.noteConnected(line.GSI)
+	}
+}
+
+// notedGSI returns the interrupt that was noted of a device.
+func (e *Engine) notedGSI(a pci.Address) (gsi uint32, ok bool) {
+	content, err := e.FS.Read(path.Join(gsiDir, a.String()), maxGSI)
+	if err != nil {
+		return 0, false
+	}
+	number, err := strconv.ParseUint(strings.TrimSuffix(string(content), "\n"), 10, 32)
+	return uint32(number), err == nil
+}
+
+// keepGSI notes the interrupt of a device, or removes the note.
+func (e *Engine) keepGSI(a pci.Address, gsi uint32, keep bool) error {
+	name := e.FS.Path(path.Join(gsiDir, a.String()))
+	if !keep {
+		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	if err := os.MkdirAll(e.FS.Path(gsiDir), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(name, fmt.Appendf(nil, "%d\n", gsi), 0o644)
+}

@@ -1,0 +1,222 @@
+package engine_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/xenpci/xenpci/internal/domctl"
+	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/engine/enginetest"
+	"github.com/xenpci/xenpci/internal/hypercall"
+	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
+	"github.com/xenpci/xenpci/pkg/pciback"
+)
+
+// wired is a hypervisor that tells no interrupts, or does not connect them.
+type wired struct {
+	enginetest.Xen
+	gsi, connect error // nil: as enginetest.Xen does
+}
+
+func (x wired) GSI(a pci.Address) (uint32, error) {
+	if x.gsi != nil {
+		return 0, fmt.Errorf("%s: %w", a, x.gsi)
+	}
+	return x.Xen.GSI(a)
+}
+
+func (x wired) Connect(gsi uint32) error {
+	if x.connect != nil {
+		return fmt.Errorf("interrupt %d: %w", gsi, x.connect)
+	}
+	return x.Xen.Connect(gsi)
+}
+
+// pvh is a machine whose dom0 is PVH, with pciback, and drivers that have requested no
+// interrupt yet.
+func pvh(t *testing.T, gsi, connect error) machine {
+	t.Helper()
+	m := loaded(t, "qemu")
+	must(t, m.BecomePVH())
+	m.OpenXen = func(sysfs.FS) (engine.Hypervisor, error) {
+		return wired{enginetest.Xen{Root: m.Root}, gsi, connect}, nil
+	}
+	return m
+}
+
+// requests has e1000 request the interrupt of nine as soon as it has the card.
+func (m machine) requests(t *testing.T) {
+	t.Helper()
+	m.Had = func(a pci.Address) bool { // the engine asks when the driver is bound
+		must(t, m.Request(a.String()))
+		return false
+	}
+}
+
+// noted are the interrupts that are noted.
+func (m machine) noted(t *testing.T) map[string]string {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(m.Root, "run/xenpci/interrupt/*"))
+	must(t, err)
+	noted := map[string]string{}
+	for _, name := range names {
+		content, err := os.ReadFile(name)
+		must(t, err)
+		noted[filepath.Base(name)] = string(content)
+	}
+	return noted
+}
+
+// TestInterruptIsConnected: what no driver had opened before it was hidden gets its interrupts
+// when it is given back.
+func TestInterruptIsConnected(t *testing.T) {
+	t.Parallel()
+	m := pvh(t, nil, nil)
+	m.hide(t, nine)
+	m.requests(t)
+	r := m.unhide(t, nine)[0]
+	if diff := cmp.Diff(&engine.Interrupt{GSI: 10, Connected: true, Arrived: 1}, r.Interrupt); diff != "" {
+		t.Error(diff)
+	}
+	if m.said.all() != "" || len(m.noted(t)) > 0 || m.Interrupts(nine.String()) != 1 {
+		t.Errorf("%q, %v, %d interrupts", m.said.all(), m.noted(t), m.Interrupts(nine.String()))
+	}
+	must(t, m.Request(nine.String()))
+	if got := m.Interrupts(nine.String()); got != 2 {
+		t.Errorf("%d interrupts", got)
+	}
+}
+
+// TestInterruptLater: Xen is told nothing before a driver has requested the interrupt, since the
+// card would never get any. When it has, unhide does the rest.
+func TestInterruptLater(t *testing.T) {
+	t.Parallel()
+	m := pvh(t, nil, nil)
+	m.hide(t, nine)
+	r := m.unhide(t, nine)[0]
+	if diff := cmp.Diff(&engine.Interrupt{GSI: 10}, r.Interrupt); diff != "" || r.State.Driver != "e1000" {
+		t.Errorf("%+v: %s", r.State, diff)
+	}
+	if got := m.said.all(); !strings.HasPrefix(got, "0000:00:09.0: interrupt_later: ") || !strings.Contains(got, "(10)") {
+		t.Errorf("%q", got)
+	}
+	if diff := cmp.Diff(map[string]string{"0000:00:09.0": "10\n"}, m.noted(t)); diff != "" {
+		t.Error(diff)
+	}
+	for chosen, want := range map[pci.Address]int{{}: 1, nine: 1, ten: 0} {
+		var devices []pci.Address
+		if chosen != (pci.Address{}) {
+			devices = []pci.Address{chosen}
+		}
+		status, err := m.Status(m.context(t), devices...)
+		must(t, err)
+		if len(status.Notes) != want || want > 0 && (status.Notes[0].Code != engine.InterruptLater || *status.Notes[0].Device != nine) {
+			t.Errorf("the status of %v notes %+v", devices, status.Notes)
+		}
+	}
+	must(t, m.Request(nine.String()))
+	if got := m.Interrupts(nine.String()); got != 0 {
+		t.Fatalf("%d interrupts: the fake kernel does not lose them", got)
+	}
+	r = m.unhide(t, nine)[0]
+	if diff := cmp.Diff(&engine.Interrupt{GSI: 10, Connected: true, Arrived: 1}, r.Interrupt); diff != "" || !r.Already {
+		t.Errorf("again: already %v: %s", r.Already, diff)
+	}
+	if len(m.noted(t)) > 0 {
+		t.Errorf("noted: %v", m.noted(t))
+	}
+
+	// Xen does not forget it.
+	m.said.lines = nil
+	m.hide(t, nine)
+	if r := m.unhide(t, nine)[0]; r.Interrupt != nil || m.said.all() != "" {
+		t.Errorf("hidden and given back again: %+v, %q", r.Interrupt, m.said.all())
+	}
+	must(t, m.Request(nine.String()))
+	if got := m.Interrupts(nine.String()); got != 2 {
+		t.Errorf("%d interrupts", got)
+	}
+}
+
+// TestInterruptLostByOthers: another program gave the card back.
+func TestInterruptLostByOthers(t *testing.T) {
+	m := pvh(t, nil, nil)
+	m.hide(t, nine)
+	must(t, m.Write("/sys/bus/pci/drivers/pciback/unbind", nine.String()))
+	must(t, m.Write("/sys/bus/pci/drivers/pciback/remove_slot", nine.String()))
+	must(t, m.Write("/sys/bus/pci/drivers/e1000/bind", nine.String()))
+	must(t, m.Request(nine.String()))
+	if got := m.Interrupts(nine.String()); got != 0 {
+		t.Fatalf("%d interrupts: the fake kernel does not lose them", got)
+	}
+	r := m.unhide(t, nine)[0]
+	if diff := cmp.Diff(&engine.Interrupt{GSI: 10, Connected: true, Arrived: 1}, r.Interrupt); diff != "" || m.said.all() != "" {
+		t.Errorf("%q: %s", m.said.all(), diff)
+	}
+}
+
+// TestInterruptNeedsNothing: where nothing is lost, Xen is told nothing, and nobody is warned.
+func TestInterruptNeedsNothing(t *testing.T) {
+	never := errors.New("Xen was told")
+	tests := []struct {
+		name    string
+		gsi     error
+		prepare func(t *testing.T, m machine) // when it is hidden; nil: its driver has requested it before
+	}{
+		{"a PV dom0", nil, func(t *testing.T, m machine) {
+			must(t, os.WriteFile(filepath.Join(m.Root, "sys/hypervisor/guest_type"), []byte("PV\n"), 0o644))
+		}},
+		{"a kernel that sets nothing up", domctl.ErrNoGSI, func(*testing.T, machine) {}},
+		{"a driver had requested it before", nil, nil},
+		{"interrupts by messages", nil, func(t *testing.T, m machine) {
+			must(t, os.Mkdir(filepath.Join(m.Root, "sys/bus/pci/devices", nine.String(), "msi_irqs"), 0o755))
+			must(t, os.WriteFile(filepath.Join(m.Root, "sys/bus/pci/devices", nine.String(), "msi_irqs/40"), []byte("msi\n"), 0o644))
+			m.requests(t)
+		}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			m := pvh(t, test.gsi, never)
+			if test.prepare == nil {
+				must(t, m.Request(nine.String()))
+			}
+			m.hide(t, nine)
+			if test.prepare != nil {
+				test.prepare(t, m)
+			}
+			if r := m.unhide(t, nine)[0]; r.Interrupt != nil || m.said.all() != "" || len(m.noted(t)) > 0 {
+				t.Errorf("%+v, %q, %v", r.Interrupt, m.said.all(), m.noted(t))
+			}
+		})
+	}
+}
+
+// TestInterruptRefused: the card is given back all the same, and the warning says what it lacks.
+func TestInterruptRefused(t *testing.T) {
+	for _, cause := range []error{hypercall.ErrInterface, syscall.EPERM} {
+		m := pvh(t, nil, cause)
+		m.hide(t, nine)
+		m.requests(t)
+		r := m.unhide(t, nine)[0]
+		if diff := cmp.Diff(&engine.Interrupt{GSI: 10}, r.Interrupt); diff != "" {
+			t.Error(diff)
+		}
+		if got := m.said.all(); !strings.HasPrefix(got, "0000:00:09.0: interrupt_unconnected: ") || !strings.Contains(got, cause.Error()) {
+			t.Errorf("%q", got)
+		}
+		if got := m.state(t, nine); got != (pciback.State{Driver: "e1000"}) {
+			t.Errorf("at %+v", got)
+		}
+		if diff := cmp.Diff(map[string]string{"0000:00:09.0": "10\n"}, m.noted(t)); diff != "" {
+			t.Error(diff)
+		}
+	}
+}

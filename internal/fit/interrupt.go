@@ -1,0 +1,24 @@
+package fit
+
+import (
+	"github.com/xenpci/xenpci/internal/hypervisor"
+	"github.com/xenpci/xenpci/internal/irq"
+)
+
+// interrupts notes the functions that have only a legacy interrupt, where dom0 is PVH: Xen
+// connects it again by itself only to a driver that had requested it before the function was
+// hidden (internal/engine/interrupt.go).
+func (s *scan) interrupts() {
+	if !hypervisor.PVH(s.fsys) {
+		return
+	}
+	for _, d := range s.devices {
+		if f, err := irq.Read(s.fsys, d.Address); err == nil && f.Legacy() {
+			s.hint(Hint{
+				Device: d.Address, Code: LegacyInterrupt,
+				Reason: "dom0 is PVH, and it has a legacy interrupt and no MSI: after it was hidden, dom0 gets no interrupts from it until Xen is told to connect them",
+				Advice: "give it back with 'xenpci unhide', not with xl, and once more when its driver uses it",
+			})
+		}
+	}
+}
