@@ -34,7 +34,12 @@ The slot of a device that was pulled out, or that never was there, is removed if
 it is named by its address.
 
 A device that a running guest has is left alone, with exit status 3; with 5
-where it was removed from the list.`,
+where it was removed from the list.
+
+In a PVH dom0 (dom0=pvh) a device without MSI that dom0 had not used before it was
+hidden gets no interrupts until Xen connects them, which it can only while a driver
+uses the device. unhide waits two seconds for that. If nobody uses it by then, unhide
+says so, and has to be run once more when somebody does.`,
 		Example: `  xenpci unhide 00:09.0
   xenpci unhide --driver vfio-pci 01:00.0`,
 		Args:              someIDs,

@@ -70,7 +70,7 @@ func (s *session) connect(ctx context.Context, a pci.Address, now pciback.State,
 	case f.Sends || f.Line == 0 || !f.Pin || line.Known && s.connected(line.GSI):
 		return nil
 	case !line.Requested:
-		if !ok {
+		if !ok || reserves(now.Driver) {
 			return nil
 		}
 		if f.Legacy() {
