@@ -17,7 +17,8 @@ func newHostUndoCmd(a *app) *cobra.Command {
 		Short: "Take a trial back",
 		Long: `undo takes back what 'xenpci host try' or 'xenpci hide --boot --try' prepared, at any
 time: its entry in GRUB's menu, the choice of what boots once, and its initramfs.
-Files are as they were before.
+Files are as they were before. If 'xenpci host confirm' was interrupted, what it has
+written stays, and undo says how to remove it.
 
 In the boot of the trial the watchdog stays armed: the machine restarts as it would
 without, and boots as before the trial. Reboot to have that at once.`,
@@ -51,9 +52,11 @@ func runHostUndo(ctx context.Context, a *app, dryRun bool) error {
 			fmt.Fprintf(a.Out, "would remove %s\n", undo.Image)
 		}
 		a.printPlan(passthrough.BootChange{Files: undo.Files, Commands: undo.Commands, Diff: undo.Diff})
+		a.printKept(undo.Trial)
 		return nil
 	}
 	fmt.Fprintln(a.Out, strings.TrimSpace("the trial "+undo.Trial.ID)+" is taken back")
+	a.printKept(undo.Trial)
 	if undo.Elsewhere {
 		for _, command := range undo.Commands {
 			fmt.Fprintf(a.Out, "to be run on that machine: %s\n", command)
@@ -63,6 +66,17 @@ func runHostUndo(ctx context.Context, a *app, dryRun bool) error {
 		fmt.Fprintln(a.Out, "The watchdog is still armed: the machine restarts, and boots as before. Reboot to have that now.")
 	}
 	return nil
+}
+
+// printKept prints what undo leaves of a trial that was confirmed, and how to remove that.
+func (a *app) printKept(t passthrough.HostTrial) {
+	switch {
+	case t.State != passthrough.HostTrialConfirmed:
+	case len(t.Hide) > 0:
+		fmt.Fprintln(a.Out, "The trial was confirmed: what is declared of its devices stays. 'xenpci status' shows it, and 'xenpci unhide --boot' removes it.")
+	default:
+		fmt.Fprintln(a.Out, "The trial was confirmed: the words that are written already stay. 'xenpci host' shows them, and 'xenpci host unset' removes them.")
+	}
 }
 
 // trialWords returns what a trial is, in a sentence or two.
