@@ -15,10 +15,10 @@ func newHostInfoCmd(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "info",
 		Short: "Show what the running Xen says about itself",
-		Long: `info asks the running Xen, without xl, for its version, its command line, which kind
-of domain dom0 is, whether it uses an IOMMU and interrupt remapping, which kinds of guests it can run, how it was
-built, and the options that can be changed while it runs. Behind each line is where it
-was read:
+		Long: `info asks the running Xen, without xl, for its version, its command line, which
+kind of domain dom0 is, whether it uses an IOMMU and interrupt remapping, which kinds
+of guests it can run, how it was built, and the options that can be changed while it
+runs. Behind each line is where it was read:
 
   xen_version, physinfo  hypercalls
   log                    what Xen printed while it started ('xenpci host dmesg')

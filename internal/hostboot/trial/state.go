@@ -61,13 +61,14 @@ func Look(f sysfs.FS) (Trial, bool, error) {
 		return t, true, nil
 	}
 	e, err := readEnv(f, record.Config)
-	next, _ := e.next()
+	next, set := e.next()
 	switch {
 	case err != nil && !errors.As(err, new(*RefusedError)):
 		return t, true, err
 	case next == EntryID:
 		t.State = Prepared
-	case bootID(f) == record.Boot:
+	case bootID(f) == record.Boot, err == nil && !set && !record.NextSet:
+		// GRUB leaves next_entry empty behind what it has booted once.
 		t.State = Incomplete
 	default:
 		t.State = Unconfirmed

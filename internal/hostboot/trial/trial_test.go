@@ -344,6 +344,9 @@ func TestUndoFails(t *testing.T) {
 	if m.state() != Incomplete {
 		t.Errorf("it is %q", m.state())
 	}
+	if m.restart("second"); m.state() != Incomplete {
+		t.Errorf("after a restart it is %q", m.state())
+	}
 	if err := m.undo(); err != nil {
 		t.Fatal(err)
 	}
