@@ -7,7 +7,7 @@ FUZZTIME ?= 5s
 # More for go test: make test TESTFLAGS=-v
 TESTFLAGS ?=
 # How long the tests of one package may take, on a machine that is busy too.
-TESTTIMEOUT ?= 20m
+TESTTIMEOUT ?= 40m
 
 # Where make build puts the programs.
 OUT ?= .

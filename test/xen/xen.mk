@@ -8,7 +8,7 @@ xen-build:
 
 # Boots every machine of test/xen/boot_test.go and runs its tests in dom0.
 xen-test: xen-build
-	$(GO) test -tags xen -count=1 -v -timeout 45m -skip 'TestMatrix$$' ./test/xen
+	$(GO) test -tags xen -count=1 -v -timeout 60m -skip 'TestMatrix$$' ./test/xen
 
 # Boots pairs of hypervisor and kernel, and writes docs/xen-matrix.md; HOST=trixie is one of
 # them (hosts in test/xen/matrix_test.go). An hour.
