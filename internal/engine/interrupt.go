@@ -190,9 +190,21 @@ func (e *Engine) connected(gsi uint32) bool { return e.FS.Exists(connectedFile(g
 // noteConnected notes that Xen delivers an interrupt to dom0. Without the note the next unhide
 // says once too often that Xen may have to be told.
 func (e *Engine) noteConnected(gsi uint32) {
-	if os.MkdirAll(e.FS.Path(connectedDir), 0o755) == nil {
-		_ = os.WriteFile(e.FS.Path(connectedFile(gsi)), nil, 0o644)
+	_ = e.note(connectedFile(gsi), "")
+}
+
+// note writes a file below /run/xenpci, and the folder that it is in.
+func (e *Engine) note(name, content string) error {
+	name = e.FS.Path(name)
+	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
 	}
+	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = file.WriteString(content)
+	return errors.Join(err, file.Close())
 }
 
 // noteArrived notes that Xen delivers the legacy interrupt of a device that is about to be hidden,
@@ -219,15 +231,12 @@ func (e *Engine) notedGSI(a pci.Address) (gsi uint32, ok bool) {
 
 // keepGSI notes the interrupt of a device, or removes the note.
 func (e *Engine) keepGSI(a pci.Address, gsi uint32, keep bool) error {
-	name := e.FS.Path(path.Join(gsiDir, a.String()))
+	name := path.Join(gsiDir, a.String())
 	if !keep {
-		if err := os.Remove(name); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := os.Remove(e.FS.Path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
 		}
 		return nil
 	}
-	if err := os.MkdirAll(e.FS.Path(gsiDir), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(name, fmt.Appendf(nil, "%d\n", gsi), 0o644)
+	return e.note(name, fmt.Sprintf("%d\n", gsi))
 }
