@@ -106,7 +106,7 @@ func possible(h *boot.Host) error {
 	l := h.Loader
 	switch {
 	case h.Run == nil:
-		return refused(Elsewhere, "", "a trial is prepared on the machine that boots, where its programs can run")
+		return refused(Elsewhere, "run it on that machine, without --root", "a trial is prepared on the machine that boots, where its programs can run")
 	case l.Kind != boot.GRUB2:
 		name := "no boot loader was found that xenpci knows"
 		if l.Known() {
