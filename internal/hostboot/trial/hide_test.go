@@ -53,10 +53,7 @@ func TestHide(t *testing.T) {
 	if m.state() != Unconfirmed {
 		t.Errorf("it is %q", m.state())
 	}
-	if err := m.undo(); err != nil {
-		t.Fatal(err)
-	}
-	m.isAs(before)
+	m.undoneTo(before)
 }
 
 // TestHideImage looks at what the initramfs of a trial that hides a device has beside the usual one.

@@ -253,6 +253,15 @@ func (m *machine) undo() error {
 	return u.CarryOut(m.t.Context())
 }
 
+// undoneTo takes the trial back, after which the tree has to be what it was before.
+func (m *machine) undoneTo(before map[string]string) {
+	m.t.Helper()
+	if err := m.undo(); err != nil {
+		m.t.Fatal(err)
+	}
+	m.isAs(before)
+}
+
 // restart has GRUB boot what is next: it empties next_entry.
 func (m *machine) restart(boot string) {
 	m.t.Helper()

@@ -71,10 +71,7 @@ func TestLeftBesideLinkedConfig(t *testing.T) {
 	if m.state() != Incomplete {
 		t.Errorf("it is %q", m.state())
 	}
-	if err := m.undo(); err != nil {
-		t.Fatal(err)
-	}
-	m.isAs(before)
+	m.undoneTo(before)
 }
 
 // TestLongDom0Word tries a word of dom0's line that is longer than what Xen takes of its own.

@@ -91,10 +91,7 @@ func TestPrepare(t *testing.T) {
 	if m.state() != Unconfirmed {
 		t.Errorf("it is %q", m.state())
 	}
-	if err := m.undo(); err != nil {
-		t.Fatal(err)
-	}
-	m.isAs(before)
+	m.undoneTo(before)
 	if m.state() != "" {
 		t.Errorf("it is %q", m.state())
 	}
@@ -259,10 +256,7 @@ func TestEmptyNextEntry(t *testing.T) {
 	}
 	m.restart("second")
 	m.restart("third")
-	if err := m.undo(); err != nil {
-		t.Fatal(err)
-	}
-	m.isAs(before)
+	m.undoneTo(before)
 }
 
 // TestGeneratorFails takes everything back where the generator fails, or makes another default
@@ -347,10 +341,7 @@ func TestUndoFails(t *testing.T) {
 	if m.restart("second"); m.state() != Incomplete {
 		t.Errorf("after a restart it is %q", m.state())
 	}
-	if err := m.undo(); err != nil {
-		t.Fatal(err)
-	}
-	m.isAs(before)
+	m.undoneTo(before)
 }
 
 // TestConfirmable confirms in the boot of the trial alone, and only while the settings are as
@@ -506,10 +497,7 @@ func TestInterrupted(t *testing.T) {
 				if want := map[bool]State{true: Prepared, false: Incomplete}[len(gone) == 0]; m.state() != want {
 					t.Errorf("it is %q, not %q", m.state(), want)
 				}
-				if err := m.undo(); err != nil {
-					t.Fatal(err)
-				}
-				m.isAs(before)
+				m.undoneTo(before)
 			})
 		}
 	}
