@@ -89,7 +89,7 @@ func hostWordsArguments(verb string) cobra.PositionalArgs {
 		case len(args) == 0:
 			return &usageError{fmt.Errorf("%s wants xen or dom0, and the words", verb)}
 		case args[0] != string(passthrough.HostXenLine) && args[0] != string(passthrough.HostDom0Line):
-			return &usageError{fmt.Errorf("%q is neither xen nor dom0", args[0])}
+			return &usageError{fmt.Errorf("%q is neither xen nor dom0; say first which line the words are for", args[0])}
 		case len(args) == 1:
 			return &usageError{fmt.Errorf("%s %s wants the words", verb, args[0])}
 		}
