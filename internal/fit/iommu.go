@@ -3,6 +3,7 @@ package fit
 import (
 	"slices"
 
+	"github.com/xenpci/xenpci/internal/hypervisor"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -44,7 +45,7 @@ func (m *Machine) IOMMU() (IOMMU, Hint) {
 // readIOMMU finds out whether there is an IOMMU, by which Xen keeps guests apart,
 // and which memory the firmware reserves for functions.
 func (s *scan) readIOMMU() (IOMMU, reservations) {
-	if guest, _ := s.fsys.Attribute("/sys/hypervisor/guest_type"); guest == "PVH" {
+	if hypervisor.PVH(s.fsys) {
 		return IOMMUPresent, reservations{} // Xen starts no such dom0 without one, and shows it no tables
 	}
 	tables, err := s.fsys.List(acpiTables)
