@@ -2,13 +2,8 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/hypervisor"
@@ -163,80 +158,4 @@ func pause(ctx context.Context, end time.Time) bool {
 	case <-time.After(linePoll):
 		return time.Now().Before(end)
 	}
-}
-
-// gsiDir has a file for each device that was given back and whose interrupt Xen has still to
-// connect, with the number of the interrupt. Once pciback has let go of the device, the kernel
-// does not tell it. The folder ends with the boot, as the state of Xen does.
-const gsiDir = "/run/xenpci/interrupt"
-
-// maxGSI bounds such a file, in bytes; maxNoted is how many are looked at.
-const (
-	maxGSI   = 32
-	maxNoted = 4096
-)
-
-// connectedDir has an empty file for each interrupt that Xen is known to deliver to dom0: it never
-// stops again. It ends with the boot.
-const connectedDir = "/run/xenpci/connected"
-
-func connectedFile(gsi uint32) string {
-	return path.Join(connectedDir, strconv.FormatUint(uint64(gsi), 10))
-}
-
-// connected reports whether Xen is known to deliver an interrupt to dom0.
-func (e *Engine) connected(gsi uint32) bool { return e.FS.Exists(connectedFile(gsi)) }
-
-// noteConnected notes that Xen delivers an interrupt to dom0. Without the note the next unhide
-// says once too often that Xen may have to be told.
-func (e *Engine) noteConnected(gsi uint32) {
-	_ = e.note(connectedFile(gsi), "")
-}
-
-// note writes a file below /run/xenpci, and the folder that it is in.
-func (e *Engine) note(name, content string) error {
-	name = e.FS.Path(name)
-	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
-		return err
-	}
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
-	if err != nil {
-		return err
-	}
-	_, err = file.WriteString(content)
-	return errors.Join(err, file.Close())
-}
-
-// noteArrived notes that Xen delivers the legacy interrupt of a device that is about to be hidden,
-// if dom0 has counted any.
-func (e *Engine) noteArrived(a pci.Address) {
-	if !hypervisor.PVH(e.FS) {
-		return
-	}
-	f, err := irq.Read(e.FS, a)
-	if line := irq.ReadLine(e.FS, f.Line); err == nil && !f.Sends && line.Known && line.Count > 0 {
-		e.noteConnected(line.GSI)
-	}
-}
-
-// notedGSI returns the interrupt that was noted of a device.
-func (e *Engine) notedGSI(a pci.Address) (gsi uint32, ok bool) {
-	content, err := e.FS.Read(path.Join(gsiDir, a.String()), maxGSI)
-	if err != nil {
-		return 0, false
-	}
-	number, err := strconv.ParseUint(strings.TrimSuffix(string(content), "\n"), 10, 32)
-	return uint32(number), err == nil
-}
-
-// keepGSI notes the interrupt of a device, or removes the note.
-func (e *Engine) keepGSI(a pci.Address, gsi uint32, keep bool) error {
-	name := path.Join(gsiDir, a.String())
-	if !keep {
-		if err := os.Remove(e.FS.Path(name)); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
-		return nil
-	}
-	return e.note(name, fmt.Sprintf("%d\n", gsi))
 }

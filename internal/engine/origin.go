@@ -2,9 +2,6 @@ package engine
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"os"
 	"path"
 
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -43,30 +40,14 @@ func (e *Engine) origin(a pci.Address) (string, error) {
 
 // keepOrigin notes the driver that device a is about to be taken from.
 func (e *Engine) keepOrigin(a pci.Address, driver string) error {
-	if err := os.MkdirAll(e.FS.Path(originDir), 0o755); err != nil {
-		return err
-	}
 	content, err := json.Marshal(origin{Driver: driver})
 	if err != nil {
 		return err
 	}
-	name := e.FS.Path(path.Join(originDir, a.String()))
-	file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	if _, err := file.Write(content); err != nil {
-		file.Close()
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return file.Close()
+	return e.writeNote(path.Join(originDir, a.String()), content, 0o600)
 }
 
 // dropOrigin forgets it, when the device is back.
 func (e *Engine) dropOrigin(a pci.Address) error {
-	err := os.Remove(e.FS.Path(path.Join(originDir, a.String())))
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
+	return e.dropNote(path.Join(originDir, a.String()))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path"
 
 	"github.com/xenpci/xenpci/internal/domctl"
@@ -86,17 +85,12 @@ const quarantineDir = "/run/xenpci/quarantine"
 // noteQuarantine notes that Xen has taken the device. Where that cannot be written, the
 // status says that it is not known.
 func (s *session) noteQuarantine(a pci.Address) {
-	if os.MkdirAll(s.FS.Path(quarantineDir), 0o755) != nil {
-		return
-	}
-	if file, err := os.OpenFile(s.FS.Path(path.Join(quarantineDir, a.String())), os.O_WRONLY|os.O_CREATE, 0o644); err == nil {
-		file.Close()
-	}
+	_ = s.writeNote(path.Join(quarantineDir, a.String()), nil, 0o644)
 }
 
 // forgetQuarantine removes the note of a device that was taken out, or that never was there.
 func (s *session) forgetQuarantine(a pci.Address) {
-	_ = os.Remove(s.FS.Path(path.Join(quarantineDir, a.String())))
+	_ = s.dropNote(path.Join(quarantineDir, a.String()))
 }
 
 // quarantined reports whether the device was put into Xen's quarantine.
