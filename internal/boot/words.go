@@ -28,8 +28,7 @@ type WordEdit struct {
 	// Unsets returns the words of a line that the edit removes, unless they come back.
 	Unsets func(words []string) []string
 
-	// Names reports whether the edit removes that very word, and not whatever word an option has.
-	// It may be nil.
+	// Names reports whether the edit names the word itself, and not only its option. It may be nil.
 	Names func(word string) bool
 
 	// Key returns the option that a word of Xen's line sets, or one of dom0's.

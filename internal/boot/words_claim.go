@@ -19,7 +19,7 @@ type claim struct {
 // one that is not among them came later.
 type claims map[title]claim
 
-// keyed returns the function by which words of a line are compared with an option.
+// keyed returns a function that reports whether a word sets an option.
 func keyed(key func(string) string, option string) func(word string) bool {
 	return func(word string) bool { return key(word) == option }
 }
@@ -60,8 +60,8 @@ func (c claim) ours(now []string, of func(string) bool) []string {
 	return minus(have, minus(have, having(c.Added, of)))
 }
 
-// replacedBy returns the words of an option that somebody put in the place of xenpci's; none if some
-// of xenpci's are there, or what they replaced.
+// replacedBy returns the words of an option with which somebody replaced xenpci's; none if some of
+// xenpci's are there, or what they replaced.
 func (c claim) replacedBy(now []string, of func(string) bool) []string {
 	have := having(now, of)
 	if len(having(c.Added, of)) == 0 || len(c.ours(now, of)) > 0 || slices.Equal(have, having(c.Removed, of)) {
@@ -81,7 +81,7 @@ func next(now, want, base []string) claim {
 	}
 }
 
-// having returns the words of which is holds.
+// having returns the words for which is reports true.
 func having(words []string, is func(string) bool) (found []string) {
 	for _, w := range words {
 		if is(w) {
@@ -91,7 +91,7 @@ func having(words []string, is func(string) bool) (found []string) {
 	return found
 }
 
-// inPlaceOf returns words with others in the place of the last of those that go.
+// inPlaceOf removes the words that go, and puts others where the last of them was.
 func inPlaceOf(words, gone, others []string) (all []string) {
 	left := slices.Clone(gone)
 	for _, w := range slices.Backward(words) {
@@ -233,7 +233,7 @@ func (e *EditedError) Reason() string {
 	if e.Line > 0 {
 		place = fmt.Sprintf("%s:%d", e.File, e.Line)
 	}
-	return fmt.Sprintf("%s: the entry %q has %s: somebody wrote it in the place of %s, which 'xenpci host set' had set",
+	return fmt.Sprintf("%s: the entry %q has %s: somebody replaced %s, which 'xenpci host set' had set",
 		place, e.Entry, strings.Join(e.Now, " "), strings.Join(e.Ours, " "))
 }
 

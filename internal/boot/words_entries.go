@@ -121,8 +121,8 @@ func (e WordEdit) key(xen bool) func(word string) string {
 	return func(word string) string { return e.Key(xen, word) }
 }
 
-// editedSince returns an error if the edit would remove words that somebody put in the place of
-// xenpci's, and does not name them.
+// editedSince returns an error if the edit would remove words with which somebody replaced xenpci's, and
+// does not name them.
 func (e WordEdit) editedSince(now map[title][]string, line claims) error {
 	if e.Names == nil {
 		return nil

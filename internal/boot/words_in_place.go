@@ -170,8 +170,17 @@ func (p *WordPlan) entries(h *Host, file string, xen bool, changed []editedEntry
 	if err != nil {
 		return err
 	}
+	places := map[title]int{} // in all
+	for i, e := range all {
+		if e.File == file {
+			places[e.title] = i
+		}
+	}
 	at := func(t title) int {
-		return slices.IndexFunc(all, func(e titledEntry) bool { return e.File == file && e.title == t })
+		if i, ok := places[t]; ok {
+			return i
+		}
+		return -1
 	}
 	slices.SortFunc(changed, func(a, b editedEntry) int { return at(a.title) - at(b.title) })
 	for _, one := range changed {

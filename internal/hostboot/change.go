@@ -80,9 +80,9 @@ func (e *TwiceError) Error() string {
 // Of an option that takes one value, a new word replaces the others. The error is a *RepeatedError
 // or a *TwiceError.
 func (c Change) Apply(words, before []string, keep ...string) ([]string, error) {
-	end := argumentsEnd(words)
+	end := ArgumentsEnd(words)
 	have, rest := slices.Clone(words[:end]), words[end:]
-	before = before[:argumentsEnd(before)]
+	before = before[:ArgumentsEnd(before)]
 	var err error
 	for _, text := range c.Unset {
 		if have, err = c.unset(have, before, keep, text); err != nil {
@@ -101,9 +101,9 @@ func (c Change) Apply(words, before []string, keep ...string) ([]string, error) 
 	return append(have, rest...), nil
 }
 
-// argumentsEnd returns how many words come before "--", after which they are for another program.
-func argumentsEnd(words []string) int {
-	if at := slices.IndexFunc(words, func(w string) bool { return w == "--" || w == "---" }); at >= 0 {
+// ArgumentsEnd returns how many words come before "--", as for Line.Own.
+func ArgumentsEnd(words []string) int {
+	if at := slices.Index(words, "--"); at >= 0 {
 		return at
 	}
 	return len(words)
@@ -158,7 +158,7 @@ func (c Change) unset(have, before, keep []string, text string) ([]string, error
 	return replaced(have, back, gone), nil
 }
 
-// only returns the words of which is holds.
+// only returns the words for which is reports true.
 func only(words []string, is func(string) bool) (found []string) {
 	for _, w := range words {
 		if is(w) {
@@ -205,7 +205,7 @@ func OptionOf(xen bool, word string) string {
 	return Dom0Line.Key(word)
 }
 
-// Names reports whether the change unsets that very word, and not the word of an option.
+// Names reports whether the change names a word that it unsets, and not only its option.
 func (c Change) Names(word string) bool { return slices.Contains(c.Unset, word) }
 
 // Repeats reports whether several words of an option take effect together.
@@ -233,7 +233,7 @@ var dom0Repeats = [...]string{
 // Others returns the words of a line that the change was to replace: of the options that it sets,
 // those that it does not set, unless they may stay beside them.
 func (c Change) Others(words []string) []string {
-	return only(words[:argumentsEnd(words)], func(w string) bool {
+	return only(words[:ArgumentsEnd(words)], func(w string) bool {
 		key := c.Line.Key(w)
 		sets := slices.ContainsFunc(c.Set, func(s string) bool { return c.Line.Key(s) == key })
 		return sets && !slices.Contains(c.Set, w) && (c.Repeat == Replace || c.Repeat != Add && !c.Line.Repeats(key))
@@ -242,7 +242,7 @@ func (c Change) Others(words []string) []string {
 
 // Unsets returns the words of a line that the change unsets, whoever set them.
 func (c Change) Unsets(words []string) []string {
-	words = words[:argumentsEnd(words)]
+	words = words[:ArgumentsEnd(words)]
 	return only(words, func(w string) bool {
 		return slices.ContainsFunc(c.Unset, func(text string) bool {
 			return w == text || !slices.Contains(words, text) && !strings.Contains(text, "=") && c.Line.Key(w) == c.Line.Key(text)

@@ -52,6 +52,8 @@ func TestChange(t *testing.T) {
 		{"unset a console that replaced two", unset(hostboot.Dom0Line, "console=hvc0"), "ro console=hvc0", "console=tty0 ro console=ttyS0", "ro console=tty0 console=ttyS0"},
 		{"unset a console that was added", unset(hostboot.Dom0Line, "console=hvc0"), "console=tty0 console=hvc0", "console=tty0", "console=tty0"},
 		{"unset a word that is there twice", unset(hostboot.XenLine, "a"), "a b a", "a b a", "b"},
+		{"unset behind the divider of Debian's installer", unset(hostboot.Dom0Line, "quiet"), "ro --- quiet", "", "ro ---"},
+		{"unset what is for init", unset(hostboot.Dom0Line, "single"), "ro -- single", "", "ro -- single"},
 		{"set and unset", hostboot.Change{Line: hostboot.Dom0Line, Set: []string{"console=hvc0"}, Unset: []string{"console=ttyS0"}}, "console=ttyS0 ro", "", "ro console=hvc0"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -141,7 +143,7 @@ func FuzzChange(f *testing.F) {
 	f.Add("console=tty0 ro", "console=hvc0", false)
 	f.Fuzz(func(t *testing.T, text, word string, xen bool) {
 		words := strings.Fields(text)
-		if len(strings.Fields(word)) != 1 || word != strings.TrimSpace(word) || word == "--" || word == "---" {
+		if len(strings.Fields(word)) != 1 || word != strings.TrimSpace(word) || word == "--" {
 			return
 		}
 		c := hostboot.Change{Line: hostboot.Dom0Line, Set: []string{word}, Repeat: hostboot.Add}

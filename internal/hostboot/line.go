@@ -92,15 +92,10 @@ func (l Line) Value(key string) (value string, ok bool) {
 	return value, true
 }
 
-// Own returns the words before "--": what follows it on Xen's line is for dom0's kernel, and on
-// dom0's line for init.
-func (l Line) Own() []Word {
-	end := slices.IndexFunc(l.Words, func(w Word) bool { return w.Text == "--" })
-	if end < 0 {
-		return l.Words
-	}
-	return l.Words[:end]
-}
+// Own returns the words before "--": what follows it on Xen's line is for dom0's kernel
+// (xen/arch/x86/setup.c), and on dom0's line for init (parse_args in kernel/params.c). "---", by which
+// Debian's installer divides its own words, is nothing to either.
+func (l Line) Own() []Word { return l.Words[:ArgumentsEnd(l.Texts())] }
 
 // All returns the words with a key.
 func All(words []Word, key string) (found []Word) {
@@ -112,8 +107,8 @@ func All(words []Word, key string) (found []Word) {
 	return found
 }
 
-// With returns the line with other words in the place of some: those of now, which go, and those of
-// want, which come last. The new words have no place.
+// With returns the line without the words of now, and with those of want at its end. Of these, words that
+// were there before keep their place, and new ones have none.
 func (l Line) With(now, want []string) Line {
 	left := slices.Clone(now)
 	places := map[string]Place{}

@@ -18,7 +18,7 @@ type TryHideOptions struct {
 	Minutes int // how long the trial waits to be confirmed, from when dom0 starts; DefaultTrialMinutes if 0
 }
 
-// TryHide has the devices hidden in one boot, before their drivers have them. That boot has an
+// TryHide hides the devices in one boot, before their drivers have them. That boot has an
 // entry and an initramfs of its own, as TryHost makes them; neither the declared list nor a boot
 // layer is changed. ConfirmHost, called in that boot in time, declares the devices as HideAtBoot
 // does. Without it the machine restarts and boots as before, with the devices in dom0.

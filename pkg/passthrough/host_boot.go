@@ -75,11 +75,11 @@ type HostDifferences struct {
 	Xen     bool     `json:"xen,omitempty"`      // only one of them has Xen, or another release of it
 	Kernel  bool     `json:"kernel,omitempty"`   // another kernel
 	Lost    []string `json:"lost,omitempty"`     // words of dom0's running line that the next one does not have
-	Added   []string `json:"added,omitempty"`    // and the other way round
+	Added   []string `json:"added,omitempty"`    // words of the next one that the running line does not have
 	NotSeen []string `json:"not_seen,omitempty"` // what could not be compared, or not wholly: "xen_line", "dom0_line"
 
 	XenLost  []string `json:"xen_lost,omitempty"`  // words of Xen's running line that the next one does not have
-	XenAdded []string `json:"xen_added,omitempty"` // and the other way round
+	XenAdded []string `json:"xen_added,omitempty"` // words of the next one that the running line does not have
 }
 
 // HostBoot returns what runs and what boots next, with the place of each word of the command

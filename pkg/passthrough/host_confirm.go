@@ -2,6 +2,7 @@ package passthrough
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"slices"
 
@@ -59,7 +60,7 @@ func (v *View) ConfirmHost(ctx context.Context, announce func(HostWordsChange), 
 		for _, o := range wordsTried(t.Record) {
 			change, err := v.changeHostWords(ctx, o, held, announce)
 			if err != nil {
-				return within("the watchdog is disarmed, and the machine stays up, but the words could not be written", err)
+				return within(fmt.Sprintf("the watchdog is disarmed, and the machine stays up, but the words of the line %s could not be written", o.Line), err)
 			}
 			done.Words = append(done.Words, change)
 		}
@@ -71,7 +72,7 @@ func (v *View) ConfirmHost(ctx context.Context, announce func(HostWordsChange), 
 		if t.State == trial.Running {
 			hidden = addressesTried(tried)
 		}
-		return done.takeBack(ctx, h)
+		return within("what was tried is kept, but the entry of the trial could not be removed; 'xenpci host' says how to go on", done.takeBack(ctx, h))
 	})
 	if err == nil && len(hidden) > 0 { // what could not be done before xenstored ran
 		applied, applyErr := v.Apply(ctx, ApplyOptions{Only: hidden}, report)

@@ -36,7 +36,7 @@ type HostTry struct {
 	Diff     string       `json:"diff,omitempty"` // of a dry run: all changes of files
 }
 
-// TryHost has changed command lines boot once: the default entry of GRUB 2 with other words, in
+// TryHost boots changed command lines once: the default entry of GRUB 2 with other words, in
 // an entry of its own, whose initramfs arms a watchdog in Xen before anything else. Unless
 // ConfirmHost is called in that boot in time, the machine restarts and boots the default entry
 // again, which is not touched. Whether the machine restarts now is left to the caller.

@@ -17,14 +17,12 @@ func (c *checker) dom0Line() {
 	if len(line.Text) > hostboot.LongestDom0Line {
 		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("dom0's command line has %d bytes, and Xen cuts it after %d", len(line.Text), hostboot.LongestDom0Line), "remove what is not needed"})
 	}
-	words := line.Words[:min(len(line.Words), mostWords)]
+	words := line.Own()
+	words = words[:min(len(words), mostWords)]
 	taken := console.Taken(c.next)
 	for i, w := range words {
 		if i == 0 && w.Leading() || w.Open {
 			continue
-		}
-		if w.Text == "--" || w.Text == "---" {
-			break // the rest is for init
 		}
 		key, value, _ := strings.Cut(w.Text, "=")
 		switch {

@@ -31,13 +31,10 @@ func Parameters(ctx context.Context, next hostboot.Next, k *hostboot.Kernel, unr
 		}
 		c.add(Finding{Note, KernelUnread, hostboot.Place{File: k.File}, "", "the words that dom0's kernel takes are not known, except those for modules: " + reason, advice})
 	}
-	words := next.Dom0Line.Words[:min(len(next.Dom0Line.Words), mostWords)]
-	for i, w := range words {
+	words := next.Dom0Line.Own()
+	for i, w := range words[:min(len(words), mostWords)] {
 		if i == 0 && w.Leading() || strings.HasPrefix(w.Text, "xencons=") {
 			continue
-		}
-		if w.Text == "--" || w.Text == "---" {
-			break // the rest is for init
 		}
 		c.parameter(ctx, k, w)
 	}

@@ -33,10 +33,8 @@ func (c *checker) xenLine() {
 		c.add(Finding{Error, LineTooLong, line.Place, "", fmt.Sprintf("Xen's command line has %d bytes, and Xen cuts it after %d", len(line.Text), hostboot.LongestXenLine), "remove what is not needed"})
 	}
 	var words []xenWord
-	for i, w := range line.Words[:min(len(line.Words), mostWords)] {
-		if w.Text == "--" {
-			break // the rest is for dom0's kernel
-		}
+	own := line.Own()
+	for i, w := range own[:min(len(own), mostWords)] {
 		if i == 0 && w.Leading() || w.Open {
 			continue
 		}
@@ -142,8 +140,8 @@ func (c *checker) names() (all []string) {
 	return all
 }
 
-// repeated checks for words that are there twice, and for options of which only the last one
-// counts.
+// repeated checks for words that are there twice, and for options of which only the last one takes
+// effect.
 func (c *checker) repeated(words []xenWord) {
 	for i, w := range words {
 		rest := words[i+1:]

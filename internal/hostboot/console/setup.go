@@ -58,7 +58,7 @@ func Prepare(ctx context.Context, h *boot.Host, w Wanted) (Setup, error) {
 // errNotAsked is why a plan does not know what the running Xen says.
 var errNotAsked = errors.New("it is about the next boot")
 
-// none is what must not be on a line besides what was there.
+// none returns no words: an edit of the console names none that have to go.
 func none([]string) []string { return nil }
 
 // words adds an edit of words to the plan.

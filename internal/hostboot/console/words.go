@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/uart"
 )
 
@@ -22,10 +23,7 @@ func keyOf(word string) string {
 
 // splitOwn divides the words of a line at "--", after which they are for another program.
 func splitOwn(words []string) (own, rest []string) {
-	end := slices.Index(words, "--")
-	if end < 0 {
-		end = len(words)
-	}
+	end := hostboot.ArgumentsEnd(words)
 	return slices.Clone(words[:end]), words[end:]
 }
 

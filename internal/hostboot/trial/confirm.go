@@ -9,7 +9,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Confirmable returns the trial that the machine runs, or that was confirmed and interrupted then.
+// Confirmable returns the trial that the machine runs, or one of which the confirmation was interrupted.
 // The error is a *RefusedError if there is neither, or if settings were changed since it was
 // prepared: their line is not the one that was tried.
 func Confirmable(f sysfs.FS, l boot.Loader) (Trial, error) {
