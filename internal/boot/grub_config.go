@@ -31,9 +31,9 @@ func grubConfigChanges(h *Host, value string, on bool) ([]change.Change, error) 
 	return changes, nil
 }
 
-// grubConfig edits the arguments in each entry of a grub.cfg that boots Xen. It is an error if that would change another entry, or anything else in one: an entry
-// may be made by a function, or get its arguments from a variable. What grub-mkconfig has made
-// since is returned as it is.
+// grubConfig edits the arguments in each entry of a grub.cfg that boots Xen. It is an error if that
+// would change another entry, or anything else in one: an entry may be made by a function, or get its
+// arguments from a variable. What grub-mkconfig has made since is returned as it is.
 func (t target) grubConfig(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
 	if grub.Generated(content) {
 		return content, nil

@@ -8,7 +8,7 @@ import (
 )
 
 // menuList edits the arguments in each stanza of menu.lst that boots Xen, and in the comment from
-// which Debian's old update-grub makes stanzas, which has the title "".
+// which Debian's old update-grub makes stanzas: its title is the comment, as "# xenkopt=".
 func (t target) menuList(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
 	menu := grub.ParseMenuList(content)
 	var edits []edit.Edit

@@ -100,6 +100,35 @@ func TestWordsInPlaceKilled(t *testing.T) {
 	}
 }
 
+// TestUnsetKilledBesideEdit has the process die while words are unset beside a word that somebody has
+// added since: that word is not taken for xenpci's, and nothing of xenpci is left.
+func TestUnsetKilledBesideEdit(t *testing.T) {
+	t.Parallel()
+	for _, test := range inPlaceCases {
+		if strings.HasPrefix(test.name, "EXTLINUX") {
+			continue // it has a block
+		}
+		for n := range 3 {
+			t.Run(fmt.Sprintf("%s/%d", test.name, n), func(t *testing.T) {
+				t.Parallel()
+				m := newMachine(t, test.machine())
+				before := m.read(test.file)
+				m.mustEdit(nil, test.xen)
+				m.write(test.file, strings.ReplaceAll(m.read(test.file), "dom0_mem=2G", "dom0_mem=2G guest_loglvl=all"))
+				unset := setting(true, "", "dom0_mem=2G", "smt=off")
+				m.editKilled(unset, n)
+				m.mustEdit(nil, unset)
+				if after := strings.ReplaceAll(m.read(test.file), " guest_loglvl=all", ""); after != before {
+					t.Errorf("(-want +got):\n%s", cmp.Diff(before, after))
+				}
+				if m.fs.Exists(claimsFile) {
+					t.Errorf("%s", m.read(claimsFile))
+				}
+			})
+		}
+	}
+}
+
 // editKilled makes the first n changes of an edit, after which the process dies.
 func (m *machine) editKilled(e WordEdit, n int) {
 	m.t.Helper()

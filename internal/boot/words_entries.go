@@ -10,29 +10,21 @@ import (
 // lineClaims are the claims on the two lines of a file.
 type lineClaims struct{ xen, dom0 claims }
 
-// claims returns those that are recorded; where none are, what the file differs in from its content
-// before xenpci set any words.
-func (file wordsFile) claims(d claimsDocument, old, before []byte) (lines lineClaims, err error) {
+// claims returns those that are recorded; where none are, nothing in the file is xenpci's.
+func (file wordsFile) claims(d claimsDocument, content []byte) (lines lineClaims, err error) {
 	if xen, dom0, known := d.of(file.name); known {
 		return lineClaims{xen, dom0}, nil
 	}
-	compare := func(xen bool) (claims, error) {
-		edit := file.edit(target{xen: xen, recovery: true})
-		now, err := edit.words(old)
-		if err != nil {
-			return nil, err
-		}
-		former, err := edit.words(before)
+	none := func(xen bool) (claims, error) {
+		now, err := file.edit(target{xen: xen, recovery: true}).words(content)
 		all := claims{}
-		for t, words := range now {
-			if was, there := former[t]; there {
-				all[t] = next(words, words, was)
-			}
+		for t := range now {
+			all[t] = claim{}
 		}
 		return all, err
 	}
-	if lines.xen, err = compare(true); err == nil {
-		lines.dom0, err = compare(false)
+	if lines.xen, err = none(true); err == nil {
+		lines.dom0, err = none(false)
 	}
 	return lines, err
 }

@@ -82,13 +82,18 @@ func (h *Host) planInPlace(e WordEdit) (p WordPlan, err error) {
 		}
 		changes = append(changes, c)
 	}
-	// The claims come first: if the process dies then, words are known to be xenpci's. Where there are
-	// none, the backup tells.
 	c, err := record.change(h.view())
-	if err == nil {
-		err = p.Add(append([]change.Change{c}, changes...)...)
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	// The claims come before the words and go after them: if the process dies in between, words of
+	// others are not taken for xenpci's.
+	if c.New.Exists {
+		changes = slices.Insert(changes, 0, c)
+	} else {
+		changes = append(changes, c)
+	}
+	return p, p.Add(changes...)
 }
 
 // titledEntry is an entry, and how it is told from the others of its file.
@@ -145,7 +150,7 @@ func (h *Host) editWords(file wordsFile, e WordEdit, sample titledEntry, p *Word
 		if !touched {
 			before = old
 		}
-		lines, err := file.claims(*record, old, before)
+		lines, err := file.claims(*record, old)
 		if err != nil {
 			return nil, err
 		}
