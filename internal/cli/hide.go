@@ -137,11 +137,15 @@ func runHideTry(ctx context.Context, a *app, view *passthrough.View, devices []p
 	report, stop := a.watch()
 	moved, err := view.TryHide(ctx, devices, passthrough.TryHideOptions{HideOptions: o.HideOptions, Minutes: o.minutes}, report)
 	stop()
-	reportErr := a.reportMoved("hide", o.DryRun, moved, err)
 	if err != nil || moved.Try == nil {
-		return reportErr
+		return a.reportMoved("hide", o.DryRun, moved, err)
 	}
-	if err := a.begin(ctx, *moved.Try, o.reboot && reportErr == nil); err != nil {
+	reboot := o.reboot && moved.Class() == passthrough.ClassDone
+	if a.json {
+		return a.reportMoved("hide", o.DryRun, moved, a.begin(ctx, *moved.Try, reboot))
+	}
+	reportErr := a.reportMoved("hide", o.DryRun, moved, nil)
+	if err := a.begin(ctx, *moved.Try, reboot); err != nil {
 		return err
 	}
 	return reportErr

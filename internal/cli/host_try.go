@@ -104,15 +104,20 @@ func runHostTry(ctx context.Context, a *app, o *tryOptions) error {
 	if err != nil {
 		return err
 	}
-	if a.json {
-		if err := a.print("host try", passthrough.ClassDone, try); err != nil {
-			return err
-		}
-	}
-	return a.begin(ctx, try, o.reboot)
+	return a.reportTry(ctx, try, o.reboot)
 }
 
-// begin says what to do when a trial is prepared, and restarts the machine if that is wanted.
+// reportTry reports a trial of words that is prepared, and restarts the machine if that is wanted.
+func (a *app) reportTry(ctx context.Context, try passthrough.HostTry, reboot bool) error {
+	err := a.begin(ctx, try, reboot)
+	if a.json {
+		return a.printBoth("host try", passthrough.ClassOf(err), try, err)
+	}
+	return err
+}
+
+// begin says what to do when a trial is prepared, and restarts the machine if that is wanted. A document
+// is printed afterwards, since it also has what became of that: the machine takes longer to go down.
 func (a *app) begin(ctx context.Context, try passthrough.HostTry, reboot bool) error {
 	if !a.json && !try.DryRun {
 		fmt.Fprintf(a.Out, "The trial boots next. Then log in and run 'xenpci host confirm' within %s.\n", minuteCount(try.Trial.Minutes))

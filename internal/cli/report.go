@@ -10,7 +10,7 @@ import (
 // reportMoved prints what became of each device, or would become of it, and err,
 // which ended the call. What was done for the next boot was an event.
 func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved, err error) error {
-	if err != nil && len(moved.Devices) == 0 && moved.List == nil {
+	if err != nil && len(moved.Devices) == 0 && moved.List == nil && moved.Try == nil {
 		return err // nothing was done
 	}
 	class := passthrough.Worse(moved.Class(), passthrough.ClassOf(err))

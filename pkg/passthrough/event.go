@@ -18,7 +18,7 @@ type Event struct {
 	Change *BootChange `json:"change,omitempty"` // of EventBoot: what is about to be written and run
 	List   *ListChange `json:"list,omitempty"`   // of EventList: what was done for the next boots
 	Meant  *Meant      `json:"meant,omitempty"`  // of EventMeant
-	Try    *HostTry    `json:"try,omitempty"`    // of EventTry: that is about to be prepared
+	Try    *HostTry    `json:"try,omitempty"`    // of EventTry: the trial that is about to be prepared
 }
 
 // EventKind is the kind of an event.

@@ -24,8 +24,8 @@ type TryHideOptions struct {
 // does. Without it the machine restarts and boots as before, with the devices in dom0.
 //
 // What HideAtBoot refuses is refused, and what TryHost refuses of the machine. What became of a
-// device that was refused is in Moved.Devices; the trial is in Moved.Try, which is nil where all
-// were refused. report gets an EventTry before anything is written.
+// device that was refused is in Moved.Devices; the trial is in Moved.Try, which is nil if none was
+// prepared. report gets an EventTry before anything is written.
 func (v *View) TryHide(ctx context.Context, devices []pci.Address, o TryHideOptions, report func(Event)) (Moved, error) {
 	moved := Moved{Devices: []Outcome{}}
 	minutes, err := trialMinutes(o.Minutes)
@@ -61,12 +61,15 @@ func (v *View) TryHide(ctx context.Context, devices []pci.Address, o TryHideOpti
 		}
 		r.warn(refusals(d.forced)...)
 		try := newHostTry(setup, o.DryRun)
-		try.Warnings, try.Confirm, moved.Try = d.change.Warnings, &d.change, &try
+		try.Warnings, try.Confirm = d.change.Warnings, &d.change
 		r.event(Event{Kind: EventTry, Try: &try})
-		if o.DryRun {
-			return nil
+		if !o.DryRun {
+			if err := setup.CarryOut(ctx); err != nil {
+				return err
+			}
 		}
-		return setup.CarryOut(ctx)
+		moved.Try = &try
+		return nil
 	})
 	return moved, wrapped(err)
 }

@@ -79,18 +79,10 @@ func (v *View) changeHostConsole(ctx context.Context, o HostConsoleOptions, held
 		return HostConsoleChange{}, err
 	}
 	c := HostConsoleChange{
-		Xen: newHostLineChange(setup.Xen), Dom0: newHostLineChange(setup.Dom0), Left: newHostConsoleLinks(setup.Left),
-		Files: []FileChange{}, Commands: []string{}, Elsewhere: h.Run == nil, DryRun: o.DryRun,
+		Xen: newHostLineChange(setup.Xen.Now, setup.Xen.Want), Dom0: newHostLineChange(setup.Dom0.Now, setup.Dom0.Want),
+		Left: newHostConsoleLinks(setup.Left), Elsewhere: h.Run == nil, DryRun: o.DryRun,
 	}
-	for _, one := range setup.Shown() {
-		c.Files = append(c.Files, newFileChange(one))
-	}
-	for _, command := range setup.Commands {
-		c.Commands = append(c.Commands, command.String())
-	}
-	if o.DryRun {
-		c.Diff = setup.Diff()
-	}
+	c.Files, c.Commands, c.Diff = planned(&setup.Plan, o.DryRun)
 	if announce != nil {
 		announce(c)
 	}
@@ -113,7 +105,7 @@ func prepareConsole(ctx context.Context, h *boot.Host, o HostConsoleOptions) (co
 	return console.Prepare(ctx, h, console.Wanted{Port: o.Port, Speed: o.Speed})
 }
 
-func newHostLineChange(p boot.WordPlan) HostLineChange {
-	lost, added := compareWords(p.Now, p.Want)
-	return HostLineChange{Added: append([]string{}, added...), Removed: append([]string{}, lost...)}
+func newHostLineChange(now, want []string) HostLineChange {
+	lost, added := compareWords(now, want)
+	return HostLineChange{Added: words(added), Removed: words(lost)}
 }

@@ -139,7 +139,7 @@ func (v *View) settable(ctx context.Context, r trial.Record, held *os.File) (war
 // planned returns what a plan changes and runs, and of a dry run the lines.
 func planned(p *change.Plan, dryRun bool) (files []FileChange, commands []string, diff string) {
 	files, commands = []FileChange{}, []string{}
-	for _, c := range p.Changes {
+	for _, c := range p.Shown() {
 		files = append(files, newFileChange(c))
 	}
 	for _, c := range p.Commands {

@@ -194,19 +194,13 @@ func (v *View) bootLoader(held *os.File) (*boot.Host, error) {
 }
 
 func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange {
-	c := HostWordsChange{Line: o.Line, Added: []string{}, Removed: []string{}, Recovery: o.Recovery, Files: []FileChange{}, Commands: []string{}, DryRun: o.DryRun}
-	lost, added := compareWords(plan.Now, plan.Want)
-	c.Added, c.Removed = append(c.Added, added...), append(c.Removed, lost...)
+	line := newHostLineChange(plan.Now, plan.Want)
+	c := HostWordsChange{Line: o.Line, Added: line.Added, Removed: line.Removed, Recovery: o.Recovery, DryRun: o.DryRun}
 	for _, e := range plan.Entries {
-		lost, added := compareWords(e.Now, e.Want)
-		c.Entries = append(c.Entries, HostWordsEntry{Title: e.Title, File: e.File, Line: e.Line, Added: append([]string{}, added...), Removed: append([]string{}, lost...)})
+		line := newHostLineChange(e.Now, e.Want)
+		c.Entries = append(c.Entries, HostWordsEntry{Title: e.Title, File: e.File, Line: e.Line, Added: line.Added, Removed: line.Removed})
 	}
-	for _, one := range plan.Shown() {
-		c.Files = append(c.Files, newFileChange(one))
-	}
-	for _, command := range plan.Commands {
-		c.Commands = append(c.Commands, command.String())
-	}
+	c.Files, c.Commands, c.Diff = planned(&plan.Plan, o.DryRun)
 	for _, f := range plan.Fixed {
 		by := f.By
 		if by == f.File {
@@ -217,9 +211,6 @@ func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange 
 			Reason: fmt.Sprintf("%s:%d: %s has no effect on the entries with Xen any more, since %s has its whole value", f.File, f.Line, f.Name, by),
 			Advice: "make later changes with 'xenpci host set'",
 		})
-	}
-	if o.DryRun {
-		c.Diff = plan.Diff()
 	}
 	return c
 }
