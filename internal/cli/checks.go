@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/xenpci/xenpci/pkg/passthrough"
@@ -15,8 +16,11 @@ func (a *app) needRoot(verb string, dryRun bool) error {
 		return nil
 	}
 	changes := "which driver has a device"
-	if strings.HasPrefix(verb, "boot ") || strings.HasPrefix(verb, "daemon ") || strings.HasPrefix(verb, "host ") || strings.HasPrefix(verb, "initramfs ") {
+	switch room, _, _ := strings.Cut(verb, " "); {
+	case slices.Contains([]string{"boot", "daemon", "host", "initramfs"}, room), strings.Contains(verb, " --try"):
 		changes = "how this machine boots"
+	case strings.Contains(verb, " --boot"):
+		changes += ", and how this machine boots"
 	}
 	shows := verb + " --dry-run"
 	switch {

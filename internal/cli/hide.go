@@ -110,7 +110,14 @@ func runHide(ctx context.Context, a *app, ids []string, o *hideOptions) error {
 	if err := passthrough.CheckIDs(ids...); err != nil {
 		return err
 	}
-	if err := a.needRoot("hide", o.DryRun); err != nil {
+	verb := "hide"
+	if o.boot {
+		verb += " --boot"
+	}
+	if o.try {
+		verb += " --try"
+	}
+	if err := a.needRoot(verb, o.DryRun); err != nil {
 		return err
 	}
 	view := a.host.Look()

@@ -111,7 +111,11 @@ func runHostConsoleChange(ctx context.Context, a *app, o passthrough.HostConsole
 		return err
 	}
 	class := passthrough.ClassDone
-	if !o.Remove && !o.DryRun && !c.Change.Elsewhere {
+	switch {
+	case o.Remove:
+	case o.DryRun || c.Change.Elsewhere: // the boot loader's file is not what it will be
+		class = passthrough.HostConsole{Links: c.Change.Left}.Class()
+	default:
 		class = c.Class()
 	}
 	if a.json {

@@ -40,8 +40,8 @@ func newInitramfsListCmd(a *app) *cobra.Command {
 		Short: "Show the archives of an image, its drivers, and the files of xenpci in it",
 		Long: `list shows what an image is: an initramfs, of which the kernel runs /init, or an
 initrd, a disk of which it runs /linuxrc; the archives in it with their offsets and
-compressions, and whether they have early microcode; which program made it; the
-drivers in it; and the files of xenpci.
+compressions, and whether they have early microcode; the files that 'initramfs add'
+added; which program made it; the drivers in it; and the files of xenpci.
 
 Of an initrd it shows the file system, and does not look into it.`,
 		Example: `  xenpci initramfs list
@@ -188,8 +188,13 @@ func printInitramfs(w io.Writer, i passthrough.Initramfs, all bool) error {
 			line += ", early microcode: " + strings.Join(m.Microcode, ", ")
 		case len(m.Microcode) > 0:
 			line += ", microcode that is not loaded early, since it is compressed"
+		case len(m.Added) > 0:
+			line += ", added by 'xenpci initramfs add'"
 		}
 		fmt.Fprintln(out, line)
+		for _, name := range m.Added {
+			fmt.Fprintf(out, "    %s\n", printable(name, maxSentence))
+		}
 	}
 	fmt.Fprintf(out, "kernels: %s\n", orNone(strings.Join(i.Releases, ", ")))
 	fmt.Fprintf(out, "drivers: %d\n", len(i.Drivers))

@@ -60,7 +60,11 @@ func runUnhide(ctx context.Context, a *app, ids []string, o *unhideOptions) erro
 	if err := passthrough.CheckIDs(ids...); err != nil {
 		return err
 	}
-	if err := a.needRoot("unhide", o.DryRun); err != nil {
+	verb := "unhide"
+	if o.boot {
+		verb += " --boot"
+	}
+	if err := a.needRoot(verb, o.DryRun); err != nil {
 		return err
 	}
 	moved, err := a.unhide(ctx, ids, o)

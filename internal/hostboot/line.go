@@ -108,9 +108,13 @@ func All(words []Word, key string) (found []Word) {
 }
 
 // With returns the line without the words of now, and with those of want at its end. Of these, words that
-// were there before keep their place, and new ones have none.
+// were there before keep their place, and new ones have none. If the line lacks a word of now, it was not
+// made from these settings yet: then its words that want has are those of earlier settings.
 func (l Line) With(now, want []string) Line {
 	left := slices.Clone(now)
+	if texts := l.Texts(); slices.ContainsFunc(now, func(w string) bool { return !slices.Contains(texts, w) }) {
+		left = append(left, want...)
+	}
 	places := map[string]Place{}
 	var words []Word
 	for _, w := range slices.Backward(l.Words) {

@@ -53,12 +53,15 @@ func ReadNext(f sysfs.FS) Next {
 	return readNext(f, loader)
 }
 
-// ReadFile finds out what would boot if the boot loader read this file. The errors are those of
-// boot.LoaderOf.
+// ReadFile finds out what would boot if the boot loader read this file. A file that it does not read now
+// is a draft, which no program makes from settings. The errors are those of boot.LoaderOf.
 func ReadFile(f sysfs.FS, name string) (Next, error) {
 	loader, err := boot.LoaderOf(f, name)
 	if err != nil {
 		return Next{}, err
+	}
+	if own, err := boot.FindLoader(f); err != nil || own.Config != name {
+		loader.Generated, loader.Generate = false, nil
 	}
 	return readNext(f, loader), nil
 }
@@ -178,6 +181,34 @@ func (n Next) KernelRelease() string {
 		return release
 	}
 	return ""
+}
+
+// Unwritten is a word of a setting that the entry does not have: the boot loader's file was not made from
+// the settings as they are now.
+type Unwritten struct {
+	Place Place
+	Word  string
+	Xen   bool // it is for Xen's line
+}
+
+// Unwritten returns the words of the settings that the entry does not have.
+func (n Next) Unwritten() (all []Unwritten) {
+	if !n.Loader.Generated || n.Place.File != n.Loader.Config {
+		return nil
+	}
+	for _, s := range n.Settings {
+		line := n.Dom0Line
+		if s.Xen {
+			line = n.XenLine
+		}
+		have := line.Texts()
+		for _, word := range s.Words {
+			if !slices.Contains(have, word) {
+				all = append(all, Unwritten{s.Place, word, s.Xen})
+			}
+		}
+	}
+	return all
 }
 
 // XenPlace returns where a word would be added to Xen's line: the setting that it is made from, or

@@ -144,17 +144,17 @@ func settingFiles(f sysfs.FS, l boot.Loader) (files []*grub.Defaults) {
 	return files
 }
 
-// SettingPlace returns where the first of some variables is set that has a value, if the boot loader's
-// file is made from settings; ok is false if none is.
-func SettingPlace(f sysfs.FS, l boot.Loader, names ...string) (place Place, ok bool) {
+// FirstSetting returns the value of the first of some variables that has one, and where it is set, if the
+// boot loader's file is made from settings; ok is false if none has.
+func FirstSetting(f sysfs.FS, l boot.Loader, names ...string) (value string, place Place, ok bool) {
 	if l.Kind != boot.GRUB2 || !l.Generated {
-		return Place{}, false
+		return "", Place{}, false
 	}
 	settings := grub.Read(settingFiles(f, l)...)
 	for _, name := range names {
 		if set, err := settings.Get(name); err == nil && set.Value != "" {
-			return Place{File: set.File, Line: set.Line, Setting: name}, true
+			return set.Value, Place{File: set.File, Line: set.Line, Setting: name}, true
 		}
 	}
-	return Place{}, false
+	return "", Place{}, false
 }

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
@@ -146,15 +145,12 @@ func markedAt(head []byte) bool {
 // markedSize is how many bytes markedAt needs.
 const markedSize = 10 + len(addedMark) + 1
 
-// addedFrom returns where the archives begin with which an image ends and that were added; false
-// if there are none, or something else follows them.
-func (i *Image) addedFrom(image io.ReaderAt) (offset int64, ok bool) {
-	head := make([]byte, markedSize)
-	for _, m := range slices.Backward(i.members) {
-		if n, _ := image.ReadAt(head, m.Offset); m.Compression != "gzip" || !markedAt(head[:n]) {
-			break
-		}
-		offset, ok = m.Offset, true
+// added returns the archives with which an image ends and that were added; none if something else
+// follows them.
+func (i *Image) added() []Member {
+	at := len(i.members)
+	for at > 0 && i.members[at-1].Added {
+		at--
 	}
-	return offset, ok
+	return i.members[at:]
 }

@@ -106,7 +106,7 @@ func (w *walk) entry(in *input) error {
 		return in.skip(padded(size))
 	}
 	e.Name = normalName(string(name))
-	w.members[len(w.members)-1].add(e.Name)
+	w.members[len(w.members)-1].add(e.Name, e.Mode)
 	return w.content(in, e, h)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
@@ -62,24 +61,13 @@ func PlanRemove(ctx context.Context, f sysfs.FS, name string) (Edit, error) {
 	if e.before, err = Read(ctx, f, e.File); err != nil {
 		return e, err
 	}
-	file, err := f.Open(e.File)
-	if err != nil {
-		return e, fmt.Errorf("initramfs: %w", err)
-	}
-	defer file.Close()
-	at, ok := e.before.addedFrom(file)
-	if !ok {
+	added := e.before.added()
+	if len(added) == 0 {
 		return e, fmt.Errorf("initramfs %s: %w", name, ErrNotAdded)
 	}
-	e.Keep = at
-	visit := func(entry Entry, _ io.Reader) error {
-		if !entry.Mode.IsDir() {
-			e.Names = append(e.Names, entry.Name)
-		}
-		return nil
-	}
-	if err := newWalk(ctx, visit, func() {}).image(io.NewSectionReader(file, at, e.Size-at)); err != nil {
-		return e, named(name, err)
+	e.Keep = added[0].Offset
+	for _, m := range added {
+		e.Names = append(e.Names, m.Names...)
 	}
 	return e, nil
 }

@@ -52,7 +52,7 @@ func (e *MissingProgramError) Error() string { return e.Reason() + "; " + e.Advi
 
 // Reason names the missing program and where it was looked for.
 func (e *MissingProgramError) Reason() string {
-	return fmt.Sprintf("the image is compressed with %s, which is not installed: %v", e.Program, e.Err)
+	return fmt.Sprintf("the image can only be read by the program %s: %v", e.Program, e.Err)
 }
 
 // Advice names the program to install.

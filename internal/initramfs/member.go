@@ -1,6 +1,7 @@
 package initramfs
 
 import (
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -12,6 +13,8 @@ type Member struct {
 	Compression string   // "zstd"; "" for none
 	Entries     int      // files, folders, links and devices
 	Microcode   []string // the processors' makers for which it has early microcode: "GenuineIntel"
+	Added       bool     // it was added (PlanAdd)
+	Names       []string // if it was added: its files and links
 }
 
 // microcodeDir is where the kernel and Xen look for microcode before they unpack
@@ -23,8 +26,11 @@ const microcodeDir = "kernel/x86/microcode"
 func (m Member) Early() bool { return m.Compression == "" && len(m.Microcode) > 0 }
 
 // add counts an entry.
-func (m *Member) add(name string) {
+func (m *Member) add(name string, mode fs.FileMode) {
 	m.Entries++
+	if m.Added && !mode.IsDir() {
+		m.Names = append(m.Names, name)
+	}
 	maker, is := strings.CutSuffix(path.Base(name), ".bin")
 	if is && path.Dir(name) == microcodeDir && !slices.Contains(m.Microcode, maker) && len(m.Microcode) < 2 {
 		m.Microcode = append(m.Microcode, maker)

@@ -105,14 +105,14 @@ func (w *walk) compressed(in *input) error {
 	if !ok {
 		return in.fault(ErrJunk)
 	}
-	at := in.at
+	begins := Member{Offset: in.at, Compression: m.name, Added: markedAt(in.peek(markedSize))}
 	unpacked, err := m.open(w.ctx, in)
 	if err != nil {
 		return in.fault(err)
 	}
 	defer unpacked.Close()
 	inner := newInput(unpacked, m.name, &w.budget)
-	w.begin(Member{Offset: at, Compression: m.name})
+	w.begin(begins)
 	end, err := w.plain(inner)
 	w.within = false
 	switch {

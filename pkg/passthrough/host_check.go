@@ -79,6 +79,7 @@ const (
 	HostNextRecovery   HostCode = "next_recovery"   // what boots next is for recovery
 	HostDefaultMissing HostCode = "default_missing" // the default names no entry
 	HostFileMissing    HostCode = "file_missing"    // a file that the entry loads is not there
+	HostFileDamaged    HostCode = "file_damaged"    // it is empty, or cannot be unpacked
 	HostNoInitramfs    HostCode = "no_initramfs"    // the entry loads none, and the root file system needs one
 	HostNoMultiboot2   HostCode = "no_multiboot2"   // under EFI, GRUB does not start Xen as it should
 	HostNoRoom         HostCode = "no_room"         // there is no room for one more kernel

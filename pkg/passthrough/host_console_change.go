@@ -54,6 +54,8 @@ func (v *View) ChangeHostConsole(ctx context.Context, o HostConsoleOptions, anno
 		return c, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("there is no serial port %q", o.Port), Advice: "Xen has com1 and com2"}
 	case o.Speed < slowest || o.Speed > fastest:
 		return c, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("Xen does not take %d baud", o.Speed), Advice: fmt.Sprintf("it takes %d to %d", slowest, fastest)}
+	case fastest%o.Speed != 0: // the port divides its clock by a whole number
+		return c, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("a serial port cannot have %d baud", o.Speed), Advice: "usual speeds are 9600, 19200, 38400, 57600 and 115200"}
 	}
 	var change HostConsoleChange
 	err = v.inTurn(ctx, reporter{}, o.DryRun, func(held *os.File) error {

@@ -74,10 +74,13 @@ func (v *View) HostOptions(name string) (HostOptions, error) {
 		return all, nil
 	}
 	missing := &Error{Code: CodeBadOption, Reason: fmt.Sprintf("the hypervisor that boots next takes no option %q", name)}
-	if former, gone := manual.Former(name); gone && former.Until != "" {
+	former, gone := manual.Former(name)
+	if gone && former.Until != "" {
 		missing.Reason += ", which is gone since " + former.Until
 	}
-	if near := option.Nearest(name, names); near != "" {
+	if gone && former.Instead != "" {
+		missing.Advice = "write " + former.Instead + " in its place"
+	} else if near := option.Nearest(name, names); near != "" {
 		missing.Advice = "did you mean " + near + "?"
 	}
 	return HostOptions{}, missing

@@ -160,6 +160,7 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 	c.Elsewhere = h.Run == nil
 	faults, warnings := v.newFaults(ctx, o.Line, plan)
 	c.Warnings = append(c.Warnings, warnings...)
+	c.Warnings = append(c.Warnings, v.inNoSetting(h, words, plan)...)
 	if len(faults) > 0 && !o.Force {
 		return c, &Error{Code: CodeBadWord, Reason: "nothing was changed, because of what the check finds in the new words", Advice: "--force sets them anyway", Causes: faults}
 	}
@@ -208,11 +209,44 @@ func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange 
 		}
 		c.Warnings = append(c.Warnings, Remark{
 			Code:   CodeNoEffect,
-			Reason: fmt.Sprintf("%s:%d: %s has no effect on the entries with Xen any more, since %s has its whole value", f.File, f.Line, f.Name, by),
+			Reason: fmt.Sprintf("%s:%d: %s has no effect on the entries with Xen any more, since %s replaces it", f.File, f.Line, f.Name, by),
 			Advice: "make later changes with 'xenpci host set'",
 		})
 	}
 	return c
+}
+
+// inNoSetting warns of words that are to be unset, that the entry has and no setting: the generator's script
+// writes them itself, or the settings had them when it ran.
+func (v *View) inNoSetting(h *boot.Host, words hostboot.Change, plan boot.WordPlan) (warnings []Remark) {
+	next := v.xenBoot()
+	line := next.Dom0Line
+	if words.Line == hostboot.XenLine {
+		line = next.XenLine
+	}
+	if !h.Loader.Generated || next.Place.File != h.Loader.Config {
+		return nil
+	}
+	unset := words.Unsets(line.Texts())
+	for _, w := range line.Words {
+		if w.Place.Setting != "" || !slices.Contains(unset, w.Text) || slices.Contains(plan.Want, w.Text) {
+			continue
+		}
+		warnings = append(warnings, Remark{
+			Code:   CodeNoEffect,
+			Reason: fmt.Sprintf("%s:%d has %s, and no setting does", w.Place.File, w.Place.Line, w.Text),
+			Advice: "if it is still there after the generator has run, " + scriptOf(w.Place) + " writes it itself",
+		})
+	}
+	return warnings
+}
+
+// scriptOf names the script that writes a line of a generated file.
+func scriptOf(p hostboot.Place) string {
+	if p.Script == "" {
+		return "the generator's script"
+	}
+	return p.Script
 }
 
 // compareWords returns the words that are only in the first list, and only in the second.

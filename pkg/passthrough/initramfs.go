@@ -42,6 +42,7 @@ type InitramfsMember struct {
 	Entries     int      `json:"entries"`
 	Microcode   []string `json:"microcode,omitempty"` // "GenuineIntel", "AuthenticAMD"
 	Early       bool     `json:"early,omitempty"`     // the kernel and Xen load the microcode before anything is unpacked
+	Added       []string `json:"added,omitempty"`     // the files that AddToInitramfs added; absent for an archive of the system's
 }
 
 // InitramfsFile is a file, folder, link or device in an image.
@@ -75,7 +76,7 @@ func (v *View) Initramfs(ctx context.Context, image string) (Initramfs, error) {
 		i.Tool = string(maker.Tool)
 	}
 	for _, m := range read.Members() {
-		i.Members = append(i.Members, InitramfsMember{m.Offset, m.Compression, m.Entries, m.Microcode, m.Early()})
+		i.Members = append(i.Members, InitramfsMember{m.Offset, m.Compression, m.Entries, m.Microcode, m.Early(), m.Names})
 	}
 	i.Releases, i.Drivers = append(i.Releases, read.Releases()...), append(i.Drivers, read.Modules()...)
 	for _, name := range read.Names() {
@@ -133,11 +134,22 @@ func (v *View) initramfsFile(image string) (string, error) {
 	}
 	release, err := v.fs.Release()
 	if err != nil {
-		return "", fmt.Errorf("cannot tell which initramfs boots next; name it: %w", err)
+		return "", noInitramfs(err)
 	}
 	file, err := initramfs.Find(v.fs, release)
 	if denied := v.nextBoot().Err; err != nil && errors.Is(denied, fs.ErrPermission) {
 		err = denied
 	}
-	return file, wrapped(err)
+	if err != nil {
+		return "", noInitramfs(err)
+	}
+	return file, nil
+}
+
+// noInitramfs returns the error of an image that was not named and is not found.
+func noInitramfs(err error) error {
+	if errors.Is(err, fs.ErrPermission) {
+		return wrapped(err)
+	}
+	return &Error{Code: CodeFailed, Reason: "cannot tell which initramfs boots next: " + err.Error(), Advice: "name the image"}
 }

@@ -157,8 +157,8 @@ xenpci host | grep ^trial | sed 's/trial [0-9T]*/trial ID/; s/in [0-9]* min [0-9
 grep -c "Xen version" /var/lib/xenpci/trial/xen.log | sed 's/^/log: /'
 xenpci host confirm >&2; echo "confirm: status $?"
 ls /boot/grub /etc/grub.d /var/lib/xenpci 2>/dev/null | grep -e trial -e 42 | sed 's/^/left: /'
-xenpci host confirm 2>&1 | sed 's/^xenpci: //'
-xenpci host undo 2>&1 | sed 's/^xenpci: //'
+xenpci host confirm 2>&1 | sed 's/^xenpci: //; s/;.*//'
+xenpci host undo 2>&1 | sed 's/^xenpci: //; s/;.*//'
 `})
 	t.Log(running)
 	want := []string{

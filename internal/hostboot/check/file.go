@@ -1,6 +1,7 @@
 package check
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/hostboot"
+	"github.com/xenpci/xenpci/internal/hostboot/image"
 	"github.com/xenpci/xenpci/internal/kmod"
 )
 
@@ -25,12 +27,30 @@ func (c *checker) loaded() {
 		if file.Name == "" && file.Named != "" {
 			c.add(Finding{Error, FileMissing, n.Place, file.Named, file.Named + " is not there", "install it again, or generate the boot loader's configuration again"})
 		}
+		c.damaged(file)
 	}
 	if root, ok := n.Dom0Line.Value("root"); ok && len(n.Initrds) == 0 && needsInitramfs(root) {
 		c.add(Finding{Error, NoInitramfs, n.Place, "root=" + root, "the entry loads no initramfs, and the kernel alone does not find this root file system", "make the initramfs of this kernel, and generate the boot loader's configuration again"})
 	}
 	c.multiboot()
 	c.kernel()
+}
+
+// damaged checks that a file is not one that an update cut short.
+func (c *checker) damaged(file hostboot.File) {
+	if file.Name == "" || file.Inside {
+		return
+	}
+	advice := "install its package again"
+	if slices.Contains(c.next.Initrds, file) {
+		advice = "make the initramfs again"
+	}
+	place := hostboot.Place{File: file.Name}
+	if size, err := c.f.Size(file.Name); err == nil && size == 0 {
+		c.add(Finding{Error, FileDamaged, place, "", "the file is empty, and the entry does not boot", advice})
+	} else if file == c.next.Hypervisor && errors.Is(c.next.TableErr, image.ErrCut) {
+		c.add(Finding{Error, FileDamaged, place, "", "it cannot be unpacked, and the entry does not boot", advice})
+	}
 }
 
 // needsInitramfs reports whether only a program in an initramfs finds a root file system.
@@ -97,21 +117,12 @@ func (c *checker) stale() {
 		return
 	}
 	advice := "run " + strings.Join(n.Loader.Generate, " ")
-	missing := false
-	for _, s := range n.Settings {
-		line := n.Dom0Line
-		if s.Xen {
-			line = n.XenLine
-		}
-		for _, word := range s.Words {
-			if !slices.ContainsFunc(line.Words, func(w hostboot.Word) bool { return w.Text == word }) {
-				missing = true
-				c.add(Finding{Error, ConfigStale, s.Place, word, n.Loader.Config + " does not have it", advice})
-			}
-		}
+	unwritten := n.Unwritten()
+	for _, u := range unwritten {
+		c.add(Finding{Error, ConfigStale, u.Place, u.Word, n.Loader.Config + " does not have it", advice})
 	}
 	made, err := c.f.ModTime(n.Loader.Config)
-	if err != nil || missing || n.Loader.Kind != boot.GRUB2 {
+	if err != nil || len(unwritten) > 0 || n.Loader.Kind != boot.GRUB2 {
 		return
 	}
 	for _, name := range n.Loader.SettingFiles(c.f) {

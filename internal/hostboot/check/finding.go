@@ -45,6 +45,7 @@ const (
 	NextRecovery   Code = "next_recovery"   // what boots next is for recovery
 	DefaultMissing Code = "default_missing" // the default names no entry
 	FileMissing    Code = "file_missing"    // a file that the entry loads is not there
+	FileDamaged    Code = "file_damaged"    // it is empty, or cannot be unpacked
 	NoInitramfs    Code = "no_initramfs"    // the entry loads none, and the root file system needs one
 	NoMultiboot2   Code = "no_multiboot2"   // under EFI, GRUB does not start Xen as it should
 	NoRoom         Code = "no_room"         // there is no room for one more kernel

@@ -17,7 +17,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// files are the files of a host, by their paths. "" is an empty file.
+// files are the files of a host, by their paths. "" is a file of which the content does not matter.
 type files map[string]string
 
 // with returns the files and more.
@@ -175,6 +175,8 @@ var hosts = []struct {
 		[]string{"error no_multiboot2 multiboot"}},
 	{"GRUB without multiboot2.mod", "Fedora, where the modules are a package of their own", debian(good, "quiet").with(files{"/sys/firmware/efi/x": "", "/boot/grub/x86_64-efi/normal.mod": ""}), []string{"error no_multiboot2 multiboot2"}},
 	{"EFI", "Debian under EFI, after grub-install", debian(good, "quiet").with(files{"/sys/firmware/efi/x": "", "/boot/grub/x86_64-efi/multiboot2.mod": ""}), nil},
+	{"empty kernel", "an update for which /boot had no room", debian(good, "quiet").with(files{"/boot/vmlinuz-" + release: "empty"}), []string{"error file_damaged "}},
+	{"Xen cut short", "an update for which /boot had no room", debian(good, "quiet").with(files{"/boot/xen-4.17-amd64.gz": "\x1f\x8b\x08\x00"}), []string{"note image_unread ", "error file_damaged "}},
 	{"full", "a small /boot with many kernels", debian(good, "quiet").with(files{"/boot/initrd.img-" + release: "huge"}), []string{"warning no_room "}},
 	{"unified", "Xen's efi.pandoc, Unified Xen/Linux/initramfs image: the options are in the section .config", files{"/efi/EFI/Linux/xen.efi": petest.Program(
 		".config", "[global]\ndefault=xen\n[xen]\noptions=dom0_mem=512 console=hvc0\nkernel=vmlinuz-"+release+" "+uuid+" loglvl=all\n", ".kernel", "k", ".ramdisk", "r")},
@@ -233,6 +235,12 @@ func unpack(t *testing.T, host files, manual *option.Manual) sysfs.FS {
 	for name, content := range host {
 		if release, ok := strings.CutPrefix(content, "image "); ok {
 			content = string(imagetest.Build(typed(manual.Table(release).Options), release+".5"))
+		}
+		switch content {
+		case "":
+			content = "\n"
+		case "empty":
+			content = ""
 		}
 		mode, at := os.FileMode(0o644), then
 		if strings.HasPrefix(content, "#!") {

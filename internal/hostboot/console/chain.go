@@ -26,7 +26,10 @@ type Asked struct {
 // Read follows the console of what boots next. asked is what the running Xen says.
 func Read(f sysfs.FS, next hostboot.Next, asked Asked) Chain {
 	r := newReader(f, next, asked)
-	c := Chain{Speed: r.speed, Links: []Link{r.firmwareLink(), r.loaderLink(), r.xenLink(), r.dom0Link(), r.gettyLink(), r.securettyLink()}}
+	c := Chain{Speed: r.speed}
+	for _, link := range [...]func() Link{r.firmwareLink, r.loaderLink, r.xenLink, r.dom0Link, r.gettyLink, r.securettyLink} {
+		c.Links = append(c.Links, r.unwritten(link()))
+	}
 	if port := r.port(); port != nil {
 		c.Port = port.Name
 	}

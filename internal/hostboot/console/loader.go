@@ -139,7 +139,7 @@ func (r reader) loaderLink() Link {
 
 // menuPlace returns where the terminal of the boot loader is set, or where it would be.
 func (r reader) menuPlace() hostboot.Place {
-	if place, ok := hostboot.SettingPlace(r.f, r.next.Loader, grub.Terminals, grub.TerminalOutput, grub.TerminalInput, grub.SerialCommand); ok {
+	if _, place, ok := hostboot.FirstSetting(r.f, r.next.Loader, grub.Terminals, grub.TerminalOutput, grub.TerminalInput, grub.SerialCommand); ok {
 		return place
 	}
 	config := r.next.Loader.Config

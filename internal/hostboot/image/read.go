@@ -22,7 +22,7 @@ func ReadFile(f sysfs.FS, name string) (Table, error) {
 	defer unmap()
 	if bytes.HasPrefix(data, packedMark) {
 		if data, err = unpack(data); err != nil {
-			return Table{}, fmt.Errorf("%s: %w: %w", name, ErrFormat, err)
+			return Table{}, fmt.Errorf("%s: %w: %w", name, ErrCut, err)
 		}
 	}
 	t, err := Read(data)

@@ -13,6 +13,9 @@ import (
 // format, or no table of options was found in it.
 var ErrFormat = errors.New("no table of Xen's options was found in it")
 
+// ErrCut is that an image is compressed, and cannot be unpacked. It is an ErrFormat.
+var ErrCut = fmt.Errorf("%w: it cannot be unpacked", ErrFormat)
+
 // maxImage bounds the image, in bytes. Xen's have 3 MiB to 5 MiB; a unified image has a
 // kernel and an initramfs too.
 const maxImage = 512 << 20

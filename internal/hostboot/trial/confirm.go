@@ -18,7 +18,7 @@ func Confirmable(f sysfs.FS, l boot.Loader) (Trial, error) {
 	case err != nil:
 		return t, err
 	case !there || t.State == TakenBack:
-		return t, refused(NoTrial, "", "there is no trial")
+		return t, refused(NoTrial, prepares, "there is no trial")
 	case t.State == Confirmed:
 		return t, nil
 	case t.State == Unconfirmed:

@@ -30,6 +30,12 @@ const (
 	DefaultOther  Why = "default_other"  // making grub.cfg again changes the default entry
 )
 
+// What to do where there is no trial to confirm, or to undo.
+const (
+	prepares      = "'xenpci host try' prepares one"
+	confirmedGoes = "'xenpci host unset' removes words that were confirmed, and 'xenpci unhide --boot' gives devices back"
+)
+
 // RefusedError reports why a trial is not prepared, confirmed or undone.
 type RefusedError struct {
 	Why          Why

@@ -42,7 +42,7 @@ func PrepareUndo(h *boot.Host) (*Undo, error) {
 		u.Image = left
 	}
 	if !there || t.State == TakenBack {
-		return nil, refused(NoTrial, "", "there is no trial")
+		return nil, refused(NoTrial, confirmedGoes, "there is no trial")
 	}
 	for _, file := range []struct {
 		name string
