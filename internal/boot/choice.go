@@ -28,8 +28,8 @@ func (c *Choice) say(reason string, args ...any) {
 	c.Reasons = append(c.Reasons, fmt.Sprintf(reason, args...))
 }
 
-// Choose returns the weakest set of layers by which pciback surely gets the
-// devices before any other driver. The service is among them wherever the init
+// Choose returns the layers that change least of the boot, and by which pciback
+// surely gets the devices before any other driver. The service is among them wherever the init
 // system is known: it identifies the devices by more than their address, tells
 // xenstore and the hypervisor about them, and checks the result.
 func Choose(h *Host, devices []Device) Choice {

@@ -17,8 +17,8 @@ func newBootCmd(a *app) *cobra.Command {
 		Use:   "boot",
 		Short: "Show, choose, write and remove what hides devices at every boot",
 		Long: `boot shows how this machine boots, which drivers would take the declared
-devices and when, which layers hide them at boot now, and which set of layers is
-the weakest that surely does.
+devices and when, which layers hide them at boot now, and with which layers that
+happens before any driver takes them and as little as possible of the boot changes.
 
 The layers, in the order of a boot: kernel-argument, initramfs, modprobe, udev,
 service. A layer is a few files; 'boot enable' writes them and runs the system's

@@ -19,7 +19,7 @@ type Boot struct {
 	Declared  []Declaration  `json:"declared"`
 	Drivers   []BootDrivers  `json:"drivers"` // of each declared device that is there
 	Layers    []Layer        `json:"layers"`  // that are enabled
-	Choice    []Layer        `json:"choice"`  // the weakest layers that surely hide the devices
+	Choice    []Layer        `json:"choice"`  // the layers that change least of the boot and surely hide the devices
 	Reasons   []string       `json:"reasons"` // why it is these
 	Problems  []Remark       `json:"problems,omitempty"`
 	Warnings  []Remark       `json:"warnings,omitempty"` // what comes before the layers, and settings of others
@@ -93,8 +93,8 @@ func newKernelHas(s kmod.State) KernelHas {
 }
 
 // Boot returns how the machine boots, which drivers would take the declared
-// devices and when, which layers hide them at boot now, and which set of layers
-// is the weakest that surely does.
+// devices and when, which layers hide them at boot now, and which layers
+// change least of the boot and surely do.
 func (v *View) Boot(ctx context.Context) (Boot, error) {
 	b, err := v.bootingNow(ctx, nil)
 	if err != nil {
