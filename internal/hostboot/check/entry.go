@@ -21,7 +21,7 @@ func (c *checker) entry() {
 	}
 	switch {
 	case !n.Loader.Known() && n.Err == nil:
-		c.add(Finding{Error, NotKnown, config, "", "no boot loader was found that xenpci knows", ""})
+		c.add(Finding{Error, NotKnown, config, "", "no boot loader was found that xenpci knows", "if there is one, check its file: xenpci host check FILE"})
 	case errors.Is(n.Err, fs.ErrPermission):
 		c.add(Finding{Error, NotKnown, config, "", n.Err.Error() + ", so nothing was checked", asRoot})
 	case errors.As(n.Err, &fault):
