@@ -212,35 +212,68 @@ func record(t *testing.T, about, came string) {
 	}
 }
 
-// recorded returns the table with that row.
+// recorded returns the table with that row. A row from before there was a column has "-" in it.
 func recorded(table, about, came string) string {
 	rows := []string{about + came}
-	const separator = "---|\n"
-	if at := strings.LastIndex(table, separator); at >= 0 {
-		for row := range strings.Lines(table[at+len(separator):]) {
-			if !strings.HasPrefix(row, about) {
-				rows = append(rows, row)
+	var header []string
+	for row := range strings.Lines(table) {
+		if strings.HasPrefix(row, "| Xen |") {
+			header = cells(row)
+			continue
+		}
+		if header == nil || strings.HasPrefix(row, "|---") || strings.HasPrefix(row, about) {
+			continue
+		}
+		was := cells(row)
+		var now []string
+		for _, column := range matrixColumns() {
+			if at := slices.Index(header, column); at >= 0 && at < len(was) {
+				now = append(now, was[at])
+			} else {
+				now = append(now, "-")
 			}
 		}
+		rows = append(rows, "| "+strings.Join(now, " | ")+" |\n")
 	}
 	slices.Sort(rows)
 	return matrixTop() + strings.Join(rows, "")
 }
 
-// TestRecorded puts rows into a table, also in the place of others.
+// cells returns what is in a row of the table.
+func cells(row string) []string {
+	all := strings.Split(strings.Trim(row, "| \n"), "|")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
+}
+
+// TestRecorded puts rows into a table, also in the place of others, and into one that lacks a column.
 func TestRecorded(t *testing.T) {
-	table := recorded("", "| b | 1 |", " yes |\n")
-	table = recorded(table, "| a | 1 |", " yes |\n")
-	table = recorded(table, "| b | 1 |", " no |\n")
-	if diff := cmp.Diff(matrixTop()+"| a | 1 | yes |\n| b | 1 | no |\n", table); diff != "" {
+	row := func(xen, seconds string) (about, came string) {
+		return "| " + xen + " |", strings.Repeat(" - |", len(matrixColumns())-2) + " " + seconds + " |\n"
+	}
+	table := recorded("# Xen\n\n| Xen | seconds |\n|---|---|\n| b | 1 |\n| c | 3 |\n", "| b |", strings.Repeat(" - |", len(matrixColumns())-2)+" 2 |\n")
+	about, came := row("a", "1")
+	table = recorded(table, about, came)
+	want := matrixTop()
+	for _, r := range [][2]string{{"a", "1"}, {"b", "2"}, {"c", "3"}} {
+		about, came := row(r[0], r[1])
+		want += about + came
+	}
+	if diff := cmp.Diff(want, table); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
+// matrixColumns are the columns of the table.
+func matrixColumns() []string {
+	return slices.Concat([]string{"Xen", "Linux", "dom0", "IOMMU"}, columns(), []string{"seconds"})
+}
+
 // matrixTop is what stands above the rows.
 func matrixTop() string {
-	columns := slices.Concat([]string{"Xen", "Linux", "dom0", "IOMMU"}, columns(), []string{"seconds"})
-	return "# Xen and Linux\n\n" + matrixText + "\n| " + strings.Join(columns, " | ") + " |\n" + strings.Repeat("|---", len(columns)) + "|\n"
+	return "# Xen and Linux\n\n" + matrixText + "\n| " + strings.Join(matrixColumns(), " | ") + " |\n" + strings.Repeat("|---", len(matrixColumns())) + "|\n"
 }
 
 const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen and Linux in QEMU's software emulation, runs the tests of a column in dom0, and\n" +
