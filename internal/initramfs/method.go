@@ -20,7 +20,7 @@ type method struct {
 
 	// without decompresses it, more slowly, where the system does not have the program; nil if nothing
 	// does.
-	without func(packed io.Reader) io.Reader
+	without func(ctx context.Context, packed io.Reader) io.Reader
 
 	// frames returns the bytes of one archive, so that the next one is found. It
 	// is nil if only the decompressor can find the end; such an archive is
@@ -34,7 +34,7 @@ const longestMagic = 2
 var methods = [...]method{
 	{name: "gzip", magic: "\x1f\x8b", unpack: gunzip},
 	{name: "zstd", magic: "\x28\xb5", args: []string{"zstd", "-dc"}, frames: zstdFrame},
-	{name: "xz", magic: "\xfd7", args: []string{"xz", "-dc"}, frames: xzStream, without: func(packed io.Reader) io.Reader { return xz.NewReader(packed) }},
+	{name: "xz", magic: "\xfd7", args: []string{"xz", "-dc"}, frames: xzStream, without: func(ctx context.Context, packed io.Reader) io.Reader { return xz.NewReader(ctx, packed) }},
 	{name: "lz4", magic: "\x02\x21", args: []string{"lz4", "-dc"}, frames: lz4Legacy},
 	{name: "bzip2", magic: "BZ", args: []string{"bzip2", "-dc"}},
 	{name: "lzma", magic: "\x5d\x00", args: []string{"lzma", "-dc"}},
@@ -69,7 +69,7 @@ func (m method) open(ctx context.Context, in *input) (*unpacked, error) {
 	}
 	out, err := program.Stream(ctx, unpackTime, u.packed, m.args...)
 	if program.IsNotFound(err) && m.without != nil {
-		u.Reader = m.without(u.packed)
+		u.Reader = m.without(ctx, u.packed)
 		return u, nil
 	}
 	if program.IsNotFound(err) {

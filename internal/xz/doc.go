@@ -4,5 +4,6 @@
 // The library github.com/ulikunitz/xz (0.5.17) does not know the filter x86, and takes the memory that a
 // header names.
 //
-// This package takes at most about twice Window of memory, whatever a file says, and checks CRC32 only.
+// This package checks CRC32 only. Whatever a file says, it takes at most a quarter more memory than Window,
+// and as much again while its buffer grows.
 package xz

@@ -14,6 +14,7 @@ const (
 
 // lzma is the state of LZMA's decoder.
 type lzma struct {
+	window     int // how far back a match may refer
 	lc, lp, pb uint
 	position   uint32 // of the next byte since the dictionary was reset
 	state      int
@@ -82,7 +83,7 @@ func fill(p []uint16) {
 	}
 }
 
-// decode appends what a chunk decodes to, of which the size is known.
+// decode appends what a chunk decodes to, of which the size is known. history has room for it.
 func (l *lzma) decode(in, history []byte, size int) ([]byte, error) {
 	const head = 5
 	if len(in) < head || in[0] != 0 {
@@ -101,7 +102,7 @@ func (l *lzma) decode(in, history []byte, size int) ([]byte, error) {
 		}
 		length := l.match(at)
 		distance := int64(l.distances[0]) + 1
-		if l.at > len(in) || distance > int64(min(len(history), Window)) || length > end-len(history) {
+		if l.at > len(in) || distance > int64(min(len(history), l.window)) || length > end-len(history) {
 			return nil, ErrFormat
 		}
 		from := len(history) - int(distance)

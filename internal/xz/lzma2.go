@@ -5,18 +5,41 @@ import (
 	"io"
 )
 
-// lzma2 decodes the chunks of a block.
+// largestChunk is how much a chunk has at most, in bytes.
+const largestChunk = 2 << 20
+
+// lzma2 decodes the chunks of one block after another.
 type lzma2 struct {
 	in      *bufio.Reader
-	read    int64 // bytes of the block
-	history []byte
-	reset   bool // a chunk has reset the dictionary
-	ready   bool // a chunk has set the properties
+	read    int64  // bytes of the block
+	history []byte // what was decoded last: at least the window
+	window  int    // how far back a match may refer
+	reset   bool   // a chunk has reset the dictionary
+	ready   bool   // a chunk has set the properties
 	lzma    lzma
 	packed  []byte
 }
 
-func newLZMA2(in *bufio.Reader) *lzma2 { return &lzma2{in: in} }
+// begin begins a block. The memory stays.
+func (l *lzma2) begin(window int) {
+	l.read, l.history, l.window, l.lzma.window = 0, l.history[:0], window, window
+	l.reset, l.ready = false, false
+}
+
+// room makes room for n more bytes of history. It grows by doubling up to a quarter more than the window,
+// and then only what is in the window stays.
+func (l *lzma2) room(n int) {
+	most := l.window + l.window/4 + largestChunk
+	switch have := len(l.history); {
+	case have+n <= cap(l.history):
+	case have+n <= most:
+		l.history = append(make([]byte, 0, min(max(2*cap(l.history), have+n), most)), l.history...)
+	default:
+		kept := min(have, l.window)
+		l.history = l.history[:copy(l.history, l.history[have-kept:])]
+		l.room(n)
+	}
+}
 
 // take reads n bytes.
 func (l *lzma2) take(n int) ([]byte, error) {
@@ -48,9 +71,6 @@ func (l *lzma2) chunk() ([]byte, error) {
 	if !l.reset || control > 2 && control < 0x80 {
 		return nil, ErrFormat
 	}
-	if len(l.history) > 2*Window {
-		l.history = l.history[:copy(l.history, l.history[len(l.history)-Window:])]
-	}
 	if control < 0x80 {
 		return l.plain()
 	}
@@ -67,6 +87,7 @@ func (l *lzma2) plain() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.room(len(b))
 	from := len(l.history)
 	l.history = append(l.history, b...)
 	l.lzma.position += uint32(len(b))
@@ -100,6 +121,7 @@ func (l *lzma2) compressed(control byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.room(size)
 	from := len(l.history)
 	if l.history, err = l.lzma.decode(b, l.history, size); err != nil {
 		return nil, err

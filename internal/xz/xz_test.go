@@ -2,6 +2,7 @@ package xz_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -61,7 +62,7 @@ func TestReader(t *testing.T) {
 		} {
 			t.Run(name+" "+options, func(t *testing.T) {
 				t.Parallel()
-				got, err := io.ReadAll(xz.NewReader(bytes.NewReader(pack(t, content, strings.Fields(options)...))))
+				got, err := io.ReadAll(xz.NewReader(t.Context(), bytes.NewReader(pack(t, content, strings.Fields(options)...))))
 				if err != nil || !bytes.Equal(got, content) {
 					t.Errorf("%d bytes of %d, %v", len(got), len(content), err)
 				}
@@ -80,7 +81,7 @@ func TestRandom(t *testing.T) {
 		x ^= x << 17
 		content[i] = byte(x)
 	}
-	got, err := io.ReadAll(xz.NewReader(bytes.NewReader(pack(t, content))))
+	got, err := io.ReadAll(xz.NewReader(t.Context(), bytes.NewReader(pack(t, content))))
 	if err != nil || !bytes.Equal(got, content) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
@@ -92,30 +93,87 @@ func TestMalformed(t *testing.T) {
 	content := code(5000)
 	packed := pack(t, content, "--check=crc32", "--x86", "--lzma2=dict=64KiB")
 	for at := range packed {
-		got, err := io.ReadAll(xz.NewReader(bytes.NewReader(packed[:at])))
+		got, err := io.ReadAll(xz.NewReader(t.Context(), bytes.NewReader(packed[:at])))
 		if err == nil && !bytes.Equal(got, content) {
 			t.Errorf("cut at %d: %d bytes and no error", at, len(got))
 		}
 		changed := bytes.Clone(packed)
 		changed[at] ^= 0x55
-		if got, err = io.ReadAll(xz.NewReader(bytes.NewReader(changed))); err == nil && !bytes.Equal(got, content) {
+		if got, err = io.ReadAll(xz.NewReader(t.Context(), bytes.NewReader(changed))); err == nil && !bytes.Equal(got, content) {
 			t.Errorf("byte %d: %d other bytes and no error", at, len(got))
 		}
 	}
 }
 
-// TestLargeDictionary has a header that names a dictionary of 4 GiB, for which no memory is taken.
-func TestLargeDictionary(t *testing.T) {
-	packed := pack(t, code(4<<20), "--lzma2=dict=1MiB")
-	at := bytes.Index(packed, []byte{0x21, 1}) // the filter, and the size of its properties
-	const largest = 40
-	packed[at+2] = largest
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	n, err := io.Copy(io.Discard, xz.NewReader(bytes.NewReader(packed)))
-	runtime.ReadMemStats(&after)
-	if allocated := after.TotalAlloc - before.TotalAlloc; err != nil || n != 4<<20 || allocated > 64<<20 {
-		t.Errorf("%d bytes and %v, for which %d bytes were allocated", n, err, allocated)
+// TestHostileDictionary has headers that name a dictionary of 4 GiB. A short file takes little memory, and
+// a long one of many blocks takes that of the window once.
+func TestHostileDictionary(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		content []byte
+		options []string
+		most    uint64
+	}{
+		{"short", code(4 << 20), nil, 16 << 20},
+		{"long", make([]byte, 5*xz.Window), []string{"--block-size=150MiB"}, 4 * xz.Window},
+		{"many blocks", make([]byte, 8<<20), []string{"--block-size=4096"}, 4 << 20},
+	} {
+		packed := pack(t, test.content, append(test.options, "--lzma2=preset=0")...)
+		hostile := []byte{0x21, 1, 40} // the filter, the size of its properties, the dictionary
+		packed = bytes.ReplaceAll(packed, []byte{0x21, 1, 12}, hostile)
+		if !bytes.Contains(packed, hostile) {
+			t.Fatalf("%s: no header has the dictionary of the preset", test.name)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		n, err := io.Copy(io.Discard, xz.NewReader(t.Context(), bytes.NewReader(packed)))
+		runtime.ReadMemStats(&after)
+		if allocated := after.TotalAlloc - before.TotalAlloc; err != nil || n != int64(len(test.content)) || allocated > test.most {
+			t.Errorf("%s: %d bytes and %v, for which %d bytes were allocated, want at most %d", test.name, n, err, allocated, test.most)
+		}
+	}
+}
+
+// TestEnded stops in the midst of a stream when nobody waits any more.
+func TestEnded(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	r := xz.NewReader(ctx, bytes.NewReader(pack(t, code(6<<20), "-0")))
+	if _, err := io.ReadFull(r, make([]byte, 1000)); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if n, err := io.Copy(io.Discard, r); !errors.Is(err, context.Canceled) || n > 4<<20 {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// TestWindow has a match that refers further back than the dictionary that the header names.
+func TestWindow(t *testing.T) {
+	t.Parallel()
+	block := make([]byte, 1<<16)
+	for i, x := 0, uint32(1); i < len(block); i++ {
+		x = x*1664525 + 1013904223
+		block[i] = byte(x >> 24)
+	}
+	packed := pack(t, append(bytes.Clone(block), block...), "--lzma2=dict=1MiB")
+	at := bytes.Index(packed, []byte{0x21, 1})
+	packed[at+2] = 0 // 4 KiB
+	if n, err := io.Copy(io.Discard, xz.NewReader(t.Context(), bytes.NewReader(packed))); !errors.Is(err, xz.ErrFormat) {
+		t.Errorf("%d bytes, %v", n, err)
+	}
+}
+
+// BenchmarkReader decompresses what is as large as a small kernel, with a dictionary as the kernel's.
+func BenchmarkReader(b *testing.B) {
+	const size = 24 << 20
+	packed := pack(b, code(size), "--check=crc32", "--x86", "--lzma2=preset=0,dict=128MiB")
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := io.Copy(io.Discard, xz.NewReader(b.Context(), bytes.NewReader(packed))); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -136,7 +194,7 @@ func FuzzReader(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, packed []byte) {
 		const limit = 8 << 20
-		n, err := io.Copy(io.Discard, io.LimitReader(xz.NewReader(bytes.NewReader(packed)), limit))
+		n, err := io.Copy(io.Discard, io.LimitReader(xz.NewReader(t.Context(), bytes.NewReader(packed)), limit))
 		if err != nil && !errors.Is(err, xz.ErrFormat) {
 			t.Errorf("%d bytes, %v", n, err)
 		}
