@@ -22,7 +22,6 @@ type hostWalk struct {
 	name     string
 	files    map[string]string
 	do, undo []string
-	forth    bool // only the first verb goes wrong: the second one leaves a file that the first one may not change
 }
 
 func hostWalks() []hostWalk {
@@ -34,15 +33,15 @@ func hostWalks() []hostWalk {
 	}
 	debian["usr/sbin/grub-mkconfig"] = "#!/bin/sh\n# /etc/default/grub.d\n"
 	return []hostWalk{
-		{"in the entries", map[string]string{"boot/grub/menu.lst": menu}, []string{"host", "set", "xen", "dom0_mem=2G,max:2G"}, []string{"host", "unset", "xen", "dom0_mem=2G,max:2G"}, false},
-		{"in a file of settings", debian, []string{"host", "set", "xen", "smt=off"}, []string{"host", "unset", "xen", "smt=off"}, false},
+		{"in the entries", map[string]string{"boot/grub/menu.lst": menu}, []string{"host", "set", "xen", "dom0_mem=2G,max:2G"}, []string{"host", "unset", "xen", "dom0_mem=2G,max:2G"}},
+		{"in a file of settings", debian, []string{"host", "set", "xen", "smt=off"}, []string{"host", "unset", "xen", "smt=off"}},
 		{
 			"initramfs", map[string]string{"boot/initrd.img": cpioEnd, "etc/added": "x\n"}, []string{"initramfs", "add", "--image", "/boot/initrd.img", "/etc/added"},
-			[]string{"initramfs", "remove", "--image", "/boot/initrd.img"}, false,
+			[]string{"initramfs", "remove", "--image", "/boot/initrd.img"},
 		},
 		{
 			"console", map[string]string{"boot/grub/menu.lst": menu, "etc/inittab": "id:2:initdefault:\n1:2345:respawn:/sbin/getty 38400 tty1\n", "etc/securetty": "tty1\n"},
-			[]string{"host", "console", "--write", "--port", "com1", "--baud", "115200"}, []string{"host", "console", "--remove"}, true,
+			[]string{"host", "console", "--write", "--port", "com1", "--baud", "115200"}, []string{"host", "console", "--remove"},
 		},
 	}
 }
@@ -72,9 +71,6 @@ func TestHostKilled(t *testing.T) {
 			t.Parallel()
 			before, after := w.ends(t)
 			t.Run("do", func(t *testing.T) { w.walk(t, program, nil, w.do, w.undo, before, after) })
-			if w.forth {
-				return
-			}
 			t.Run("undo", func(t *testing.T) { w.walk(t, program, w.do, w.undo, w.do, after, before) })
 		})
 	}

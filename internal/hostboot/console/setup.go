@@ -75,8 +75,12 @@ func (s *Setup) links(r reader) error {
 	for _, link := range []struct {
 		now  Link
 		mend func(r reader) (bool, error)
-	}{{r.wantedLoader(*s.wanted), s.mendLoader}, {r.gettyLink(), s.mendGetty}, {r.securettyLink(), s.mendSecuretty}} {
+		file string // which mend edits; "" if it edits none
+	}{{r.wantedLoader(*s.wanted), s.mendLoader, s.loaderFile()}, {r.gettyLink(), s.mendGetty, s.gettyFile()}, {r.securettyLink(), s.mendSecuretty, securettyFile}} {
 		if link.now.State == Holds {
+			if err := s.stays(link.file); err != nil {
+				return err
+			}
 			s.mended = append(s.mended, link.now.Name)
 			continue
 		}
@@ -91,6 +95,18 @@ func (s *Setup) links(r reader) error {
 		}
 	}
 	return nil
+}
+
+// stays plans that a file stays as it is: only what a process that was killed left beside it is removed.
+func (s *Setup) stays(name string) error {
+	if name == "" {
+		return nil
+	}
+	state, err := s.View(s.host.FS).At(name)
+	if err != nil {
+		return err
+	}
+	return s.Add(change.Change{Path: name, Old: state, New: state})
 }
 
 // wantedLoader is the link of the boot loader, which is broken if its speed is not the one that is

@@ -23,20 +23,35 @@ func (s *Setup) mendLoader(r reader) (bool, error) {
 		return false, nil
 	}
 	serial := serialCommand(address, s.wanted.Speed)
-	switch l := s.host.Loader; {
-	case l.Kind == boot.GRUB2 && l.Generated:
+	switch name := s.loaderFile(); {
+	case name == "":
+		return false, nil
+	case s.host.Loader.Generated:
 		lines, err := s.terminalSettings(serial)
 		if err == nil {
 			err = s.settings(lines)
 		}
 		s.generate() // also where an earlier run wrote the settings, and was killed
 		return err == nil, err
-	case l.Kind == boot.GRUB2:
-		return true, s.blockBefore(l.Config, []string{serial, "terminal_input serial console", "terminal_output serial console"})
-	case l.Kind == boot.GRUBLegacy:
-		return true, s.blockBefore(l.Config, []string{serial, "terminal --timeout=10 serial console"})
+	case s.host.Loader.Kind == boot.GRUB2:
+		return true, s.blockBefore(name, []string{serial, "terminal_input serial console", "terminal_output serial console"})
+	default:
+		return true, s.blockBefore(name, []string{serial, "terminal --timeout=10 serial console"})
 	}
-	return false, nil
+}
+
+// loaderFile returns the file that has GRUB's menu on the port: one of its settings where its own file is
+// generated. It is "" for other boot loaders.
+func (s *Setup) loaderFile() string {
+	switch l := s.host.Loader; {
+	case l.Kind == boot.GRUB2 && l.Generated && l.DropIn:
+		return brand.GRUBConsole
+	case l.Kind == boot.GRUB2 && l.Generated:
+		return settingsFile
+	case l.Kind == boot.GRUB2, l.Kind == boot.GRUBLegacy:
+		return l.Config
+	}
+	return ""
 }
 
 // serialCommand returns GRUB's command for a port.
@@ -112,14 +127,15 @@ const settingsMark = brand.Mark + " host console. 'xenpci host console --remove'
 
 // settings plans that xenpci's file or block of settings has these lines, and what is made of it.
 func (s *Setup) settings(lines []string) error {
-	if !s.host.Loader.DropIn {
-		return s.blockIn(settingsFile, lines)
+	name := s.loaderFile()
+	if name != brand.GRUBConsole {
+		return s.blockIn(name, lines)
 	}
 	var want change.State
 	if len(lines) > 0 {
 		want = change.State{Exists: true, Content: []byte(settingsMark + strings.Join(lines, "\n") + "\n")}
 	}
-	c, err := s.View(s.host.FS).Whole(brand.GRUBConsole, want, brand.Owns)
+	c, err := s.View(s.host.FS).Whole(name, want, brand.Owns)
 	if err != nil {
 		return err
 	}
@@ -182,11 +198,12 @@ func (s *Setup) edit(name string, lines []string, divide func(old []byte) (above
 
 // removeLoader removes what mendLoader writes.
 func (s *Setup) removeLoader() error {
-	switch l := s.host.Loader; {
-	case l.Kind == boot.GRUB2 && l.Generated:
+	switch name := s.loaderFile(); {
+	case name == "":
+		return nil
+	case s.host.Loader.Generated:
 		return s.settings(nil)
-	case l.Kind == boot.GRUB2, l.Kind == boot.GRUBLegacy:
-		return s.blockBefore(l.Config, nil)
+	default:
+		return s.blockBefore(name, nil)
 	}
-	return nil
 }

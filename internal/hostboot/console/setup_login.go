@@ -32,9 +32,22 @@ func (s *Setup) mendGetty(r reader) (bool, error) {
 		}
 		return true, s.blockIn(initscript.Inittab, []string{line})
 	case init.Kind == initscript.Upstart:
-		return true, s.gettyJob(init.Events, jobText(init.Events, getty, r.terminal(), s.wanted.Speed))
+		return true, s.gettyJob(jobText(init.Events, getty, r.terminal(), s.wanted.Speed))
 	}
 	return false, nil
+}
+
+// gettyFile returns the file that starts a login; "" if xenpci writes none.
+func (s *Setup) gettyFile() string {
+	switch init := initscript.Detect(s.host.FS.Root()); {
+	case init.Kind == initscript.Upstart && init.Events:
+		return "/etc/event.d/" + hvc0
+	case init.Kind == initscript.Upstart:
+		return "/etc/init/" + hvc0 + ".conf"
+	case init.Kind == initscript.SysV, init.Kind == initscript.OpenRC:
+		return initscript.Inittab
+	}
+	return ""
 }
 
 // getty returns the program of a login; "" if there is none.
@@ -85,16 +98,12 @@ func jobText(events bool, getty, tty string, speed int) string {
 }
 
 // gettyJob plans the job of upstart; "" is none.
-func (s *Setup) gettyJob(events bool, text string) error {
-	name := "/etc/init/" + hvc0 + ".conf"
-	if events {
-		name = "/etc/event.d/" + hvc0
-	}
+func (s *Setup) gettyJob(text string) error {
 	var want change.State
 	if text != "" {
 		want = change.State{Exists: true, Content: []byte(text)}
 	}
-	c, err := s.View(s.host.FS).Whole(name, want, brand.Owns)
+	c, err := s.View(s.host.FS).Whole(s.gettyFile(), want, brand.Owns)
 	if err != nil {
 		return err
 	}
@@ -103,12 +112,12 @@ func (s *Setup) gettyJob(events bool, text string) error {
 
 // removeGetty removes what mendGetty writes.
 func (s *Setup) removeGetty() error {
-	init := initscript.Detect(s.host.FS.Root())
-	switch init.Kind {
-	case initscript.Upstart:
-		return s.gettyJob(init.Events, "")
-	case initscript.SysV, initscript.OpenRC:
-		return s.blockIn(initscript.Inittab, nil)
+	switch name := s.gettyFile(); name {
+	case "":
+		return nil
+	case initscript.Inittab:
+		return s.blockIn(name, nil)
+	default:
+		return s.gettyJob("")
 	}
-	return nil
 }

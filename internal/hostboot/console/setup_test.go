@@ -17,6 +17,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/hostboot/console"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -337,6 +338,38 @@ func TestRemoveKilled(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestSetupUnfinished has the console taken away, which is killed while it writes one of the files: setting
+// it up again, which changes nothing, removes what that left.
+func TestSetupUnfinished(t *testing.T) {
+	t.Parallel()
+	inittab := files{"/sbin/init": "x", "/etc/inittab": "id:2:initdefault:\n", "/sbin/getty": "x"}
+	f := plant(t, debian12(), dropIns, inittab, files{"/etc/default/grub": "GRUB_CMDLINE_XEN=\"loglvl=all\"\n", "/etc/securetty": "tty1\n"})
+	h := host(t, f)
+	again := func() {
+		s, err := console.Prepare(t.Context(), h, console.Wanted{Port: "com1", Speed: 115200})
+		if err == nil {
+			err = carryOut(t, s)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	again()
+	set := tree(t, f)
+	for _, name := range []string{"/etc/securetty", "/etc/inittab", "/etc/default/grub.d/xenpci-console.cfg", "/etc/default/grub.d/xenpci-arguments.cfg"} {
+		if _, there := set[name]; !there {
+			t.Errorf("%s is not there", name)
+		}
+		if err := os.WriteFile(f.Path(etc.Unfinished(name)), []byte("tt"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again()
+	if diff := cmp.Diff(set, tree(t, f)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
