@@ -38,7 +38,7 @@ func (h *Host) defaultsLines() (lines []settingLine, unread []Warning) {
 	if err != nil {
 		return nil, unknown(err)
 	}
-	for _, pair := range dom0Settings {
+	for _, pair := range grub.Dom0Variables() {
 		for _, name := range pair {
 			setting, err := settings.Get(name)
 			if err != nil {

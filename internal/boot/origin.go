@@ -42,16 +42,13 @@ func (h *Host) settingsWith(argument string) (places []pciback.Place) {
 	if err != nil {
 		return nil
 	}
-	for _, pair := range dom0Settings {
-		for _, name := range pair {
-			setting, err := settings.Get(name)
-			if err != nil || setting.Value == "" {
-				continue // the other one is used
-			}
-			if line, _, err := setting.KernelArguments(); err == nil && has(line, argument) {
-				places = append(places, pciback.Place{File: setting.File, Line: setting.Line})
-			}
-			break
+	for _, pair := range grub.Dom0Variables() {
+		_, setting, err := settings.First(pair[:]...)
+		if err != nil {
+			continue
+		}
+		if line, _, err := setting.KernelArguments(); err == nil && has(line, argument) {
+			places = append(places, pciback.Place{File: setting.File, Line: setting.Line})
 		}
 	}
 	return places
@@ -69,10 +66,6 @@ func (h *Host) optionsWith(argument string) []pciback.Place {
 	}
 	return []pciback.Place{{File: options.File, Line: options.Line}}
 }
-
-// dom0Settings are the settings from which grub-mkconfig takes the arguments of dom0's
-// kernel: of each pair, the first that is not empty.
-var dom0Settings = [...][2]string{{grub.XenReplace, grub.CmdlineLinux}, {grub.XenReplaceDefault, grub.CmdlineLinuxDefault}}
 
 // has reports whether a command line has an argument that is written so.
 func has(line grub.CommandLine, argument string) bool {

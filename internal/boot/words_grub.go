@@ -24,16 +24,22 @@ func wordVariables(xen bool) [2]wordVariable {
 	if xen {
 		return [2]wordVariable{{name: grub.CmdlineXen}, {name: grub.CmdlineXenDefault}}
 	}
-	return [2]wordVariable{{name: grub.XenReplace, fallback: grub.CmdlineLinux}, {name: grub.XenReplaceDefault, fallback: grub.CmdlineLinuxDefault}}
+	dom0 := grub.Dom0Variables()
+	return [2]wordVariable{{name: dom0[0][0], fallback: dom0[0][1]}, {name: dom0[1][0], fallback: dom0[1][1]}}
 }
 
 // value returns the value of a variable, or of its fallback, and where that is set.
 func (v wordVariable) value(s grub.Settings) (grub.Setting, error) {
-	value, err := s.Get(v.name)
-	if err == nil && value.Value == "" && v.fallback != "" {
-		value, err = s.Get(v.fallback)
-	}
+	_, value, err := s.First(v.names()...)
 	return value, err
+}
+
+// names returns the names of a variable and of its fallback.
+func (v wordVariable) names() []string {
+	if v.fallback == "" {
+		return []string{v.name}
+	}
+	return []string{v.name, v.fallback}
 }
 
 // line returns the line that gives the variable these words; "" if it has them already.
@@ -212,10 +218,8 @@ func scriptWords(words []string) []string {
 
 // nameIn returns the name of the variable that has the value.
 func (v wordVariable) nameIn(s grub.Settings) string {
-	if value, _ := s.Get(v.name); value.Value == "" && v.fallback != "" {
-		return v.fallback
-	}
-	return v.name
+	name, _, _ := s.First(v.names()...) // lineSlots reports the error
+	return name
 }
 
 // linesOf returns xenpci's lines that set one of these variables.

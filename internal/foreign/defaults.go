@@ -124,7 +124,12 @@ func (r *reader) variableProblems(variable string, s Setting, value grub.Setting
 		return problems
 	}
 	last, _ := final.Get(variable)
-	replaced := map[string]string{grub.CmdlineLinux: grub.XenReplace, grub.CmdlineLinuxDefault: grub.XenReplaceDefault}[variable]
+	var replaced string
+	for _, pair := range grub.Dom0Variables() {
+		if pair[1] == variable {
+			replaced = pair[0]
+		}
+	}
 	stands, _ := final.Get(replaced)
 	switch {
 	case last.File != value.File || last.Line != value.Line:

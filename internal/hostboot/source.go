@@ -27,18 +27,15 @@ func readSources(f sysfs.FS, l boot.Loader, e boot.Entry) (s sources) {
 	}
 	s.files = settingFiles(f, l)
 	settings := grub.Read(s.files...)
-	first := func(names ...string) string {
-		for _, name := range names {
-			if set, err := settings.Get(name); err != nil || set.Value != "" {
-				return name
-			}
-		}
-		return names[len(names)-1]
+	used := func(pair [2]string) string {
+		name, _, _ := settings.First(pair[:]...) // what is not known has no words
+		return name
 	}
-	s.xen, s.dom0 = []string{grub.CmdlineXen}, []string{first(grub.XenReplace, grub.CmdlineLinux)}
+	dom0 := grub.Dom0Variables()
+	s.xen, s.dom0 = []string{grub.CmdlineXen}, []string{used(dom0[0])}
 	if !e.Recovery {
 		s.xen = append(s.xen, grub.CmdlineXenDefault)
-		s.dom0 = append(s.dom0, first(grub.XenReplaceDefault, grub.CmdlineLinuxDefault))
+		s.dom0 = append(s.dom0, used(dom0[1]))
 	}
 	return s
 }

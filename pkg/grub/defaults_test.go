@@ -185,6 +185,22 @@ func TestReadSamples(t *testing.T) {
 	}
 }
 
+// TestFirst has the pair of variables of dom0's kernel: the first one is used unless it is empty.
+func TestFirst(t *testing.T) {
+	pair := Dom0Variables()[0]
+	for content, want := range map[string]string{
+		"": CmdlineLinux, "GRUB_CMDLINE_LINUX=a": CmdlineLinux, "GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX_XEN_REPLACE=": CmdlineLinux,
+		"GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX_XEN_REPLACE=b": XenReplace,
+		// Whether it is empty is not known.
+		"GRUB_CMDLINE_LINUX=a\nGRUB_CMDLINE_LINUX_XEN_REPLACE=$(b)": XenReplace,
+	} {
+		name, value, err := Read(ParseDefaults("x", []byte(content+"\n"))).First(pair[:]...)
+		if unclear := strings.Contains(content, "$("); name != want || (err != nil) != unclear || value.Value == "" && content != "" && !unclear {
+			t.Errorf("%q: %s, %q, %v; want %s", content, name, value.Value, err, want)
+		}
+	}
+}
+
 func TestDefaultsEdit(t *testing.T) {
 	const list = "(0000:00:09.0)"
 	set := func(name, value string) func(*Defaults) (edit.Edit, error) {

@@ -3,6 +3,7 @@ package grub
 import (
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // The variables from which 20_linux_xen makes the command lines of dom0 and Xen:
@@ -12,7 +13,7 @@ import (
 //   - in a recovery entry, dom0's kernel gets "single" and CmdlineLinux, and Xen gets
 //     CmdlineXen;
 //   - in these entries XenReplace replaces CmdlineLinux, and XenReplaceDefault
-//     replaces CmdlineLinuxDefault, unless it is empty.
+//     replaces CmdlineLinuxDefault, unless it is empty: Dom0Variables.
 //
 // 10_linux, which writes the entries without Xen, ignores the last two. So
 // XenReplaceDefault reaches dom0 in the normal entries (the one in the main menu, those
@@ -38,6 +39,12 @@ const (
 	TerminalOutput = "GRUB_TERMINAL_OUTPUT"
 	SerialCommand  = "GRUB_SERIAL_COMMAND"
 )
+
+// Dom0Variables returns the variables from which dom0's kernel gets its arguments: first those for all Xen
+// entries, then those for the normal ones in addition. Settings.First finds the one of a pair that is used.
+func Dom0Variables() [2][2]string {
+	return [2][2]string{{XenReplace, CmdlineLinux}, {XenReplaceDefault, CmdlineLinuxDefault}}
+}
 
 var settingNames = [...]string{
 	CmdlineLinux, CmdlineLinuxDefault, XenReplace, XenReplaceDefault, CmdlineXen, CmdlineXenDefault,
@@ -160,6 +167,17 @@ func (s Settings) Get(name string) (Setting, error) {
 	return value.Setting, value.err
 }
 
+// First returns the first of some variables that is not empty or not known, or else the last one. The error is
+// that of Get.
+func (s Settings) First(names ...string) (name string, value Setting, err error) {
+	for _, name = range names {
+		if value, err = s.Get(name); err != nil || value.Value != "" {
+			break
+		}
+	}
+	return name, value, err
+}
+
 // lookup is Get for a $NAME, whose value is not known if grub-mkconfig or its environment
 // may have set it.
 func (s *Settings) lookup(name string) (Setting, error) {
@@ -179,33 +197,26 @@ func (s *Settings) lookup(name string) (Setting, error) {
 // root= and ro: what GRUB makes of the settings, as ScriptArguments says. The error is a
 // *NotUnderstoodError, or a *SyntaxError if GRUB cannot read the settings.
 func (s Settings) Dom0() (CommandLine, error) {
-	first, err := s.either(XenReplace, CmdlineLinux)
-	if err != nil {
-		return CommandLine{}, err
+	var text []string
+	for _, pair := range Dom0Variables() {
+		_, value, err := s.First(pair[:]...)
+		if err != nil {
+			return CommandLine{}, err
+		}
+		text = append(text, value.Value)
 	}
-	second, err := s.either(XenReplaceDefault, CmdlineLinuxDefault)
-	if err != nil {
-		return CommandLine{}, err
-	}
-	line, _, err := ScriptArguments(first + " " + second)
+	line, _, err := ScriptArguments(strings.Join(text, " "))
 	return line, err
 }
 
 // Dom0Recovery returns the arguments that the recovery Xen entries give to dom0's
 // kernel.
 func (s Settings) Dom0Recovery() (CommandLine, error) {
-	text, err := s.either(XenReplace, CmdlineLinux)
+	all := Dom0Variables()[0]
+	_, value, err := s.First(all[:]...)
 	if err != nil {
 		return CommandLine{}, err
 	}
-	line, _, err := ScriptArguments("single " + text)
+	line, _, err := ScriptArguments("single " + value.Value)
 	return line, err
-}
-
-func (s Settings) either(first, second string) (string, error) {
-	value, err := s.Get(first)
-	if err == nil && value.Value == "" {
-		value, err = s.Get(second)
-	}
-	return value.Value, err
 }
