@@ -43,7 +43,8 @@ func (e *LostError) Reason() string {
 func (e *LostError) Advice() string { return e.Remedy }
 
 // Check reads what the boot loader will read: every normal entry that boots Xen and that the
-// edit reaches has to have the words. It returns a *LostError for the first one that has not.
+// edit reaches has to have the words, and every recovery entry that is edited itself. It returns a *LostError
+// for the first one that has not.
 func (p WordPlan) Check(ctx context.Context, h *Host, e WordEdit) error {
 	entries, err := h.Loader.Entries(h.FS)
 	if err != nil {
@@ -51,7 +52,8 @@ func (p WordPlan) Check(ctx context.Context, h *Host, e WordEdit) error {
 	}
 	found := false
 	for _, entry := range entries {
-		if w, _ := h.writer(entry); w != bySettings || entry.Recovery {
+		reached := !entry.Recovery || e.Recovery && h.Loader.wordsInPlace()
+		if w, _ := h.writer(entry); w != bySettings || !reached {
 			continue
 		}
 		found = true

@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -163,6 +164,36 @@ func TestWordsForRecovery(t *testing.T) {
 			undo := setting(true, "", "smt=off")
 			undo.Recovery = true
 			m.mustEdit(nil, undo)
+			m.isAs(before)
+		})
+	}
+}
+
+// TestWordsNotForRecovery loses a word in the last entry, which is one for recovery: everything is taken back.
+func TestWordsNotForRecovery(t *testing.T) {
+	t.Parallel()
+	for name, files := range map[string]func() map[string]string{"GRUB legacy": legacy, "XCP-ng": xcpng, "SYSLINUX": syslinuxByHand} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m := newMachine(t, files())
+			before := m.tree()
+			e := setting(true, "smt=off")
+			e.Recovery = true
+			h := m.look(nil)
+			p, err := PlanWords(t.Context(), h, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, c := range p.Changes {
+				if at := strings.LastIndex(string(c.New.Content), " smt=off"); !c.Record && at >= 0 {
+					p.Changes[i].New.Content = slices.Delete(slices.Clone(c.New.Content), at, at+len(" smt=off"))
+				}
+			}
+			var lost *LostError
+			err = p.CarryOut(t.Context(), h, func(ctx context.Context) error { return p.Check(ctx, h, e) })
+			if !errors.As(err, &lost) || !slices.Equal(lost.Lacks, []string{"smt=off"}) {
+				t.Errorf("%v", err)
+			}
 			m.isAs(before)
 		})
 	}
