@@ -22,7 +22,7 @@ func grubConfigChanges(h *Host, value string, on bool) ([]change.Change, error) 
 		if _, touched, err := change.Backup(h.FS, brand.Hiding, name); !reads && (err != nil || !touched) {
 			continue
 		}
-		c, err := inPlace(target{}.grubConfig).change(h, name, value, on && reads)
+		c, err := target{}.grubConfig(grubVariables(h.FS, name)).change(h, name, value, on && reads)
 		if err != nil {
 			return nil, err
 		}
@@ -33,12 +33,19 @@ func grubConfigChanges(h *Host, value string, on bool) ([]change.Change, error) 
 
 // grubConfig edits the arguments in each entry of a grub.cfg that boots Xen. It is an error if that
 // would change another entry, or anything else in one: an entry may be made by a function, or get its
-// arguments from a variable. What grub-mkconfig has made since is returned as it is.
-func (t target) grubConfig(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
-	if grub.Generated(content) {
-		return content, nil
+// arguments from a variable. What grub-mkconfig has made since is returned as it is. variables are those
+// that GRUB has when it reads the file.
+func (t target) grubConfig(variables map[string]string) inPlace {
+	return func(content []byte, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
+		if grub.Generated(content) {
+			return content, nil
+		}
+		return t.editConfig(content, variables, operation)
 	}
-	config, err := grub.ParseConfig(content, nil)
+}
+
+func (t target) editConfig(content []byte, variables map[string]string, operation func(title, grub.CommandLine) grub.Operation) ([]byte, error) {
+	config, err := grub.ParseConfig(content, variables)
 	if err != nil {
 		return nil, err
 	}
@@ -73,13 +80,13 @@ func (t target) grubConfig(content []byte, operation func(title, grub.CommandLin
 	if err != nil {
 		return nil, err
 	}
-	return edited, t.only(edited, want, lines)
+	return edited, t.only(edited, variables, want, lines)
 }
 
 // only returns an error unless the entries of a grub.cfg that boot Xen are these, and the target
 // has these arguments.
-func (t target) only(edited []byte, want []grub.Entry, lines []string) error {
-	config, err := grub.ParseConfig(edited, nil)
+func (t target) only(edited []byte, variables map[string]string, want []grub.Entry, lines []string) error {
+	config, err := grub.ParseConfig(edited, variables)
 	if err != nil {
 		return err
 	}

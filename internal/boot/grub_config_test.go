@@ -165,7 +165,7 @@ func FuzzGRUBConfig(f *testing.F) {
 	f.Add([]byte("menuentry a {\n\tmultiboot2 /xen.gz\n\tmodule2 --nounzip /vmlinuz \\\n\t  'a b'  \"c $d\" -- e\n}\n"))
 	const key, value = pciback.HideKey, "(0000:00:09.0)"
 	f.Fuzz(func(t *testing.T, content []byte) {
-		edit := inPlace(target{}.grubConfig)
+		edit := target{}.grubConfig(nil)
 		with, err := edit.withOurs(content, content, key, value)
 		if err != nil || grub.Generated(content) {
 			return

@@ -37,7 +37,8 @@ func (h *Host) wordsFiles(e WordEdit) (files []wordsFile, err error) {
 				"the settings of that program (on NixOS: virtualisation.xen.boot.params for Xen, and boot.kernelParams for dom0)",
 			}
 		}
-		files = append(files, wordsFile{l.Config, func(t target) inPlace { return t.grubConfig }})
+		variables := grubVariables(h.FS, l.Config)
+		files = append(files, wordsFile{l.Config, func(t target) inPlace { return t.grubConfig(variables) }})
 	case Syslinux:
 		content, _, err := etc.Read(h.FS, l.Config)
 		if err != nil {

@@ -199,6 +199,36 @@ func TestWordsNotForRecovery(t *testing.T) {
 	}
 }
 
+// TestWordsOfPlatform has an entry that starts Xen by GRUB's platform: the line that this machine boots with is
+// edited, and named.
+func TestWordsOfPlatform(t *testing.T) {
+	t.Parallel()
+	menu := func(pc, efi string) string {
+		return "menuentry 'Xen' {\n\tif [ \"$grub_platform\" = efi ]; then\n\t\tmultiboot2 /xen.gz dom0_mem=2G" + efi +
+			"\n\telse\n\t\tmultiboot /xen.gz dom0_mem=1G" + pc + "\n\tfi\n\tmodule2 /vmlinuz ro\n}\n"
+	}
+	for platform, test := range map[string]struct {
+		want string
+		line int
+	}{"i386-pc": {menu(" smt=off", ""), 5}, "x86_64-efi": {menu("", " smt=off"), 3}} {
+		m := newMachine(t, openRC(), map[string]string{"/boot/grub/grub.cfg": menu("", ""), "/boot/grub/" + platform + "/": ""})
+		before := m.tree()
+		p, err := PlanWords(t.Context(), m.look(nil), setting(true, "smt=off"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Entries) != 1 || p.Entries[0].Line != test.line {
+			t.Errorf("%s: %+v, want line %d", platform, p.Entries, test.line)
+		}
+		m.mustEdit(nil, setting(true, "smt=off"))
+		if diff := cmp.Diff(test.want, m.read("/boot/grub/grub.cfg")); diff != "" {
+			t.Errorf("%s: (-want +got):\n%s", platform, diff)
+		}
+		m.mustEdit(nil, setting(true, "", "smt=off"))
+		m.isAs(before)
+	}
+}
+
 // TestWordsByHand names the place of lines that xenpci does not write.
 func TestWordsByHand(t *testing.T) {
 	t.Parallel()
@@ -250,7 +280,7 @@ func FuzzWords(f *testing.F) {
 		}
 		for name, edit := range map[string]func(target) inPlace{
 			"menu.lst": func(t target) inPlace { return t.menuList },
-			"grub.cfg": func(t target) inPlace { return t.grubConfig },
+			"grub.cfg": func(t target) inPlace { return t.grubConfig(nil) },
 			"xen.cfg":  func(t target) inPlace { return t.xenConfig("") },
 			"syslinux": func(t target) inPlace { return t.syslinuxConfig },
 		} {
