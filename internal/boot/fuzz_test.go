@@ -2,7 +2,13 @@ package boot
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/pkg/grub"
@@ -74,4 +80,62 @@ func FuzzMarked(f *testing.F) {
 			t.Errorf("%q: more than the mark is in %q", text, got)
 		}
 	})
+}
+
+// FuzzClaims reads any record of words: what is accepted is written and read as the same, and every word
+// that an entry gets by it is one of the entry or of the record.
+func FuzzClaims(f *testing.F) {
+	f.Add([]byte(claimsSample), "console=vga smt=off")
+	f.Fuzz(func(t *testing.T, content []byte, line string) {
+		d, err := parseClaims(content)
+		if err != nil || len(d.Files) == 0 {
+			return
+		}
+		text, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := parseClaims(text); err != nil || !cmp.Equal(d, again, cmp.AllowUnexported(entryClaim{})) {
+			t.Errorf("%q: %q, %v", content, text, err)
+		}
+		now := strings.Fields(line)
+		key := func(word string) string {
+			option, _, _ := strings.Cut(word, "=")
+			return option
+		}
+		for _, file := range d.Files {
+			xen, dom0, _ := d.of(file.File)
+			for _, c := range slices.Concat(xen.sorted(), dom0.sorted()) {
+				if more := minus(c.base(now, key), slices.Concat(now, c.Removed)); len(more) > 0 {
+					t.Errorf("%q, %q: %q", content, line, more)
+				}
+			}
+		}
+	})
+}
+
+// claimsSample is a record of words.
+const claimsSample = `{"version": 1, "files": [{"file": "/boot/grub/grub.cfg",
+	"xen": [{"title": "Xen", "added": ["smt=off"], "removed": ["smt=on"]}, {"title": "Xen", "nth": 1}],
+	"dom0": [{"title": "Xen", "recovery": true, "added": ["panic=5"]}, {"title": "Xen", "nth": 1, "removed": ["quiet"]}]}]}`
+
+// TestClaimsRefused has records that xenpci does not write.
+func TestClaimsRefused(t *testing.T) {
+	record := func(words string) string {
+		return `{"version": 1, "files": [{"file": "/x", "xen": [{"title": "Xen", "added": [` + words + `]}]}]}`
+	}
+	for _, test := range []struct{ content, want string }{
+		{"", "unexpected end"},
+		{`{"version": 2}`, "another version"},
+		{record(`"smt=off", ""`), `/x | "Xen" | "" is not a word`},
+		{record(`"smt=off\nmodule"`), "is not a word"},
+		{record(`"a"` + strings.Repeat(`, "a"`, maxClaimed)), fmt.Sprint("more than ", maxClaimed)},
+	} {
+		_, err := parseClaims([]byte(test.content))
+		if err == nil {
+			t.Errorf("%.100q: no error", test.content)
+			continue
+		}
+		hasFacts(t, err.Error(), test.want)
+	}
 }

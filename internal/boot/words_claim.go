@@ -1,12 +1,9 @@
 package boot
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/xenpci/xenpci/internal/change"
 )
 
 // claim is what xenpci has changed in a line of an entry that it edits in place.
@@ -109,103 +106,6 @@ func inPlaceOf(words, gone, others []string) (all []string) {
 	}
 	slices.Reverse(all)
 	return all
-}
-
-// claimsFile has the claims on all files that are edited in place.
-const claimsFile = "/var/lib/xenpci/words.json"
-
-// claimsVersion is that of the format of the file.
-const claimsVersion = 1
-
-// claimsDocument is what the file has.
-type claimsDocument struct {
-	Version int          `json:"version"`
-	Files   []fileClaims `json:"files"`
-}
-
-// fileClaims are the claims on one file.
-type fileClaims struct {
-	File string       `json:"file"`
-	Xen  []entryClaim `json:"xen"`
-	Dom0 []entryClaim `json:"dom0"`
-}
-
-type entryClaim struct {
-	Title    string `json:"title"`
-	Nth      int    `json:"nth,omitempty"` // how many entries of that title come before it
-	Recovery bool   `json:"recovery,omitempty"`
-	claim
-}
-
-// readClaims reads the file of claims; it is empty if there is none.
-func readClaims(v change.View) (d claimsDocument, err error) {
-	state, err := v.Content(claimsFile)
-	if err != nil || !state.Exists {
-		return d, err
-	}
-	if err := json.Unmarshal(state.Content, &d); err != nil {
-		return d, fmt.Errorf("%s: %w", claimsFile, err)
-	}
-	if d.Version != claimsVersion {
-		return d, fmt.Errorf("%s: another version of xenpci wrote it", claimsFile)
-	}
-	return d, nil
-}
-
-// of returns the claims on the lines of a file. known is false if the file has none.
-func (d claimsDocument) of(file string) (xen, dom0 claims, known bool) {
-	for _, f := range d.Files {
-		if f.File == file {
-			return byTitle(f.Xen), byTitle(f.Dom0), true
-		}
-	}
-	return nil, nil, false
-}
-
-func byTitle(entries []entryClaim) claims {
-	all := claims{}
-	for _, e := range entries {
-		all[title{e.Title, e.Nth, e.Recovery}] = e.claim
-	}
-	return all
-}
-
-func (c claims) sorted() []entryClaim {
-	entries := []entryClaim{}
-	for t, one := range c {
-		entries = append(entries, entryClaim{t.text, t.nth, t.recovery, one})
-	}
-	slices.SortFunc(entries, func(a, b entryClaim) int {
-		if order := strings.Compare(a.Title, b.Title); order != 0 {
-			return order
-		}
-		return a.Nth - b.Nth
-	})
-	return entries
-}
-
-// with returns the document with other claims on a file, or with none if on is false.
-func (d claimsDocument) with(file string, xen, dom0 claims, on bool) claimsDocument {
-	files := slices.DeleteFunc(slices.Clone(d.Files), func(f fileClaims) bool { return f.File == file })
-	if on {
-		files = append(files, fileClaims{file, xen.sorted(), dom0.sorted()})
-	}
-	return claimsDocument{claimsVersion, files}
-}
-
-// change returns the change by which the file of claims has these.
-func (d claimsDocument) change(v change.View) (change.Change, error) {
-	var want change.State
-	if len(d.Files) > 0 {
-		text, err := json.MarshalIndent(d, "", "\t")
-		if err != nil {
-			return change.Change{}, err
-		}
-		want = change.State{Exists: true, Content: append(text, '\n')}
-	}
-	c, err := v.Whole(claimsFile, want, func([]byte) bool { return true })
-	c.Record = true
-	return c, err
 }
 
 // EditedError reports an option that somebody has changed in an entry after xenpci set it.
