@@ -105,6 +105,9 @@ func printDevice(w io.Writer, screen screen, s passthrough.Device, guestsUnknown
 	row("Modules", strings.Join(s.Modules, ", "))
 	row("Pciback slot", s.Slot)
 	row("Quarantine", quarantineCell(s.Quarantine))
+	if s.Permissive {
+		row("Permissive", "a guest may write all of its configuration space")
+	}
 	if s.Guest != nil {
 		row("Guest", fmt.Sprintf("%s (domain %d)", s.Guest.Name, s.Guest.ID))
 	}

@@ -34,8 +34,9 @@ declared, wanted by driver_override or hide=, or left unfinished by an earlier r
   AT BOOT     whether it is declared, and the enabled layers; 'xenpci verify'
               checks that they have it
 
-Below a device is what it was in dom0, its network interface or its disk, and what is
-unfinished or wrong. On a terminal, lines that ask for something begin with "!".
+Below a device is what it was in dom0, its network interface or its disk, that it is
+permissive if a guest may write all of its configuration space, and what is unfinished
+or wrong. On a terminal, lines that ask for something begin with "!".
 
 With IDs it prints the lines of those devices, whatever their state. With --watch it
 prints them again whenever xenpcid sees a change.`,

@@ -191,10 +191,16 @@ func statusTable(s screen, status passthrough.Status) string {
 // detailColumns is how wide a line is that says what a device was.
 const detailColumns = 76
 
+// permissiveWords say what a permissive device is.
+const permissiveWords = "permissive: a guest may write all of its configuration space"
+
 // detailLines are what a device was, and what is unfinished or wrong.
 func detailLines(d passthrough.DeviceStatus) (lines []string) {
 	if was := wasLine(d.Was, detailColumns); was != "" {
 		lines = append(lines, was)
+	}
+	if d.Permissive {
+		lines = append(lines, permissiveWords)
 	}
 	if d.Remark != nil {
 		lines = append(lines, withAdvice(d.Remark.Reason, d.Remark.Advice))

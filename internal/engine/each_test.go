@@ -39,6 +39,13 @@ func TestEachAsItIsWanted(t *testing.T) {
 	if diff := cmp.Diff(nine.String(), permissive); diff != "" {
 		t.Errorf("permissive (-want +got):\n%s", diff)
 	}
+	status, err := m.Status(m.context(t))
+	must(t, err)
+	for _, d := range status.Devices {
+		if d.Permissive != (d.Device == nine) {
+			t.Errorf("status: %s is permissive: %v", d.Device, d.Permissive)
+		}
+	}
 	if name := store.Nodes()[pciback.LibxlNameNode(nine)]; name != "wan" {
 		t.Errorf("the name of %s is %q", nine, name)
 	}

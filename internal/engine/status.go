@@ -29,6 +29,7 @@ type DeviceStatus struct {
 	State      pciback.State
 	Came       string          // the driver that a hidden device came from; "" where that is not known
 	Quarantine bool            // a hidden device was put into Xen's quarantine
+	Permissive bool            // a guest may write all of a hidden device's configuration space
 	Guest      *pciback.Guest  // the running guest that has it
 	WantedBy   WantedBy        // what asks for it to be hidden
 	Unfinished *Unfinished     // what an earlier run left; nil for nothing
@@ -91,6 +92,10 @@ func (e *Engine) status(ctx context.Context, chosen, others []pci.Address, judge
 	if s.Slots, err = out.pciback.Slots(); err != nil {
 		s.note(SlotsUnknown, err)
 	}
+	permissive, err := out.pciback.Permissive()
+	if err != nil {
+		s.note(SlotsUnknown, err)
+	}
 	guests, guestsErr := out.guests(ctx)
 	if guestsErr != nil {
 		s.GuestsUnknown = true
@@ -110,6 +115,7 @@ func (e *Engine) status(ctx context.Context, chosen, others []pci.Address, judge
 		}
 		if d.State.Hidden() {
 			d.Came, d.Quarantine = out.came(ctx, e, d.Device), e.quarantined(d.Device)
+			d.Permissive = slices.Contains(permissive, d.Device)
 		}
 		if judged != nil {
 			judged(out, judge, &d, facts, err)

@@ -31,7 +31,7 @@ const (
 	NotSetUp              Code = "not_set_up"             // the driver has the device, and has not set it up in time
 	InterruptLater        Code = "interrupt_later"        // Xen can connect the device's interrupt to a PVH dom0 only when a driver has requested it
 	InterruptUnconnected  Code = "interrupt_unconnected"  // the device's driver gets no interrupts in a PVH dom0
-	SlotsUnknown          Code = "slots_unknown"          // pciback's slots cannot be read
+	SlotsUnknown          Code = "slots_unknown"          // an attribute of pciback cannot be read: its slots, or which devices are permissive
 	CloseFailed           Code = "close_failed"           // the run could not be ended properly
 )
 

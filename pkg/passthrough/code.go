@@ -83,7 +83,7 @@ const (
 	CodeInterruptLater        Code = "interrupt_later"        // Xen can connect the device's interrupt to a PVH dom0 only when a driver has requested it
 	CodeInterruptUnconnected  Code = "interrupt_unconnected"  // the device's driver gets no interrupts in a PVH dom0
 	CodeNotesRemain           Code = "notes_remain"           // the device is back, but what was noted of it remains
-	CodeSlotsUnknown          Code = "slots_unknown"          // pciback's slots cannot be read
+	CodeSlotsUnknown          Code = "slots_unknown"          // an attribute of pciback cannot be read: its slots, or which devices are permissive
 	CodeJournalUnreadable     Code = "journal_unreadable"     // what an earlier run left cannot be read
 	CodeJournalUnwritten      Code = "journal_unwritten"      // the next run will look at the device again
 	CodeEarlierStuck          Code = "earlier_stuck"          // a write of an earlier run still waits in the kernel

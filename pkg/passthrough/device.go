@@ -46,6 +46,7 @@ type Device struct {
 	Was        *Was              `json:"was,omitempty"`           // what a hidden device was in dom0; absent for others, and where it cannot be read
 	Former     string            `json:"former_driver,omitempty"` // the driver that a hidden device came from; absent where nobody noted it
 	Quarantine Quarantine        `json:"quarantine,omitempty"`    // of a hidden device
+	Permissive bool              `json:"permissive,omitempty"`    // a guest may write all of its configuration space, until it is given back
 	Guest      *pciback.Guest    `json:"guest,omitempty"`
 	WantedBy   WantedBy          `json:"wanted_by,omitempty"`
 	Unfinished *Unfinished       `json:"unfinished,omitempty"`
@@ -127,6 +128,7 @@ func newDevice(d pci.Device, names *pci.Names, status engine.DeviceStatus, f fit
 		Slot:       line.Slot,
 		Former:     line.Former,
 		Quarantine: quarantineOf(status, f.iommu),
+		Permissive: line.Permissive,
 		Guest:      line.Guest,
 		WantedBy:   line.WantedBy,
 		Unfinished: line.Unfinished,

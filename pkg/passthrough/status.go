@@ -59,6 +59,7 @@ type DeviceStatus struct {
 	Was         *Was              `json:"was,omitempty"`             // what a hidden device was in dom0; absent for others, and where it cannot be read
 	Former      string            `json:"former_driver,omitempty"`   // the driver that a hidden device came from; absent where nobody noted it
 	Quarantine  Quarantine        `json:"quarantine,omitempty"`      // of a hidden device
+	Permissive  bool              `json:"permissive,omitempty"`      // a guest may write all of its configuration space, until it is given back
 	Declared    bool              `json:"declared"`                  // the declared list has it, for every boot
 	Reserved    bool              `json:"reserved,omitempty"`        // it is declared and not there, and pciback has its slot in advance
 	GivenBack   bool              `json:"given_back,omitempty"`      // it is declared, and somebody gave it back to dom0 in this boot
@@ -225,15 +226,16 @@ func (v *View) newStatus(status engine.Status) Status {
 // newDeviceStatus is a status without the name.
 func newDeviceStatus(d engine.DeviceStatus) DeviceStatus {
 	s := DeviceStatus{
-		Device:   d.Device,
-		Present:  d.Present,
-		Driver:   d.State.Driver,
-		Override: d.State.Override,
-		Slot:     d.State.Slot,
-		Former:   d.Came,
-		Guest:    d.Guest,
-		WantedBy: newWantedBy(d.WantedBy),
-		Error:    asError(d.Err),
+		Device:     d.Device,
+		Present:    d.Present,
+		Driver:     d.State.Driver,
+		Override:   d.State.Override,
+		Slot:       d.State.Slot,
+		Former:     d.Came,
+		Permissive: d.Permissive,
+		Guest:      d.Guest,
+		WantedBy:   newWantedBy(d.WantedBy),
+		Error:      asError(d.Err),
 	}
 	if d.Unfinished != nil {
 		s.Unfinished = &Unfinished{Verb: Verb(d.Unfinished.Verb), Reason: d.Unfinished.Why}
