@@ -161,7 +161,7 @@ func TestForUnhideInUse(t *testing.T) {
 	if diff := cmp.Diff(plan.InUseError{Device: nine, Guest: guest}, *inUse); diff != "" {
 		t.Error(diff)
 	}
-	const want = "0000:00:09.0: guest router (domain 3) has it; shut the guest down, or take the device from it with 'xl pci-detach 3 0000:00:09.0'"
+	const want = "0000:00:09.0: guest router (domain 3) has it; shut the guest down, or take the device from it with 'xl pci-detach 3 0000:00:09.0'; a guest that has crashed is ended by 'xl destroy 3'"
 	if err.Error() != want {
 		t.Errorf("got  %q\nwant %q", err, want)
 	}

@@ -28,7 +28,7 @@ func (e *InUseError) Reason() string { return e.Guest.String() + " has it" }
 
 // Advice returns how to take the device from the guest.
 func (e *InUseError) Advice() string {
-	return fmt.Sprintf("shut the guest down, or take the device from it with 'xl pci-detach %d %s'", e.Guest.ID, e.Device)
+	return fmt.Sprintf("shut the guest down, or take the device from it with 'xl pci-detach %d %s'; a guest that has crashed is ended by 'xl destroy %d'", e.Guest.ID, e.Device, e.Guest.ID)
 }
 
 // ForUnhide returns what gives a device back to dom0, whichever tool hid it. The error is an *InUseError.
