@@ -24,9 +24,10 @@ const (
 	kindPVH = "PVH"
 )
 
-// pvh cannot be given a device. libxl attaches one through qemu to an HVM guest
-// (do_pci_add in tools/libs/light/libxl_pci.c), and to the others through pciback,
-// whose frontend starts in PV guests only (pcifront_init in
+// pvh cannot be given a device: libxl says "passthrough not yet supported for x86 PVH guests"
+// (libxl__arch_passthrough_mode_setdefault in tools/libs/light/libxl_x86.c). It attaches
+// one through qemu to an HVM guest (do_pci_add in tools/libs/light/libxl_pci.c), and to
+// the others through pciback, whose frontend starts in PV guests only (pcifront_init in
 // drivers/pci/xen-pcifront.c).
 var pvh = Guest{Kind: kindPVH, Code: NoFrontend, Reason: "it has neither qemu nor pcifront, through which guests see PCI devices"}
 

@@ -108,6 +108,13 @@ var boots = []boot{
 		longer:  soakTime(),
 	},
 	{
+		name:    "guests",
+		machine: machine.Machine{Board: "q35", IOMMU: true, CPU: "+svm,+npt", Xen: "iommu=no-sharept", Devices: cards()},
+		suites: []suite{
+			dom0("TestGuestsEnd", "TestCrashedGuestIsKept", "TestDetachAndAttach", "TestSeizedAndPermissive", "TestPVHGuest"),
+		},
+	},
+	{
 		name:    "guard",
 		machine: machine.Machine{Board: "q35,i8042=off", IOMMU: true, Devices: needed()},
 		suites: []suite{

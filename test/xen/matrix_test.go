@@ -42,6 +42,8 @@ func checks() []check {
 		{"quarantine", []string{"TestQuarantine"}, withIOMMU},
 		{"PV guest", []string{"TestHideGuestUnhide"}, withIOMMU},
 		{"HVM guest", []string{"TestHVMGuest"}, withHVM},
+		{"guests end", []string{"TestGuestsEnd", "TestCrashedGuestIsKept"}, withIOMMU},
+		{"attach", []string{"TestDetachAndAttach", "TestSeizedAndPermissive"}, withIOMMU},
 		{"given back", []string{"TestRawHideThenUnhide", "TestModprobeHideThenUnhide", "TestVendorAndDevice", "TestAllFunctionsOfASlot"}, everyHost},
 		{"given back", []string{"TestXLAddThenUnhide", "TestHideThenXLRemove"}, withIOMMU},
 		{"given back", []string{"TestWithoutIOMMU", "TestWithoutIOMMUXLAddThenUnhide"}, withoutIOMMU},
@@ -286,6 +288,8 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"| quarantine | Xen's own dump (`xl debug-keys Q`) shows the hidden card in quarantine, and dom0's after `unhide` |\n" +
 	"| PV guest | a guest gets an address over the hidden card and bytes both ways; `unhide` is refused meanwhile; afterwards the card works in dom0 |\n" +
 	"| HVM guest | the same with an HVM guest; \"-\" also where the emulated processor has no hardware virtualization |\n" +
+	"| guests end | of three guests with a card each, one is destroyed, one crashes, one powers itself off; one that crashed is kept: `status` says who has which card, and each works in dom0 afterwards |\n" +
+	"| attach | `xl pci-detach` and `xl pci-attach` with a running guest; `seize=1` and `permissive=1` in its configuration |\n" +
 	"| given back | `unhide` gives back what xl, sysfs or modprobe hid; a lease, bytes both ways and the count in `/proc/interrupts` show that the card works |\n" +
 	"| guard | `hide` refuses the disk of dom0's root, and says why |\n" +
 	"| apply | `apply` hides what is declared, `verify` agrees |\n" +

@@ -24,60 +24,80 @@ const (
 
 // The types of guests, and what their configurations have besides.
 const (
-	pv  = "type = \"pv\"\n"
-	hvm = "type = \"hvm\"\nvga = \"none\"\nvnc = 0\nxen_platform_pci = 1\n"
+	pv  = `type = "pv"`
+	hvm = "type = \"hvm\"\nvga = \"none\"\nvnc = 0\nxen_platform_pci = 1"
 )
 
-// createGuest starts a guest of that type that has the device.
-func createGuest(t *testing.T, kind, name, address string) {
+// guestFile writes the configuration of a guest that has those lines besides.
+func guestFile(t *testing.T, name string, lines ...string) string {
 	t.Helper()
 	config := filepath.Join(t.TempDir(), name)
-	text := fmt.Sprintf("name = %q\n"+kind+"memory = 256\nkernel = \"/guest/vmlinuz\"\nramdisk = \"/guest/initramfs\"\n"+
-		"extra = \"console=hvc0 loglevel=4\"\npci = [ %q ]\n", name, address)
+	text := fmt.Sprintf("name = %q\nmemory = 256\nkernel = \"/guest/vmlinuz\"\nramdisk = \"/guest/initramfs\"\n"+
+		"extra = \"console=hvc0 loglevel=4 sysrq_always_enabled\"\n%s\n", name, strings.Join(lines, "\n"))
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { run(t, "xl", "destroy", name) })
+	return config
+}
+
+// launch starts a guest whose configuration has those lines besides. It ends with the test.
+func launch(t *testing.T, name string, lines ...string) {
+	t.Helper()
+	config := guestFile(t, name, lines...)
+	// xenconsoled writes behind what an earlier guest of the same name said.
+	if err := os.Remove(consoleOf(name)); err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if run(t, "xl", "domid", name).status == 0 {
+			destroyGuest(t, name)
+		}
+		if t.Failed() {
+			t.Logf("the guest's console:\n%s", said(name))
+		}
+	})
 	must(t, "xl", "create", config)
 }
 
-// startGuest starts a PV guest, and startGuestOf one of another type, that has the device, and waits until it has an
-// address over it and has sent bytes and got them back.
-func startGuest(t *testing.T, name, address string) {
-	t.Helper()
-	startGuestOf(t, pv, guestPatience, name, address)
+// consoleOf is the file of what a guest said.
+func consoleOf(name string) string { return "/var/log/xen/console/guest-" + name + ".log" }
+
+// said returns what a guest has said until now.
+func said(name string) string {
+	text, _ := os.ReadFile(consoleOf(name))
+	return string(text)
 }
 
-func startGuestOf(t *testing.T, kind string, patience time.Duration, name, address string) {
+// awaitAddress waits until a guest has got an address that many times, sent bytes and got
+// them back.
+func awaitAddress(t *testing.T, name string, patience time.Duration, times int) {
 	t.Helper()
-	createGuest(t, kind, name, address)
-	console := "/var/log/xen/console/guest-" + name + ".log"
-	said := func() string {
-		text, _ := os.ReadFile(console)
-		return string(text)
-	}
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("the guest's console:\n%s", said())
-		}
-	})
-	eventually(t, "the guest has an address over "+address, patience, func() bool {
-		text := said()
-		if strings.Contains(text, "Kernel panic") || strings.Contains(text, "guest: done") && !strings.Contains(text, "has the address") {
+	eventually(t, name+" has an address", patience, func() bool {
+		text := said(name)
+		got := strings.Count(text, "has the address 10.0.2.15")
+		if strings.Contains(text, "Kernel panic") || strings.Contains(text, "guest: done") && got == 0 {
 			t.Fatal("the guest got no address over its card")
 		}
-		return strings.Contains(said(), "has the address 10.0.2.15")
+		return got >= times
 	})
-	says(t, said(), "passes bytes both ways")
+	if got := strings.Count(said(name), "passes bytes both ways"); got < times {
+		t.Errorf("%s has sent bytes and got them back %d times, want %d", name, got, times)
+	}
+}
+
+// startGuest starts a PV guest that has the device, and waits until it has an address over it
+// and has sent bytes and got them back.
+func startGuest(t *testing.T, name, address string) {
+	t.Helper()
+	launch(t, name, pv, giving(address))
+	awaitAddress(t, name, guestPatience, 1)
 }
 
 // destroyGuest ends a guest and waits until Xen knows it no more.
 func destroyGuest(t *testing.T, name string) {
 	t.Helper()
 	must(t, "xl", "destroy", name)
-	eventually(t, name+" is gone", 30*time.Second, func() bool {
-		return run(t, "xl", "domid", name).status != 0
-	})
+	awaitEnd(t, name)
 }
 
 func TestHideGuestUnhide(t *testing.T) { hideGuestUnhide(t, pv, guestPatience) }
@@ -95,7 +115,8 @@ func hideGuestUnhide(t *testing.T, kind string, patience time.Duration) {
 	says(t, must(t, "xenstore-read", "/libxl/pci/0000-00-09-0/driver_path").stdout, "/sys/bus/pci/drivers/e1000")
 	says(t, xenpci(t, done, "status").stdout, card, "pciback")
 
-	startGuestOf(t, kind, patience, "tenant", card)
+	launch(t, "tenant", kind, giving(card))
+	awaitAddress(t, "tenant", patience, 1)
 	says(t, xenpci(t, done, "status").stdout, "tenant")
 	says(t, xenpci(t, done, "show", "00:09.0").stdout, "tenant")
 	says(t, xenpci(t, refused, "unhide", "00:09.0").stderr, "tenant", card)
@@ -138,7 +159,7 @@ func TestWatchGuest(t *testing.T) {
 	}
 	// Each is reported once at first.
 	wantChanges(xenstore.IntroduceDomain, xenstore.ReleaseDomain, backends)
-	createGuest(t, pv, "observed", card)
+	launch(t, "observed", pv, giving(card))
 	wantChanges(xenstore.IntroduceDomain, backends)
 	destroyGuest(t, "observed")
 	wantChanges(xenstore.ReleaseDomain, backends)
@@ -178,29 +199,19 @@ func TestStaleBackend(t *testing.T) {
 // it, and returns its number once its drivers have that.
 func startTenant(t *testing.T, name string, lines ...string) (domid string) {
 	t.Helper()
-	config := filepath.Join(t.TempDir(), name)
-	text := fmt.Sprintf("name = %q\ntype = \"pv\"\nmemory = 256\nkernel = \"/guest/vmlinuz\"\nramdisk = \"/guest/initramfs\"\n"+
-		"extra = \"console=hvc0 loglevel=4\"\n%s\n", name, strings.Join(lines, "\n"))
-	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
 	t.Cleanup(func() {
-		if run(t, "xl", "domid", name).status == 0 {
-			destroyGuest(t, name)
-		}
 		if t.Failed() {
-			run(t, "tail", "-n", "40", "/var/log/xen/xen-hotplug.log", "/var/log/xen/console/guest-"+name+".log")
+			run(t, "tail", "-n", "40", "/var/log/xen/xen-hotplug.log")
 		}
 	})
 	// The scripts of Xen look at it; udev makes it elsewhere.
 	if err := os.Symlink("/proc/self/fd/0", "/dev/stdin"); err != nil && !os.IsExist(err) {
 		t.Fatal(err)
 	}
-	must(t, "xl", "create", config)
+	launch(t, name, append(lines, pv)...)
 	domid = strings.TrimSpace(must(t, "xl", "domid", name).stdout)
 	eventually(t, name+" has its devices", 2*guestPatience, func() bool {
-		said, _ := os.ReadFile("/var/log/xen/console/guest-" + name + ".log")
-		return strings.Contains(string(said), "guest: done")
+		return strings.Contains(said(name), "guest: done")
 	})
 	return domid
 }

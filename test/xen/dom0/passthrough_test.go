@@ -43,7 +43,7 @@ func (s standing) state() string {
 // document and the pictures say of each what xl, the kernel and hide say.
 func TestListForPassthrough(t *testing.T) {
 	begin(t, card, twin)
-	wantStandings(t, "")
+	wantStandings(t)
 	xenpci(t, done, "hide", "00:09.0", "00:0a.0")
 	startGuest(t, "tenant", card)
 	wantStandings(t, "tenant")
@@ -55,7 +55,7 @@ func TestListForPassthrough(t *testing.T) {
 	})
 	wantPicture(t, "tenant")
 	destroyGuest(t, "tenant")
-	wantStandings(t, "")
+	wantStandings(t)
 	wantDrawn(t, xenpci(t, done, "list", "--tree").stdout, map[string]string{card: "pciback", twin: "pciback"})
 }
 
@@ -103,10 +103,10 @@ func TestListForPassthroughWithoutPciback(t *testing.T) {
 }
 
 // wantStandings compares what list says of every device with what xl, the
-// kernel and hide say. The guest is the one that may have devices.
-func wantStandings(t *testing.T, guest string) {
+// kernel and hide say. The guests are those that may have devices.
+func wantStandings(t *testing.T, guests ...string) {
 	t.Helper()
-	want := standings(t, guest)
+	want := standings(t, guests)
 	rows := passthroughRows(t)
 	for address, s := range want {
 		row, state := rows[address], s.state()
@@ -121,14 +121,15 @@ func wantStandings(t *testing.T, guest string) {
 
 // standings asks xl, the kernel and a dry run of hide. xl lists what is hidden
 // and free in one place, and what a guest has in another.
-func standings(t *testing.T, guest string) map[string]standing {
+func standings(t *testing.T, guests []string) map[string]standing {
 	t.Helper()
 	free := strings.Fields(must(t, "xl", "pci-assignable-list").stdout)
-	var taken []string
-	var owner string
-	if guest != "" {
-		taken = strings.Fields(must(t, "xl", "pci-list", guest).stdout)
-		owner = fmt.Sprintf("%s (%s)", guest, strings.TrimSpace(must(t, "xl", "domid", guest).stdout))
+	owners := map[string]string{}
+	for _, guest := range guests {
+		owner := fmt.Sprintf("%s (%s)", guest, strings.TrimSpace(must(t, "xl", "domid", guest).stdout))
+		for _, address := range strings.Fields(must(t, "xl", "pci-list", guest).stdout) {
+			owners[address] = owner
+		}
 	}
 	present, err := os.ReadDir(devices)
 	if err != nil {
@@ -139,7 +140,7 @@ func standings(t *testing.T, guest string) map[string]standing {
 		address := entry.Name()
 		s := standing{Driver: driver(address), Slot: slices.Contains(slots(), address), Hide: dryRunOfHide(t, address)}
 		s.Hidden = slices.Contains(free, address)
-		if slices.Contains(taken, address) {
+		if owner := owners[address]; owner != "" {
 			s.Hidden, s.Guest = true, owner
 		}
 		all[address] = s
