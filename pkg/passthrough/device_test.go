@@ -33,7 +33,7 @@ func TestNewDevice(t *testing.T) {
 	}
 	status := engine.DeviceStatus{
 		Device: d.Address, Present: true, State: pciback.State{Driver: "pciback", Override: "pciback", Slot: pciback.SlotRegistered},
-		Came: "e1000", Quarantine: true, Guest: &pciback.Guest{ID: 3, Name: "router"}, WantedBy: engine.ByParameter, Unfinished: &engine.Unfinished{Verb: "hide", Why: "it hangs"},
+		Came: "e1000", Quarantine: true, Permissive: true, Guest: &pciback.Guest{ID: 3, Name: "router"}, WantedBy: engine.ByParameter, Unfinished: &engine.Unfinished{Verb: "hide", Why: "it hangs"},
 		Err: syscall.EIO, Hide: engine.Verdict{Already: true, Err: &pciback.DomainError{Device: d.Address}},
 		Findings: []graph.Finding{finding},
 	}
@@ -81,6 +81,7 @@ const wholeDevice = `{
  "slot": "registered",
  "former_driver": "e1000",
  "quarantine": "guest",
+ "permissive": true,
  "guest": {
   "id": 3,
   "name": "router"
