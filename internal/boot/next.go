@@ -12,6 +12,7 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/grub"
 	"github.com/xenpci/xenpci/pkg/syslinux"
+	"github.com/xenpci/xenpci/pkg/xencfg"
 )
 
 // Next is what the boot loader starts unless somebody chooses something else.
@@ -57,7 +58,11 @@ func (l Loader) Next(f sysfs.FS) (Next, error) {
 		}
 		return nextOfGRUB2(f, l.Config, content)
 	case GRUBLegacy:
-		return nextStanza(content)
+		return nextStanza(l.Config, content)
+	case XenEFI:
+		if name := xencfg.Parse(content).Default(); name != "" {
+			return Next{}, &fault{fmt.Sprintf("%s: the default %q names no section that boots a kernel", l.Config, name), "name a section of the file: default=NAME in [global]"}
+		}
 	case Syslinux:
 		label, known := syslinux.Parse(content).Default()
 		if !known {
@@ -122,9 +127,12 @@ func (l Loader) missing(f sysfs.FS) string {
 	return name
 }
 
-func nextStanza(content []byte) (Next, error) {
+func nextStanza(name string, content []byte) (Next, error) {
 	menu := grub.ParseMenuList(content)
 	at, known := menu.DefaultStanza()
+	if d := menu.Default(); !known && !d.Saved && len(menu.Stanzas) > 0 {
+		return Next{}, &fault{fmt.Sprintf("%s: the default %d names no entry: the file has %d, counted from 0", name, d.Number, len(menu.Stanzas)), "write the number of an entry behind default"}
+	}
 	if !known {
 		return Next{}, ErrNotKnown
 	}

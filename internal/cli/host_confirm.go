@@ -39,7 +39,7 @@ func runHostConfirm(ctx context.Context, a *app) error {
 	report, stop := a.watch()
 	done, err := a.host.Look().ConfirmHost(ctx, func(c passthrough.HostWordsChange) {
 		if !a.json {
-			a.announceWords(c)
+			a.announceWords(c, nil)
 		}
 	}, report)
 	stop()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -93,6 +94,11 @@ func hostWordsArguments(verb string) cobra.PositionalArgs {
 		case len(args) == 1:
 			return &usageError{fmt.Errorf("%s %s wants the words", verb, args[0])}
 		}
+		for _, word := range args[1:] {
+			if word == string(passthrough.HostXenLine) || word == string(passthrough.HostDom0Line) {
+				return &usageError{fmt.Errorf("%s takes words of one line; run it again for those of %s", verb, word)}
+			}
+		}
 		return nil
 	}
 }
@@ -118,7 +124,7 @@ func runHostWords(ctx context.Context, a *app, verb, line string, o *hostWordsOp
 	}
 	change, err := a.host.Look().ChangeHostWords(ctx, o.HostWordsOptions, func(c passthrough.HostWordsChange) {
 		if !a.json {
-			a.announceWords(c)
+			a.announceWords(c, o.Unset)
 		}
 	})
 	if err != nil {
@@ -133,8 +139,8 @@ func runHostWords(ctx context.Context, a *app, verb, line string, o *hostWordsOp
 	return nil
 }
 
-// announceWords prints which words change, and what is about to happen.
-func (a *app) announceWords(c passthrough.HostWordsChange) {
+// announceWords prints which words change, and what is about to happen. unset are those that were to go.
+func (a *app) announceWords(c passthrough.HostWordsChange, unset []string) {
 	a.warnOf(c.Warnings)
 	if len(c.Entries) == 0 {
 		a.printWords(c.Line, c.Removed, c.Added)
@@ -142,7 +148,10 @@ func (a *app) announceWords(c passthrough.HostWordsChange) {
 	for entries := c.Entries; len(entries) > 0; {
 		entries = a.printEntries(c.Line, entries, len(c.Entries) > 1)
 	}
-	if c.Nothing() {
+	switch {
+	case len(c.Files) == 0 && len(unset) > 0:
+		fmt.Fprintf(a.Out, "nothing to write: no file sets %s on the line of %s\n", strings.Join(unset, " or "), c.Line)
+	case c.Nothing():
 		fmt.Fprintln(a.Out, "everything is as it should be already")
 	}
 	if c.DryRun || c.Nothing() {

@@ -66,7 +66,12 @@ The image has the bytes again that it had before. It leaves an image alone that 
 nothing of that at its end.`,
 		Example: `  xenpci initramfs remove --dry-run
   xenpci initramfs remove --image /boot/initrd.img-6.1.0-32-amd64`,
-		Args: noArguments,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return &usageError{fmt.Errorf("remove takes no argument; name the image by --image %s", args[0])}
+			}
+			return nil
+		},
 		RunE: interruptible(func(cmd *cobra.Command, _ []string) error {
 			if err := a.needRoot("initramfs remove", o.DryRun); err != nil {
 				return err

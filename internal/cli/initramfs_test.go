@@ -135,6 +135,8 @@ func TestInitramfsAdd(t *testing.T) {
 		{[]string{"add", "/etc"}, StatusUsage, "", "xenpci: /etc: it is not a regular file\nxenpci: see 'xenpci initramfs add --help'\n", true},
 		{[]string{"add", "/nothing"}, StatusFailed, "", "xenpci: /nothing: open: no such file or directory (ENOENT)\n", true},
 		{[]string{"remove"}, StatusDone, "/" + name + ": nothing to do\n", "", true},
+		{[]string{"remove", "/" + name}, StatusUsage, "", "xenpci: remove takes no argument; name the image by --image /" + name + "\nxenpci: see 'xenpci initramfs remove --help'\n", true},
+		{[]string{"add", "/" + name, "/etc/a.conf"}, StatusUsage, "", "xenpci: /" + name + " is the image itself; name the image by --image, and only the files to add\nxenpci: see 'xenpci initramfs add --help'\n", true},
 		{
 			[]string{"add", "--dry-run", "/etc/a.conf", "/lib/firmware/b.bin"}, StatusDone,
 			"/" + name + ": an archive of SIZE bytes would be appended at byte 252\n    etc/\n    lib/\n    lib/firmware/\n    etc/a.conf\n    lib/firmware/b.bin\n" +

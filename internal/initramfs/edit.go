@@ -86,19 +86,6 @@ func readNamed(ctx context.Context, f sysfs.FS, name string, files []Added) (*Im
 	for i, file := range files {
 		patterns[i] = Exactly(file.Name)
 	}
-	image, err := Read(ctx, f, name, patterns...)
-	if err != nil {
-		return nil, err
-	}
-	linked := false
-	for i, file := range files {
-		behind := Exactly(image.resolveFolder(file.Name))
-		linked = linked || behind != patterns[i]
-		patterns[i] = behind
-	}
-	if !linked {
-		return image, nil
-	}
 	return Read(ctx, f, name, patterns...)
 }
 

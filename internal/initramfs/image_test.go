@@ -287,3 +287,23 @@ func TestAgainstCpio(t *testing.T) {
 		}
 	})
 }
+
+// TestBehindFolder reads a file by a name of which a folder is a link, whatever characters the name has.
+func TestBehindFolder(t *testing.T) {
+	t.Parallel()
+	const name = "lib/firmware/b*[1]\\.bin"
+	data := ended(
+		file{name: "lib", content: "usr/lib", mode: link}, file{name: "usr/lib/firmware/b*[1]\\.bin", content: "base"},
+		file{name: "usr/lib/firmware/bx1.bin", content: "other"},
+	)
+	image, err := read(t.Context(), bytes.NewReader(data), []string{Exactly(name)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := image.File(name); !ok || string(got) != "base" {
+		t.Errorf("%q, %v", got, ok)
+	}
+	if got, ok := image.File("usr/lib/firmware/bx1.bin"); ok {
+		t.Errorf("%q was not asked for", got)
+	}
+}

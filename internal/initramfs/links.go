@@ -1,7 +1,9 @@
 package initramfs
 
 import (
+	"maps"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -12,7 +14,13 @@ const maxLinks = 40
 // not kept. That a name is a symbolic link, or a hard link, may become known only
 // after the content.
 func (i *Image) behindNames() (names []string, err error) {
-	for name := range i.targets {
+	linked := slices.Collect(maps.Keys(i.targets))
+	for _, pattern := range i.wanted {
+		if name, ok := literal(pattern); ok { // one of its folders may be a link
+			linked = append(linked, name)
+		}
+	}
+	for _, name := range linked {
 		if !i.wants(name) {
 			continue
 		}
@@ -35,6 +43,27 @@ func (i *Image) behindNames() (names []string, err error) {
 		}
 	}
 	return names, nil
+}
+
+// literal returns the name that a pattern of Exactly matches; ok is false for a pattern that matches
+// several.
+func literal(pattern string) (name string, ok bool) {
+	var b strings.Builder
+	for rest := pattern; rest != ""; {
+		at := strings.IndexAny(rest, `\*?[`)
+		switch {
+		case at < 0:
+			at = len(rest)
+		case rest[at] != '\\' || at+1 == len(rest):
+			return "", false
+		}
+		b.WriteString(rest[:at])
+		if rest = rest[at:]; rest != "" {
+			b.WriteByte(rest[1])
+			rest = rest[2:]
+		}
+	}
+	return b.String(), true
 }
 
 // resolve follows the symbolic links of a name from the root. It returns a name

@@ -216,8 +216,8 @@ func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange 
 	return c
 }
 
-// inNoSetting warns of words that are to be unset, that the entry has and no setting: the generator's script
-// writes them itself, or the settings had them when it ran.
+// inNoSetting warns of words that the edit is about, that the entry has and no setting: the generator's
+// script writes them itself, or the settings had them when it ran.
 func (v *View) inNoSetting(h *boot.Host, words hostboot.Change, plan boot.WordPlan) (warnings []Remark) {
 	next := v.xenBoot()
 	line := next.Dom0Line
@@ -227,16 +227,24 @@ func (v *View) inNoSetting(h *boot.Host, words hostboot.Change, plan boot.WordPl
 	if !h.Loader.Generated || next.Place.File != h.Loader.Config {
 		return nil
 	}
+	warn := func(w hostboot.Word, reason, advice string) {
+		warnings = append(warnings, Remark{Code: CodeNoEffect, Reason: fmt.Sprintf("%s:%d has %s, "+reason, w.Place.File, w.Place.Line, w.Text), Advice: advice})
+	}
+	key := words.Line.Key
+	settings := func(option string) bool { // have a word of it: the one of the entry may come from there
+		return slices.ContainsFunc(plan.Now, func(now string) bool { return key(now) == option })
+	}
 	unset := words.Unsets(line.Texts())
 	for _, w := range line.Words {
-		if w.Place.Setting != "" || !slices.Contains(unset, w.Text) || slices.Contains(plan.Want, w.Text) {
-			continue
+		option := key(w.Text)
+		same := func(set string) bool { return set != w.Text && key(set) == option }
+		switch {
+		case w.Place.Setting != "" || slices.Contains(plan.Want, w.Text):
+		case slices.Contains(unset, w.Text):
+			warn(w, "and no setting does", "if it is still there after the generator has run, "+scriptOf(w.Place)+" writes it itself")
+		case slices.ContainsFunc(words.Set, same) && !words.Line.Repeats(option) && !settings(option):
+			warn(w, "which "+scriptOf(w.Place)+" writes: the line has both, and the last one takes effect", "")
 		}
-		warnings = append(warnings, Remark{
-			Code:   CodeNoEffect,
-			Reason: fmt.Sprintf("%s:%d has %s, and no setting does", w.Place.File, w.Place.Line, w.Text),
-			Advice: "if it is still there after the generator has run, " + scriptOf(w.Place) + " writes it itself",
-		})
 	}
 	return warnings
 }
@@ -263,15 +271,20 @@ func (v *View) newFaults(ctx context.Context, line HostLine, plan boot.WordPlan)
 		code check.Code
 		word string
 	}
+	with := func(words []string) hostboot.Next {
+		n := next
+		if line == HostXenLine {
+			n.XenLine = n.XenLine.With(plan.Now, words)
+		} else {
+			n.Dom0Line = n.Dom0Line.With(plan.Now, words)
+		}
+		return n
+	}
 	old := map[key]bool{}
-	for _, f := range check.Lines(v.fs, next, manual, running) {
+	for _, f := range check.Lines(v.fs, with(plan.Now), manual, running) { // the entry may not have them yet
 		old[key{f.Code, f.Word}] = true
 	}
-	if line == HostXenLine {
-		next.XenLine = next.XenLine.With(plan.Now, plan.Want)
-	} else {
-		next.Dom0Line = next.Dom0Line.With(plan.Now, plan.Want)
-	}
+	next = with(plan.Want)
 	found := check.Lines(v.fs, next, manual, running)
 	if _, added := compareWords(plan.Now, plan.Want); line == HostDom0Line && next.Xen && len(added) > 0 {
 		next.Dom0Line = hostboot.Line{}.With(nil, added)

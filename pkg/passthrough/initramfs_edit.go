@@ -48,8 +48,29 @@ func (v *View) AddToInitramfs(ctx context.Context, files []string, o InitramfsOp
 		added = append(added, file)
 	}
 	return v.editInitramfs(ctx, o, report, func(image string) (initramfs.Edit, error) {
+		if err := v.notItself(image, files); err != nil {
+			return initramfs.Edit{}, err
+		}
 		return initramfs.PlanAdd(ctx, v.fs, image, added)
 	})
+}
+
+// notItself refuses to add an image to itself.
+func (v *View) notItself(image string, files []string) error {
+	itself, err := etc.Resolve(v.fs, image)
+	if err != nil {
+		return err
+	}
+	for _, name := range files {
+		file, err := etc.Resolve(v.fs, path.Clean("/"+name))
+		if err != nil {
+			return err
+		}
+		if file == itself {
+			return &Error{Code: CodeBadOption, Path: name, Reason: name + " is the image itself", Advice: "name the image by --image, and only the files to add"}
+		}
+	}
+	return nil
 }
 
 // CutInitramfs takes off what AddToInitramfs appended to an image, all of it, so that the

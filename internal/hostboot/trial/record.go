@@ -59,12 +59,18 @@ func ReadRecord(f sysfs.FS) (Record, bool, error) {
 	}
 	var r Record
 	if err := json.Unmarshal(content, &r); err != nil {
-		return Record{}, false, fmt.Errorf("%s: %w", RecordFile, err)
+		return Record{}, false, unreadable(err.Error())
 	}
 	if r.Version != recordVersion || r.ID == "" || r.Config == "" {
-		return Record{}, false, fmt.Errorf("%s: another version of xenpci wrote it", RecordFile)
+		return Record{}, false, unreadable("another version of xenpci wrote it")
 	}
 	return r, true, nil
+}
+
+// unreadable returns the error of a record that is there and does not tell what the trial is.
+func unreadable(why string) error {
+	return refused(Damaged, fmt.Sprintf("to take the trial back by hand: 'grub-editenv - unset next_entry', remove %s, run update-grub, remove the file %s beside grub.cfg, and then %s", Script, imageName, RecordFile),
+		"%s: %s", RecordFile, why)
 }
 
 func (r Record) text() ([]byte, error) {

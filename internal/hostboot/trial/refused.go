@@ -27,6 +27,7 @@ const (
 	NoTrial       Why = "no_trial"       // there is none
 	NotRunning    Why = "not_running"    // the machine does not run the trial
 	SettingsOther Why = "settings_other" // settings were changed since the trial was prepared
+	Damaged       Why = "damaged"        // the record of the trial cannot be read
 	DefaultOther  Why = "default_other"  // making grub.cfg again changes the default entry
 )
 
