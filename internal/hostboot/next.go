@@ -11,6 +11,7 @@ import (
 	"github.com/xenpci/xenpci/internal/hostboot/image"
 	"github.com/xenpci/xenpci/internal/hostboot/option"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/grub"
 )
 
 // File is a file that the boot loader loads.
@@ -33,8 +34,9 @@ type Next struct {
 	Missing string // the default that names no entry, so that the first one boots; "" for none
 
 	Recovery   bool
-	Settings   []Setting // from which the two lines are made
-	Command    string    // of GRUB 2, that loads the hypervisor: "multiboot2"
+	Settings   []Setting                  // from which the two lines are made
+	Unread     []*grub.NotUnderstoodError // files of settings that are not read to their end
+	Command    string                     // of GRUB 2, that loads the hypervisor: "multiboot2"
 	Hypervisor File
 	Table      image.Table
 	TableErr   error // why the options of the image are not known
@@ -133,6 +135,11 @@ func (n *Next) entry(f sysfs.FS, e boot.Entry) {
 	n.Dom0Line = Line{Text: e.Dom0.String(), Place: n.Place}
 	s := readSources(f, n.Loader, e)
 	n.Settings = s.settings()
+	for _, file := range s.files {
+		if lost := file.Unread(); lost != nil {
+			n.Unread = append(n.Unread, lost)
+		}
+	}
 	n.XenLine.Words = s.words(SplitXen(n.XenLine.Text), n.XenLine.Place, s.xen)
 	n.Dom0Line.Words = s.words(splitDom0(n.Dom0Line.Text), n.Dom0Line.Place, s.dom0)
 	if n.Loader.Kind == boot.GRUB2 {

@@ -30,6 +30,7 @@ type NotUnderstoodError struct {
 	File string
 	Line int // from 1
 	Why  string
+	Open bool // a quote or a bracket is not closed: no shell reads the file beyond that line
 }
 
 // Error names the file and the line first.
@@ -49,6 +50,9 @@ func ParseDefaults(name string, data []byte) *Defaults {
 	}
 	return d
 }
+
+// Unread returns why the file is not read beyond some line; nil if all of it is.
+func (d *Defaults) Unread() *NotUnderstoodError { return d.lost }
 
 // Bytes returns the content that was parsed.
 func (d *Defaults) Bytes() []byte {
@@ -72,7 +76,7 @@ func (p *defaultsParser) lineAt(at int) int {
 }
 
 func (p *defaultsParser) lose(why string) {
-	p.d.lost = &NotUnderstoodError{File: p.d.Name, Line: p.line, Why: why}
+	p.d.lost = &NotUnderstoodError{File: p.d.Name, Line: p.line, Why: why, Open: p.shell.open}
 }
 
 // statement reads up to the next ";" or end of line; false at the end.

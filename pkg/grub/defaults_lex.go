@@ -28,11 +28,12 @@ type shellWord struct {
 	style      byte // '"', '\'' or 0 if the whole value is in these quotes or none, 'm' if it is mixed
 }
 
-// shell reads words. lost says why it cannot find the end of one.
+// shell reads words. lost is why it cannot find the end of one.
 type shell struct {
 	text string
 	at   int
 	lost string
+	open bool // it is a quote or a bracket that is not closed
 	// assigns: some word sets a variable when it is expanded.
 	assigns bool
 }
@@ -86,7 +87,7 @@ func (s *shell) close(c byte, what string) {
 		return
 	}
 	if s.at >= len(s.text) || s.text[s.at] != c {
-		s.lost = what + " is not closed"
+		s.lost, s.open = what+" is not closed", true
 		return
 	}
 	s.at++
@@ -125,7 +126,7 @@ func (s *shell) singleQuoted(w *shellWord) {
 	w.quoted = true
 	end := strings.IndexByte(s.text[s.at+1:], '\'')
 	if end < 0 {
-		s.lost = "a single quote is not closed"
+		s.lost, s.open = "a single quote is not closed", true
 		return
 	}
 	for s.at++; s.text[s.at] != '\''; s.at++ {
@@ -142,7 +143,7 @@ func (s *shell) backquoted(w *shellWord) {
 		}
 	}
 	if s.at >= len(s.text) {
-		s.lost = "a backquote is not closed"
+		s.lost, s.open = "a backquote is not closed", true
 		return
 	}
 	s.at++
@@ -252,7 +253,7 @@ func (s *shell) substitution(depth int) {
 			return
 		}
 		if s.at >= len(s.text) {
-			s.lost = "$( is not closed"
+			s.lost, s.open = "$( is not closed", true
 			return
 		}
 		switch s.text[s.at] {

@@ -134,6 +134,11 @@ func (c *checker) stale() {
 
 // settings checks that GRUB hands the settings on as they are written.
 func (c *checker) settings() {
+	for _, u := range c.next.Unread {
+		if u.Open {
+			c.add(Finding{Error, Quoting, hostboot.Place{File: u.File, Line: u.Line}, "", "no program can read the file from here on: " + u.Why, "close it; until then " + strings.Join(c.next.Loader.Generate, " ") + " fails"})
+		}
+	}
 	for _, s := range c.next.Settings {
 		switch {
 		case s.Err != nil:

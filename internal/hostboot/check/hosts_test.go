@@ -177,6 +177,7 @@ var hosts = []struct {
 	{"EFI", "Debian under EFI, after grub-install", debian(good, "quiet").with(files{"/sys/firmware/efi/x": "", "/boot/grub/x86_64-efi/multiboot2.mod": ""}), nil},
 	{"menu.lst with a default out of range", "GRUB legacy's manual: default counts from 0", menuList("/xen-3.2-1-i386.gz", good, "/vmlinuz-2.6.26-2-xen-686", "root=/dev/sda1", "/initrd.img").with(files{"/boot/grub/menu.lst": "default 5\ntitle Xen\n\tkernel /xen-3.2-1-i386.gz\n\tmodule /vmlinuz-2.6.26-2-xen-686\n"}), []string{"error next_unknown "}},
 	{"xen.cfg with a default that is no section", "Xen's document on EFI: default=", xenEFI(good, "root=/dev/sda2").with(files{"/boot/efi/EFI/qubes/xen.cfg": "[global]\ndefault=gone\n\n[qubes]\noptions=" + good + "\nkernel=vmlinuz-5.10\n"}), []string{"error next_unknown "}},
+	{"a quote that is not closed", "a slip in /etc/default/grub", debian(good, "quiet").with(files{"/etc/default/grub": "GRUB_DEFAULT=0\nGRUB_CMDLINE_XEN_DEFAULT=\"" + good + "\n"}), []string{"error quoting "}},
 	{"empty kernel", "an update for which /boot had no room", debian(good, "quiet").with(files{"/boot/vmlinuz-" + release: "empty"}), []string{"error file_damaged "}},
 	{"Xen cut short", "an update for which /boot had no room", debian(good, "quiet").with(files{"/boot/xen-4.17-amd64.gz": "\x1f\x8b\x08\x00"}), []string{"note image_unread ", "error file_damaged "}},
 	{"full", "a small /boot with many kernels", debian(good, "quiet").with(files{"/boot/initrd.img-" + release: "huge"}), []string{"warning no_room "}},
