@@ -25,7 +25,7 @@ func (all notes) withFolders(f sysfs.FS, file string) notes {
 
 // withoutFolders removes the noted folders that are empty, and returns the notes
 // without them. A folder in which others have put something is theirs once none
-// of our files is left in it. A folder that stays although it is empty does no
+// of our files is left in it, nor one that a killed process was writing. A folder that stays although it is empty does no
 // harm, so that failing to remove one is no error.
 func (all notes) withoutFolders(f sysfs.FS) notes {
 	var folders []string
@@ -44,7 +44,7 @@ func (all notes) withoutFolders(f sysfs.FS) notes {
 			case err == nil, errors.Is(err, syscall.ENOENT), errors.Is(err, syscall.ENOTDIR): // it is not ours any more
 				return true
 			}
-			return errors.Is(err, syscall.ENOTEMPTY) && !present(f, n.file)
+			return errors.Is(err, syscall.ENOTEMPTY) && !present(f, n.file) && !present(f, etc.Unfinished(n.file))
 		})
 	}
 	return all

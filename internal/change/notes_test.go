@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -80,6 +81,21 @@ func TestFolderOfOthers(t *testing.T) {
 	want := m.tree()
 	m.carryOut(ours(t, Now(m.fs), dropIn, "ours\n"))
 	m.carryOut(ours(t, Now(m.fs), dropIn, ""))
+	m.isAs(want)
+}
+
+// TestFolderOfUnfinished removes a directory in which a process was killed that wrote a file, also if
+// another file is changed before that one.
+func TestFolderOfUnfinished(t *testing.T) {
+	m := newMachine(t, "/etc/passwd", "")
+	want := m.tree()
+	m.carryOut(ours(t, Now(m.fs), "/etc/a/one", "ours\n"))
+	if err := os.Rename(m.fs.Path("/etc/a/one"), m.fs.Path(etc.Unfinished("/etc/a/one"))); err != nil {
+		t.Fatal(err)
+	}
+	m.carryOut(ours(t, Now(m.fs), "/etc/b/two", "ours\n"))
+	m.carryOut(ours(t, Now(m.fs), "/etc/b/two", ""))
+	m.carryOut(ours(t, Now(m.fs), "/etc/a/one", ""))
 	m.isAs(want)
 }
 
