@@ -102,3 +102,31 @@ func TestConfirmUnrecorded(t *testing.T) {
 		t.Errorf("%v, armed for %v", err, m.armed)
 	}
 }
+
+// TestUndoStopped keeps the record until everything else of a trial is gone: it tells that the trial was
+// confirmed.
+func TestUndoStopped(t *testing.T) {
+	t.Parallel()
+	m := debian(t)
+	before := m.tree()
+	if err := m.prepare(); err != nil {
+		t.Fatal(err)
+	}
+	m.restart("second")
+	running, _, err := Look(m.fs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.write(runFile, `{"id":"one","watchdog":"1","minutes":10,"uptime":100}`)
+	if err := Confirm(m.fs, running, m.open); err != nil {
+		t.Fatal(err)
+	}
+	m.remove("/boot/grub/" + imageName)
+	m.write("/boot/grub/"+imageName+"/x", "")
+	if err := m.undo(); err == nil || m.state() != Confirmed {
+		t.Errorf("%v, it is %q", err, m.state())
+	}
+	m.remove("/boot/grub/" + imageName + "/x")
+	m.remove("/boot/grub/" + imageName)
+	m.undoneTo(before)
+}

@@ -2,6 +2,7 @@ package trial
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 
@@ -18,6 +19,8 @@ type Undo struct {
 	Trial Trial
 	Image string // the initramfs that is removed
 
+	entry   change.Plan // that, without the record
+	record  change.Plan
 	host    *boot.Host
 	config  string
 	nextSet bool
@@ -45,12 +48,13 @@ func PrepareUndo(h *boot.Host) (*Undo, error) {
 		return nil, refused(NoTrial, confirmedGoes, "there is no trial")
 	}
 	for _, file := range []struct {
+		plan *change.Plan
 		name string
 		own  func([]byte) bool
-	}{{Script, brand.Owns}, {LogFile, ours}, {RecordFile, ours}} {
+	}{{&u.entry, Script, brand.Owns}, {&u.entry, LogFile, ours}, {&u.record, RecordFile, ours}} {
 		c, err := change.Now(f).Whole(file.name, change.State{}, file.own)
 		if err == nil {
-			err = u.Add(c)
+			err = file.plan.Add(c)
 		}
 		if err != nil {
 			return nil, err
@@ -58,11 +62,11 @@ func PrepareUndo(h *boot.Host) (*Undo, error) {
 	}
 	if has, err := u.inMenu(); err != nil || has || f.Exists(Script) {
 		if len(h.Loader.Generate) > 0 {
-			u.Run(generate(h))
-			u.RunBack(generate(h))
+			u.entry.Run(generate(h))
+			u.entry.RunBack(generate(h))
 		}
 	}
-	return u, nil
+	return u, errors.Join(u.Join(&u.entry), u.Join(&u.record))
 }
 
 // inMenu reports whether grub.cfg has the entry.
@@ -84,19 +88,26 @@ func (u *Undo) inMenu() (bool, error) {
 }
 
 // CarryOut takes the trial back. What boots next is first: a power cut leaves an entry that nobody
-// boots.
+// boots. The record is last: without it, a trial that was confirmed could not be told from another, and
+// 'host confirm' could not complete it.
 func (u *Undo) CarryOut(ctx context.Context) error {
 	f := u.host.FS
 	if err := unchoose(f, u.config, u.nextSet); err != nil {
 		return err
 	}
-	if err := u.Plan.CarryOut(ctx, change.Host{FS: f, Run: u.host.Run, ReadBack: u.readBack}); err != nil {
+	if err := u.entry.CarryOut(ctx, change.Host{FS: f, Run: u.host.Run, ReadBack: u.readBack}); err != nil {
 		return err
 	}
-	if u.Image == "" {
-		return nil
+	if u.Image != "" {
+		if err := etc.Remove(f, u.Image); err != nil {
+			return err
+		}
 	}
-	return etc.Remove(f, u.Image)
+	err := u.record.CarryOut(ctx, change.Host{FS: f})
+	if failed := (*change.TakenBackError)(nil); errors.As(err, &failed) {
+		return errors.Join(failed.Unwrap()...) // the entry stays removed
+	}
+	return err
 }
 
 // readBack returns an error if grub.cfg still has the entry.
