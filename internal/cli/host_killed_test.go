@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -49,9 +50,9 @@ func hostWalks() []hostWalk {
 // cpioEnd is an archive without any file.
 var cpioEnd = "070701" + strings.Repeat("00000000", 4) + "00000001" + strings.Repeat("00000000", 6) + "0000000B" + "00000000" + "TRAILER!!!\x00\x00\x00\x00"
 
-// nameCalls are the system calls by which names of files appear and go, on one processor or another.
+// nameCalls are the system calls by which files and names of them change, on one processor or another.
 func nameCalls() []string {
-	return []string{"mkdirat", "write", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir"}
+	return []string{"mkdirat", "write", "pwrite64", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir"}
 }
 
 // TestHostKilled kills each verb of the host's boot that writes at each of these calls, and has the call
@@ -59,13 +60,7 @@ func nameCalls() []string {
 // and nothing else.
 func TestHostKilled(t *testing.T) {
 	t.Parallel()
-	if out, err := exec.CommandContext(t.Context(), "strace", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
-		t.Skipf("strace does not work here (Debian: apt install strace): %v: %s", err, out)
-	}
-	program := filepath.Join(t.TempDir(), "xenpci-one-thread")
-	if err := os.Symlink(os.Args[0], program); err != nil {
-		t.Fatal(err)
-	}
+	program := oneThread(t)
 	for _, w := range hostWalks() {
 		t.Run(w.name, func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +69,19 @@ func TestHostKilled(t *testing.T) {
 			t.Run("undo", func(t *testing.T) { w.walk(t, program, w.do, w.undo, w.do, after, before) })
 		})
 	}
+}
+
+// oneThread returns the command that runs on one thread. It skips the test where strace does not work.
+func oneThread(t *testing.T) (program string) {
+	t.Helper()
+	if out, err := exec.CommandContext(t.Context(), "strace", "-o", os.DevNull, "true").CombinedOutput(); err != nil {
+		t.Skipf("strace does not work here (Debian: apt install strace): %v: %s", err, out)
+	}
+	program = filepath.Join(t.TempDir(), "xenpci-one-thread")
+	if err := os.Symlink(os.Args[0], program); err != nil {
+		t.Fatal(err)
+	}
+	return program
 }
 
 // ends returns the files before the verb and after it, and wants the verb that takes it back to
@@ -98,44 +106,34 @@ func (w hostWalk) ends(t *testing.T) (before, after map[string]string) {
 
 // walk has a verb go wrong at each call, and then runs the one that takes it back, or it again.
 func (w hostWalk) walk(t *testing.T, program string, prepare, verb, back []string, before, after map[string]string) {
-	faults := 0
-	for _, call := range nameCalls() {
-		for _, fault := range []string{"signal=KILL", "error=EIO"} {
-			for n := 1; ; n++ {
-				injected := false
-				for _, then := range []struct {
-					args []string
-					want map[string]string
-				}{{back, before}, {verb, after}} {
-					if fault == "error=EIO" && injected { // one of the two is enough
-						break
-					}
-					root := w.unpack(t)
-					if prepare != nil {
-						xenpci(t, root, "", prepare...)
-					}
-					var status int
-					status, injected = traced(t, program, root, fmt.Sprintf("inject=?%s:%s:when=%d", call, fault, n), verb)
-					if !injected {
-						break
-					}
-					if diff := cmp.Diff(withoutOwn(after), withoutOwn(hostFiles(t, root))); status == 0 && diff != "" {
-						t.Errorf("%s %d %s: no error, and (-want +got):\n%s", call, n, fault, diff)
-					}
-					xenpci(t, root, "", then.args...)
-					if diff := cmp.Diff(then.want, hostFiles(t, root)); diff != "" {
-						t.Errorf("%s %d %s, and then %q: (-want +got):\n%s", call, n, fault, then.args, diff)
-					}
-				}
-				if !injected {
-					break
-				}
-				faults++
+	machine := func() string {
+		root := w.unpack(t)
+		if prepare != nil {
+			xenpci(t, root, "", prepare...)
+		}
+		return root
+	}
+	for _, at := range faultsOf(t, program, machine(), verb) {
+		for _, then := range []struct {
+			args []string
+			want map[string]string
+		}{{back, before}, {verb, after}} {
+			root := machine()
+			status, injected := traced(t, program, root, at, verb)
+			if !injected {
+				t.Errorf("%s: it did not come to that", at)
+			}
+			if diff := cmp.Diff(withoutOwn(after), withoutOwn(hostFiles(t, root))); status == 0 && diff != "" {
+				t.Errorf("%s: no error, and (-want +got):\n%s", at, diff)
+			}
+			xenpci(t, root, "", then.args...)
+			if diff := cmp.Diff(then.want, hostFiles(t, root)); diff != "" {
+				t.Errorf("%s, and then %q: (-want +got):\n%s", at, then.args, diff)
+			}
+			if at.fault == "error=EIO" { // one of the two is enough
+				break
 			}
 		}
-	}
-	if faults < 10 {
-		t.Errorf("%d faults: this walked past what the verb does", faults)
 	}
 }
 
@@ -143,20 +141,32 @@ func (w hostWalk) walk(t *testing.T, program string, prepare, verb, back []strin
 func (w hostWalk) unpack(t *testing.T) (root string) {
 	t.Helper()
 	root = fakekernel.Unpack(t, "qemu").Root
-	for name, content := range w.files {
+	writeFiles(t, root, w.files)
+	return root
+}
+
+// writeFiles writes files below a root. "-> TARGET" is a link.
+func writeFiles(t *testing.T, root string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
 		file := filepath.Join(root, name)
-		mode := fs.FileMode(0o644)
-		if strings.HasPrefix(content, "#!") {
-			mode = 0o755
+		err := os.MkdirAll(filepath.Dir(file), 0o755)
+		if target, link := strings.CutPrefix(content, "-> "); link {
+			err = errors.Join(err, os.Symlink(target, file))
+		} else {
+			mode := fs.FileMode(0o644)
+			if strings.HasPrefix(content, "#!") {
+				mode = 0o755
+			}
+			if removed := os.Remove(file); removed != nil && !errors.Is(removed, fs.ErrNotExist) { // it may be read-only
+				err = errors.Join(err, removed)
+			}
+			err = errors.Join(err, os.WriteFile(file, []byte(content), mode))
 		}
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(content), mode); err != nil {
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
-	return root
 }
 
 // hostFiles returns the files of a machine that last, with their content.
@@ -187,11 +197,53 @@ func withoutOwn(files map[string]string) map[string]string {
 	return files
 }
 
-// traced runs the command with a fault, and reports whether it came to it.
-func traced(t *testing.T, program, root, inject string, args []string) (status int, injected bool) {
+// faultAt is a fault at the nth of a process's calls of one kind.
+type faultAt struct {
+	call, fault string
+	n           int
+}
+
+func (f faultAt) String() string { return fmt.Sprintf("%s at %s %d", f.fault, f.call, f.n) }
+
+// faultsOf returns a kill and an error at each call by which the command changes names and files. Those
+// that change nothing, since there is nothing of the name, are left out.
+func faultsOf(t *testing.T, program, root string, args []string) (all []faultAt) {
 	t.Helper()
 	log := filepath.Join(t.TempDir(), "log")
-	cmd := exec.CommandContext(t.Context(), "strace", slices.Concat([]string{"-f", "-o", log, "-e", inject, "--", program}, args)...)
+	calls := "?" + strings.Join(nameCalls(), ",?")
+	cmd := exec.CommandContext(t.Context(), "strace", slices.Concat([]string{"-f", "--seccomp-bpf", "-o", log, "-e", "trace=" + calls, "--", program}, args)...)
+	cmd.Env = append(os.Environ(), noRaceSleep, hostVariable+"="+root)
+	// What 'host console --write' cannot mend is an exit status, too.
+	if out, err := cmd.CombinedOutput(); err != nil && !errors.As(err, new(*exec.ExitError)) {
+		t.Fatalf("%q: %v: %s", args, err, out)
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{} // by thread and call
+	for line := range strings.Lines(string(text)) {
+		made := regexp.MustCompile(`^(\d+) +(\w+)\(`).FindStringSubmatch(line)
+		if made == nil {
+			continue
+		}
+		if counts[made[1]+made[2]]++; !strings.Contains(line, " = -1 ") {
+			for _, fault := range []string{"signal=KILL", "error=EIO"} {
+				all = append(all, faultAt{made[2], fault, counts[made[1]+made[2]]})
+			}
+		}
+	}
+	if len(all) < 10 {
+		t.Errorf("%d faults: this walks past what the verb does", len(all))
+	}
+	return all
+}
+
+// traced runs the command with a fault, and reports whether it came to it.
+func traced(t *testing.T, program, root string, at faultAt, args []string) (status int, injected bool) {
+	t.Helper()
+	log := filepath.Join(t.TempDir(), "log")
+	cmd := exec.CommandContext(t.Context(), "strace", slices.Concat([]string{"-f", "-o", log, "-e", "trace=" + at.call, "-e", fmt.Sprintf("inject=%s:%s:when=%d", at.call, at.fault, at.n), "--", program}, args)...)
 	cmd.Env = append(os.Environ(), noRaceSleep, hostVariable+"="+root)
 	out, _ := cmd.CombinedOutput() // the status tells
 	text, err := os.ReadFile(log)

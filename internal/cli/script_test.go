@@ -64,7 +64,9 @@ func TestMain(m *testing.M) {
 			}
 			os.Exit(mainChecked(os.Args[1:]))
 		},
-		"xenpcid": func() { os.Exit(daemon.Main(fakeContext(), os.Args[1:], testBuild(), os.Stdout, os.Stderr)) },
+		"xenpcid": func() {
+			os.Exit(daemon.Main(fakeContext(os.Getenv(hostVariable)), os.Args[1:], testBuild(), os.Stdout, os.Stderr))
+		},
 		// The same, with the processes that a real call has.
 		"xenpci-processes": func() {
 			env := System()
@@ -85,11 +87,11 @@ func mainChecked(args []string) int {
 	env := fakeSystem()
 	folder := os.Getenv(schemaVariable)
 	if folder == "" || !slices.Contains(args, "--json") || slices.ContainsFunc(args, func(arg string) bool { return arg == "--watch" || arg == "events" }) {
-		return Main(fakeContext(), args, env)
+		return Main(fakeContext(os.Getenv(hostVariable)), args, env)
 	}
 	var printed bytes.Buffer
 	env.Out = io.MultiWriter(env.Out, &printed)
-	status := Main(fakeContext(), args, env)
+	status := Main(fakeContext(os.Getenv(hostVariable)), args, env)
 	if !json.Valid(printed.Bytes()) { // the help, or the pictures of list
 		return status
 	}
@@ -118,9 +120,14 @@ func testBuild() passthrough.Build {
 	return passthrough.Build{Version: passthrough.Version, Commit: "0123456789ab", Date: "2026-11-29T14:34:48Z", Go: "go1.26.0"}
 }
 
-// fakeContext has the command act on the fake kernel.
-func fakeContext() context.Context {
-	return engine.WithWays(context.Background(), enginetest.Ways(fakekernel.Open(os.Getenv(hostVariable))))
+// fakeContext has the command act on the fake kernel of a tree.
+func fakeContext(root string) context.Context {
+	host := fakekernel.Open(root)
+	ways := enginetest.Ways(host)
+	if _, err := os.Stat(filepath.Join(host.Root, generates)); err == nil {
+		ways = generating(ways)
+	}
+	return engine.WithWays(context.Background(), ways)
 }
 
 func TestStories(t *testing.T) {

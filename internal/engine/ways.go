@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/attribute"
+	"github.com/xenpci/xenpci/internal/hypervisor"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/xenstore"
@@ -33,14 +35,20 @@ type Hypervisor interface {
 }
 
 // Ways are the ways from an engine to xenstored, the hypervisor, the attributes
-// of sysfs and the programs of the system. This machine's are used unless a
+// of sysfs and the programs of the system, and from the host's boot to its programs. This machine's are used unless a
 // context has others.
 type Ways struct {
 	OpenStore      func(ctx context.Context, f sysfs.FS) (Store, error)                         // nil, nil where no xenstored runs
 	OpenXen        func(f sysfs.FS) (Hypervisor, error)                                         // nil, nil where no hypervisor can be asked
 	OpenAttributes func(f sysfs.FS, timeout time.Duration) (attribute.Access, error)            // a process of its own
 	Run            func(ctx context.Context, f sysfs.FS, wait time.Duration, a ...string) error // runs modprobe and xl
+
+	OpenWatchdogs func(f sysfs.FS) (hypervisor.Watchdogs, error)
+	Generators    func(f sysfs.FS, held *os.File) RunFunc // for what makes boot menus and initramfs images
 }
+
+// RunFunc runs a program of the system, for at most the time.
+type RunFunc = func(ctx context.Context, wait time.Duration, args ...string) error
 
 type waysKey struct{}
 
@@ -54,12 +62,33 @@ func ways(ctx context.Context) *Ways {
 	if w, ok := ctx.Value(waysKey{}).(*Ways); ok {
 		return w
 	}
-	return &Ways{OpenStore: DialStore, OpenXen: openXen, OpenAttributes: startAttributes, Run: runProgram}
+	return &Ways{OpenStore: DialStore, OpenXen: openXen, OpenAttributes: startAttributes, Run: runProgram, OpenWatchdogs: hypervisor.OpenWatchdogs, Generators: generators}
 }
 
 // OpenAttributes opens the way to the attributes of sysfs that a run would have.
 func OpenAttributes(ctx context.Context, f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
 	return ways(ctx).OpenAttributes(f, timeout)
+}
+
+// Watchdogs returns what opens the way to Xen's watchdogs.
+func Watchdogs(ctx context.Context) func(f sysfs.FS) (hypervisor.Watchdogs, error) {
+	return ways(ctx).OpenWatchdogs
+}
+
+// Generators returns what runs the programs that make boot menus and initramfs images. They
+// inherit held, a lock, which may be nil. It is nil where none can run: for a root other than this
+// machine's own, whose files they would not use.
+func Generators(ctx context.Context, f sysfs.FS, held *os.File) RunFunc {
+	return ways(ctx).Generators(f, held)
+}
+
+func generators(f sysfs.FS, held *os.File) RunFunc {
+	if !f.Real() {
+		return nil
+	}
+	return func(ctx context.Context, wait time.Duration, args ...string) error {
+		return program.RunGroup(ctx, wait, held, args...)
+	}
 }
 
 // DialStore connects to xenstored. It returns nil and no error where none runs, as

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
 // Xen's watchdogs of a domain: SCHEDOP_watchdog with struct sched_watchdog (sched.h).
@@ -44,6 +46,16 @@ func ParseWatchdog(text string) (Watchdog, error) {
 
 // String returns the watchdog's number.
 func (w Watchdog) String() string { return strconv.FormatUint(uint64(w.id), 10) }
+
+// Watchdogs are what arms and disarms the watchdogs of a Xen. Running does.
+type Watchdogs interface {
+	ArmWatchdog(after time.Duration) (Watchdog, error)
+	DisarmWatchdog(w Watchdog) error
+	Close() error
+}
+
+// OpenWatchdogs connects to the Xen that runs this machine, as OpenRunning does.
+func OpenWatchdogs(fs sysfs.FS) (Watchdogs, error) { return OpenRunning(fs) }
 
 // ArmWatchdog has Xen restart the machine after a time, at least a second, unless the
 // watchdog is disarmed before. The error is or wraps ErrNoWatchdog or a syscall.Errno.

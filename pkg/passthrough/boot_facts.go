@@ -3,9 +3,9 @@ package passthrough
 import (
 	"context"
 	"os"
-	"time"
 
 	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/pkg/pci"
@@ -50,10 +50,8 @@ func (v *View) booting(ctx context.Context, held *os.File, d declared) (booting,
 	b.notes = notes(CodeUnknown, texts...)
 	b.list.Declared = len(d.findings)
 	b.recovery, _ = boot.Recovery(v.fs)
+	b.host.Run = engine.Generators(ctx, v.fs, held)
 	if v.fs.Real() {
-		b.host.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
-			return program.RunGroup(ctx, timeout, held, args...)
-		}
 		b.host.Ask = program.Ask
 		if own := program.Own(b.host.Program); own != "" {
 			b.host.Program = own

@@ -35,7 +35,7 @@ func (v *View) ConfirmHost(ctx context.Context, announce func(HostWordsChange), 
 	r := newReporter(report)
 	var hidden []pci.Address
 	err = v.inTurn(ctx, r, false, func(held *os.File) error {
-		h, err := v.trialHost(held)
+		h, err := v.trialHost(ctx, held)
 		if err != nil {
 			return err
 		}
@@ -54,7 +54,7 @@ func (v *View) ConfirmHost(ctx context.Context, announce func(HostWordsChange), 
 		if err != nil {
 			return err
 		}
-		if err := trial.Confirm(v.fs, t, trial.Open); err != nil {
+		if err := trial.Confirm(v.fs, t, engine.Watchdogs(ctx)); err != nil {
 			return err
 		}
 		for _, o := range wordsTried(t.Record) {

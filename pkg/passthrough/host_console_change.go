@@ -72,7 +72,7 @@ func (v *View) ChangeHostConsole(ctx context.Context, o HostConsoleOptions, anno
 
 func (v *View) changeHostConsole(ctx context.Context, o HostConsoleOptions, held *os.File, announce func(HostConsoleChange)) (HostConsoleChange, error) {
 	v.next.forget()
-	h, err := v.bootLoader(held)
+	h, err := v.bootLoader(ctx, held)
 	if err != nil {
 		return HostConsoleChange{}, err
 	}

@@ -8,9 +8,10 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/brand"
+	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/etc"
 	"github.com/xenpci/xenpci/internal/hostboot/trial"
-	"github.com/xenpci/xenpci/internal/program"
+	"github.com/xenpci/xenpci/internal/hypervisor"
 	"github.com/xenpci/xenpci/pkg/initscript"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -77,7 +78,7 @@ func (v *View) HostTrial() (*HostTrial, error) {
 // ArmHostTrial has Xen restart the machine after the time of the trial that this boot is. The
 // initramfs of a trial calls it; it is of no use elsewhere.
 func (v *View) ArmHostTrial() (HostTrial, error) {
-	armed, err := trial.Arm(v.fs, trial.Open)
+	armed, err := trial.Arm(v.fs, hypervisor.OpenWatchdogs)
 	if err != nil {
 		return HostTrial{}, wrapped(err)
 	}
@@ -121,19 +122,13 @@ func (v *View) KeepTrialLog(ctx context.Context) error {
 
 // trialHost returns what a trial is prepared on. held is the file of this call's turn, which the
 // programs of the system inherit; nil for none.
-func (v *View) trialHost(held *os.File) (*boot.Host, error) {
+func (v *View) trialHost(ctx context.Context, held *os.File) (*boot.Host, error) {
 	loader, err := boot.FindLoader(v.fs)
 	if err != nil {
 		return nil, err
 	}
-	h := &boot.Host{FS: v.fs, Loader: loader, Program: brand.Program, Init: initscript.Detect(v.fs.Root())}
-	if !v.fs.Real() {
-		return h, nil
-	}
-	h.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
-		return program.RunGroup(ctx, timeout, held, args...)
-	}
-	if own, err := os.Executable(); err == nil {
+	h := &boot.Host{FS: v.fs, Loader: loader, Program: brand.Program, Init: initscript.Detect(v.fs.Root()), Run: engine.Generators(ctx, v.fs, held)}
+	if own, err := os.Executable(); err == nil && v.fs.Real() {
 		h.Program = own
 	}
 	return h, nil

@@ -86,11 +86,11 @@ func trialMinutes(n int) (int, error) {
 
 // prepareTrial plans a trial, to which it gives an ID.
 func (v *View) prepareTrial(ctx context.Context, held *os.File, request trial.Request) (*trial.Setup, error) {
-	h, err := v.trialHost(held)
+	h, err := v.trialHost(ctx, held)
 	if err != nil {
 		return nil, err
 	}
-	if h.Run != nil {
+	if v.fs.Real() {
 		if err := program.Lasting(h.Program); err != nil {
 			return nil, err
 		}

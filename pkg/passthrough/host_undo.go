@@ -24,7 +24,7 @@ type HostUndo struct {
 // none.
 func (v *View) UndoHost(ctx context.Context, dryRun bool, report func(Event)) (done HostUndo, err error) {
 	err = v.inTurn(ctx, newReporter(report), dryRun, func(held *os.File) error {
-		h, err := v.trialHost(held)
+		h, err := v.trialHost(ctx, held)
 		if err != nil {
 			return err
 		}

@@ -7,9 +7,9 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/xenpci/xenpci/internal/boot"
+	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/hostboot"
 	"github.com/xenpci/xenpci/internal/hostboot/check"
 	"github.com/xenpci/xenpci/internal/hostboot/option"
@@ -146,7 +146,7 @@ func notWord(text string) string {
 
 func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os.File, announce func(HostWordsChange)) (HostWordsChange, error) {
 	v.next.forget()
-	h, err := v.bootLoader(held)
+	h, err := v.bootLoader(ctx, held)
 	if err != nil {
 		return HostWordsChange{}, err
 	}
@@ -183,15 +183,16 @@ func (v *View) changeHostWords(ctx context.Context, o HostWordsOptions, held *os
 }
 
 // bootLoader returns what is known of the boot loader, and how its programs run in this turn.
-func (v *View) bootLoader(held *os.File) (*boot.Host, error) {
+func (v *View) bootLoader(ctx context.Context, held *os.File) (*boot.Host, error) {
 	h, err := boot.LookAtLoader(v.fs)
-	if err == nil && v.fs.Real() {
-		h.Run = func(ctx context.Context, timeout time.Duration, args ...string) error {
-			return program.RunGroup(ctx, timeout, held, args...)
-		}
+	if err != nil {
+		return nil, err
+	}
+	h.Run = engine.Generators(ctx, v.fs, held)
+	if v.fs.Real() {
 		h.Ask = program.Ask
 	}
-	return h, err
+	return h, nil
 }
 
 func newHostWordsChange(o HostWordsOptions, plan boot.WordPlan) HostWordsChange {

@@ -16,6 +16,7 @@ import (
 	"github.com/xenpci/xenpci/internal/domctl"
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fakekernel"
+	"github.com/xenpci/xenpci/internal/hypervisor"
 	"github.com/xenpci/xenpci/internal/parameter"
 	"github.com/xenpci/xenpci/internal/program"
 	"github.com/xenpci/xenpci/internal/sysfs"
@@ -31,7 +32,9 @@ func Ways(host *fakekernel.Host) *engine.Ways {
 		OpenAttributes: func(f sysfs.FS, timeout time.Duration) (attribute.Access, error) {
 			return attribute.NewDirect(f, host.Write, timeout), nil
 		},
-		OpenXen: func(sysfs.FS) (engine.Hypervisor, error) { return Xen{Root: host.Root}, nil },
+		OpenXen:       func(sysfs.FS) (engine.Hypervisor, error) { return Xen{Root: host.Root}, nil },
+		OpenWatchdogs: func(sysfs.FS) (hypervisor.Watchdogs, error) { return Xen{Root: host.Root}, nil },
+		Generators:    func(sysfs.FS, *os.File) engine.RunFunc { return nil },
 		Run: func(_ context.Context, f sysfs.FS, _ time.Duration, args ...string) error {
 			if args[0] != "modprobe" {
 				return &program.Error{Args: args, Err: errors.New("not on this host")}
@@ -117,6 +120,29 @@ func (x Xen) Start(domain uint16) error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(dir, strconv.Itoa(int(domain))), nil, 0o600)
+}
+
+// watchdog is the file that is there while the watchdog is armed.
+func (x Xen) watchdog() string { return filepath.Join(x.Root, ".xen", "watchdog") }
+
+// ArmWatchdog arms the first watchdog.
+func (x Xen) ArmWatchdog(time.Duration) (hypervisor.Watchdog, error) {
+	if err := os.MkdirAll(filepath.Dir(x.watchdog()), 0o755); err != nil {
+		return hypervisor.Watchdog{}, err
+	}
+	if err := os.WriteFile(x.watchdog(), nil, 0o600); err != nil {
+		return hypervisor.Watchdog{}, err
+	}
+	return hypervisor.ParseWatchdog("1")
+}
+
+// DisarmWatchdog disarms it.
+func (x Xen) DisarmWatchdog(hypervisor.Watchdog) error {
+	err := os.Remove(x.watchdog())
+	if errors.Is(err, os.ErrNotExist) {
+		return hypervisor.ErrNotArmed
+	}
+	return err
 }
 
 // Close does nothing.

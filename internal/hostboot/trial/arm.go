@@ -16,19 +16,8 @@ import (
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
-// Watchdogs are what arms and disarms Xen's watchdogs. hypervisor.Running does.
-type Watchdogs interface {
-	ArmWatchdog(after time.Duration) (hypervisor.Watchdog, error)
-	DisarmWatchdog(w hypervisor.Watchdog) error
-	Close() error
-}
-
-// Open connects to the hypervisor of this machine. The error wraps hypercall.ErrAbsent if there is
-// none.
-func Open(f sysfs.FS) (Watchdogs, error) { return hypervisor.OpenRunning(f) }
-
 // Arm arms the watchdog in the boot of a trial, and notes it in /run. It runs in the initramfs.
-func Arm(f sysfs.FS, open func(sysfs.FS) (Watchdogs, error)) (Armed, error) {
+func Arm(f sysfs.FS, open func(sysfs.FS) (hypervisor.Watchdogs, error)) (Armed, error) {
 	a := Armed{ID: RunningID(f)}
 	if a.ID == "" {
 		return a, refused(NotRunning, "", "this boot is no trial: %s= is not on the kernel's command line", Key)
@@ -121,7 +110,7 @@ func load(f sysfs.FS, folder, options string) error {
 
 // disarm disarms the watchdog of the running trial. One that is not armed any more is no error.
 // confirmed is whether that was done before, so that nothing may be noted any more.
-func disarm(f sysfs.FS, confirmed bool, open func(sysfs.FS) (Watchdogs, error)) error {
+func disarm(f sysfs.FS, confirmed bool, open func(sysfs.FS) (hypervisor.Watchdogs, error)) error {
 	a, err := ReadArmed(f)
 	if sysfs.IsNotExist(err) && confirmed {
 		return nil

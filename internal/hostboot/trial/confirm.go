@@ -6,6 +6,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/etc"
+	"github.com/xenpci/xenpci/internal/hypervisor"
 	"github.com/xenpci/xenpci/internal/sysfs"
 )
 
@@ -40,7 +41,7 @@ func Confirmable(f sysfs.FS, l boot.Loader) (Trial, error) {
 // Confirm stops the watchdog of a trial, if the machine runs it: from then on it stays up. Then it
 // records that the words are going to be written, so that a power cut does not make of it a
 // trial that nobody confirmed.
-func Confirm(f sysfs.FS, t Trial, open func(sysfs.FS) (Watchdogs, error)) error {
+func Confirm(f sysfs.FS, t Trial, open func(sysfs.FS) (hypervisor.Watchdogs, error)) error {
 	running := RunningID(f) == t.ID
 	if running {
 		if err := disarm(f, t.Record.Confirmed, open); err != nil {

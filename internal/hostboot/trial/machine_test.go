@@ -340,7 +340,7 @@ func (m *machine) DisarmWatchdog(w hypervisor.Watchdog) error {
 
 func (m *machine) Close() error { return nil }
 
-func (m *machine) open(sysfs.FS) (Watchdogs, error) { return m, nil }
+func (m *machine) open(sysfs.FS) (hypervisor.Watchdogs, error) { return m, nil }
 
 func (m *machine) remove(name string) {
 	m.t.Helper()
