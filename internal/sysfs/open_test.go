@@ -33,3 +33,21 @@ func TestOpen(t *testing.T) {
 		t.Errorf("/boot/none: %v", err)
 	}
 }
+
+// TestFIFO reads and writes a FIFO that nobody else has open, which does not block.
+func TestFIFO(t *testing.T) {
+	root := t.TempDir()
+	if err := syscall.Mkfifo(filepath.Join(root, "fifo"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := sysfs.New(root)
+	if content, err := f.Read("/fifo", 10); len(content) > 0 || err != nil {
+		t.Errorf("read: %q, %v", content, err)
+	}
+	if text, err := f.Attribute("/fifo"); text != "" || err != nil {
+		t.Errorf("attribute: %q, %v", text, err)
+	}
+	if err := f.Write("/fifo", "x"); !errors.Is(err, syscall.ENXIO) {
+		t.Errorf("write: %v", err)
+	}
+}

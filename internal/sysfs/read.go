@@ -123,9 +123,10 @@ func IsNotExist(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
+// open opens a file. A FIFO in its place would block until another process opens it, but for O_NONBLOCK.
 func open(at int, path string, flags int) (int, error) {
 	for {
-		fd, err := unix.Openat(at, path, flags|syscall.O_CLOEXEC, 0)
+		fd, err := unix.Openat(at, path, flags|syscall.O_CLOEXEC|syscall.O_NONBLOCK, 0)
 		if !errors.Is(err, syscall.EINTR) {
 			return fd, err
 		}
