@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -152,7 +153,12 @@ func (a *app) announceConsole(c passthrough.HostConsoleChange) {
 }
 
 func printHostConsole(w io.Writer, c passthrough.HostConsole) {
+	unknown := func(l passthrough.HostConsoleLink) bool {
+		return l.Name == passthrough.HostLinkXen && l.State == passthrough.HostLinkUnknown
+	}
 	switch {
+	case c.Port == "" && slices.ContainsFunc(c.Links, unknown):
+		fmt.Fprintln(w, "serial console: unknown")
 	case c.Port == "":
 		fmt.Fprintln(w, "serial console: none")
 	case c.Speed == 0:
