@@ -72,6 +72,8 @@ func hosts() []boot {
 		host("bullseye", bullseye, everything(), without("list")...),
 		host("bookworm-plain", bookworm, plain(), without("list")...),
 		host("bookworm", bookworm, everything()),
+		host("bookworm-grub", bookworm, started(machine.GRUB)),
+		host("bookworm-efi", bookworm, started(machine.XenEFI)),
 		host("trixie-plain", trixie, plain(), without("list")...),
 		host("trixie", trixie, virtual("")),
 		host("sid", sid, everything()),
@@ -94,6 +96,13 @@ func everything() machine.Machine {
 func plain() machine.Machine {
 	m := everything()
 	m.IOMMU = false
+	return m
+}
+
+// started is everything with another firmware.
+func started(by machine.Firmware) machine.Machine {
+	m := everything()
+	m.Firmware = by
 	return m
 }
 
@@ -144,7 +153,7 @@ func (r ran) row(b boot) (about, came string) {
 	for _, column := range columns() {
 		cells = append(cells, r.cell(b, column))
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s |", r.host.xen, r.host.linux, r.host.kind, iommu),
+	return fmt.Sprintf("| %s | %s | %s | %s | %s |", r.host.xen, r.host.linux, r.host.kind, b.machine.Firmware, iommu),
 		fmt.Sprintf(" %s | %.0f |\n", strings.Join(cells, " | "), r.took.Seconds())
 }
 
@@ -270,7 +279,7 @@ func TestRecorded(t *testing.T) {
 
 // matrixColumns are the columns of the table.
 func matrixColumns() []string {
-	return slices.Concat([]string{"Xen", "Linux", "dom0", "IOMMU"}, columns(), []string{"seconds"})
+	return slices.Concat([]string{"Xen", "Linux", "dom0", "started by", "IOMMU"}, columns(), []string{"seconds"})
 }
 
 // matrixTop is what stands above the rows.
@@ -280,7 +289,8 @@ func matrixTop() string {
 
 const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen and Linux in QEMU's software emulation, runs the tests of a column in dom0, and\n" +
 	"writes the row. The host has emulated network cards, NVMe and virtio disks, a USB controller and, where the column IOMMU says so, VT-d with\n" +
-	"interrupt remapping. \"-\" is for what was not run: without an IOMMU Xen has no quarantine, and xl gives guests no\n" +
+	"interrupt remapping. \"Started by\" is BIOS where QEMU loads Xen as a multiboot image, GRUB where OVMF's UEFI starts GRUB 2, which loads it by\n" +
+	"multiboot2, and xen.efi where UEFI starts Xen itself. \"-\" is for what was not run: without an IOMMU Xen has no quarantine, and xl gives guests no\n" +
 	"device; `xenpci list` prints what lspci 3.10 and later print, and Debian 11 (Linux 5.10) has lspci 3.7.\n\n" +
 	"| column | what was well |\n|---|---|\n" +
 	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide` tells Xen to connect them |\n" +

@@ -74,6 +74,14 @@ func (h *host) write(ctx context.Context, image Image) error {
 	if err != nil {
 		return err
 	}
+	efi, err := one(h.tree, "boot/xen-*-amd64.efi")
+	if err != nil {
+		return err
+	}
+	program, err := os.ReadFile(efi)
+	if err != nil {
+		return err
+	}
 	guest, err := h.guest(ctx)
 	if err != nil {
 		return err
@@ -85,6 +93,7 @@ func (h *host) write(ctx context.Context, image Image) error {
 	return errors.Join(
 		os.WriteFile(image.Kernel, kernel, 0o644),
 		os.WriteFile(image.Hypervisor, hypervisor, 0o644),
+		os.WriteFile(image.XenEFI, program, 0o644),
 		os.WriteFile(image.Guest, guest, 0o644),
 		os.WriteFile(image.Initramfs, initramfs, 0o644))
 }

@@ -36,6 +36,7 @@ var sources embed.FS
 // Image is a built image; its fields are the names of files.
 type Image struct {
 	Hypervisor string // Xen as an ELF file: QEMU does not inflate it
+	XenEFI     string // Xen as a program for UEFI
 	Kernel     string // dom0's kernel, the guest's too
 	Initramfs  string // dom0's user space; more archives may be put behind it
 	Guest      string // a guest's user space, as dom0's has it too
@@ -48,6 +49,7 @@ type Image struct {
 func Paths(directory string) Image {
 	return Image{
 		Hypervisor: filepath.Join(directory, "xen.elf"),
+		XenEFI:     filepath.Join(directory, "xen.efi"),
 		Kernel:     filepath.Join(directory, "vmlinuz"),
 		Initramfs:  filepath.Join(directory, "dom0.cpio"),
 		Guest:      filepath.Join(directory, "guest.cpio"),

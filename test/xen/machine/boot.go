@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -51,14 +52,19 @@ func Boot(ctx context.Context, img image.Image, m Machine, order Order, out io.W
 	if err := m.MakeDisks(folder); err != nil {
 		return 0, err
 	}
-	kernel := quoted(img.Kernel) + " console=hvc0 loglevel=6 panic=1 " + quoted(order.Kernel)
+	start, err := m.Firmware.arguments(ctx, img, initramfs, folder, lines{
+		xen:    strings.TrimSpace("console=com1 dom0_mem=1536M,max:1536M noreboot=0 " + m.Xen),
+		kernel: "console=hvc0 loglevel=6 panic=1 " + order.Kernel,
+	})
+	if err != nil {
+		return 0, err
+	}
 	monitor := filepath.Join(folder, "monitor")
-	return Run(ctx, append(m.Arguments(folder),
+	return Run(ctx, slices.Concat(m.Arguments(folder), start, []string{
 		// QEMU's monitor answers on dom0's fourth serial port.
-		"-chardev", "socket,id=monitor,server=on,wait=off,path="+quoted(monitor), "-mon", "chardev=monitor,mode=control",
-		"-chardev", "socket,id=asker,path="+quoted(monitor), "-device", "isa-serial,chardev=asker,index=3",
-		"-kernel", img.Hypervisor, "-append", strings.TrimSpace("console=com1 dom0_mem=1536M,max:1536M noreboot=0 "+m.Xen),
-		"-initrd", kernel+","+quoted(initramfs)), order, out)
+		"-chardev", "socket,id=monitor,server=on,wait=off,path=" + quoted(monitor), "-mon", "chardev=monitor,mode=control",
+		"-chardev", "socket,id=asker,path=" + quoted(monitor), "-device", "isa-serial,chardev=asker,index=3",
+	}), order, out)
 }
 
 // Run starts QEMU with the arguments, the order's console and input, and

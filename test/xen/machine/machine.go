@@ -16,12 +16,13 @@ import (
 
 // Machine is the hardware.
 type Machine struct {
-	Board   string   // QEMU's: "q35" or "pc"
-	IOMMU   bool     // VT-d with interrupt remapping; q35 only
-	CPU     string   // QEMU's features of it beside those of qemu64: "+svm,+npt"
-	Xen     string   // more options on the hypervisor's line: "dom0=pvh"
-	Devices []Device // beside those of the board
-	Reboots bool     // it starts again when it is reset; otherwise it goes off
+	Board    string // QEMU's: "q35" or "pc"
+	IOMMU    bool   // VT-d with interrupt remapping; q35 only
+	CPU      string // QEMU's features of it beside those of qemu64: "+svm,+npt"
+	Xen      string // more options on the hypervisor's line: "dom0=pvh"
+	Firmware Firmware
+	Devices  []Device // beside those of the board
+	Reboots  bool     // it starts again when it is reset; otherwise it goes off
 }
 
 // Device is one emulated device.
