@@ -32,6 +32,7 @@ const (
 	ReservedUnknown Code = "reserved_memory_unknown" // that cannot be read
 	LegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
 	SharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
+	SaveEndsGuest   Code = "save_ends_guest"         // a guest has it, and would not survive xl save
 )
 
 // Hint is something that the administrator of a guest should know of a function
@@ -48,6 +49,13 @@ type Hint struct {
 func Silent(a pci.Address) Hint {
 	return Hint{Device: a, Code: NoAnswer, Reason: "it does not answer: its configuration space reads as ff",
 		Advice: "check its power and its slot; it may be broken"}
+}
+
+// Held returns the hint about a function that the guest of that name has: libxl saves a guest
+// without a look at its devices, and pcifront cannot be suspended (docs/kernel.md).
+func Held(a pci.Address, guest string) Hint {
+	return Hint{Device: a, Code: SaveEndsGuest, Reason: "'xl save' does not refuse a PV guest that has a device: it ends the guest; 'xl migrate' suspends the guest in the same way",
+		Advice: "detach it first: 'xl pci-detach " + guest + " " + a.String() + "'"}
 }
 
 // Machine is what was found out. It never changes and may be shared between

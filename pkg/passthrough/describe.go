@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/xenpci/xenpci/internal/engine"
+	"github.com/xenpci/xenpci/internal/fit"
 	"github.com/xenpci/xenpci/internal/kmod"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -93,7 +94,11 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 	was := v.was(status.Devices)
 	for _, d := range found {
 		at, _ := slices.BinarySearchFunc(status.Devices, d.Address, func(s engine.DeviceStatus, at pci.Address) int { return s.Device.Compare(at) })
-		one := newDevice(d, names, status.Devices[at], v.fitness(status.Module, d.Address, status.Devices[at].Busy()))
+		fitness := v.fitness(status.Module, d.Address, status.Devices[at].Busy())
+		if guest := status.Devices[at].Guest; guest != nil {
+			fitness.hints = append(fitness.hints, fit.Held(d.Address, guest.Name))
+		}
+		one := newDevice(d, names, status.Devices[at], fitness)
 		one.Was, one.KernelNames = was[d.Address], v.KernelNames(d.Address)
 		if modules != nil && d.Modalias != "" {
 			one.Modules = modules(d.Modalias)
