@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/xenpci/xenpci/test/xen/image"
 )
 
 // wantCaptures is the environment variable by which make captures asks for the
@@ -25,8 +27,9 @@ func captureVariable() string {
 // captureLine stands before what snapshot wrote, with its name and its length.
 const captureLine = "capture: "
 
-// captures takes the archives out of dom0's answers, into testdata/sysfs.
-func captures(t *testing.T, root, answers string) (rest string) {
+// captures takes the archives out of dom0's answers, into testdata/sysfs. Their names end with
+// the release's.
+func captures(t *testing.T, root string, release image.Release, answers string) (rest string) {
 	t.Helper()
 	var kept strings.Builder
 	for {
@@ -41,6 +44,9 @@ func captures(t *testing.T, root, answers string) (rest string) {
 		if _, err := fmt.Sscanf(line, "%s %d", &name, &length); err != nil || length > len(content) || name != filepath.Base(name) {
 			t.Errorf("%s%s: %d bytes, %v", captureLine, line, len(content), err)
 			return kept.String() + after
+		}
+		if release != (image.Release{}) {
+			name += "-" + release.String()
 		}
 		if err := os.WriteFile(filepath.Join(root, "testdata/sysfs", name+".txtar"), []byte(content[:length]), 0o644); err != nil {
 			t.Error(err)

@@ -125,7 +125,7 @@ func host(name string, release image.Release, m machine.Machine, columns ...stri
 		fits := c.kind == everyHost || c.kind == withPVH && strings.Contains(m.Xen, "dom0=pvh") || c.kind == withHVM && m.CPU != "" || c.kind == withIOMMU && m.IOMMU || c.kind == withoutIOMMU && !m.IOMMU
 		if fits && (len(columns) == 0 || slices.Contains(columns, c.column)) {
 			b.suites = append(b.suites, dom0(c.tests...))
-			b.hvm = b.hvm || c.kind == withHVM
+			b.parts.HVM = b.parts.HVM || c.kind == withHVM
 		}
 	}
 	return b

@@ -6,11 +6,15 @@
 xen-build:
 	$(GO) run ./test/xen/lab build
 
-# Boots every machine of test/xen/boot_test.go and runs its tests in dom0; with QUICK=1, as in the
+# Boots every machine of test/xen/machines_test.go and runs its tests in dom0; with QUICK=1, as in the
 # gate, without the machine guests, which takes longest.
+# SUITE=trixie boots the machines with the Xen and the kernel of another suite of Debian, and
+# MACHINE='killed|stuck' only those.
 QUICK ?=
+SUITE ?=
+MACHINE ?=
 xen-test: xen-build
-	$(GO) test -tags xen -count=1 -v -timeout 60m -skip 'TestMatrix$$$(if $(QUICK),|TestXen$$/^guests$$)' ./test/xen
+	XENPCI_SUITE=$(SUITE) $(GO) test -tags xen -count=1 -v -timeout 60m $(if $(MACHINE),-run 'TestXen$$/^($(MACHINE))$$') -skip 'TestMatrix$$$(if $(QUICK),|TestXen$$/^guests$$)' ./test/xen
 
 # Boots pairs of hypervisor and kernel, and writes docs/xen-matrix.md; HOST=trixie is one of
 # them (hosts in test/xen/matrix_test.go). An hour.
@@ -26,9 +30,10 @@ xen-soak: xen-build
 	XENPCI_SOAK=$(DURATION) XENPCI_SOAK_SEED=$(SEED) $(GO) test -tags xen -count=1 -v -timeout 0 -run 'TestXen/soak$$' ./test/xen
 
 # Takes testdata/sysfs/guard-*.txtar again, on the machines that are made for it,
-# and records what the guard finds in them: read the difference.
+# and records what the guard finds in them: read the difference. SUITE=trixie takes those
+# of another suite.
 captures: xen-build
-	XENPCI_CAPTURES=1 $(GO) test -tags xen -count=1 -timeout 25m -run 'TestXen/(guard|chains)' ./test/xen
+	XENPCI_SUITE=$(SUITE) XENPCI_CAPTURES=1 $(GO) test -tags xen -count=1 -timeout 25m -run 'TestXen/(guard|chains)' ./test/xen
 	$(GO) test -count=1 ./internal/usage -run TestCaptured -update
 
 # A shell in dom0, for looking around.

@@ -74,6 +74,12 @@ func (r Release) String() string {
 	return r.Suite + "+" + r.Kernel
 }
 
+// ParseRelease returns the release of which String returns that name.
+func ParseRelease(name string) Release {
+	suite, kernel, _ := strings.Cut(name, "+")
+	return Release{Suite: suite, Kernel: kernel}
+}
+
 // Build returns the image in the folder directory, and makes it when it is not
 // there or was made from something else. Several processes may call it at
 // once; one builds and the others wait.

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"strings"
 
 	"github.com/xenpci/xenpci/test/xen/image"
 	"github.com/xenpci/xenpci/test/xen/setup"
@@ -17,8 +16,7 @@ func build(ctx context.Context, releases []string) error {
 		return err
 	}
 	for _, name := range releases {
-		suite, kernel, _ := strings.Cut(name, "+")
-		if _, err := s.Of(ctx, image.Release{Suite: suite, Kernel: kernel}, false, os.Stderr); err != nil {
+		if _, err := s.Of(ctx, image.ParseRelease(name), setup.Parts{}, os.Stderr); err != nil {
 			return err
 		}
 	}

@@ -40,18 +40,29 @@ func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
 	return s, err
 }
 
-// Of returns the image of another release, with the archive for HVM guests if it is wanted
-// and without those for chains and modules, and makes it unless it is there.
-func (s Setup) Of(ctx context.Context, release image.Release, hvm bool, log io.Writer) (image.Image, error) {
+// Parts are the archives of an image that not every machine takes.
+type Parts struct {
+	Chains bool // programs and modules of which disks and networks are put together
+	HVM    bool // what emulates the machine of an HVM guest
+	Stuck  bool // the module that hangs in remove()
+}
+
+// Of returns the image of another release with those parts, and makes it unless it is there.
+func (s Setup) Of(ctx context.Context, release image.Release, parts Parts, log io.Writer) (image.Image, error) {
+	if release == (image.Release{}) && !parts.HVM {
+		return s.Image, nil // it has the other parts
+	}
 	list, name := s.list, release.String()
-	list.Chains, list.Headers = nil, nil
-	switch {
-	case hvm:
-		name += "-hvm"
-	case release == (image.Release{}):
-		return s.Image, nil
-	default:
-		list.HVM = nil
+	for _, part := range []struct {
+		wanted   bool
+		name     string
+		packages *[]string
+	}{{parts.Chains, "-chains", &list.Chains}, {parts.HVM, "-hvm", &list.HVM}, {parts.Stuck, "-stuck", &list.Headers}} {
+		if part.wanted {
+			name += part.name
+		} else {
+			*part.packages = nil
+		}
 	}
 	return image.Build(ctx, filepath.Join(s.Folder, name), release, list, log)
 }
