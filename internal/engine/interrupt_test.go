@@ -15,6 +15,7 @@ import (
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/engine/enginetest"
 	"github.com/xenpci/xenpci/internal/hypercall"
+	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -143,6 +144,31 @@ func TestInterruptLater(t *testing.T) {
 	must(t, m.Request(nine.String()))
 	if got := m.Interrupts(nine.String()); got != 2 {
 		t.Errorf("%d interrupts", got)
+	}
+}
+
+// TestInterruptInterrupted: the interrupt is noted before pciback lets go of the card, so that
+// the run which completes an unhide that was killed connects it.
+func TestInterruptInterrupted(t *testing.T) {
+	m := pvh(t, nil, nil)
+	m.hide(t, nine)
+	var noted map[string]string
+	onWrite(m.Ways, m.Host, func(name, _ string) {
+		if strings.HasSuffix(name, "/pciback/unbind") {
+			noted = m.noted(t)
+		}
+	})
+	m.unhide(t, nine)
+	if diff := cmp.Diff(map[string]string{"0000:00:09.0": "10\n"}, noted); diff != "" {
+		t.Errorf("when pciback let go of it: %s", diff)
+	}
+
+	// That it was killed there leaves the journal and the note.
+	must(t, begun(t, m, plan.Action{Verb: plan.Unhide, Device: nine, Origin: hidden, Target: pciback.GivenBack("e1000")}).Close())
+	must(t, m.Request(nine.String()))
+	must(t, m.Recover(m.context(t)))
+	if got := m.Interrupts(nine.String()); got != 1 || len(m.noted(t)) > 0 {
+		t.Errorf("%d interrupts, noted: %v", got, m.noted(t))
 	}
 }
 

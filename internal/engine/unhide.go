@@ -27,6 +27,11 @@ func (e *Engine) Unhide(ctx context.Context, devices []pci.Address, how plan.Unh
 func (s *session) unhide(ctx context.Context, r *Result) (*pciback.State, error) {
 	a, now := r.Action, r.now
 	gsi, setUp := s.gsi(a.Device, now)
+	if setUp {
+		// For a run that completes this one: once pciback has let go of the device, the
+		// kernel does not tell the number. connect warns of what cannot be noted.
+		_ = s.keepGSI(a.Device, gsi, true)
+	}
 	if err := s.releaseOnce(ctx, r); err != nil {
 		return nil, err
 	}
