@@ -32,6 +32,7 @@ const (
 	ReservedUnknown Code = "reserved_memory_unknown" // that cannot be read
 	LegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
 	SharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
+	LowMemory       Code = "low_memory"              // the firmware reserves memory where a PV guest's kernel lies
 	SaveEndsGuest   Code = "save_ends_guest"         // a guest has it, and would not survive xl save
 )
 
@@ -78,7 +79,11 @@ func Scan(root string, devices []pci.Device) *Machine {
 	s.resets()
 	s.interrupts()
 	iommu, reserved := s.readIOMMU()
-	guests := s.decide(iommu, reserved)
+	low, found := s.reservedLow()
+	if found {
+		s.hintAll(lowHint(low))
+	}
+	guests := s.decide(iommu, reserved, found)
 	s.sharedPages()
 	return &Machine{iommu: iommu, general: s.general, own: s.own, guests: guests}
 }

@@ -40,6 +40,10 @@ const noIOMMU = "there is no IOMMU"
 // relaxed is the setting of a guest that allows memory which the firmware reserves.
 const relaxed = "rdm_policy=relaxed"
 
+// attached is the condition of a PV guest that cannot start with a device. Xen refuses to attach
+// one to a guest that was not made for it.
+const attached = `attached when it runs, with passthrough="enabled" in its configuration`
+
 // NoGuest returns that no kind of guest can be given a function.
 func NoGuest(code Code, reason string) []Guest {
 	return []Guest{
@@ -57,13 +61,15 @@ func (m *Machine) Guests(a pci.Address) []Guest { return m.guests[a] }
 // decide decides which kinds of guest could be given each function. That a
 // function cannot be reset, or shares a page, keeps no guest from starting: libxl
 // goes on when a reset fails, and gives whole pages.
-func (s *scan) decide(i IOMMU, r reservations) map[pci.Address][]Guest {
+//
+// low is that the firmware reserves memory where a PV guest's kernel lies.
+func (s *scan) decide(i IOMMU, r reservations, low bool) map[pci.Address][]Guest {
 	guests := make(map[pci.Address][]Guest, len(s.devices))
 	for _, d := range s.devices {
 		if code, reason := s.forNoGuest(d); reason != "" {
 			guests[d.Address] = NoGuest(code, reason)
 		} else if i != IOMMUUndecided {
-			guests[d.Address] = s.kinds(d, i, r.of[d.Address])
+			guests[d.Address] = s.kinds(d, i, r.of[d.Address], low)
 		}
 	}
 	return guests
@@ -97,7 +103,7 @@ func isPCIBridge(d pci.Device) bool {
 }
 
 // kinds decides on a function that guests can be given.
-func (s *scan) kinds(d pci.Device, i IOMMU, reserved reservation) []Guest {
+func (s *scan) kinds(d pci.Device, i IOMMU, reserved reservation, low bool) []Guest {
 	pv, hvm := Guest{Kind: kindPV, Can: true}, Guest{Kind: kindHVM, Can: true}
 	if i == IOMMUAbsent {
 		if s.refusesWithoutIOMMU() {
@@ -111,6 +117,9 @@ func (s *scan) kinds(d pci.Device, i IOMMU, reserved reservation) []Guest {
 		pv.Condition, hvm.Condition = relaxed, relaxed
 	case reservedAlone:
 		hvm.Condition = relaxed + " where that overlaps the guest's memory"
+	}
+	if low {
+		pv.Condition = strings.TrimPrefix(pv.Condition+", "+attached, ", ")
 	}
 	if d.Class.Is(pci.ClassVGA) { // xl.cfg(5): without it the guest's firmware shows nothing on it
 		hvm.Condition = strings.TrimPrefix(hvm.Condition+", gfx_passthru=1 to boot on this screen", ", ")

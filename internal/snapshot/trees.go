@@ -44,6 +44,7 @@ func trees() []tree {
 		tree{dir: "/sys/devices", depth: maxDepth, first: []string{"console", "pci", "platform", "pnp", "rbd", "soc", "vbd", "vfb", "vif", "virtual", "vkbd", "vpci", "xen"}},
 		tree{dir: "/sys/firmware/acpi/tables", depth: 1, first: []string{"DMAR", "IVRS", "RMAD", "SPCR", "XMAR"}, as: table}, // Xen renames DMAR
 		tree{dir: "/sys/firmware/devicetree", depth: 1},
+		tree{dir: "/sys/firmware/memmap", depth: 2},
 		tree{dir: "/sys/fs/bcache", depth: 3},
 		tree{dir: "/sys/fs/btrfs", depth: 5},
 		tree{dir: "/sys/fs/erofs", depth: 2},
