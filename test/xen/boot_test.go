@@ -100,6 +100,9 @@ func (l lab) run(t *testing.T, b boot) ran {
 	if b.parts.Chains {
 		order.Archives = []string{img.Chains}
 	}
+	if b.parts.Libvirt {
+		order.Archives = append(order.Archives, img.Libvirt)
+	}
 	if b.parts.HVM {
 		order.Archives = append(order.Archives, img.HVM)
 	}

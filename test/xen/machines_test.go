@@ -112,6 +112,12 @@ var boots = []boot{
 		},
 	},
 	{
+		name:    "libvirt",
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
+		parts:   setup.Parts{Libvirt: true},
+		suites:  []suite{dom0("TestLibvirtManaged")},
+	},
+	{
 		name:    "guard",
 		machine: machine.Machine{Board: "q35,i8042=off", IOMMU: true, Devices: needed()},
 		suites: []suite{

@@ -7,14 +7,14 @@ xen-build:
 	$(GO) run ./test/xen/lab build
 
 # Boots every machine of test/xen/machines_test.go and runs its tests in dom0; with QUICK=1, as in the
-# gate, without the machine guests, which takes longest.
+# gate, without the machines guests and libvirt, which take longest.
 # SUITE=trixie boots the machines with the Xen and the kernel of another suite of Debian, and
 # MACHINE='killed|stuck' only those.
 QUICK ?=
 SUITE ?=
 MACHINE ?=
 xen-test: xen-build
-	XENPCI_SUITE=$(SUITE) $(GO) test -tags xen -count=1 -v -timeout 60m $(if $(MACHINE),-run 'TestXen$$/^($(MACHINE))$$') -skip 'TestMatrix$$$(if $(QUICK),|TestXen$$/^guests$$)' ./test/xen
+	XENPCI_SUITE=$(SUITE) $(GO) test -tags xen -count=1 -v -timeout 60m $(if $(MACHINE),-run 'TestXen$$/^($(MACHINE))$$') -skip 'TestMatrix$$$(if $(QUICK),|TestXen$$/^(guests|libvirt)$$)' ./test/xen
 
 # Boots pairs of hypervisor and kernel, and writes docs/xen-matrix.md; HOST=trixie is one of
 # them (hosts in test/xen/matrix_test.go). An hour.

@@ -105,6 +105,16 @@ func TestHideGuestUnhide(t *testing.T) { hideGuestUnhide(t, pv, guestPatience) }
 // An HVM guest boots on an emulated machine, on an emulated processor here.
 func TestHVMGuest(t *testing.T) { hideGuestUnhide(t, hvm, hvmPatience) }
 
+// wantNotSaved fails the test unless xl refuses to save a guest that qemu has given a card.
+func wantNotSaved(t *testing.T, name, address string) {
+	t.Helper()
+	if r := run(t, "xl", "save", name, t.TempDir()+"/saved"); r.status == 0 {
+		t.Error("xl has saved a guest that has a card")
+	}
+	wantTenants(t, map[string]string{address: name})
+	wantHidden(t, address)
+}
+
 // hideGuestUnhide gives a card to a guest and takes it back.
 func hideGuestUnhide(t *testing.T, kind string, patience time.Duration) {
 	t.Helper()
@@ -122,6 +132,9 @@ func hideGuestUnhide(t *testing.T, kind string, patience time.Duration) {
 	says(t, xenpci(t, refused, "unhide", "00:09.0").stderr, "tenant", card)
 	wantHidden(t, card)
 	says(t, run(t, "xl", "pci-list", "tenant").stdout, card)
+	if kind == hvm {
+		wantNotSaved(t, "tenant", card)
+	}
 
 	destroyGuest(t, "tenant")
 	xenpci(t, done, "unhide", "00:09.0")

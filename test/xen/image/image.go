@@ -41,6 +41,7 @@ type Image struct {
 	Initramfs  string // dom0's user space; more archives may be put behind it
 	Guest      string // a guest's user space, as dom0's has it too
 	Chains     string // an archive to be put behind it: more programs and modules
+	Libvirt    string // an archive to be put behind it: libvirt
 	HVM        string // an archive to be put behind it: what HVM guests take
 	Stuck      string // an archive to be put behind it: the module of the folder stuck
 }
@@ -54,6 +55,7 @@ func Paths(directory string) Image {
 		Initramfs:  filepath.Join(directory, "dom0.cpio"),
 		Guest:      filepath.Join(directory, "guest.cpio"),
 		Chains:     filepath.Join(directory, "chains.cpio"),
+		Libvirt:    filepath.Join(directory, "libvirt.cpio"),
 		HVM:        filepath.Join(directory, "hvm.cpio"),
 		Stuck:      filepath.Join(directory, "stuck.cpio"),
 	}
@@ -112,9 +114,9 @@ func Build(ctx context.Context, directory string, release Release, list packages
 }
 
 // assemble fetches the packages into the folder work and writes the image's
-// files; without packages for chains, HVM guests or modules, no archive of these.
+// files; without packages for chains, libvirt, HVM guests or modules, no archive of these.
 func assemble(ctx context.Context, image Image, work string, release Release, list packages.List, log io.Writer) error {
-	tree, chains, hvm := filepath.Join(work, "tree"), filepath.Join(work, "chains"), filepath.Join(work, "hvm")
+	tree, chains := filepath.Join(work, "tree"), filepath.Join(work, "chains")
 	base, err := source(ctx, release.Suite, filepath.Join(work, "apt"), log)
 	if err != nil {
 		return err
@@ -148,11 +150,18 @@ func assemble(ctx context.Context, image Image, work string, release Release, li
 			return err
 		}
 	}
-	if len(list.HVM) > 0 {
-		if _, err := unpack(ctx, base, list.HVM, names, filepath.Join(work, "emulator"), hvm, log); err != nil {
+	for _, more := range []struct {
+		packages     []string
+		name, target string
+	}{{list.Libvirt, "libvirt", image.Libvirt}, {list.HVM, "hvm", image.HVM}} {
+		if len(more.packages) == 0 {
+			continue
+		}
+		tree := filepath.Join(work, more.name)
+		if _, err := unpack(ctx, base, more.packages, names, tree+"-archives", tree, log); err != nil {
 			return err
 		}
-		if err := writeHVM(hvm, image.HVM); err != nil {
+		if err := writePrograms(tree, more.target); err != nil {
 			return err
 		}
 	}
@@ -166,8 +175,8 @@ func assemble(ctx context.Context, image Image, work string, release Release, li
 	return nil
 }
 
-// writeHVM makes the archive of what HVM guests take, unpacked in a tree.
-func writeHVM(tree, target string) error {
+// writePrograms makes the archive of packages that are unpacked in a tree.
+func writePrograms(tree, target string) error {
 	var out bytes.Buffer
 	archive := cpio.NewWriter(&out)
 	if err := errors.Join(userspace(archive, tree), archive.Close()); err != nil {
@@ -206,7 +215,7 @@ func unpack(ctx context.Context, from packages.Source, entries, there []string, 
 // stampOf says what an image is made of.
 func stampOf(release Release, list packages.List) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, release, list.Kernel, list.Guest, list.Chains, list.HVM, list.Headers)
+	fmt.Fprintln(sum, release, list.Kernel, list.Guest, list.Chains, list.Libvirt, list.HVM, list.Headers)
 	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err

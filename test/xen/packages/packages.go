@@ -12,13 +12,14 @@ import (
 )
 
 // List is a packages.txt: one entry a line under the headings [host],
-// [kernel], [headers], [guest], [chains] and [hvm].
+// [kernel], [headers], [guest], [chains], [libvirt] and [hvm].
 type List struct {
 	Host    []string // to be installed on this machine
 	Kernel  []string // the kernel of the image
 	Headers []string // what modules for that kernel are compiled with
 	Guest   []string // to be unpacked into the image
 	Chains  []string // to be unpacked into an archive of their own, for the machine that needs them
+	Libvirt []string // likewise, for the machine that starts guests with libvirt
 	HVM     []string // likewise, for machines that start HVM guests
 }
 
@@ -39,6 +40,8 @@ func Parse(text string) (List, error) {
 			section = &list.Headers
 		case "[guest]":
 			section = &list.Guest
+		case "[libvirt]":
+			section = &list.Libvirt
 		case "[hvm]":
 			section = &list.HVM
 		case "[chains]":

@@ -13,8 +13,8 @@ func TestParse(t *testing.T) {
 		want       List
 		wantErr    string
 	}{
-		{name: "all sections", text: "# why\n[host]\nqemu # fast\n\n[kernel]\nlinux-a | linux-b\n[headers]\nlinux-h\n[guest]\nxen-[0-9]*\n[chains]\nbash\n[hvm]\nseabios\n",
-			want: List{Host: []string{"qemu"}, Kernel: []string{"linux-a | linux-b"}, Headers: []string{"linux-h"}, Guest: []string{"xen-[0-9]*"}, Chains: []string{"bash"}, HVM: []string{"seabios"}}},
+		{name: "all sections", text: "# why\n[host]\nqemu # fast\n\n[kernel]\nlinux-a | linux-b\n[headers]\nlinux-h\n[guest]\nxen-[0-9]*\n[chains]\nbash\n[libvirt]\nvirsh\n[hvm]\nseabios\n",
+			want: List{Host: []string{"qemu"}, Kernel: []string{"linux-a | linux-b"}, Headers: []string{"linux-h"}, Guest: []string{"xen-[0-9]*"}, Chains: []string{"bash"}, Libvirt: []string{"virsh"}, HVM: []string{"seabios"}}},
 		{name: "no section", text: "qemu\n", wantErr: `line 1: "qemu" stands before a heading`},
 		{name: "empty"},
 	}

@@ -3,6 +3,7 @@
 package setup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -35,29 +36,30 @@ func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
 		return Setup{}, err
 	}
 	list := s.list
-	list.HVM = nil
+	list.HVM, list.Libvirt = nil, nil
 	s.Image, err = image.Build(ctx, s.Folder, image.Release{}, list, log)
 	return s, err
 }
 
 // Parts are the archives of an image that not every machine takes.
 type Parts struct {
-	Chains bool // programs and modules of which disks and networks are put together
-	HVM    bool // what emulates the machine of an HVM guest
-	Stuck  bool // the module that hangs in remove()
+	Chains  bool // programs and modules of which disks and networks are put together
+	Libvirt bool // another toolstack
+	HVM     bool // what emulates the machine of an HVM guest
+	Stuck   bool // the module that hangs in remove()
 }
 
 // Of returns the image of another release with those parts, and makes it unless it is there.
 func (s Setup) Of(ctx context.Context, release image.Release, parts Parts, log io.Writer) (image.Image, error) {
-	if release == (image.Release{}) && !parts.HVM {
+	if release == (image.Release{}) && !parts.HVM && !parts.Libvirt {
 		return s.Image, nil // it has the other parts
 	}
-	list, name := s.list, release.String()
+	list, name := s.list, cmp.Or(release.String(), "own")
 	for _, part := range []struct {
 		wanted   bool
 		name     string
 		packages *[]string
-	}{{parts.Chains, "-chains", &list.Chains}, {parts.HVM, "-hvm", &list.HVM}, {parts.Stuck, "-stuck", &list.Headers}} {
+	}{{parts.Chains, "-chains", &list.Chains}, {parts.Libvirt, "-libvirt", &list.Libvirt}, {parts.HVM, "-hvm", &list.HVM}, {parts.Stuck, "-stuck", &list.Headers}} {
 		if part.wanted {
 			name += part.name
 		} else {
