@@ -39,7 +39,8 @@ where it was removed from the list.
 In a PVH dom0 (dom0=pvh) a device without MSI that dom0 had not used before it was
 hidden gets no interrupts until Xen connects them, which it can only while a driver
 uses the device. unhide waits two seconds for that. If nobody uses it by then, unhide
-says so, and has to be run once more when somebody does.`,
+says so, and has to be run once more when somebody does; a running xenpcid does it by
+itself.`,
 		Example: `  xenpci unhide 00:09.0
   xenpci unhide --driver vfio-pci 01:00.0`,
 		Args:              someIDs,

@@ -64,6 +64,7 @@ type Daemon struct {
 	glance   passthrough.Glance // after the last whole look
 	retry    time.Time          // when something is to be tried again; zero for nothing
 	slept    time.Duration      // how long the machine had slept at the last look
+	late     map[string]bool    // what was said of interrupts at the last look
 }
 
 // Run is the daemon. It returns when the context ends, with nil, or when it cannot work
@@ -195,6 +196,9 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 		}
 	})
 	next := now.Add(d.interval())
+	if d.connectLate(ctx) {
+		next = now.Add(min(lateInterval, d.interval()))
+	}
 	if !d.retry.IsZero() && d.retry.Before(next) {
 		return d.retry
 	}

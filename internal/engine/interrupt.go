@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/xenpci/xenpci/internal/hypervisor"
@@ -99,28 +98,8 @@ func later(a pci.Address, gsi uint32) Warning {
 	return Warning{
 		Device: &a, Code: InterruptLater,
 		Reason: fmt.Sprintf("dom0 is PVH, and Xen can connect its interrupt (%d) only when a driver has requested it", gsi),
-		Advice: "use it, a network card after 'ip link set NAME up', and then run 'xenpci unhide " + a.String() + "' once more",
+		Advice: "use it, a network card after 'ip link set NAME up', and then run 'xenpci unhide " + a.String() + "' once more; a running xenpcid does so by itself",
 	}
-}
-
-// waiting returns a warning for each device, of the chosen ones or of all, that was given back
-// and whose interrupt Xen has still to connect.
-func (e *Engine) waiting(chosen []pci.Address) (all []Warning) {
-	entries, err := e.FS.Entries(gsiDir, maxNoted)
-	if err != nil {
-		return nil // there is none, and status does not depend on it
-	}
-	for _, entry := range entries {
-		a, err := pci.ParseAddress(entry.Name())
-		if err != nil || len(chosen) > 0 && !slices.Contains(chosen, a) {
-			continue
-		}
-		driver, err := pci.Driver(e.FS.Root(), a)
-		if gsi, ok := e.notedGSI(a); ok && err == nil && driver != "" && driver != pciback.Name {
-			all = append(all, later(a, gsi))
-		}
-	}
-	return all
 }
 
 // requested returns how the device interrupts, and waits for its driver to request an interrupt

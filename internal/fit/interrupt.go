@@ -17,7 +17,7 @@ func (s *scan) interrupts() {
 			s.hint(Hint{
 				Device: d.Address, Code: LegacyInterrupt,
 				Reason: "dom0 is PVH, and it has a legacy interrupt and no MSI: after it was hidden, dom0 gets no interrupts from it until Xen is told to connect them",
-				Advice: "give it back with 'xenpci unhide', not with xl, and once more when its driver uses it",
+				Advice: "give it back with 'xenpci unhide', not with xl, and once more when its driver uses it, unless xenpcid runs",
 			})
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/sysfs"
+	"github.com/xenpci/xenpci/pkg/pci"
 )
 
 // DefaultTimeout is how long one write may wait in the kernel before it is given
@@ -70,6 +71,18 @@ func (h *Host) Recover(ctx context.Context, report func(Event)) error {
 		return within("what an earlier run left could not be completed", err)
 	}
 	return nil
+}
+
+// ConnectInterrupts has Xen connect the legacy interrupts of devices that were given back to a
+// PVH dom0 before a driver had requested them (CodeInterruptLater), and that a driver has
+// requested since. It returns these devices, and how many still wait for a driver, or for the
+// end of another run. Elsewhere, and where nothing waits, it only looks for a folder.
+func (h *Host) ConnectInterrupts(ctx context.Context, report func(Event)) (connected []pci.Address, waiting int, err error) {
+	connected, waiting, err = h.Look().engine(newReporter(report)).ConnectLate(ctx)
+	if err != nil {
+		return connected, waiting, within("the interrupts of devices that were given back could not be connected", err)
+	}
+	return connected, waiting, nil
 }
 
 // Look returns a view of the host as it is now. Each fact is read when a verb

@@ -39,7 +39,7 @@ const (
 // checks are the columns.
 func checks() []check {
 	return []check{
-		{"interrupt", []string{"TestInterruptLater"}, withPVH}, // before another test opens the card
+		{"interrupt", []string{"TestInterruptLater", "TestInterruptLateDaemon"}, withPVH}, // before another test opens the card
 		{"list", []string{"TestListAsLspci"}, everyHost},
 		{"quarantine", []string{"TestQuarantine"}, withIOMMU},
 		{"PV guest", []string{"TestHideGuestUnhide"}, withBIOS},
@@ -316,7 +316,7 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"where a PV guest's kernel lies, so that no PV guest can start with a device, as `check` says: there the guest gets it when it runs.\n\n" +
 	"Alpine was not booted: its packages are not in Debian's archive.\n\n" +
 	"| column | what was well |\n|---|---|\n" +
-	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide` tells Xen to connect them |\n" +
+	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide`, or the daemon, tells Xen to connect them |\n" +
 	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +
 	"| quarantine | Xen's own dump (`xl debug-keys Q`) shows the hidden card in quarantine, and dom0's after `unhide` |\n" +
 	"| PV guest | a guest gets an address over the hidden card and bytes both ways; `unhide` is refused meanwhile; afterwards the card works in dom0 |\n" +

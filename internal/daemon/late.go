@@ -1,0 +1,38 @@
+package daemon
+
+import (
+	"context"
+	"time"
+
+	"github.com/xenpci/xenpci/pkg/passthrough"
+)
+
+// lateInterval is how often the daemon looks for a driver's request of an interrupt that Xen has
+// still to connect. No event tells it: a network card's driver requests it when its interface is
+// brought up.
+const lateInterval = 5 * time.Second
+
+// connectLate has Xen connect the interrupts of devices that were given back to a PVH dom0
+// before a driver had requested them. It reports whether any still wait.
+func (d *Daemon) connectLate(ctx context.Context) (waiting bool) {
+	told := map[string]bool{}
+	warn := func(r passthrough.Remark) {
+		told[r.String()] = true
+		if !d.late[r.String()] {
+			d.warn(r)
+		}
+	}
+	connected, still, err := d.host.ConnectInterrupts(ctx, func(e passthrough.Event) {
+		if e.Kind == passthrough.EventWarning {
+			warn(e.Remark)
+		}
+	})
+	if err != nil && ctx.Err() == nil {
+		warn(passthrough.Remark{Code: passthrough.CodeInterruptLater, Reason: err.Error()})
+	}
+	for _, a := range connected {
+		d.log.Info(a.String()+": a driver uses it now, and dom0 gets its interrupts", "device", a)
+	}
+	d.late = told
+	return still > 0
+}
