@@ -8,7 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/test/sample"
 )
+
+// oneIn is how many changes there are for each one after which the process dies in a sample.
+const oneIn = 3
 
 // TestKilled has the process die after each change, in turn: each file on the disk is
 // old or new, and the next run completes the rest.
@@ -25,12 +29,16 @@ func TestKilled(t *testing.T) {
 				name     string
 				was, get []Name
 			}{{"enable", nil, test.layers}, {"disable", test.layers, nil}} {
-				for n := 0; ; n++ {
+				m := newMachine(t, test.machine())
+				m.mustSet(nil, 2, from.was...)
+				all := len(m.changes(from.get))
+				for n := range all + 1 {
+					if !sample.Takes(n, all+1, oneIn) {
+						continue
+					}
 					m := newMachine(t, test.machine())
 					m.mustSet(nil, 2, from.was...)
-					if !killedAfter(m, n, from.get) {
-						break
-					}
+					killedAfter(m, n, from.get)
 					m.mustSet(nil, 2, test.layers...)
 					if diff := cmp.Diff(enabled, m.tree()); diff != "" {
 						t.Errorf("%s, killed after %d, and enabled: %s", from.name, n, diff)
@@ -48,17 +56,24 @@ func TestKilled(t *testing.T) {
 	}
 }
 
-// killedAfter makes n changes of a setup, after which the process dies. It returns
-// false if the setup has fewer changes.
-func killedAfter(m *machine, n int, layers []Name) bool {
+// changes returns those of a setup of the layers.
+func (m *machine) changes(layers []Name) []change.Change {
 	m.t.Helper()
 	h := m.look(nil)
 	setup, err := Prepare(m.t.Context(), h, listed(cards(h)), layers)
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	plan := change.Plan{Changes: setup.Changes[:min(n, len(setup.Changes))]}
+	return setup.Changes
+}
+
+// killedAfter makes n changes of a setup, or all if it has fewer, after which the process dies.
+func killedAfter(m *machine, n int, layers []Name) {
+	m.t.Helper()
+	all := m.changes(layers)
+	plan := change.Plan{Changes: all[:min(n, len(all))]}
 	dead := make(chan struct{})
+	var err error
 	go func() {
 		defer close(dead)
 		err = plan.CarryOut(m.t.Context(), change.Host{FS: m.fs, ReadBack: func(context.Context) error {
@@ -71,7 +86,6 @@ func killedAfter(m *machine, n int, layers []Name) bool {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	return n <= len(setup.Changes)
 }
 
 // TestKilledBeforeItRan has the process die when the files are removed and no program

@@ -3,6 +3,6 @@
 // the same to complain about. The two programs lspci are those that make
 // packages installs and unpacks.
 //
-// All of it takes some minutes. Where CI is not set in the environment, the
-// tests over many machines take a sample of them; see sample.
+// The tests over many machines take a sample of them; 'make test-all' takes
+// all, which is some minutes.
 package parity

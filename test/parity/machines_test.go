@@ -10,8 +10,12 @@ import (
 
 	"github.com/xenpci/xenpci/internal/fakekernel"
 	"github.com/xenpci/xenpci/test/pcitree"
+	"github.com/xenpci/xenpci/test/sample"
 	"github.com/xenpci/xenpci/test/scratch"
 )
+
+// oneIn is how many cases there are for each one that a sample of them has.
+const oneIn = 10
 
 // Over odd machines, list prints what lspci prints.
 func TestGenerated(t *testing.T) {
@@ -20,7 +24,7 @@ func TestGenerated(t *testing.T) {
 	lspci := references(t)
 	indexes := moduleIndexes(t, 1)
 	for n := range trees {
-		if !sampled(n) {
+		if !sample.Takes(n, trees, oneIn) {
 			continue
 		}
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
@@ -54,9 +58,10 @@ func TestArchives(t *testing.T) {
 			t.Parallel()
 			c := newComparison(t, fakekernel.Unpack(t, name).Root, ids)
 			r := rand.New(rand.NewPCG(uint64(n), 5))
-			for i, set := range allPairs(r) {
+			sets := allPairs(r)
+			for i, set := range sets {
 				flags := set.flags(r)
-				if !sampled(n + i) { // another part of each machine's
+				if !sample.Takes(n+i, n+len(sets), oneIn) { // another part of each machine's
 					continue
 				}
 				for _, l := range lspci {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/internal/cli"
+	"github.com/xenpci/xenpci/test/sample"
 	"github.com/xenpci/xenpci/test/scratch"
 )
 
@@ -24,7 +25,7 @@ func TestNamesRandom(t *testing.T) {
 	addDevice(t, root, "0000:00:00.0", map[string]string{"class": "0x020000\n", "revision": "0x00\n"})
 	taken, refused := 0, 0
 	for n := range texts {
-		if !sampled(n) {
+		if !sample.Takes(n, texts, oneIn) {
 			continue
 		}
 		ids := filepath.Join(root, fmt.Sprint(n))

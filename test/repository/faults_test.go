@@ -1,0 +1,52 @@
+package repository
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestFaultsRun wants the tests that make test leaves out of the run with -race in the packages that it
+// runs without, and nowhere else.
+func TestFaultsRun(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	variable := func(name string) string {
+		found := regexp.MustCompile(`(?m)^` + name + ` := (.*)$`).FindSubmatch(text)
+		if found == nil {
+			t.Fatalf("the Makefile has no %s", name)
+		}
+		return strings.ReplaceAll(string(found[1]), "$$", "$")
+	}
+	faults := regexp.MustCompile(variable("FAULTS"))
+	function := regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
+	var packages []string
+	for _, folder := range []string{"cmd", "internal", "pkg", "test", "init.d", "initramfs", "openrc", "systemd", "upstart"} {
+		err := filepath.WalkDir(filepath.Join(root, folder), func(name string, _ os.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(name)
+			for _, test := range function.FindAllSubmatch(content, -1) {
+				if faults.Match(test[1]) {
+					packages = append(packages, "./"+strings.TrimPrefix(filepath.Dir(name), root+"/"))
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(packages)
+	if diff := cmp.Diff(strings.Fields(variable("FAULTY")), slices.Compact(packages)); diff != "" {
+		t.Errorf("FAULTY, and the packages that have tests of FAULTS (-want +got):\n%s", diff)
+	}
+}
