@@ -36,7 +36,7 @@ func (s *scan) resets() {
 		// only where one function is all there is (pci_parent_bus_reset in
 		// drivers/pci/pci.c). A root bus has no reset.
 		if d.Parent == nil || len(d.Siblings) == 0 {
-			s.hint(Hint{Device: d.Address, Code: NoReset, Reason: "it cannot be reset: the next guest sees the state that the previous one left"})
+			s.hint(Hint{Device: d.Address, Code: NoReset, Reason: "it cannot be reset: the next guest sees the state that the previous one left, and libvirt starts no guest with it"})
 			continue
 		}
 		var others []string

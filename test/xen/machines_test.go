@@ -113,9 +113,9 @@ var boots = []boot{
 	},
 	{
 		name:    "libvirt",
-		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: cards()},
+		machine: machine.Machine{Board: "q35", IOMMU: true, Devices: append(cards(), apart()...)},
 		parts:   setup.Parts{Libvirt: true},
-		suites:  []suite{dom0("TestLibvirtManaged")},
+		suites:  []suite{dom0("TestLibvirtManaged", "TestLibvirtReset")},
 	},
 	{
 		name:    "guard",
@@ -201,6 +201,15 @@ func needed() []machine.Device {
 		{Model: "qemu-xhci,id=typing", Address: "0c.0"},
 		{Model: "usb-kbd,bus=typing.0"},
 		{Model: "qemu-xhci", Address: "0d.0"},
+	}
+}
+
+// apart are four ports, and behind the last one, on bus 4, a card that can be reset alone.
+func apart() []machine.Device {
+	return []machine.Device{
+		machine.RootPort("port1", "04.0", 1), machine.RootPort("port2", "05.0", 2),
+		machine.RootPort("port3", "06.0", 3), machine.RootPort("port4", "07.0", 4),
+		{Model: "e1000e,bus=port4", Address: "00.0", Network: true},
 	}
 }
 

@@ -31,6 +31,7 @@ var native = map[string]string{
 	"0000:00:1d.0": "uhci_hcd", "0000:00:1d.1": "uhci_hcd", "0000:00:1d.2": "uhci_hcd", "0000:00:1d.7": "ehci-pci",
 	path1: "nvme", path2: "nvme", single: "nvme", disk: "virtio-pci", spareUSB: "xhci_hcd",
 	spareDisk: "virtio-pci", spareCard: "8139cp",
+	behindPort: "e1000e",
 }
 
 // driver returns the name of the device's driver, or "".

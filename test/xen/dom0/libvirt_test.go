@@ -3,22 +3,21 @@
 package dom0
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 )
 
-// libvirt takes a card from dom0 for its guest, and gives it back when the guest ends. Then the
-// card has its driver, and is still in Xen's quarantine, with its slot: unhide cures that.
+// behindPort is a card behind a root port, whose reset resets it alone.
+const behindPort = "0000:04:00.0"
+
+// libvirt takes a card from dom0 for its guest (managed='yes'), and gives it back when the guest
+// ends. Then the card has its driver, and is still in Xen's quarantine: unhide cures that.
 func TestLibvirtManaged(t *testing.T) {
-	begin(t, card)
+	begin(t, behindPort)
 	startLibvirt(t)
-	file := filepath.Join(t.TempDir(), "managed.xml")
-	if err := os.WriteFile(file, []byte(managed), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	must(t, "modprobe", "xen-pciback")
 	t.Cleanup(func() {
 		if run(t, "xl", "domid", "managed").status == 0 {
 			destroyGuest(t, "managed")
@@ -27,24 +26,65 @@ func TestLibvirtManaged(t *testing.T) {
 			t.Logf("the guest's console:\n%s", said("managed"))
 		}
 	})
-	virsh(t, "create", file)
+	must(t, virsh("create", managed(t, behindPort))...)
 	awaitAddress(t, "managed", guestPatience, 1)
-	wantTenants(t, map[string]string{card: "managed"})
-	wantHidden(t, card)
-	says(t, xenpci(t, refused, "unhide", "00:09.0").stderr, "managed", card)
+	wantTenants(t, map[string]string{behindPort: "managed"})
+	wantHidden(t, behindPort)
+	says(t, xenpci(t, refused, "unhide", behindPort).stderr, "managed", behindPort)
 
-	virsh(t, "destroy", "managed")
+	must(t, virsh("destroy", "managed")...)
 	awaitEnd(t, "managed")
-	eventually(t, "libvirt has given the card back", time.Minute, func() bool { return driver(card) == "e1000" })
+	eventually(t, "libvirt has given the card back", time.Minute, func() bool { return driver(behindPort) == native[behindPort] })
 	wantTenants(t, nil)
-	wantNoNetwork(t, card)
-	xenpci(t, done, "unhide", "00:09.0")
-	wantHome(t, card)
-	wantNetwork(t, card)
+	wantNoNetwork(t, behindPort)
+	xenpci(t, done, "unhide", behindPort)
+	wantHome(t, behindPort)
+	wantNetwork(t, behindPort)
 }
 
-// managed is a guest of libvirt's that has the card.
-const managed = `<domain type='xen'>
+// libvirt starts no guest with a card that cannot be reset alone, as check says. It gives the card
+// to dom0 all the same, also one that xenpci had hidden, and leaves its slot, and the quarantine:
+// unhide cures that.
+func TestLibvirtReset(t *testing.T) {
+	begin(t, card)
+	startLibvirt(t)
+	says(t, xenpci(t, done, "check", card).stdout, "it cannot be reset", "libvirt starts no guest with it")
+	for _, hidden := range []bool{false, true} {
+		if hidden {
+			xenpci(t, done, "hide", card)
+		}
+		r := run(t, virsh("create", managed(t, card))...)
+		if r.status == 0 {
+			must(t, virsh("destroy", "managed")...)
+			t.Error("libvirt has started a guest with a card that it cannot reset")
+		}
+		says(t, r.stderr, "Unable to reset PCI device "+card)
+		wantTenants(t, nil)
+		if got := driver(card); got != native[card] {
+			t.Errorf("hidden before: %v: it is on %q", hidden, got)
+		}
+		says(t, xenpci(t, done, "status").stdout, "in dom0, registered")
+		xenpci(t, done, "unhide", card)
+		wantHome(t, card)
+		wantNetwork(t, card)
+	}
+}
+
+// managed writes the configuration of a guest of libvirt's that has the device.
+func managed(t *testing.T, address string) (file string) {
+	t.Helper()
+	var domain, bus, slot, function int
+	if _, err := fmt.Sscanf(address, "%x:%x:%x.%x", &domain, &bus, &slot, &function); err != nil {
+		t.Fatal(err)
+	}
+	file = filepath.Join(t.TempDir(), "managed.xml")
+	if err := os.WriteFile(file, fmt.Appendf(nil, managedGuest, domain, bus, slot, function), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+const managedGuest = `<domain type='xen'>
   <name>managed</name>
   <memory unit='MiB'>256</memory>
   <vcpu>1</vcpu>
@@ -57,7 +97,7 @@ const managed = `<domain type='xen'>
   <devices>
     <console type='pty'><target type='xen' port='0'/></console>
     <hostdev mode='subsystem' type='pci' managed='yes'>
-      <source><address domain='0x0000' bus='0x00' slot='0x09' function='0x0'/></source>
+      <source><address domain='%#04x' bus='%#02x' slot='%#02x' function='%#x'/></source>
     </hostdev>
   </devices>
 </domain>
@@ -80,27 +120,28 @@ func startLibvirt(t *testing.T) {
 		}
 	}
 	// libvirt knows no processor without virtual-8086 extensions, which QEMU does not emulate.
-	must(t, "sh", "-c", "sed -i '/vme/d' /usr/share/libvirt/cpu_map/x86_*.xml")
+	must(t, "sh", "-c", `sed -i "/<feature name='vme'.*\/>/d" /usr/share/libvirt/cpu_map/x86_*.xml`)
 	const config, log = "/etc/libvirt/libvirtd.conf", "/var/log/libvirt/libvirtd.log"
 	must(t, "mkdir", "-p", "/etc/libvirt", "/run/libvirt", "/var/lib/libvirt", "/var/log/libvirt/libxl", "/var/cache/libvirt")
 	text := "auth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\nlog_outputs = \"3:file:" + log + "\"\n"
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	must(t, "modprobe", "xen-pciback")
 	must(t, "libvirtd", "--daemon", "--config", config)
 	t.Cleanup(func() {
 		if t.Failed() {
 			run(t, "cat", log)
 		}
 		run(t, "sh", "-c", "kill $(cat /run/libvirtd.pid)")
+		eventually(t, "libvirt has ended", time.Minute, func() bool { return run(t, "pidof", "libvirtd").status != 0 })
 	})
 	eventually(t, "libvirt answers", time.Minute, func() bool {
-		return run(t, "virsh", "--connect", "xen:///system", "version").status == 0
+		return run(t, virsh("version")...).status == 0
 	})
 }
 
-// virsh runs libvirt's command.
-func virsh(t *testing.T, args ...string) {
-	t.Helper()
-	must(t, append([]string{"virsh", "--connect", "xen:///system"}, args...)...)
+// virsh returns libvirt's command with these arguments.
+func virsh(args ...string) []string {
+	return append([]string{"virsh", "--connect", "xen:///system"}, args...)
 }

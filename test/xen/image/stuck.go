@@ -17,6 +17,16 @@ import (
 // stuckModule is where dom0 has the module that hangs in remove().
 const stuckModule = "tests/stuck.ko"
 
+// compilerScript runs this machine's gcc, which may be older than the one that has compiled the
+// kernel: options that it does not know are left out.
+const compilerScript = `#!/bin/sh
+for option; do
+	shift
+	case $option in -fmin-function-alignment=* | -fstrict-flex-arrays=*) ;; *) set -- "$@" "$option" ;; esac
+done
+exec gcc "$@"
+`
+
 // writeStuck compiles the module of the folder stuck for the image's kernel, with the headers
 // of the packages that are unpacked in a tree, and makes an archive of it.
 func (h *host) writeStuck(ctx context.Context, headers, folder, target string) error {
@@ -32,7 +42,11 @@ func (h *host) writeStuck(ctx context.Context, headers, folder, target string) e
 	if err != nil {
 		return err
 	}
-	command := exec.CommandContext(ctx, "make", "--directory", build, "--file", makefile, "M="+folder, "modules")
+	compiler := filepath.Join(folder, "compiler")
+	if err := os.WriteFile(compiler, []byte(compilerScript), 0o755); err != nil {
+		return err
+	}
+	command := exec.CommandContext(ctx, "make", "--directory", build, "--file", makefile, "CC="+compiler, "M="+folder, "modules")
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("the module stuck for %s: %w\n%s", h.release, err, out)
 	}
