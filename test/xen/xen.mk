@@ -7,8 +7,8 @@ xen-build:
 	$(GO) run ./test/xen/lab build
 
 # The machines that QUICK=1 leaves out, since they take long: guests, libvirt, chains and stuck are in
-# the whole run only; the others have longer runs of their own, make xen-soak and make xen-matrix.
-SLOW := guests|libvirt|chains|stuck|soak|trixie
+# the whole run only; soak has a longer run of its own, make xen-soak.
+SLOW := guests|libvirt|chains|stuck|soak
 
 # Boots every machine of test/xen/machines_test.go and runs its tests in dom0; with QUICK=1, as in the
 # gate, without those that are SLOW.
