@@ -107,8 +107,9 @@ var boots = []boot{
 	{
 		name:    "guests",
 		machine: machine.Machine{Board: "q35", IOMMU: true, CPU: "+svm,+npt", Xen: "iommu=no-sharept", Devices: cards()},
+		parts:   setup.Parts{HVM: true},
 		suites: []suite{
-			dom0("TestGuestsEnd", "TestCrashedGuestIsKept", "TestDetachAndAttach", "TestSeizedAndPermissive", "TestPVHGuest"),
+			dom0("TestGuestsEnd", "TestCrashedGuestIsKept", "TestDetachAndAttach", "TestSeizedAndPermissive", "TestPVHGuest", "TestHVMGuest"),
 		},
 	},
 	{
