@@ -118,18 +118,26 @@ func (d *Daemon) look() {
 	}
 }
 
-// loop looks at the start, when a look is due, and after the interval.
+// loop looks at the start, when a look is due, and after the interval. While interrupts wait for a
+// driver, it looks at these in between, and at nothing else.
 func (d *Daemon) loop(ctx context.Context) error {
 	var ordered []chan<- struct{}
+	var next, last time.Time
 	apart := quiet
 	for whole := true; ; {
-		next := d.reconcile(ctx, whole)
-		last := time.Now()
-		for _, done := range ordered {
-			close(done)
+		if whole || !time.Now().Before(next) {
+			next = d.reconcile(ctx, whole)
+			last = time.Now()
+			for _, done := range ordered {
+				close(done)
+			}
+			ordered = nil
 		}
-		ordered = nil
-		timer := time.NewTimer(time.Until(next))
+		sleep := time.Until(next)
+		if d.connectLate(ctx) {
+			sleep = min(sleep, lateInterval)
+		}
+		timer := time.NewTimer(sleep)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -151,7 +159,7 @@ func (d *Daemon) loop(ctx context.Context) error {
 			}
 			whole = true
 		case <-timer.C:
-			whole = !d.guestsWatched.Load() || !d.filesWatched.Load()
+			whole = !time.Now().Before(next) && (!d.guestsWatched.Load() || !d.filesWatched.Load())
 		}
 		timer.Stop()
 	}
@@ -196,9 +204,6 @@ func (d *Daemon) reconcile(ctx context.Context, whole bool) time.Time {
 		}
 	})
 	next := now.Add(d.interval())
-	if d.connectLate(ctx) {
-		next = now.Add(min(lateInterval, d.interval()))
-	}
 	if !d.retry.IsZero() && d.retry.Before(next) {
 		return d.retry
 	}

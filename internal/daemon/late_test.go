@@ -15,7 +15,7 @@ import (
 )
 
 // A card that was given back to a PVH dom0 gets its interrupts when a driver has requested
-// them, and not earlier.
+// them, and not earlier. The daemon looks at nothing else for that.
 func TestInterruptsLate(t *testing.T) {
 	const card = "0000:00:09.0"
 	r := &running{t: t, kernel: fakekernel.Unpack(t, "qemu"), reload: make(chan struct{}, 1), log: &lines{}}
@@ -41,6 +41,12 @@ func TestInterruptsLate(t *testing.T) {
 	if !noted() || strings.Contains(r.log.String(), "gets its interrupts") {
 		t.Errorf("without a driver's request: noted: %v, %s", noted(), r.log)
 	}
+	const looks = "2" // at the start, and when it watches the files
+	for end := time.Now().Add(patience); r.looks() != looks; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it has looked %s times", r.looks())
+		}
+	}
 	must(t, r.kernel.Request(card))
 	for end := time.Now().Add(patience); noted(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -49,6 +55,9 @@ func TestInterruptsLate(t *testing.T) {
 	}
 	if got := r.kernel.Interrupts(card); got != 1 {
 		t.Errorf("%d interrupts", got)
+	}
+	if got := r.looks(); got != looks {
+		t.Errorf("it has looked at everything %s times, want %s", got, looks)
 	}
 	must(t, r.stop())
 	if got := strings.Count(r.log.String(), card+": a driver uses it now, and dom0 gets its interrupts"); got != 1 {

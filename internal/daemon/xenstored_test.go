@@ -36,20 +36,22 @@ func TestXenstored(t *testing.T) {
 // wantHeard waits until a change of guests' devices causes a look.
 func wantHeard(r *running, server *xenstoretest.Server) {
 	r.t.Helper()
-	looks := func() string {
-		_, rest, _ := strings.Cut(r.metrics(), `xenpci_reconciles_total{result="done"} `)
-		n, _, _ := strings.Cut(rest, "\n")
-		return n
-	}
 	for end := time.Now().Add(patience); ; {
-		before := looks()
+		before := r.looks()
 		server.Set(backends+"/7/0/online", time.Now().String())
 		time.Sleep(2 * quiet)
-		if after := looks(); after != before && after != "" {
+		if after := r.looks(); after != before && after != "" {
 			return
 		}
 		if time.Now().After(end) {
 			r.t.Fatal("it does not hear of changes in xenstore")
 		}
 	}
+}
+
+// looks returns how often the daemon has looked at the whole machine.
+func (r *running) looks() string {
+	_, rest, _ := strings.Cut(r.metrics(), `xenpci_reconciles_total{result="done"} `)
+	n, _, _ := strings.Cut(rest, "\n")
+	return n
 }

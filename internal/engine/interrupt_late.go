@@ -11,7 +11,7 @@ import (
 )
 
 // notedDevices returns the devices, of the chosen ones or of all, that were given back, have a
-// driver, and whose interrupt Xen has still to connect.
+// driver, and whose interrupt Xen may have still to connect.
 func (e *Engine) notedDevices(chosen []pci.Address) (all []pci.Address) {
 	entries, err := e.FS.Entries(gsiDir, maxNoted)
 	if err != nil {
@@ -23,17 +23,18 @@ func (e *Engine) notedDevices(chosen []pci.Address) (all []pci.Address) {
 			continue
 		}
 		driver, err := pci.Driver(e.FS.Root(), a)
-		if err == nil && driver != "" && driver != pciback.Name {
+		if _, ok := e.notedGSI(a); ok && err == nil && driver != "" && driver != pciback.Name {
 			all = append(all, a)
 		}
 	}
 	return all
 }
 
-// waiting returns a warning for each of notedDevices.
+// waiting returns a warning for each of notedDevices that can interrupt only by its line.
 func (e *Engine) waiting(chosen []pci.Address) (all []Warning) {
 	for _, a := range e.notedDevices(chosen) {
-		if gsi, ok := e.notedGSI(a); ok {
+		f, err := irq.Read(e.FS, a)
+		if gsi, ok := e.notedGSI(a); ok && err == nil && f.Legacy() {
 			all = append(all, later(a, gsi))
 		}
 	}
@@ -43,10 +44,13 @@ func (e *Engine) waiting(chosen []pci.Address) (all []Warning) {
 // ConnectLate has Xen connect the interrupts of devices that were given back to a PVH dom0
 // before a driver requested them, and that a driver has requested since. It returns these devices,
 // and how many still wait for a driver. Where another run is at work, all wait.
+//
+// Nothing waits for a device that can interrupt by messages, since its driver may never request
+// the line. Once it interrupts by messages, the note of its interrupt is removed.
 func (e *Engine) ConnectLate(ctx context.Context) (connected []pci.Address, waiting int, err error) {
 	noted := e.notedDevices(nil)
-	if !slices.ContainsFunc(noted, e.requestsNow) {
-		return nil, len(noted), nil
+	if !slices.ContainsFunc(noted, e.interrupts) {
+		return nil, e.awaited(noted), nil
 	}
 	s, err := e.begin(ctx, 0, false)
 	if busy := (*LockError)(nil); errors.As(err, &busy) {
@@ -56,22 +60,36 @@ func (e *Engine) ConnectLate(ctx context.Context) (connected []pci.Address, wait
 		return nil, len(noted), err
 	}
 	defer s.close()
+	var idle []pci.Address
 	for _, a := range noted {
 		gsi, ok := s.notedGSI(a)
+		if !ok {
+			continue // another run has connected it meanwhile
+		}
 		now, err := s.pciback.State(ctx, a)
-		if !ok || err != nil || !s.requestsNow(a) {
-			waiting++
+		if err != nil || !s.interrupts(a) {
+			idle = append(idle, a)
 			continue
 		}
 		if i := s.connect(ctx, a, now, gsi, true); i != nil && i.Connected {
 			connected = append(connected, a)
 		}
 	}
-	return connected, waiting, nil
+	return connected, s.awaited(idle), nil
 }
 
-// requestsNow reports whether a driver has requested the legacy interrupt of a device.
-func (e *Engine) requestsNow(a pci.Address) bool {
+// interrupts reports whether a device interrupts by messages, or a driver has requested its line.
+func (e *Engine) interrupts(a pci.Address) bool {
 	f, err := irq.Read(e.FS, a)
-	return err == nil && irq.ReadLine(e.FS, f.Line).Requested
+	return err == nil && (f.Sends || irq.ReadLine(e.FS, f.Line).Requested)
+}
+
+// awaited returns how many of the devices can interrupt only by their line.
+func (e *Engine) awaited(devices []pci.Address) (count int) {
+	for _, a := range devices {
+		if f, err := irq.Read(e.FS, a); err == nil && f.Legacy() {
+			count++
+		}
+	}
+	return count
 }

@@ -147,6 +147,71 @@ func TestInterruptLater(t *testing.T) {
 	}
 }
 
+// TestInterruptLateMessages: nobody waits for the line of a card that has MSI-X, and its note goes
+// when its driver uses that. Its driver may request the line all the same.
+func TestInterruptLateMessages(t *testing.T) {
+	for name, use := range map[string]func(t *testing.T, m machine){
+		"MSI-X": func(t *testing.T, m machine) {
+			folder := filepath.Join(m.Root, "sys/bus/pci/devices", nine.String(), "msi_irqs")
+			must(t, os.Mkdir(folder, 0o755))
+			must(t, os.WriteFile(filepath.Join(folder, "40"), []byte("msix\n"), 0o644))
+		},
+		"its line": func(t *testing.T, m machine) { must(t, m.Request(nine.String())) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := pvh(t, nil, nil)
+			config := make([]byte, 256)
+			config[0x06], config[0x34], config[0x3d], config[0x40] = 0x10, 0x40, 1, 0x11 // capabilities, the first, pin A, MSI-X
+			must(t, os.WriteFile(filepath.Join(m.Root, "sys/bus/pci/devices", nine.String(), "config"), config, 0o644))
+			m.hide(t, nine)
+			m.unhide(t, nine)
+			status, err := m.Status(m.context(t))
+			must(t, err)
+			if len(m.noted(t)) != 1 || len(status.Notes) > 0 || m.said.all() != "" {
+				t.Errorf("given back: noted: %v, status: %+v, said: %q", m.noted(t), status.Notes, m.said.all())
+			}
+			if connected, waiting, err := m.ConnectLate(m.context(t)); len(connected) > 0 || waiting != 0 || err != nil {
+				t.Errorf("before its driver uses it: %v, %d, %v", connected, waiting, err)
+			}
+			use(t, m)
+			var want []pci.Address
+			if name == "its line" {
+				want = []pci.Address{nine}
+			}
+			connected, waiting, err := m.ConnectLate(m.context(t))
+			must(t, err)
+			if diff := cmp.Diff(want, connected); diff != "" || waiting != 0 || len(m.noted(t)) > 0 {
+				t.Errorf("%d wait, noted: %v, connected: %s", waiting, m.noted(t), diff)
+			}
+		})
+	}
+}
+
+// TestInterruptLateLeavesAlone: a device that was hidden again or went, and a note without a number.
+func TestInterruptLateLeavesAlone(t *testing.T) {
+	for name, prepare := range map[string]func(t *testing.T, m machine){
+		"hidden again": func(t *testing.T, m machine) { m.hide(t, nine) },
+		"no number": func(t *testing.T, m machine) {
+			must(t, m.Request(nine.String()))
+			must(t, os.WriteFile(filepath.Join(m.Root, "run/xenpci/interrupt", nine.String()), []byte("ten\n"), 0o644))
+		},
+		"gone": func(t *testing.T, m machine) {
+			must(t, m.Write("/sys/bus/pci/devices/"+nine.String()+"/remove", "1"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := pvh(t, nil, errors.New("Xen was told"))
+			m.hide(t, nine)
+			m.unhide(t, nine)
+			m.said.lines = nil
+			prepare(t, m)
+			if connected, waiting, err := m.ConnectLate(m.context(t)); len(connected) > 0 || waiting != 0 || err != nil || m.said.all() != "" {
+				t.Errorf("%v, %d, %v, %q", connected, waiting, err, m.said.all())
+			}
+		})
+	}
+}
+
 // TestInterruptInterrupted: the interrupt is noted before pciback lets go of the card, so that
 // the run which completes an unhide that was killed connects it.
 func TestInterruptInterrupted(t *testing.T) {
