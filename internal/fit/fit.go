@@ -52,8 +52,8 @@ func Silent(a pci.Address) Hint {
 		Advice: "check its power and its slot; it may be broken"}
 }
 
-// Held returns the hint about a function that the guest of that name has: libxl saves a guest
-// without a look at its devices, and pcifront cannot be suspended (docs/kernel.md).
+// Held returns the hint about a function that a guest has: libxl saves a guest without a look at
+// its devices, which ends a PV guest (docs/kernel.md). guest is its name or its number.
 func Held(a pci.Address, guest string) Hint {
 	return Hint{Device: a, Code: SaveEndsGuest, Reason: "'xl save' does not refuse a PV guest that has a device: it ends the guest; 'xl migrate' suspends the guest in the same way",
 		Advice: "detach it first: 'xl pci-detach " + guest + " " + a.String() + "'"}

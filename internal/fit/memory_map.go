@@ -12,9 +12,10 @@ import (
 // the kernel, with the files start, end and type (drivers/firmware/memmap.c).
 const memoryMap = "/sys/firmware/memmap"
 
-// maxRegions is how many regions are looked at. The kernel's own table has 128 entries, and up
-// to as many again on a machine with UEFI (E820_MAX_ENTRIES).
-const maxRegions = 1024
+// maxRegions is how many regions are looked at. The kernel's table has 128 entries, and three more
+// for each NUMA node that it was built for, at most 1024 (E820_MAX_ENTRIES in
+// arch/x86/include/asm/e820/types.h).
+const maxRegions = 4096
 
 // Where a PV guest's kernel lies, in bytes: x86 kernels of Linux are linked to begin at 16 MiB
 // (CONFIG_PHYSICAL_START); that of Debian 12 with its data ends at 74 MiB.
@@ -55,7 +56,7 @@ func (s *scan) reservedLow() (at uint64, found bool) {
 // a PV guest's kernel lies.
 func lowHint(at uint64) Hint {
 	return Hint{Code: LowMemory,
-		Reason: fmt.Sprintf("the firmware reserves memory at %#x, and xl gives a PV guest that starts with a device the same memory map: its kernel does not fit in, and ends at once", at),
+		Reason: fmt.Sprintf("the firmware reserves memory at %#x, and xl gives a PV guest that starts with a device the machine's memory map: its kernel may not fit below that, and then ends at once", at),
 		Advice: "start a PV guest with passthrough=\"enabled\" and without the device, and then use 'xl pci-attach'; or take an HVM guest",
 	}
 }

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,8 @@ func TestReservedLow(t *testing.T) {
 		{"behind the kernel", "PV", append(bios, region{128 << 20, "ACPI Tables"}), ""},
 		{"unusable memory, which xl leaves out", "PV", append(bios, region{0x806000, "Unusable memory"}), ""},
 		{"a PVH dom0 sees a map of its own", "PVH", append(bios, region{0x806000, "Reserved"}), ""},
+		{"above 4 GiB", "PV", append(bios, region{1<<32 + 0x806000, "Reserved"}), ""},
+		{"more regions than the kernel's first table has", "PV", append(slices.Repeat(bios, 300), region{0x806000, "Reserved"}), "0x806000"},
 		{"no map", "PV", nil, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {

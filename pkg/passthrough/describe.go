@@ -1,9 +1,11 @@
 package passthrough
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"github.com/xenpci/xenpci/internal/engine"
 	"github.com/xenpci/xenpci/internal/fit"
@@ -96,7 +98,7 @@ func (v *View) describe(ctx context.Context, names *pci.Names, devices []pci.Add
 		at, _ := slices.BinarySearchFunc(status.Devices, d.Address, func(s engine.DeviceStatus, at pci.Address) int { return s.Device.Compare(at) })
 		fitness := v.fitness(status.Module, d.Address, status.Devices[at].Busy())
 		if guest := status.Devices[at].Guest; guest != nil {
-			fitness.hints = append(fitness.hints, fit.Held(d.Address, guest.Name))
+			fitness.hints = append(fitness.hints, fit.Held(d.Address, cmp.Or(guest.Name, strconv.Itoa(int(guest.ID)))))
 		}
 		one := newDevice(d, names, status.Devices[at], fitness)
 		one.Was, one.KernelNames = was[d.Address], v.KernelNames(d.Address)
