@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -69,6 +70,37 @@ func TestHand(t *testing.T) {
 			if diff := cmp.Diff(tt.want, m.state(t, nine)); diff != "" {
 				t.Error(diff)
 			}
+			if got := m.said.all(); got != tt.warned {
+				t.Errorf("warned: %q, want %q", got, tt.warned)
+			}
+		})
+	}
+}
+
+// TestHandProbeFails: a driver fails while it probes the device, before it is bound. What the
+// kernel says of it is told; where it says nothing, no driver knows the device.
+func TestHandProbeFails(t *testing.T) {
+	three := pci.Address{Slot: 1, Function: 3} // no driver knows it
+	for _, tt := range []struct{ name, kmsg, warned string }{
+		{"the kernel says why", "3,7,9,-;nvme 0000:00:01.3: probe with driver nvme failed with error -19\n",
+			"0000:00:01.3: probe_failed: no driver took it: nvme 0000:00:01.3: probe with driver nvme failed with error -19"},
+		{"the kernel says nothing", "", ""},
+		{"the kernel speaks of another device", "3,7,9,-;nvme 0000:00:09.0: probe with driver nvme failed with error -19\n", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			m := loaded(t, "qemu")
+			kmsg := filepath.Join(m.Root, "dev/kmsg")
+			must(t, os.MkdirAll(filepath.Dir(kmsg), 0o755))
+			must(t, os.WriteFile(kmsg, nil, 0o644))
+			hidden, err := m.Hide(m.context(t), []pci.Address{three}, plan.HideOptions{Force: true}, engine.Options{})
+			must(t, errors.Join(err, errorOf(hidden...)))
+			m.said.lines = nil
+			onWrite(m.Ways, m.Host, func(name, _ string) {
+				if strings.HasSuffix(name, "/drivers_probe") {
+					must(t, os.WriteFile(kmsg, []byte(tt.kmsg), 0o600))
+				}
+			})
+			m.unhide(t, three)
 			if got := m.said.all(); got != tt.warned {
 				t.Errorf("warned: %q, want %q", got, tt.warned)
 			}

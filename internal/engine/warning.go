@@ -27,6 +27,7 @@ const (
 	GuestsUnknown         Code = "guests_unknown"         // xenstored or Xen cannot be asked
 	NotesRemain           Code = "notes_remain"           // the device is back, but what was noted of it remains
 	FormerDriverFailed    Code = "former_driver_failed"   // the former driver did not take the device, and another was asked
+	ProbeFailed           Code = "probe_failed"           // no driver took the device, and the kernel said why
 	GaveUp                Code = "gave_up"                // the driver was bound, and let go of the device
 	NotSetUp              Code = "not_set_up"             // the driver has the device, and has not set it up in time
 	InterruptLater        Code = "interrupt_later"        // Xen can connect the device's interrupt to a PVH dom0 only when a driver has requested it

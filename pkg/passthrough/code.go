@@ -78,6 +78,7 @@ const (
 	CodeQuarantineUnconfirmed Code = "quarantine_unconfirmed" // the device may not be in Xen's quarantine
 	CodeReleaseUnconfirmed    Code = "release_unconfirmed"    // the device may still be in Xen's quarantine
 	CodeFormerDriverFailed    Code = "former_driver_failed"   // the former driver did not take the device, and another was asked
+	CodeProbeFailed           Code = "probe_failed"           // no driver took the device, and the kernel said why
 	CodeGaveUp                Code = "gave_up"                // the driver was bound, and let go of the device
 	CodeNotSetUp              Code = "not_set_up"             // the driver has the device, and has not set it up in time
 	CodeInterruptLater        Code = "interrupt_later"        // Xen can connect the device's interrupt to a PVH dom0 only when a driver has requested it
