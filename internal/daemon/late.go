@@ -31,7 +31,7 @@ func (d *Daemon) connectLate(ctx context.Context) (waiting bool) {
 		warn(passthrough.Remark{Code: passthrough.CodeInterruptLater, Reason: err.Error()})
 	}
 	for _, a := range connected {
-		d.log.Info(a.String()+": a driver uses it now, and dom0 gets its interrupts", "device", a)
+		d.log.Info(a.String()+": its interrupt is connected, since a driver has requested it", "device", a)
 	}
 	d.late = told
 	return still > 0

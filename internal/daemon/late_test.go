@@ -38,7 +38,7 @@ func TestInterruptsLate(t *testing.T) {
 	}
 
 	r.run()
-	if !noted() || strings.Contains(r.log.String(), "gets its interrupts") {
+	if !noted() || strings.Contains(r.log.String(), "is connected") {
 		t.Errorf("without a driver's request: noted: %v, %s", noted(), r.log)
 	}
 	const looks = "2" // at the start, and when it watches the files
@@ -60,7 +60,7 @@ func TestInterruptsLate(t *testing.T) {
 		t.Errorf("it has looked at everything %s times, want %s", got, looks)
 	}
 	must(t, r.stop())
-	if got := strings.Count(r.log.String(), card+": a driver uses it now, and dom0 gets its interrupts"); got != 1 {
+	if got := strings.Count(r.log.String(), card+": its interrupt is connected, since a driver has requested it"); got != 1 {
 		t.Errorf("said %d times: %s", got, r.log)
 	}
 }

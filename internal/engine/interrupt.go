@@ -62,6 +62,7 @@ func (s *session) connect(ctx context.Context, a pci.Address, now pciback.State,
 	}
 	switch {
 	case f.Sends || f.Line == 0 || !f.Pin || line.Known && s.connected(line.GSI):
+		_ = s.keepGSI(a, 0, false)
 		return nil
 	case !line.Requested:
 		if !ok || reserves(now.Driver) {
@@ -71,8 +72,8 @@ func (s *session) connect(ctx context.Context, a pci.Address, now pciback.State,
 			s.warn(later(a, gsi))
 		}
 		return &Interrupt{GSI: gsi}
-	case !ok && line.Known:
-		gsi = line.GSI // another program may have given it back
+	case line.Known:
+		gsi = line.GSI // what was noted may be of another card, or another program has given it back
 	case !ok:
 		if line.Count == 0 {
 			s.warnOf(a, InterruptUnconnected, "dom0 is PVH, and no interrupt has come from it; which one Xen would have to connect is not known",

@@ -50,3 +50,35 @@ func TestFaultsRun(t *testing.T) {
 		t.Errorf("FAULTY, and the packages that have tests of FAULTS (-want +got):\n%s", diff)
 	}
 }
+
+// TestAllCasesRun wants every package whose tests take a sample in make test-all.
+func TestAllCasesRun(t *testing.T) {
+	makefile, err := os.ReadFile(filepath.Join(root, "Makefile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, recipe, _ := strings.Cut(string(makefile), "\ntest-all:")
+	recipe, _, _ = strings.Cut(recipe, "\n\n")
+	var wanted []string
+	err = filepath.WalkDir(root, func(name string, entry os.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(name, "_test.go") {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		if strings.Contains(string(content), "\n\t\"github.com/xenpci/xenpci/test/sample\"\n") {
+			wanted = append(wanted, "./"+strings.TrimPrefix(filepath.Dir(name), root+"/"))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(wanted) == 0 {
+		t.Fatal("no test takes a sample")
+	}
+	for _, folder := range slices.Compact(wanted) {
+		if folder != "./test/sample" && !slices.Contains(strings.Fields(recipe), folder) {
+			t.Errorf("make test-all does not run %s", folder)
+		}
+	}
+}

@@ -314,10 +314,10 @@ func matrixTop() string {
 const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen and Linux in QEMU's software emulation, runs the tests of a column in dom0, and\n" +
 	"writes the row. The host has emulated network cards, NVMe and virtio disks, a USB controller and, where the column IOMMU says so, VT-d with\n" +
 	"interrupt remapping. \"Started by\" is BIOS where QEMU loads Xen as a multiboot image, GRUB where OVMF's UEFI starts GRUB 2, which loads it by\n" +
-	"multiboot2, and xen.efi where UEFI starts Xen itself. \"-\" is for what was not run: without an IOMMU Xen has no quarantine, and xl gives guests no\n" +
+	"multiboot2, and xen.efi where UEFI starts Xen itself. \"-\" is for what was not run, also since the column is newer than the row: without an IOMMU Xen has no quarantine, and xl gives guests no\n" +
 	"device; `xenpci list` prints what lspci 3.10 and later print, and Debian 11 (Linux 5.10) has lspci 3.7. This machine's UEFI reserves memory\n" +
 	"where a PV guest's kernel lies, so that no PV guest can start with a device, as `check` says: there the guest gets it when it runs.\n\n" +
-	"Alpine was not booted: its packages are not in Debian's archive.\n\n" +
+	"No row is of Alpine, since the hosts are made of Debian's packages alone: its mkinitfs and its boot were not tried.\n\n" +
 	"| column | what was well |\n|---|---|\n" +
 	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide`, or the daemon, tells Xen to connect them |\n" +
 	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +

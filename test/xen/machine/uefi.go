@@ -3,7 +3,6 @@ package machine
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -54,15 +53,23 @@ func (f Firmware) partition(ctx context.Context, img image.Image, initramfs, fol
 		size += info.Size()
 	}
 	copies := [][2]string{{loader, "EFI/BOOT/BOOTX64.EFI"}, {config, place}, {img.Hypervisor, "xen"}, {img.Kernel, "vmlinuz"}, {initramfs, "initramfs"}}
-	err := errors.Join(
-		os.WriteFile(config, []byte(text), 0o644),
-		run(ctx, "truncate", fmt.Sprint("--size=", size), disk),
-		run(ctx, "mformat", "-i", disk, "-F", "::"),
-		run(ctx, "mmd", "-i", disk, "::EFI", "::EFI/BOOT"))
-	for _, c := range copies {
-		err = errors.Join(err, run(ctx, "mcopy", "-i", disk, c[0], "::"+c[1]))
+	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+		return "", err
 	}
-	return disk, err
+	commands := [][]string{
+		{"truncate", fmt.Sprint("--size=", size), disk},
+		{"mformat", "-i", disk, "-F", "::"},
+		{"mmd", "-i", disk, "::EFI", "::EFI/BOOT"},
+	}
+	for _, c := range copies {
+		commands = append(commands, []string{"mcopy", "-i", disk, c[0], "::" + c[1]})
+	}
+	for _, c := range commands {
+		if err := run(ctx, c[0], c[1:]...); err != nil {
+			return "", err
+		}
+	}
+	return disk, nil
 }
 
 // efiSpare is how many bytes of the disk the file system's tables and the configuration may take.
