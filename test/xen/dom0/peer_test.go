@@ -164,6 +164,7 @@ func nfsServer(t *testing.T) {
 	t.Cleanup(func() { run(t, "umount", "/proc/fs/nfsd") })
 	inPeer(t, "rpc.nfsd", "-N", "3", "-G", "10", "-L", "10", "1")
 	t.Cleanup(func() { run(t, "nsenter", "--net=/run/netns/peer", "rpc.nfsd", "0") })
+	must(t, "touch", "/var/lib/nfs/etab") // a later exportfs does not make it
 	inPeer(t, "exportfs", "-a")
 	inPeer(t, "rpc.mountd", "-N", "2", "-N", "3")
 	options := "vers=4.2,addr=" + there + ",clientaddr=" + here
