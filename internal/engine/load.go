@@ -25,7 +25,7 @@ func wouldLoad(m pciback.Module) (string, error) {
 // what is to be given back does not. It is loaded by modprobe, so that the
 // administrator's options for it take effect.
 func (s *session) loadPciback(ctx context.Context) error {
-	if s.pciback.Registered() {
+	if s.pciback.Ready() {
 		return nil
 	}
 	m := s.pciback.Module()

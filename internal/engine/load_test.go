@@ -43,6 +43,13 @@ func TestLoadPciback(t *testing.T) {
 			[]string{"modprobe xen-pciback"}, ""},
 		{"loaded already", func(m machine) error { return m.LoadModule("xen-pciback") }, nil, nil, ""},
 		{"built in", func(m machine) error { return m.BuildIn() }, nil, nil, ""},
+		{"built in, and Xen does not run", func(m machine) error {
+			err := m.BuildIn()
+			for _, sign := range []string{"proc/xen", "sys/hypervisor", "sys/bus/xen-backend"} {
+				err = errors.Join(err, os.RemoveAll(filepath.Join(m.Root, sign)))
+			}
+			return err
+		}, nil, nil, "not running Xen"},
 		{"not in this kernel", func(m machine) error { return m.LeaveOut() }, nil, nil, "built without CONFIG_XEN_PCIDEV_BACKEND"},
 		{"modprobe fails", func(machine) error { return nil }, func(machine) error { return errInit },
 			[]string{"modprobe xen-pciback"}, "could not be loaded: modprobe xen-pciback: exit status 1"},

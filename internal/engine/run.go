@@ -60,7 +60,7 @@ func (e *Engine) preview(ctx context.Context, devices []pci.Address, p planner) 
 	}
 	results, err := e.plan(ctx, out, devices, p, nil)
 	showInTurn(out.pciback, results)
-	if err != nil || !p.takes || out.pciback.Registered() {
+	if err != nil || !p.takes || out.pciback.Ready() {
 		return results, err
 	}
 	load, err := wouldLoad(out.pciback.Module())

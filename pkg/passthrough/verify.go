@@ -230,6 +230,9 @@ func (v *Verified) judge(b booting, f config.Finding, m pciback.Module, others, 
 		return nil
 	case v.Driver != pciback.Name && !m.Dom0:
 		return say(CodeNotXen, "this machine is not running Xen, so nothing is hidden", "choose the Xen entry when booting")
+	case !m.Dom0 && m.Presence == pciback.Idle:
+		return say(CodeNotXen, "this machine is not running Xen, and pciback, which is built into this kernel, has it nevertheless",
+			"choose the Xen entry when booting; 'xenpci unhide "+address.String()+"' gives it back for this boot")
 	case b.recovery != "" && v.Driver != pciback.Name:
 		remark := inRecovery(b.recovery).remark()
 		remark.Device = &address

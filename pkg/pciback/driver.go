@@ -86,6 +86,19 @@ func (d *Driver) Registered() bool {
 	return d.fs.Exists(driversDir + Name)
 }
 
+// Ready reports whether the driver is registered, and hides devices for guests. One that is
+// built in registers without Xen too, and then has the devices of its hide= to no purpose: it
+// checks for Xen only later, in xen_pcibk_init, which registers it with Xen's bus
+// (drivers/xen/xen-pciback/pci_stub.c).
+func (d *Driver) Ready() bool {
+	return d.Registered() && (d.backend() || d.Module().Presence != Idle)
+}
+
+// backend reports whether pciback has registered with Xen's bus.
+func (d *Driver) backend() bool {
+	return d.fs.Exists("/sys/bus/xen-backend/drivers/" + ModuleName)
+}
+
 // Registration returns another number each time that pciback has registered with the bus in
 // this boot, and 0 while it is not registered. pciback is unloaded with all of its slots, so
 // what was seen of them under another number does not hold any more.

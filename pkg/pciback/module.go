@@ -16,11 +16,11 @@ type Presence string
 
 // What a kernel can have of pciback.
 const (
-	BuiltIn  Presence = "built in" // in the kernel image, and registered
+	BuiltIn  Presence = "built in" // in the kernel image, and started
 	Loaded   Presence = "loaded"   // as a module, now
 	Loadable Presence = "loadable" // as a module that is not loaded
 	Blocked  Presence = "blocked"  // as a module that a setting keeps from being loaded
-	Idle     Presence = "idle"     // in the kernel image, but not registered: this kernel does not run as dom0
+	Idle     Presence = "idle"     // in the kernel image, but not started: it was refused a parameter, or this kernel does not run as dom0
 	Absent   Presence = "absent"   // neither
 )
 
@@ -69,6 +69,9 @@ func (d *Driver) Module() Module {
 	}
 	if registered && m.Presence == Absent {
 		m.Presence = BuiltIn
+		if !m.Dom0 && !d.backend() { // see Ready
+			m.Presence = Idle
+		}
 	}
 	kernel, err := kmod.Running(d.fs)
 	if err != nil {
@@ -78,7 +81,7 @@ func (d *Driver) Module() Module {
 	switch m.Presence { // the daemon looks often, and the config has 8,000 lines
 	case Loaded:
 		m.Value = "m"
-	case BuiltIn:
+	case BuiltIn, Idle:
 		m.Value = "y"
 	default:
 		if set, err := kernel.Option(option); err == nil {

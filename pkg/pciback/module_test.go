@@ -94,6 +94,24 @@ func TestModule(t *testing.T) {
 			}), "",
 		},
 		{
+			"built in, and not under Xen: it has registered, and not with Xen's bus",
+			func(t *testing.T, h *fakekernel.Host) {
+				must(t, h.BuildIn("hide=(00:09.0)"))
+				remove(t, h, "proc/xen", "sys/hypervisor", "sys/bus/xen-backend")
+			},
+			with(func(m *pciback.Module) {
+				m.Presence, m.Value, m.Dom0, m.Hide = pciback.Idle, "y", false, pciback.Hide{{Slot: 9}}
+			}), "choose the Xen entry",
+		},
+		{
+			"built in, and the signs of Xen are missing",
+			func(t *testing.T, h *fakekernel.Host) {
+				must(t, h.BuildIn())
+				remove(t, h, "proc/xen", "sys/hypervisor")
+			},
+			with(func(m *pciback.Module) { m.Presence, m.Value, m.Dom0 = pciback.BuiltIn, "y", false }), "",
+		},
+		{
 			"built in, but it did not start",
 			func(t *testing.T, h *fakekernel.Host) {
 				must(t, h.LeaveOut())
@@ -180,8 +198,11 @@ func TestModule(t *testing.T) {
 			h := fakekernel.Unpack(t, "qemu")
 			test.change(t, h)
 			got := pciback.New(h.Root).Module()
-			if registered := got.Presence == pciback.Loaded || got.Presence == pciback.BuiltIn; (got.Registration != 0) != registered {
+			if registered := pciback.New(h.Root).Registered(); (got.Registration != 0) != registered {
 				t.Errorf("registration %d, %s", got.Registration, got.Presence)
+			}
+			if ready := got.Presence == pciback.Loaded || got.Presence == pciback.BuiltIn; pciback.New(h.Root).Ready() != ready {
+				t.Errorf("ready: %v, %s", !ready, got.Presence)
 			}
 			got.Registration = 0
 			if diff := cmp.Diff(test.want, got); diff != "" {
