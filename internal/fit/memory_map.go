@@ -27,7 +27,7 @@ const (
 // reservedLow returns the lowest region that is not RAM, if a PV guest with a device cannot start
 // because of it. xl gives such a guest the machine's memory map (e820_host, which xl_parse.c sets
 // without regard to the guest's configuration), with RAM up to the first region above 1 MiB that is
-// something else, and the rest above 4 GiB (e820_sanitize in tools/libs/light/libxl_x86.c). Linux
+// something else, and the rest above 4 GiB (tools/libs/light/libxl_x86.c). Linux
 // ends at once where its kernel is not in RAM (xen_memory_setup in arch/x86/xen/setup.c).
 func (s *scan) reservedLow() (at uint64, found bool) {
 	if hypervisor.PVH(s.fsys) {

@@ -60,7 +60,7 @@ func TestAllCasesRun(t *testing.T) {
 	_, recipe, _ := strings.Cut(string(makefile), "\ntest-all:")
 	recipe, _, _ = strings.Cut(recipe, "\n\n")
 	var wanted []string
-	err = filepath.WalkDir(root, func(name string, entry os.DirEntry, err error) error {
+	err = filepath.WalkDir(root, func(name string, _ os.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(name, "_test.go") {
 			return err
 		}
