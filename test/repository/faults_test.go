@@ -28,23 +28,13 @@ func TestFaultsRun(t *testing.T) {
 	faults := regexp.MustCompile(variable("FAULTS"))
 	function := regexp.MustCompile(`(?m)^func (Test\w+)\(t \*testing\.T\)`)
 	var packages []string
-	for _, folder := range []string{"cmd", "internal", "pkg", "test", "init.d", "initramfs", "openrc", "systemd", "upstart"} {
-		err := filepath.WalkDir(filepath.Join(root, folder), func(name string, _ os.DirEntry, err error) error {
-			if err != nil || !strings.HasSuffix(name, "_test.go") {
-				return err
+	eachTestFile(t, func(folder string, content []byte) {
+		for _, test := range function.FindAllSubmatch(content, -1) {
+			if faults.Match(test[1]) {
+				packages = append(packages, folder)
 			}
-			content, err := os.ReadFile(name)
-			for _, test := range function.FindAllSubmatch(content, -1) {
-				if faults.Match(test[1]) {
-					packages = append(packages, "./"+strings.TrimPrefix(filepath.Dir(name), root+"/"))
-				}
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
-	}
+	})
 	slices.Sort(packages)
 	if diff := cmp.Diff(strings.Fields(variable("FAULTY")), slices.Compact(packages)); diff != "" {
 		t.Errorf("FAULTY, and the packages that have tests of FAULTS (-want +got):\n%s", diff)
@@ -60,25 +50,35 @@ func TestAllCasesRun(t *testing.T) {
 	_, recipe, _ := strings.Cut(string(makefile), "\ntest-all:")
 	recipe, _, _ = strings.Cut(recipe, "\n\n")
 	var wanted []string
-	err = filepath.WalkDir(root, func(name string, _ os.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(name, "_test.go") {
-			return err
-		}
-		content, err := os.ReadFile(name)
+	eachTestFile(t, func(folder string, content []byte) {
 		if strings.Contains(string(content), "\n\t\"github.com/xenpci/xenpci/test/sample\"\n") {
-			wanted = append(wanted, "./"+strings.TrimPrefix(filepath.Dir(name), root+"/"))
+			wanted = append(wanted, folder)
 		}
-		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	if len(wanted) == 0 {
 		t.Fatal("no test takes a sample")
 	}
 	for _, folder := range slices.Compact(wanted) {
 		if folder != "./test/sample" && !slices.Contains(strings.Fields(recipe), folder) {
 			t.Errorf("make test-all does not run %s", folder)
+		}
+	}
+}
+
+// eachTestFile calls do with each file of tests, and its folder as the go command takes it.
+func eachTestFile(t *testing.T, do func(folder string, content []byte)) {
+	t.Helper()
+	for _, top := range []string{"cmd", "internal", "pkg", "test", "init.d", "initramfs", "openrc", "systemd", "upstart"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(name string, _ os.DirEntry, err error) error {
+			if err != nil || !strings.HasSuffix(name, "_test.go") {
+				return err
+			}
+			content, err := os.ReadFile(name)
+			do("./"+strings.TrimPrefix(filepath.Dir(name), root+"/"), content)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }
