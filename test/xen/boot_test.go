@@ -94,6 +94,7 @@ func (l lab) run(t *testing.T, b boot) ran {
 		Files:       maps.Clone(l.files),
 		Script:      script(b.suites, bootDeadline+b.longer),
 		NoToolstack: b.noToolstack,
+		Kernel:      b.kernel,
 		Deadline:    bootDeadline + b.longer,
 		Console:     l.Log(b.name + ".console"),
 	}

@@ -25,6 +25,7 @@ type boot struct {
 	name        string
 	release     image.Release // of the hypervisor and of dom0
 	machine     machine.Machine
+	kernel      string // more on the line of dom0's kernel
 	noToolstack bool
 	parts       setup.Parts   // of the image that it has
 	longer      time.Duration // than other machines it may run

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/test/xen/image"
+	"github.com/xenpci/xenpci/test/xen/kernel"
 	"github.com/xenpci/xenpci/test/xen/machine"
 )
 
@@ -32,13 +33,16 @@ const (
 	withoutIOMMU
 	withHVM
 	withPVH
-	withBIOS // and an IOMMU
-	withUEFI // and an IOMMU
+	withBIOS    // and an IOMMU
+	withUEFI    // and an IOMMU
+	withModule  // pciback is one
+	withBuiltIn // it is a part of the kernel
 )
 
 // checks are the columns.
 func checks() []check {
 	return []check{
+		{"built in", []string{"TestBuiltIn"}, withBuiltIn},                                // before another test gives the cards back
 		{"interrupt", []string{"TestInterruptLater", "TestInterruptLateDaemon"}, withPVH}, // before another test opens the card
 		{"list", []string{"TestListAsLspci"}, everyHost},
 		{"quarantine", []string{"TestQuarantine"}, withIOMMU},
@@ -47,7 +51,8 @@ func checks() []check {
 		{"HVM guest", []string{"TestHVMGuest"}, withHVM},
 		{"guests end", []string{"TestGuestsEnd", "TestCrashedGuestIsKept"}, withBIOS},
 		{"attach", []string{"TestDetachAndAttach", "TestSeizedAndPermissive"}, withBIOS},
-		{"given back", []string{"TestRawHideThenUnhide", "TestModprobeHideThenUnhide", "TestVendorAndDevice", "TestAllFunctionsOfASlot"}, everyHost},
+		{"given back", []string{"TestRawHideThenUnhide", "TestVendorAndDevice", "TestAllFunctionsOfASlot"}, everyHost},
+		{"given back", []string{"TestModprobeHideThenUnhide"}, withModule},
 		{"given back", []string{"TestXLAddThenUnhide", "TestHideThenXLRemove"}, withIOMMU},
 		{"given back", []string{"TestWithoutIOMMU", "TestWithoutIOMMUXLAddThenUnhide"}, withoutIOMMU},
 		{"guard", []string{"TestGuardRootDisk"}, everyHost},
@@ -70,6 +75,8 @@ func columns() (names []string) {
 func hosts() []boot {
 	bullseye, bookworm, trixie := image.Release{Suite: "bullseye"}, image.Release{Suite: "bookworm"}, image.Release{Suite: "trixie"}
 	sid := image.Release{Suite: "trixie", Kernel: "sid"}
+	own := host("builtin", image.Release{Suite: "bookworm", Kernel: kernel.BuiltIn}, everything())
+	own.kernel = "xen-pciback.hide=(0000:00:0a.0)(0000:00:0b.0)"
 	return []boot{
 		// list prints what lspci 3.10 prints, and bullseye has lspci 3.7.
 		host("bullseye", bullseye, everything(), without("list")...),
@@ -77,6 +84,7 @@ func hosts() []boot {
 		host("bookworm", bookworm, everything()),
 		host("bookworm-grub", bookworm, started(machine.GRUB)),
 		host("bookworm-efi", bookworm, started(machine.XenEFI)),
+		own,
 		host("trixie-plain", trixie, plain(), without("list")...),
 		host("trixie", trixie, virtual("")),
 		host("sid", sid, everything()),
@@ -128,7 +136,7 @@ const matrixLonger = 30 * time.Minute
 func host(name string, release image.Release, m machine.Machine, columns ...string) boot {
 	b := boot{name: name, release: release, machine: m, longer: matrixLonger}
 	for _, c := range checks() {
-		if c.fits(m) && (len(columns) == 0 || slices.Contains(columns, c.column)) {
+		if c.fits(release, m) && (len(columns) == 0 || slices.Contains(columns, c.column)) {
 			b.suites = append(b.suites, dom0(c.tests...))
 			b.parts.HVM = b.parts.HVM || c.kind == withHVM
 		}
@@ -136,8 +144,8 @@ func host(name string, release image.Release, m machine.Machine, columns ...stri
 	return b
 }
 
-// fits reports whether a check is about a machine.
-func (c check) fits(m machine.Machine) bool {
+// fits reports whether a check is about a host.
+func (c check) fits(release image.Release, m machine.Machine) bool {
 	switch c.kind {
 	case withIOMMU:
 		return m.IOMMU
@@ -151,6 +159,10 @@ func (c check) fits(m machine.Machine) bool {
 		return m.IOMMU && m.Firmware == machine.BIOS
 	case withUEFI:
 		return m.IOMMU && m.Firmware != machine.BIOS
+	case withModule:
+		return release.Kernel != kernel.BuiltIn
+	case withBuiltIn:
+		return release.Kernel == kernel.BuiltIn
 	}
 	return true
 }
@@ -319,6 +331,7 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"where a PV guest's kernel lies, so that no PV guest can start with a device, as `check` says: there the guest gets it when it runs.\n\n" +
 	"No row is of Alpine, since the hosts are made of Debian's packages alone: its mkinitfs and its boot were not tried.\n\n" +
 	"| column | what was well |\n|---|---|\n" +
+	"| built in | pciback is a part of the kernel: what its line says is hidden before a driver that is built in too, `unhide` gives it back, and `boot` sets that line |\n" +
 	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide`, or the daemon, tells Xen to connect them |\n" +
 	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +
 	"| quarantine | Xen's own dump (`xl debug-keys Q`) shows the hidden card in quarantine, and dom0's after `unhide` |\n" +

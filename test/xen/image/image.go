@@ -21,7 +21,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/xenpci/xenpci/test/xen/cpio"
 	"github.com/xenpci/xenpci/test/xen/packages"
@@ -66,6 +65,9 @@ func Paths(directory string) Image {
 type Release struct {
 	Suite  string // of all packages
 	Kernel string // of dom0's kernel, if that is of another
+
+	// Tree is a folder that has boot and lib/modules of dom0's kernel, if that is no package.
+	Tree string
 }
 
 // String returns the names of the suites: "trixie", "trixie+sid"; "" for the zero value.
@@ -89,7 +91,7 @@ func Build(ctx context.Context, directory string, release Release, list packages
 	if err := os.MkdirAll(directory, 0o755); err != nil {
 		return Image{}, err
 	}
-	unlock, err := lock(filepath.Join(directory, "lock"))
+	unlock, err := packages.Lock(filepath.Join(directory, "lock"))
 	if err != nil {
 		return Image{}, err
 	}
@@ -122,7 +124,13 @@ func assemble(ctx context.Context, image Image, work string, release Release, li
 		return err
 	}
 	wanted, kernel := slices.Concat(list.Kernel, list.Guest), base
-	if release.Kernel != "" {
+	switch {
+	case release.Tree != "":
+		wanted = list.Guest
+		if err := os.CopyFS(tree, os.DirFS(release.Tree)); err != nil {
+			return err
+		}
+	case release.Kernel != "":
 		wanted = list.Guest
 		if kernel, err = source(ctx, release.Kernel, filepath.Join(work, "apt-kernel"), log); err != nil {
 			return err
@@ -215,7 +223,7 @@ func unpack(ctx context.Context, from packages.Source, entries, there []string, 
 // stampOf says what an image is made of.
 func stampOf(release Release, list packages.List) (string, error) {
 	sum := sha256.New()
-	fmt.Fprintln(sum, release, list.Kernel, list.Guest, list.Chains, list.Libvirt, list.HVM, list.Headers)
+	fmt.Fprintln(sum, release, filepath.Base(release.Tree), list.Kernel, list.Guest, list.Chains, list.Libvirt, list.HVM, list.Headers)
 	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
 			return err
@@ -226,17 +234,4 @@ func stampOf(release Release, list packages.List) (string, error) {
 		return err
 	})
 	return hex.EncodeToString(sum.Sum(nil)), err
-}
-
-// lock takes a lock that dies with its process.
-func lock(name string) (unlock func(), err error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("lock %s: %w", name, err)
-	}
-	return func() { file.Close() }, nil
 }

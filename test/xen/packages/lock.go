@@ -23,6 +23,19 @@ func (s Source) aptGet(ctx context.Context, log io.Writer, args ...string) error
 	return s.run(ctx, log, "", "apt-get", append([]string{"-o", timeout}, args...)...)
 }
 
+// Lock takes a lock on a file, which dies with its process, and waits for it.
+func Lock(name string) (unlock func(), err error) {
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("lock %s: %w", name, err)
+	}
+	return func() { file.Close() }, nil
+}
+
 // waitForLock waits until no process has a lock on a file.
 func waitForLock(ctx context.Context, log io.Writer, name string, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/test/xen/image"
+	"github.com/xenpci/xenpci/test/xen/kernel"
 	"github.com/xenpci/xenpci/test/xen/packages"
 )
 
@@ -64,6 +65,12 @@ func (s Setup) Of(ctx context.Context, release image.Release, parts Parts, log i
 			name += part.name
 		} else {
 			*part.packages = nil
+		}
+	}
+	if release.Kernel == kernel.BuiltIn {
+		var err error
+		if release.Tree, err = kernel.Build(ctx, filepath.Join(s.Folder, "kernel"), release.Suite, log); err != nil {
+			return image.Image{}, err
 		}
 	}
 	return image.Build(ctx, filepath.Join(s.Folder, name), release, list, log)

@@ -15,7 +15,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/xenpci/xenpci/test/xen/packages"
 )
@@ -83,7 +82,7 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 	if made() {
 		return paths(target, v), nil
 	}
-	unlock, err := lock(filepath.Join(folder, "lock"))
+	unlock, err := packages.Lock(filepath.Join(folder, "lock"))
 	if err != nil {
 		return Root{}, err
 	}
@@ -191,17 +190,4 @@ func copyFile(source, target string) error {
 		return err
 	}
 	return os.WriteFile(target, content, 0o644)
-}
-
-// lock takes a lock that dies with its process.
-func lock(name string) (unlock func(), err error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("lock %s: %w", name, err)
-	}
-	return func() { file.Close() }, nil
 }
