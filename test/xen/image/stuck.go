@@ -42,6 +42,9 @@ func (h *host) writeStuck(ctx context.Context, headers, folder, target string) e
 	if err != nil {
 		return err
 	}
+	if err := h.runHere(headers); err != nil {
+		return err
+	}
 	compiler := filepath.Join(folder, "compiler")
 	if err := os.WriteFile(compiler, []byte(compilerScript), 0o755); err != nil {
 		return err
@@ -60,6 +63,37 @@ func (h *host) writeStuck(ctx context.Context, headers, folder, target string) e
 		return err
 	}
 	return os.WriteFile(target, out.Bytes(), 0o644)
+}
+
+// realPrograms end the names of programs for x86-64. Debian's modpost and objtool start that of the
+// kernel's architecture, which they find by their own name.
+var realPrograms = []string{".real-lsb-64", ".real-x86"}
+
+// runHere has the programs of a kernel's headers run on this machine, whose C library may be older
+// than the one that they are linked with: by the tree's own loader and libraries.
+func (h *host) runHere(headers string) error {
+	const libraries = "usr/lib/x86_64-linux-gnu"
+	loader, err := one(h.tree, libraries+"/ld-linux-x86-64.so.2", "lib/x86_64-linux-gnu/ld-linux-x86-64.so.2")
+	if err != nil {
+		return err
+	}
+	path := strings.Join([]string{filepath.Dir(loader), filepath.Join(h.tree, libraries), filepath.Join(headers, libraries)}, ":")
+	return filepath.WalkDir(filepath.Join(headers, "usr/lib"), func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || !entry.Type().IsRegular() || !strings.Contains(name, "/linux-kbuild-") {
+			return err
+		}
+		content, err := os.ReadFile(name)
+		if err != nil || !bytes.HasPrefix(content, []byte("\x7fELF")) {
+			return err
+		}
+		script := fmt.Sprintf("#!/bin/sh\nexec %s --library-path %s %s.program \"$@\"\n", loader, path, name)
+		for _, suffix := range realPrograms {
+			if _, err := os.Stat(name + suffix); err == nil {
+				script = fmt.Sprintf("#!/bin/sh\nexec %s \"$@\"\n", name+suffix)
+			}
+		}
+		return errors.Join(os.Rename(name, name+".program"), os.WriteFile(name, []byte(script), 0o755))
+	})
 }
 
 // realMakefile returns the Makefile of a kernel's headers. Debian's includes another by its
