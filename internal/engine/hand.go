@@ -52,9 +52,15 @@ func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State
 // driver that takes too long costs a warning.
 func (s *session) setUp(ctx context.Context, a pci.Address, driver string) bool {
 	most := min(setUpTime, s.Timeout)
+	controlled := driver == "nvme"
 	for end, waited := time.Now().Add(most), false; ; waited = true {
 		now, err := pci.Driver(s.FS.Root(), a)
-		missing := s.missing(a, driver)
+		controllers := s.nvme(a)
+		controlled = controlled || len(controllers) > 0
+		missing := s.missing(a, driver, controllers)
+		if controlled && len(controllers) == 0 { // it has not come so far, or goes away before the driver does
+			missing = "it has no controller"
+		}
 		switch {
 		case err != nil: // it was pulled out, or cannot be read: the next read tells
 			return true
@@ -76,12 +82,9 @@ func (s *session) setUp(ctx context.Context, a pci.Address, driver string) bool 
 	}
 }
 
-// missing returns what a driver still has to make of a device; "" for nothing that is known.
-func (s *session) missing(a pci.Address, driver string) string {
-	controllers := s.nvme(a)
-	if len(controllers) == 0 && driver == "nvme" { // it has not come so far, or is going away
-		return "it has no controller"
-	}
+// missing returns what a driver still has to make of a device, which has these NVMe controllers;
+// "" for nothing that is known.
+func (s *session) missing(a pci.Address, driver string, controllers []string) string {
 	for _, controller := range controllers {
 		// /sys/class/nvme/nvme0/state: new, connecting, live, deleting, dead.
 		if state, err := s.FS.Attribute(nvmeDir(a) + "/" + controller + "/state"); err == nil && state != "live" {

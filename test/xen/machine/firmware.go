@@ -11,7 +11,7 @@ import (
 	"github.com/xenpci/xenpci/test/xen/image"
 )
 
-// Firmware is what starts the machine, and by which program it starts Xen.
+// Firmware is what starts the machine, and by which program it starts Xen, if at all.
 type Firmware int
 
 // The firmware.
@@ -19,10 +19,11 @@ const (
 	BIOS   Firmware = iota // QEMU loads Xen as a multiboot image
 	GRUB                   // OVMF starts GRUB, which loads Xen by multiboot2
 	XenEFI                 // OVMF starts xen.efi, which reads its configuration file
+	NoXen                  // QEMU loads dom0's kernel without Xen
 )
 
 // String returns what starts Xen.
-func (f Firmware) String() string { return [...]string{"BIOS", "GRUB", "xen.efi"}[f] }
+func (f Firmware) String() string { return [...]string{"BIOS", "GRUB", "xen.efi", "without Xen"}[f] }
 
 // lines are the arguments of Xen and of dom0's kernel.
 type lines struct{ xen, kernel string }
@@ -85,11 +86,14 @@ func variables(folder string) (string, error) {
 	return target, os.WriteFile(target, content, 0o644)
 }
 
-// arguments returns QEMU's arguments for a machine that starts by UEFI. The disk is at the
-// board's SATA controller, so that it adds no PCI device.
+// arguments returns QEMU's arguments for what starts the machine. UEFI's disk is at the board's
+// SATA controller, so that it adds no PCI device.
 func (f Firmware) arguments(ctx context.Context, img image.Image, initramfs, folder string, l lines) ([]string, error) {
-	if f == BIOS {
+	switch f {
+	case BIOS:
 		return []string{"-kernel", img.Hypervisor, "-append", l.xen, "-initrd", quoted(img.Kernel) + " " + quoted(l.kernel) + "," + quoted(initramfs)}, nil
+	case NoXen:
+		return []string{"-kernel", img.Kernel, "-append", "console=ttyS0 " + l.kernel, "-initrd", initramfs}, nil
 	}
 	disk, err := f.partition(ctx, img, initramfs, folder, l)
 	if err != nil {
