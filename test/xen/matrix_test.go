@@ -4,13 +4,10 @@ package xen
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/xenpci/xenpci/test/xen/image"
 	"github.com/xenpci/xenpci/test/xen/kernel"
@@ -37,12 +34,14 @@ const (
 	withUEFI    // and an IOMMU
 	withModule  // pciback is one
 	withBuiltIn // it is a part of the kernel
+	withoutXen
 )
 
 // checks are the columns.
 func checks() []check {
 	return []check{
-		{"built in", []string{"TestBuiltIn"}, withBuiltIn},                                // before another test gives the cards back
+		{"built in", []string{"TestBuiltIn"}, withBuiltIn}, // before another test gives the cards back
+		{"built in", []string{"TestBuiltInWithoutXen"}, withoutXen},
 		{"interrupt", []string{"TestInterruptLater", "TestInterruptLateDaemon"}, withPVH}, // before another test opens the card
 		{"list", []string{"TestListAsLspci"}, everyHost},
 		{"quarantine", []string{"TestQuarantine"}, withIOMMU},
@@ -75,8 +74,7 @@ func columns() (names []string) {
 func hosts() []boot {
 	bullseye, bookworm, trixie := image.Release{Suite: "bullseye"}, image.Release{Suite: "bookworm"}, image.Release{Suite: "trixie"}
 	sid := image.Release{Suite: "trixie", Kernel: "sid"}
-	own := host("builtin", image.Release{Suite: "bookworm", Kernel: kernel.BuiltIn}, everything())
-	own.kernel = "xen-pciback.hide=(0000:00:0a.0)(0000:00:0b.0)"
+	builtIn := image.Release{Suite: "bookworm", Kernel: kernel.BuiltIn}
 	return []boot{
 		// list prints what lspci 3.10 prints, and bullseye has lspci 3.7.
 		host("bullseye", bullseye, everything(), without("list")...),
@@ -84,7 +82,8 @@ func hosts() []boot {
 		host("bookworm", bookworm, everything()),
 		host("bookworm-grub", bookworm, started(machine.GRUB)),
 		host("bookworm-efi", bookworm, started(machine.XenEFI)),
-		own,
+		host("builtin", builtIn, everything()).hiding(atBoot),
+		host("builtin-alone", builtIn, started(machine.NoXen), "built in").hiding(atBoot),
 		host("trixie-plain", trixie, plain(), without("list")...),
 		host("trixie", trixie, virtual("")),
 		host("sid", sid, everything()),
@@ -94,6 +93,15 @@ func hosts() []boot {
 		host("sid-pvh", sid, virtual("dom0=pvh dom0_max_vcpus=1"), "interrupt", "quarantine", "given back", "apply", "host"),
 		host("bookworm-pvh", bookworm, virtual("dom0=pvh dom0_max_vcpus=1"), "quarantine", "given back", "apply", "host"),
 	}
+}
+
+// atBoot are the cards that TestBuiltIn finds hidden.
+const atBoot = "(0000:00:0a.0)(0000:00:0b.0)"
+
+// hiding is the host with an argument for a pciback that is built into its kernel.
+func (b boot) hiding(cards string) boot {
+	b.kernel, b.noToolstack = "xen-pciback.hide="+cards, b.machine.Firmware == machine.NoXen
+	return b
 }
 
 // without are the columns but those.
@@ -162,7 +170,9 @@ func (c check) fits(release image.Release, m machine.Machine) bool {
 	case withModule:
 		return release.Kernel != kernel.BuiltIn
 	case withBuiltIn:
-		return release.Kernel == kernel.BuiltIn
+		return release.Kernel == kernel.BuiltIn && m.Firmware != machine.NoXen
+	case withoutXen:
+		return m.Firmware == machine.NoXen
 	}
 	return true
 }
@@ -230,8 +240,8 @@ func (b boot) runs(name string) bool {
 type description struct{ xen, linux, kind string }
 
 // describe has dom0's shell print a description.
-const describe = `( cd /sys/hypervisor && printf 'lab: host %s.%s%s %s %s\n' "$(cat version/major)" "$(cat version/minor)" "$(cat version/extra)" \
-	"$(uname -r)" "$(cat guest_type)" )
+const describe = `( cd /sys/hypervisor/version && xen=$(cat major).$(cat minor)$(cat extra) kind=$(cat ../guest_type)
+	printf 'lab: host %s %s %s\n' "${xen:--}" "$(uname -r)" "${kind:--}" )
 `
 
 // described reads it.
@@ -243,104 +253,3 @@ func described(answers string) (d description) {
 	}
 	return d
 }
-
-// matrix is where the rows are.
-const matrix = "../../docs/xen-matrix.md"
-
-// record puts a row into the table, in the place of the one that is about the same.
-func record(t *testing.T, about, came string) {
-	t.Helper()
-	text, err := os.ReadFile(matrix)
-	if err != nil && !os.IsNotExist(err) {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(matrix, []byte(recorded(string(text), about, came)), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// recorded returns the table with that row. A row from before there was a column has "-" in it.
-func recorded(table, about, came string) string {
-	rows := []string{about + came}
-	var header []string
-	for row := range strings.Lines(table) {
-		if strings.HasPrefix(row, "| Xen |") {
-			header = cells(row)
-			continue
-		}
-		if header == nil || strings.HasPrefix(row, "|---") || strings.HasPrefix(row, about) {
-			continue
-		}
-		was := cells(row)
-		var now []string
-		for _, column := range matrixColumns() {
-			if at := slices.Index(header, column); at >= 0 && at < len(was) {
-				now = append(now, was[at])
-			} else {
-				now = append(now, "-")
-			}
-		}
-		rows = append(rows, "| "+strings.Join(now, " | ")+" |\n")
-	}
-	slices.Sort(rows)
-	return matrixTop() + strings.Join(rows, "")
-}
-
-// cells returns what is in a row of the table.
-func cells(row string) []string {
-	all := strings.Split(strings.Trim(row, "| \n"), "|")
-	for i := range all {
-		all[i] = strings.TrimSpace(all[i])
-	}
-	return all
-}
-
-// TestRecorded puts rows into a table, also in the place of others, and into one that lacks a column.
-func TestRecorded(t *testing.T) {
-	row := func(xen, seconds string) (about, came string) {
-		return "| " + xen + " |", strings.Repeat(" - |", len(matrixColumns())-2) + " " + seconds + " |\n"
-	}
-	table := recorded("# Xen\n\n| Xen | seconds |\n|---|---|\n| b | 1 |\n| c | 3 |\n", "| b |", strings.Repeat(" - |", len(matrixColumns())-2)+" 2 |\n")
-	about, came := row("a", "1")
-	table = recorded(table, about, came)
-	want := matrixTop()
-	for _, r := range [][2]string{{"a", "1"}, {"b", "2"}, {"c", "3"}} {
-		about, came := row(r[0], r[1])
-		want += about + came
-	}
-	if diff := cmp.Diff(want, table); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-}
-
-// matrixColumns are the columns of the table.
-func matrixColumns() []string {
-	return slices.Concat([]string{"Xen", "Linux", "dom0", "started by", "IOMMU"}, columns(), []string{"seconds"})
-}
-
-// matrixTop is what stands above the rows.
-func matrixTop() string {
-	return "# Xen and Linux\n\n" + matrixText + "\n| " + strings.Join(matrixColumns(), " | ") + " |\n" + strings.Repeat("|---", len(matrixColumns())) + "|\n"
-}
-
-const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen and Linux in QEMU's software emulation, runs the tests of a column in dom0, and\n" +
-	"writes the row. The host has emulated network cards, NVMe and virtio disks, a USB controller and, where the column IOMMU says so, VT-d with\n" +
-	"interrupt remapping. \"Started by\" is BIOS where QEMU loads Xen as a multiboot image, GRUB where OVMF's UEFI starts GRUB 2, which loads it by\n" +
-	"multiboot2, and xen.efi where UEFI starts Xen itself. \"-\" is for what was not run, also since the column is newer than the row: without an IOMMU Xen has no quarantine, and xl gives guests no\n" +
-	"device; `xenpci list` prints what lspci 3.10 and later print, and Debian 11 (Linux 5.10) has lspci 3.7. This machine's UEFI reserves memory\n" +
-	"where a PV guest's kernel lies, so that no PV guest can start with a device, as `check` says: there the guest gets it when it runs.\n\n" +
-	"No row is of Alpine, since the hosts are made of Debian's packages alone: its mkinitfs and its boot were not tried.\n\n" +
-	"| column | what was well |\n|---|---|\n" +
-	"| built in | pciback is a part of the kernel: what its line says is hidden before a driver that is built in too, `unhide` gives it back, and `boot` sets that line |\n" +
-	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide`, or the daemon, tells Xen to connect them |\n" +
-	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +
-	"| quarantine | Xen's own dump (`xl debug-keys Q`) shows the hidden card in quarantine, and dom0's after `unhide` |\n" +
-	"| PV guest | a guest gets an address over the hidden card and bytes both ways; `unhide` is refused meanwhile; afterwards the card works in dom0 |\n" +
-	"| HVM guest | the same with an HVM guest; \"-\" also where the emulated processor has no hardware virtualization |\n" +
-	"| guests end | of three guests with a card each, one is destroyed, one crashes, one powers itself off; one that crashed is kept: `status` says who has which card, and each works in dom0 afterwards |\n" +
-	"| attach | `xl pci-detach` and `xl pci-attach` with a running guest; `seize=1` and `permissive=1` in its configuration |\n" +
-	"| given back | `unhide` gives back what xl, sysfs or modprobe hid; a lease, bytes both ways and the count in `/proc/interrupts` show that the card works |\n" +
-	"| guard | `hide` refuses the disk of dom0's root, and says why |\n" +
-	"| apply | `apply` hides what is declared, `verify` agrees |\n" +
-	"| host | `host info`, `host dmesg` and `host services` agree with xl |\n\n" +
-	"Seconds are from power on to power off, on two busy processors.\n"
