@@ -39,7 +39,9 @@ func Listen(fsys sysfs.FS) Listener {
 }
 
 // About returns the last lines of the kernel that have the address of a device, or that one of
-// the drivers begins with its name: "nvme nvme0: Removing after probe failure status: -19".
+// the drivers begins with its name: "nvme nvme0: Removing after probe failure status: -19". A line
+// that tells what a driver has called the device is one of them, and makes all that follow under
+// that name so: "nvme nvme1: pci function 0000:02:00.1", "nvme nvme1: Device not ready".
 func (l Listener) About(a pci.Address, drivers ...string) (heard []string) {
 	if !l.open {
 		return nil
@@ -53,8 +55,13 @@ func (l Listener) About(a pci.Address, drivers ...string) (heard []string) {
 		if err != nil || n == 0 {
 			break
 		}
-		if _, _, text, ok := parseRecord(string(record[:n])); ok && concerns(text, a, drivers) {
-			heard = append(heard, text[:min(len(text), maxHeardLine)])
+		_, _, text, ok := parseRecord(string(record[:n]))
+		if !ok || !concerns(text, a, drivers) {
+			continue
+		}
+		heard = append(heard, text[:min(len(text), maxHeardLine)])
+		if name, ok := called(text); ok {
+			drivers = append(slices.Clip(drivers), name+":")
 		}
 	}
 	return heard[max(len(heard)-maxHeard, 0):]
@@ -62,6 +69,13 @@ func (l Listener) About(a pci.Address, drivers ...string) (heard []string) {
 
 func concerns(text string, a pci.Address, drivers []string) bool {
 	return strings.Contains(text, a.String()) || slices.ContainsFunc(drivers, func(driver string) bool { return strings.HasPrefix(text, driver+" ") })
+}
+
+// called returns what a line of the kernel begins with if that is a driver and a name that is no
+// address: "nvme nvme1".
+func called(text string) (name string, ok bool) {
+	name, _, ok = strings.Cut(text, ": ")
+	return name, ok && len(strings.Fields(name)) == 2 && !strings.Contains(name, ":")
 }
 
 // Close ends listening.

@@ -3,6 +3,7 @@ package kernellog_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -32,6 +33,8 @@ func TestListen(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	// record fills a text up, so that one read returns it alone.
+	record := func(text string) string { return text + strings.Repeat(" ", 16<<10-len(text)) }
 	say("3,1,5,-;nvme 0000:00:09.0: before\n")
 	l := kernellog.Listen(sysfs.New(root))
 	defer l.Close()
@@ -41,6 +44,10 @@ func TestListen(t *testing.T) {
 	}{
 		{"about the device", "3,2,5,-;nvme 0000:00:09.0: it failed\n", []string{"nvme 0000:00:09.0: it failed"}},
 		{"by its driver", "4,3,5,-;nvme nvme0: Removing after probe failure status: -19\n", []string{"nvme nvme0: Removing after probe failure status: -19"}},
+		{"by a name that a driver has given it", record("6,4,5,-;sky2 card1: found at 0000:00:09.0\n") + record("3,4,5,-;sky2 card0: it failed\n") + "3,4,5,-;sky2 card1: it failed\n",
+			[]string{"sky2 card1: found at 0000:00:09.0", "sky2 card1: it failed"}},
+		{"by the address of a bridge", record("6,4,5,-;pcieport 0000:00:1c.0: error of 0000:00:09.0\n") + "3,4,5,-;pcieport 0000:00:1c.0: it failed\n",
+			[]string{"pcieport 0000:00:1c.0: error of 0000:00:09.0"}},
 		{"about another", "3,4,5,-;e1000 0000:00:0a.0: it failed\n", nil},
 		{"by a program", "11,5,5,-;nvme 0000:00:09.0: it failed\n", nil},
 		{"no record", "0000:00:09.0\n", nil},

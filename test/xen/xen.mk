@@ -21,7 +21,7 @@ xen-test: xen-build
 	XENPCI_SUITE=$(SUITE) $(GO) test -tags xen -count=1 -v -timeout 60m $(if $(MACHINE),-run 'TestXen$$/^($(MACHINE))$$') -skip 'TestMatrix$$$(if $(QUICK),|TestXen$$/^($(SLOW))$$)' ./test/xen
 
 # Boots pairs of hypervisor and kernel, and writes docs/xen-matrix.md; HOST=trixie is one of
-# them (hosts in test/xen/matrix_test.go). An hour.
+# them (hosts in test/xen/matrix_test.go). An hour and a half.
 HOST ?=
 xen-matrix: xen-build
 	$(GO) test -tags xen -count=1 -v -timeout 0 -run 'TestMatrix$$/^$(HOST)' ./test/xen

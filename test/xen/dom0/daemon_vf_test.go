@@ -62,11 +62,12 @@ func TestDaemonVFs(t *testing.T) {
 			back := xenpci(t, done, "unhide", vf1, vf2)
 			says(t, back.stdout, vf1+": given back, but no driver in dom0 takes it", vf2+": given back, but no driver in dom0 takes it")
 			for _, vf := range []string{vf1, vf2} {
-				late, early := vf+": nvme was bound, and gave the device up: ", vf+": no driver took it: nvme "+vf+": "
+				late, early := vf+": nvme was bound, and gave the device up: ", vf+": no driver took it: nvme "
 				if !strings.Contains(back.stderr, late) && !strings.Contains(back.stderr, early) {
 					t.Errorf("neither %q nor %q", late, early)
 				}
 			}
+			says(t, back.stderr, "Device not ready; aborting initialisation")
 			wantState(t, vf1, "given_back")
 			mustWrite(t, number, "0")
 			wantReserved(t, vf1)

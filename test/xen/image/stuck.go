@@ -27,6 +27,9 @@ done
 exec gcc "$@"
 `
 
+// noBTF keeps the kernel's makefiles from running pahole, which describes a module's types for BPF.
+const noBTF = "CONFIG_DEBUG_INFO_BTF_MODULES="
+
 // writeStuck compiles the module of the folder stuck for the image's kernel, with the headers
 // of the packages that are unpacked in a tree, and makes an archive of it.
 func (h *host) writeStuck(ctx context.Context, headers, folder, target string) error {
@@ -49,7 +52,7 @@ func (h *host) writeStuck(ctx context.Context, headers, folder, target string) e
 	if err := os.WriteFile(compiler, []byte(compilerScript), 0o755); err != nil {
 		return err
 	}
-	command := exec.CommandContext(ctx, "make", "--directory", build, "--file", makefile, "CC="+compiler, "M="+folder, "modules")
+	command := exec.CommandContext(ctx, "make", "--directory", build, "--file", makefile, "CC="+compiler, "M="+folder, noBTF, "modules")
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("the module stuck for %s: %w\n%s", h.release, err, out)
 	}
