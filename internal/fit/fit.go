@@ -33,7 +33,7 @@ const (
 	LegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
 	SharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
 	LowMemory       Code = "low_memory"              // the firmware reserves memory where a PV guest's kernel lies
-	SaveEndsGuest   Code = "save_ends_guest"         // a guest has it, and would not survive xl save
+	SaveEndsGuest   Code = "save_ends_guest"         // a guest has it, and may not survive xl save
 )
 
 // Hint is something that the administrator of a guest should know of a function
@@ -53,9 +53,10 @@ func Silent(a pci.Address) Hint {
 }
 
 // Held returns the hint about a function that a guest has: libxl saves a guest without a look at
-// its devices, which ends a PV guest (docs/kernel.md). guest is its name or its number.
+// its devices, and Linux as a PV guest does not survive that (docs/kernel.md). guest is its name or
+// its number.
 func Held(a pci.Address, guest string) Hint {
-	return Hint{Device: a, Code: SaveEndsGuest, Reason: "'xl save' does not refuse a PV guest that has a device: it ends the guest; 'xl migrate' suspends the guest in the same way",
+	return Hint{Device: a, Code: SaveEndsGuest, Reason: "'xl save' does not refuse a guest that has a device, and a PV guest that is restored from that hangs; 'xl migrate' fails, and the guest runs on",
 		Advice: "detach it first: 'xl pci-detach " + guest + " " + a.String() + "'"}
 }
 

@@ -75,5 +75,5 @@ const (
 	CodeLegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
 	CodeSharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
 	CodeLowMemory       Code = "low_memory"              // the firmware reserves memory where a PV guest's kernel lies
-	CodeSaveEndsGuest   Code = "save_ends_guest"         // a guest has it, and would not survive xl save
+	CodeSaveEndsGuest   Code = "save_ends_guest"         // a guest has it, and may not survive xl save
 )

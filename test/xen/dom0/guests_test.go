@@ -95,13 +95,8 @@ func TestDetachAndAttach(t *testing.T) {
 	says(t, xenpci(t, refused, "unhide", "00:09.0").stderr, "lasting")
 	wantHidden(t, card)
 
-	// xl saves a PV guest with the card, and that ends it, as show says.
-	says(t, xenpci(t, done, "show", "00:09.0").stdout, "'xl save'", "xl pci-detach lasting "+card)
-	if run(t, "xl", "save", "lasting", t.TempDir()+"/saved").status != 0 {
-		wantTenants(t, map[string]string{card: "lasting"})
-		destroyGuest(t, "lasting")
-	}
-	awaitEnd(t, "lasting")
+	saveAndRestore(t, "lasting", card)
+	destroyGuest(t, "lasting")
 	wantTenants(t, nil)
 	wantHidden(t, card)
 	xenpci(t, done, "unhide", "00:09.0")
