@@ -9,7 +9,7 @@ import (
 )
 
 // atBoot are the cards that the kernel's line names on hosts with a built-in pciback. The driver of
-// the first, e1000, is built in too; that of the second is a module.
+// the first, e1000, is a module; that of the second, 8139cp, is built in too.
 var atBoot = []string{twin, realtek}
 
 // TestBuiltIn needs a kernel that pciback is built into. It has to be the first test of a boot,
