@@ -21,7 +21,7 @@ import (
 // dom0.
 type Interrupt struct {
 	GSI       uint32 // the global system interrupt
-	Connected bool   // Xen delivers it to dom0; otherwise a driver has to request it first, or Xen refused
+	Connected bool   // Xen delivers it to dom0; otherwise no driver has requested it yet, or Xen refused
 	Arrived   uint64 // how many were counted right afterwards
 }
 
@@ -47,7 +47,7 @@ func (s *session) gsi(a pci.Address, now pciback.State) (gsi uint32, ok bool) {
 }
 
 // connect has Xen deliver the legacy interrupt of a device that is in dom0 again. gsi is what
-// pciback has set up, if ok. It returns nil where there is nothing to say.
+// pciback has set up, if ok. It returns nil if Xen has nothing to do, or is not known to have.
 func (s *session) connect(ctx context.Context, a pci.Address, now pciback.State, gsi uint32, ok bool) *Interrupt {
 	if s.xen == nil || now.Driver == "" || now.Hidden() || !hypervisor.PVH(s.FS) {
 		return nil
@@ -56,37 +56,41 @@ func (s *session) connect(ctx context.Context, a pci.Address, now pciback.State,
 		_ = s.keepGSI(a, 0, false)
 		return nil
 	}
-	f, line := s.requested(ctx, a, ok && !reserves(now.Driver))
-	if err := s.keepGSI(a, gsi, ok && !f.Sends); err != nil {
+	holds := reserves(now.Driver)
+	f, line := s.requested(ctx, a, ok && !holds)
+	if f.Sends || f.Line == 0 || !f.Pin || line.Known && s.connected(line.GSI) {
+		_ = s.keepGSI(a, 0, false)
+		return nil
+	}
+	if err := s.keepGSI(a, gsi, ok); err != nil {
 		s.warnOf(a, NotesRemain, fmt.Sprintf("its interrupt cannot be noted: %v", err), "")
 	}
 	switch {
-	case f.Sends || f.Line == 0 || !f.Pin || line.Known && s.connected(line.GSI):
-		_ = s.keepGSI(a, 0, false)
-		return nil
-	case !line.Requested:
-		if !ok || reserves(now.Driver) {
-			return nil
-		}
+	case line.Requested && line.Known: // what was noted may be of another card, or another program has given it back
+		return s.deliver(ctx, a, line.GSI, f, line, !ok && line.Count > 0)
+	case line.Requested && ok:
+		return s.deliver(ctx, a, gsi, f, line, false)
+	case line.Requested && line.Count == 0:
+		s.warnOf(a, InterruptUnconnected, "dom0 is PVH, and no interrupt has come from it; which one Xen would have to connect is not known",
+			"hide it and give it back: pciback tells it to 'xenpci unhide'")
+	case !line.Requested && ok && !holds:
 		if f.Legacy() {
 			s.warn(later(a, gsi))
 		}
 		return &Interrupt{GSI: gsi}
-	case line.Known:
-		gsi = line.GSI // what was noted may be of another card, or another program has given it back
-	case !ok:
-		if line.Count == 0 {
-			s.warnOf(a, InterruptUnconnected, "dom0 is PVH, and no interrupt has come from it; which one Xen would have to connect is not known",
-				"'xenpci hide' and 'xenpci unhide' find out")
-		}
-		return nil
 	}
+	return nil
+}
+
+// deliver has Xen deliver an interrupt that a driver has requested. works is whether interrupts
+// come already: then it does not matter if Xen refuses.
+func (s *session) deliver(ctx context.Context, a pci.Address, gsi uint32, f irq.Function, line irq.Line, works bool) *Interrupt {
 	if err := s.xen.Connect(gsi); err != nil {
-		if !ok && line.Count > 0 {
+		if works {
 			return nil
 		}
 		s.warnOf(a, InterruptUnconnected, fmt.Sprintf("dom0 is PVH, and Xen does not connect its interrupt: %v", err),
-			"it works again when dom0 has started without hiding it")
+			"restart the machine without hiding it at boot: then its interrupts come")
 		return &Interrupt{GSI: gsi}
 	}
 	_ = s.keepGSI(a, 0, false)

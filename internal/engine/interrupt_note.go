@@ -11,9 +11,9 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// gsiDir has a file for each device that was given back and whose interrupt Xen has still to
-// connect, with the number of the interrupt. Once pciback has let go of the device, the kernel
-// does not tell it. The folder ends with the boot, as the state of Xen does.
+// gsiDir has a file for each device that was given back and whose interrupt Xen may still have to
+// connect. It contains the number of the interrupt, which the kernel tells only while pciback has
+// the device. The folder is empty after a boot, as Xen has forgotten its state too.
 const gsiDir = "/run/xenpci/interrupt"
 
 // maxGSI bounds such a file, in bytes; maxNoted is how many are looked at.
@@ -22,8 +22,8 @@ const (
 	maxNoted = 4096
 )
 
-// connectedDir has an empty file for each interrupt that Xen is known to deliver to dom0: it never
-// stops again. It ends with the boot.
+// connectedDir has an empty file for each interrupt that Xen is known to deliver to dom0. Xen
+// does so until the next boot.
 const connectedDir = "/run/xenpci/connected"
 
 func connectedFile(gsi uint32) string {
@@ -33,8 +33,8 @@ func connectedFile(gsi uint32) string {
 // connected reports whether Xen is known to deliver an interrupt to dom0.
 func (e *Engine) connected(gsi uint32) bool { return e.FS.Exists(connectedFile(gsi)) }
 
-// noteConnected notes that Xen delivers an interrupt to dom0. Without the note the next unhide
-// says once too often that Xen may have to be told.
+// noteConnected notes that Xen delivers an interrupt to dom0. If that cannot be written, a later
+// unhide may warn (InterruptLater) although nothing is left to do.
 func (e *Engine) noteConnected(gsi uint32) {
 	_ = e.writeNote(connectedFile(gsi), nil, 0o644)
 }

@@ -6,8 +6,7 @@ import (
 	"path"
 )
 
-// writeNote writes a file below /run/xenpci, where what is remembered ends with the boot, and the folder
-// that it is in.
+// writeNote writes a file below /run/xenpci, which a boot empties, and makes the folder that it is in.
 func (e *Engine) writeNote(name string, content []byte, mode os.FileMode) error {
 	name = e.FS.Path(name)
 	if err := os.MkdirAll(path.Dir(name), 0o755); err != nil {
@@ -21,7 +20,7 @@ func (e *Engine) writeNote(name string, content []byte, mode os.FileMode) error 
 	return errors.Join(err, file.Close())
 }
 
-// dropNote removes such a file; one that is not there is no error.
+// dropNote removes such a file. It is no error if there is none.
 func (e *Engine) dropNote(name string) error {
 	if err := os.Remove(e.FS.Path(name)); !errors.Is(err, os.ErrNotExist) {
 		return err

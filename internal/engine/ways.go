@@ -34,9 +34,9 @@ type Hypervisor interface {
 	Close() error
 }
 
-// Ways are the ways from an engine to xenstored, the hypervisor, the attributes
-// of sysfs and the programs of the system, and from the host's boot to its programs. This machine's are used unless a
-// context has others.
+// Ways are the ways from an engine to xenstored, the hypervisor, the attributes of sysfs and the
+// programs of the system, and the ways to Xen's watchdogs and to the programs that make boot menus
+// and initramfs images. This machine's are used unless a context has others.
 type Ways struct {
 	OpenStore      func(ctx context.Context, f sysfs.FS) (Store, error)                         // nil, nil where no xenstored runs
 	OpenXen        func(f sysfs.FS) (Hypervisor, error)                                         // nil, nil where no hypervisor can be asked
