@@ -25,14 +25,16 @@ const (
 const withoutDriver = "the device is in dom0 without a driver"
 
 // hand moves the device to a driver of dom0, and waits until that driver has set it up. It
-// warns if the driver gives the device up, or if it or any driver fails to take the device: then
-// that is in dom0 without a driver. nvme gives up after it was bound on Linux 6.1, and before that
-// on Linux 6.12 (measured).
+// warns if the driver gives the device up, and if the kernel may choose the driver and says why
+// none took the device: in both cases the device is in dom0 without a driver. nvme gives up after
+// it was bound on Linux 6.1, and before it is bound on Linux 6.12 (measured).
 func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State) (pciback.State, error) {
 	said := kernellog.Listen(s.FS)
 	defer said.Close()
 	back, err := s.pciback.MoveOn(ctx, a.Device, a.Origin, now, to)
-	if err == nil && back.Driver == "" && to.Driver == pciback.AnyDriver {
+	// Where the former driver was asked before, the device does not stay in dom0, and the error of
+	// that driver is returned.
+	if err == nil && back.Driver == "" && a.Target.Driver == pciback.AnyDriver {
 		if lines := said.About(a.Device); len(lines) > 0 {
 			s.warnOf(a.Device, ProbeFailed, "no driver took it: "+strings.Join(lines, "; "), withoutDriver)
 		}

@@ -77,10 +77,24 @@ func TestHand(t *testing.T) {
 	}
 }
 
+// three is a device that no driver knows.
+var three = pci.Address{Slot: 1, Function: 3}
+
+// hideUnknown hides three, and returns the file of what the kernel says from then on.
+func (m machine) hideUnknown(t *testing.T) (kmsg string) {
+	t.Helper()
+	kmsg = filepath.Join(m.Root, "dev/kmsg")
+	must(t, os.MkdirAll(filepath.Dir(kmsg), 0o755))
+	must(t, os.WriteFile(kmsg, nil, 0o644))
+	results, err := m.Hide(m.context(t), []pci.Address{three}, plan.HideOptions{Force: true}, engine.Options{})
+	must(t, errors.Join(err, errorOf(results...)))
+	m.said.lines = nil
+	return kmsg
+}
+
 // TestHandProbeFails: a driver fails while it probes the device, before it is bound. What the
 // kernel says of it is told; where it says nothing, no driver knows the device.
 func TestHandProbeFails(t *testing.T) {
-	three := pci.Address{Slot: 1, Function: 3} // no driver knows it
 	for _, tt := range []struct{ name, kmsg, warned string }{
 		{"the kernel says why", "3,7,9,-;nvme 0000:00:01.3: probe with driver nvme failed with error -19\n",
 			"0000:00:01.3: probe_failed: no driver took it: nvme 0000:00:01.3: probe with driver nvme failed with error -19"},
@@ -89,12 +103,7 @@ func TestHandProbeFails(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			m := loaded(t, "qemu")
-			kmsg := filepath.Join(m.Root, "dev/kmsg")
-			must(t, os.MkdirAll(filepath.Dir(kmsg), 0o755))
-			must(t, os.WriteFile(kmsg, nil, 0o644))
-			hidden, err := m.Hide(m.context(t), []pci.Address{three}, plan.HideOptions{Force: true}, engine.Options{})
-			must(t, errors.Join(err, errorOf(hidden...)))
-			m.said.lines = nil
+			kmsg := m.hideUnknown(t)
 			onWrite(m.Ways, m.Host, func(name, _ string) {
 				if strings.HasSuffix(name, "/drivers_probe") {
 					must(t, os.WriteFile(kmsg, []byte(tt.kmsg), 0o600))
@@ -105,5 +114,30 @@ func TestHandProbeFails(t *testing.T) {
 				t.Errorf("warned: %q, want %q", got, tt.warned)
 			}
 		})
+	}
+}
+
+// TestHandAnyDriverFailsToo: the former driver does not take the device, and no other does. Then
+// pciback has it again, the error says why, and nothing says that it is in dom0.
+func TestHandAnyDriverFailsToo(t *testing.T) {
+	m := loaded(t, "qemu")
+	kmsg := m.hideUnknown(t)
+	origin := filepath.Join(m.Root, "run/xenpci/origin", three.String())
+	must(t, os.MkdirAll(filepath.Dir(origin), 0o755))
+	must(t, os.WriteFile(origin, []byte(`{"driver":"e1000"}`), 0o600))
+	probed := false
+	onWrite(m.Ways, m.Host, func(name, _ string) {
+		if strings.HasSuffix(name, "/drivers_probe") {
+			probed = true
+			must(t, os.WriteFile(kmsg, []byte("3,7,9,-;nvme 0000:00:01.3: probe with driver nvme failed with error -19\n"), 0o600))
+		}
+	})
+	results, err := m.Unhide(m.context(t), []pci.Address{three}, plan.UnhideOptions{}, engine.Options{})
+	must(t, err)
+	if results[0].Err == nil || !probed || m.said.all() != "" {
+		t.Errorf("%v, another driver was asked: %v, warned: %q", results[0].Err, probed, m.said.all())
+	}
+	if got := m.state(t, three); got != hidden {
+		t.Errorf("at %+v", got)
 	}
 }
