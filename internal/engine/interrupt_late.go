@@ -10,8 +10,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pciback"
 )
 
-// notedDevices returns the devices, of the chosen ones or of all, that were given back, have a
-// driver, and whose interrupt Xen may have still to connect.
+// notedDevices returns those of the chosen devices, or of all devices if none is chosen, that were
+// given back, have a driver, and whose interrupt Xen may still have to connect.
 func (e *Engine) notedDevices(chosen []pci.Address) (all []pci.Address) {
 	entries, err := e.FS.Entries(gsiDir, maxNoted)
 	if err != nil {
@@ -30,11 +30,10 @@ func (e *Engine) notedDevices(chosen []pci.Address) (all []pci.Address) {
 	return all
 }
 
-// waiting returns a warning for each of notedDevices that can interrupt only by its line.
+// waiting returns a warning for each of notedDevices whose driver has to request its line.
 func (e *Engine) waiting(chosen []pci.Address) (all []Warning) {
 	for _, a := range e.notedDevices(chosen) {
-		f, err := irq.Read(e.FS, a)
-		if gsi, ok := e.notedGSI(a); ok && err == nil && f.Legacy() {
+		if gsi, ok := e.notedGSI(a); ok && e.awaits(a) {
 			all = append(all, later(a, gsi))
 		}
 	}
@@ -43,10 +42,10 @@ func (e *Engine) waiting(chosen []pci.Address) (all []Warning) {
 
 // ConnectLate has Xen connect the interrupts of devices that were given back to a PVH dom0
 // before a driver requested them, and that a driver has requested since. It returns these devices,
-// and how many still wait for a driver. Where another run is at work, all wait.
+// and how many still wait for a driver. While another run is at work, all wait.
 //
-// Nothing waits for a device that can interrupt by messages, since its driver may never request
-// the line. Once it interrupts by messages, the note of its interrupt is removed.
+// A device that can interrupt by messages does not count as waiting, since its driver may never
+// request the line. Once it interrupts by messages, the note of its interrupt is removed.
 func (e *Engine) ConnectLate(ctx context.Context) (connected []pci.Address, waiting int, err error) {
 	noted := e.notedDevices(nil)
 	if !slices.ContainsFunc(noted, e.interrupts) {
@@ -84,12 +83,23 @@ func (e *Engine) interrupts(a pci.Address) bool {
 	return err == nil && (f.Sends || irq.ReadLine(e.FS, f.Line).Requested)
 }
 
-// awaited returns how many of the devices can interrupt only by their line.
+// awaited returns how many of the devices wait for a driver.
 func (e *Engine) awaited(devices []pci.Address) (count int) {
 	for _, a := range devices {
-		if f, err := irq.Read(e.FS, a); err == nil && f.Legacy() {
+		if e.awaits(a) {
 			count++
 		}
 	}
 	return count
+}
+
+// awaits reports whether a device can interrupt only by its line, and has a driver that will
+// request the line.
+func (e *Engine) awaits(a pci.Address) bool {
+	driver, err := pci.Driver(e.FS.Root(), a)
+	if err != nil || reserves(driver) {
+		return false
+	}
+	f, err := irq.Read(e.FS, a)
+	return err == nil && f.Legacy()
 }

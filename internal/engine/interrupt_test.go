@@ -187,13 +187,19 @@ func TestInterruptLateMessages(t *testing.T) {
 	}
 }
 
-// TestInterruptLateLeavesAlone: a device that was hidden again or went, and a note without a number.
+// TestInterruptLateLeavesAlone: a device that was hidden again, that went, or whose driver requests
+// nothing, and a note without a number.
 func TestInterruptLateLeavesAlone(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T, m machine){
 		"hidden again": func(t *testing.T, m machine) { m.hide(t, nine) },
 		"no number": func(t *testing.T, m machine) {
 			must(t, m.Request(nine.String()))
 			must(t, os.WriteFile(filepath.Join(m.Root, "run/xenpci/interrupt", nine.String()), []byte("ten\n"), 0o644))
+		},
+		"held for others": func(t *testing.T, m machine) {
+			link := filepath.Join(m.Root, "sys/bus/pci/devices", nine.String(), "driver")
+			must(t, os.Remove(link))
+			must(t, os.Symlink("../../../bus/pci/drivers/pci-stub", link))
 		},
 		"gone": func(t *testing.T, m machine) {
 			must(t, m.Write("/sys/bus/pci/devices/"+nine.String()+"/remove", "1"))
