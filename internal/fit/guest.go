@@ -40,8 +40,8 @@ const noIOMMU = "there is no IOMMU"
 // relaxed is the setting of a guest that allows memory which the firmware reserves.
 const relaxed = "rdm_policy=relaxed"
 
-// attached is the condition of a PV guest that cannot start with a device. Xen refuses to attach
-// one to a guest that was not made for it.
+// attached is the condition for a PV guest that cannot start with a device. Without that setting
+// Xen refuses to attach a device to the guest.
 const attached = `attached when it runs, with passthrough="enabled" in its configuration`
 
 // NoGuest returns that no kind of guest can be given a function.
@@ -62,7 +62,7 @@ func (m *Machine) Guests(a pci.Address) []Guest { return m.guests[a] }
 // function cannot be reset, or shares a page, keeps no guest from starting: libxl
 // goes on when a reset fails, and gives whole pages.
 //
-// low is that the firmware reserves memory where a PV guest's kernel lies.
+// low is whether the firmware reserves memory where a PV guest's kernel lies.
 func (s *scan) decide(i IOMMU, r reservations, low bool) map[pci.Address][]Guest {
 	guests := make(map[pci.Address][]Guest, len(s.devices))
 	for _, d := range s.devices {

@@ -34,7 +34,8 @@ func (s *scan) resets() {
 		}
 		// Below a port the bus or the slot can be reset, and the kernel does that
 		// only where one function is all there is (pci_parent_bus_reset in
-		// drivers/pci/pci.c). A root bus has no reset.
+		// drivers/pci/pci.c). A root bus has no reset. libvirt resets a bus if it has
+		// detached all of its devices (virPCIDeviceReset in src/util/virpci.c).
 		if d.Parent == nil || len(d.Siblings) == 0 {
 			s.hint(Hint{Device: d.Address, Code: NoReset, Reason: "it cannot be reset: the next guest sees the state that the previous one left, and libvirt starts no guest with it"})
 			continue
@@ -49,7 +50,7 @@ func (s *scan) resets() {
 		}
 		s.hint(Hint{
 			Device: d.Address, Code: ResetShared, Related: d.Siblings,
-			Reason: "it can be reset only together with " + prose.List(others),
+			Reason: "it can be reset only together with " + prose.List(others) + "; libvirt starts a guest with it only if it has taken these from dom0, too",
 		})
 	}
 }

@@ -42,7 +42,7 @@ func TestLibvirtManaged(t *testing.T) {
 	wantNetwork(t, behindPort)
 }
 
-// libvirt starts no guest with a card that cannot be reset alone, as check says. It leaves the card
+// libvirt starts no guest with a card that it cannot reset, as check says. It leaves the card
 // where it was, and one that was in dom0 has a slot then, which unhide removes.
 func TestLibvirtReset(t *testing.T) {
 	begin(t, card)
