@@ -33,6 +33,9 @@ type Host struct {
 	timeout time.Duration
 }
 
+// rootAdvice is what to do about a root that is not there.
+const rootAdvice = "name the folder that has the files of the machine; / is this machine"
+
 // Open returns the host whose files are below root: "/" is this machine. A root
 // other than "/" is prepended to /sys, /proc, /etc, /run, /boot, /lib/modules, /usr
 // and /var; no program is run for it. Nothing of the host is read before it is
@@ -40,7 +43,7 @@ type Host struct {
 func Open(root string, o Options) (*Host, error) {
 	switch {
 	case root == "":
-		return nil, &Error{Code: CodeBadOption, Reason: "the root is empty", Advice: "/ is this machine"}
+		return nil, &Error{Code: CodeBadOption, Reason: "the root is empty", Advice: rootAdvice}
 	case o.Timeout < 0:
 		return nil, &Error{Code: CodeBadOption, Reason: fmt.Sprintf("the timeout %s is negative", o.Timeout)}
 	case o.Timeout == 0:
@@ -52,9 +55,9 @@ func Open(root string, o Options) (*Host, error) {
 		if errors.As(err, &failed) {
 			why = failed.Err
 		}
-		return nil, &Error{Code: CodeBadOption, Path: root, Reason: "the root " + root + ": " + why.Error(), err: err}
+		return nil, &Error{Code: CodeBadOption, Path: root, Reason: "the root " + root + ": " + why.Error(), Advice: rootAdvice, err: err}
 	} else if !info.IsDir() {
-		return nil, &Error{Code: CodeBadOption, Reason: "the root " + root + " is not a directory"}
+		return nil, &Error{Code: CodeBadOption, Reason: "the root " + root + " is not a directory", Advice: rootAdvice}
 	}
 	return &Host{root: root, timeout: o.Timeout}, nil
 }
@@ -76,7 +79,7 @@ func (h *Host) Recover(ctx context.Context, report func(Event)) error {
 // ConnectInterrupts has Xen connect the legacy interrupts of devices that were given back to a
 // PVH dom0 before a driver had requested them (CodeInterruptLater), and that a driver has
 // requested since. It returns these devices, and how many still wait for a driver, or for the
-// end of another run. Elsewhere, and where nothing waits, it only looks for a folder.
+// end of another run. If nothing waits, it looks for a folder and does nothing else.
 func (h *Host) ConnectInterrupts(ctx context.Context, report func(Event)) (connected []pci.Address, waiting int, err error) {
 	connected, waiting, err = h.Look().engine(newReporter(report)).ConnectLate(ctx)
 	if err != nil {
