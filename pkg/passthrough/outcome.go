@@ -28,11 +28,11 @@ type Outcome struct {
 	NoGuest  *Hint     `json:"no_guest,omitempty"` // of Hide: why no guest can have the device; absent where one can, and where that is not known
 }
 
-// Interrupt is the legacy interrupt of a device that was given back to a PVH dom0, to which Xen
-// connects it when a driver of dom0 has requested it.
+// Interrupt is the legacy interrupt of a device that was given back to a PVH dom0. Xen can connect
+// it to dom0 when a driver has requested it.
 type Interrupt struct {
 	GSI       uint32 `json:"gsi"`       // the global system interrupt
-	Connected bool   `json:"connected"` // Xen delivers it to dom0; otherwise an event has told why not
+	Connected bool   `json:"connected"` // Xen delivers it to dom0; otherwise Xen refused, or no driver has requested it yet: an event tells that of a device without MSI
 	Arrived   uint64 `json:"arrived"`   // how many were counted within a second
 }
 
