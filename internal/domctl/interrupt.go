@@ -21,13 +21,13 @@ const (
 	mapGSI = 1
 	// domainSelf is DOMID_SELF.
 	domainSelf = 0x7ff0
-	// domainHardware is dom0's number. Where another domain has the hardware, that is no
-	// dom0 in which this program runs.
+	// domainHardware is dom0's number. If Xen gave the hardware to another domain, this
+	// program would not run in dom0.
 	domainHardware = 0
 )
 
-// ErrNoGSI means that the kernel does not tell the interrupt of a device: it is no PVH dom0,
-// or it is older than the question, or pciback does not have the device, or the device has
+// ErrNoGSI means that the kernel does not tell the interrupt of a device: it does not run as a
+// PVH dom0, or it is too old to be asked, or pciback does not have the device, or the device has
 // no legacy interrupt.
 var ErrNoGSI = errors.New("the kernel does not tell the interrupt of the device")
 
@@ -48,9 +48,9 @@ func (h *Hypervisor) GSI(a pci.Address) (uint32, error) {
 }
 
 // Connect has Xen deliver a global system interrupt to a PVH dom0, under the same number. It is
-// no error if Xen does so already. A driver of dom0 must have requested the interrupt: Xen takes
-// over whether it is level-triggered from dom0's I/O APIC, where that is set only then, and
-// a hypervisor that was built for debugging stops otherwise (pt_irq_create_bind in
+// no error if Xen does so already. A driver of dom0 must have requested the interrupt before: only
+// then does dom0's I/O APIC tell Xen whether the interrupt is level-triggered, and a hypervisor
+// that was built for debugging stops if it does not (pt_irq_create_bind in
 // xen/drivers/passthrough/x86/hvm.c). The error wraps a syscall.Errno or hypercall.ErrInterface.
 func (h *Hypervisor) Connect(gsi uint32) error {
 	h.mu.Lock()

@@ -86,9 +86,9 @@ func (d *Driver) Registered() bool {
 	return d.fs.Exists(driversDir + Name)
 }
 
-// Ready reports whether the driver is registered, and hides devices for guests. One that is
-// built in registers without Xen too, and then has the devices of its hide= to no purpose: it
-// checks for Xen only later, in xen_pcibk_init, which registers it with Xen's bus
+// Ready reports whether the driver is registered and can give devices to guests. A driver that
+// is built in registers without Xen too, and takes the devices of its hide=, which no guest can
+// have: only later, in xen_pcibk_init, does it check for Xen and register with Xen's bus
 // (drivers/xen/xen-pciback/pci_stub.c).
 func (d *Driver) Ready() bool {
 	return d.Registered() && (d.backend() || d.Module().Presence != Idle)

@@ -69,7 +69,7 @@ func Boot(ctx context.Context, img image.Image, m Machine, order Order, out io.W
 
 // Run starts QEMU with the arguments, the order's console and input, and
 // returns what the order's script, however it got there, ends with. Of the
-// order only Deadline, Console and Input count.
+// order it uses only Deadline, Console and Input.
 func Run(ctx context.Context, args []string, order Order, out io.Writer) (status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, order.Deadline)
 	defer cancel()

@@ -28,7 +28,7 @@ func (f Firmware) String() string { return [...]string{"BIOS", "GRUB", "xen.efi"
 // lines are the arguments of Xen and of dom0's kernel.
 type lines struct{ xen, kernel string }
 
-// efiGRUB are the modules of GRUB that its menu takes.
+// efiGRUB are the modules that GRUB needs for its menu.
 var efiGRUB = []string{"part_msdos", "fat", "normal", "multiboot2", "boot", "serial", "terminal"}
 
 // partition makes the file of a disk that UEFI starts from, with one FAT file system: a boot

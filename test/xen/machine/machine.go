@@ -18,7 +18,7 @@ import (
 type Machine struct {
 	Board    string   // QEMU's: "q35" or "pc"
 	IOMMU    bool     // VT-d with interrupt remapping; q35 only
-	CPU      string   // QEMU's features of it beside those of qemu64: "+svm,+npt"
+	CPU      string   // its features besides those of QEMU's qemu64: "+svm,+npt"
 	Xen      string   // more options on the hypervisor's line: "dom0=pvh"
 	Firmware Firmware // what starts Xen
 	Devices  []Device // beside those of the board
