@@ -3,7 +3,6 @@
 package xen
 
 import (
-	"os"
 	"slices"
 	"time"
 
@@ -32,15 +31,11 @@ type boot struct {
 	suites      []suite
 }
 
-// suiteVariable names in the environment the suite of Debian that make xen-test SUITE=trixie
-// boots all machines with: of Xen, and behind a "+" of the kernel if that is of another.
-const suiteVariable = "XENPCI_SUITE"
-
 // machines are those of make xen-test: boots, and the cheapest host of another Xen; or boots
 // alone, with another suite.
 func machines() []boot {
 	all := slices.Clone(boots)
-	other := image.ParseRelease(os.Getenv(suiteVariable))
+	other := setup.Chosen()
 	if other == (image.Release{}) {
 		return append(all, host("trixie", image.Release{Suite: "trixie"}, everything(), "quarantine", "PV guest", "host"))
 	}

@@ -80,6 +80,17 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
+// TestMatrixPage compares what stands above the rows with what a run would write.
+func TestMatrixPage(t *testing.T) {
+	text, err := os.ReadFile(matrix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(string(text), matrixTop()) {
+		t.Errorf("%s does not begin with what make xen-matrix writes above the rows", matrix)
+	}
+}
+
 // matrixColumns are the columns of the table.
 func matrixColumns() []string {
 	return slices.Concat([]string{"Xen", "Linux", "dom0", "started by", "IOMMU"}, columns(), []string{"seconds"})
@@ -93,11 +104,17 @@ func matrixTop() string {
 const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen and Linux in QEMU's software emulation, runs the tests of a column in dom0, and\n" +
 	"writes the row. The host has emulated network cards, NVMe and virtio disks, a USB controller and, where the column IOMMU says so, VT-d with\n" +
 	"interrupt remapping. \"Started by\" is BIOS where QEMU loads Xen as a multiboot image, GRUB where OVMF's UEFI starts GRUB 2, which loads it by\n" +
-	"multiboot2, xen.efi where UEFI starts Xen itself, and \"without Xen\" where dom0's kernel runs alone. \"-\" is for what was not run, also since the column is newer than the row: without an IOMMU Xen has no quarantine, and xl gives guests no\n" +
-	"device; `xenpci list` prints what lspci 3.10 and later print, and Debian 11 (Linux 5.10) has lspci 3.7. This machine's UEFI reserves memory\n" +
-	"where a PV guest's kernel lies, so that no PV guest can start with a device, as `check` says: there the guest gets it when it runs.\n\n" +
+	"multiboot2, xen.efi where UEFI starts Xen itself, and \"without Xen\" where dom0's kernel runs alone. A PVH dom0 has one processor here.\n\n" +
+	"\"-\" means that the tests of the column were not run on that host:\n\n" +
+	"- Without an IOMMU Xen has no quarantine, and xl gives guests no device.\n" +
+	"- `xenpci list` prints what lspci 3.10 and later print, and Debian 11 has lspci 3.7. A PVH dom0 and the hosts without IOMMU run a part of the tests.\n" +
+	"- HVM guests take hardware virtualization, which only some of the emulated processors have.\n" +
+	"- The columns \"built in\" and \"interrupt\" are about such a kernel and about a PVH dom0 only.\n" +
+	"- On the hosts with UEFI, a PV guest is started without the card, and gets it by `xl pci-attach`: their firmware reserves memory where a\n" +
+	"  PV guest's kernel lies, and the guest cannot start with a device (`low_memory` in [guard.md](guard.md)).\n" +
+	"- No guest was tried in a PVH dom0.\n\n" +
 	"No row is of Alpine, since the hosts are made of Debian's packages alone: its mkinitfs and its boot were not tried.\n\n" +
-	"| column | what was well |\n|---|---|\n" +
+	"| column | what \"yes\" means |\n|---|---|\n" +
 	"| built in | pciback is built into the kernel (compiled from Debian's sources, with few other drivers): what the kernel's line names is hidden before a driver that is built in too has it; `unhide`, `hide` and `unhide` work; without Xen, `unhide` gives it back and `hide` refuses |\n" +
 	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide`, or the daemon, tells Xen to connect them |\n" +
 	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +

@@ -78,6 +78,7 @@ func hosts() []boot {
 	return []boot{
 		// list prints what lspci 3.10 prints, and bullseye has lspci 3.7.
 		host("bullseye", bullseye, everything(), without("list")...),
+		// Without an IOMMU, list prints what it prints with one.
 		host("bookworm-plain", bookworm, plain(), without("list")...),
 		host("bookworm", bookworm, everything()),
 		host("bookworm-grub", bookworm, started(machine.GRUB)),

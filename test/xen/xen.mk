@@ -20,11 +20,11 @@ MACHINE ?=
 xen-test: xen-build
 	XENPCI_SUITE=$(SUITE) $(GO) test -tags xen -count=1 -v -timeout 60m $(if $(MACHINE),-run 'TestXen$$/^($(MACHINE))$$') -skip 'TestMatrix$$$(if $(QUICK),|TestXen$$/^($(SLOW))$$)' ./test/xen
 
-# Boots pairs of hypervisor and kernel, and writes docs/xen-matrix.md; HOST=trixie is one of
+# Boots pairs of hypervisor and kernel, and writes docs/xen-matrix.md; HOST='trixie|pvh' are two of
 # them (hosts in test/xen/matrix_test.go). An hour and a half.
-HOST ?=
+HOST ?= .*
 xen-matrix: xen-build
-	$(GO) test -tags xen -count=1 -v -timeout 0 -run 'TestMatrix$$/^$(HOST)' ./test/xen
+	$(GO) test -tags xen -count=1 -v -timeout 0 -run 'TestMatrix$$/^($(HOST))$$' ./test/xen
 
 # Random plugs, pulls, edits, guests and kills for an hour, or for DURATION=10m; the seed that
 # it prints repeats a run: SEED=1.
@@ -40,9 +40,9 @@ captures: xen-build
 	XENPCI_SUITE=$(SUITE) XENPCI_CAPTURES=1 $(GO) test -tags xen -count=1 -timeout 25m -run 'TestXen/(guard|chains)' ./test/xen
 	$(GO) test -count=1 ./internal/usage -run TestCaptured -update
 
-# A shell in dom0, for looking around.
+# A shell in dom0, for looking around; with SUITE=trixie that of another suite of Debian.
 xen-shell:
-	$(GO) run ./test/xen/lab shell
+	XENPCI_SUITE=$(SUITE) $(GO) run ./test/xen/lab shell
 
 # Shows list, hide, a guest with the card, and unhide, in about two minutes.
 demo:

@@ -21,6 +21,10 @@ func shell(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	img, err := s.Of(ctx, setup.Chosen(), setup.Parts{}, os.Stderr)
+	if err != nil {
+		return err
+	}
 	files := map[string]string{}
 	if program, err := s.Program(ctx, "cmd/xenpci"); err == nil {
 		files["usr/bin/xenpci"] = program
@@ -40,7 +44,7 @@ func shell(ctx context.Context, args []string) error {
 	host := machine.Machine{Board: "q35", IOMMU: true, Devices: append(
 		machine.USB("1d"), machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"),
 		machine.RootPort("port1", "04.0", 1), machine.RootPort("port2", "05.0", 2))}
-	status, err := machine.Boot(ctx, s.Image, host, machine.Order{
+	status, err := machine.Boot(ctx, img, host, machine.Order{
 		Files: files, Script: script, Input: input,
 		Deadline: longestShell, Console: s.Log("shell.console"),
 	}, os.Stdout)

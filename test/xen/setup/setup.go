@@ -42,6 +42,10 @@ func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
 	return s, err
 }
 
+// Chosen returns the release that make xen-test and make xen-shell boot with SUITE=trixie: of Xen, and
+// behind a "+" of the kernel if that is of another.
+func Chosen() image.Release { return image.ParseRelease(os.Getenv("XENPCI_SUITE")) }
+
 // Parts are the archives of an image that not every machine takes.
 type Parts struct {
 	Chains  bool // programs and modules of which disks and networks are put together
