@@ -22,8 +22,6 @@ const (
 	setUpPoll = 20 * time.Millisecond
 )
 
-const withoutDriver = "the device is in dom0 without a driver"
-
 // hand moves the device to a driver of dom0, and waits until that driver has set it up. It
 // warns if the driver gives the device up, and if the kernel may choose the driver and says why
 // none took the device: in both cases the device is in dom0 without a driver. nvme gives up after
@@ -36,18 +34,23 @@ func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State
 	// that driver is returned.
 	if err == nil && back.Driver == "" && a.Target.Driver == pciback.AnyDriver {
 		if lines := said.About(a.Device); len(lines) > 0 {
-			s.warnOf(a.Device, ProbeFailed, "no driver took it: "+strings.Join(lines, "; "), withoutDriver)
+			s.warnOf(a.Device, ProbeFailed, "it is in dom0 without a driver; none took it: "+strings.Join(lines, "; "), again(a.Device))
 		}
 	}
 	if err != nil || back.Driver == "" || back.Driver == now.Driver || s.setUp(ctx, a.Device, back.Driver) {
 		return back, err
 	}
-	reason := back.Driver + " was bound, and gave the device up"
+	reason := "it is in dom0 without a driver: " + back.Driver + " was bound, and gave it up"
 	if lines := said.About(a.Device, "nvme"); len(lines) > 0 { // which names its controller, and not the device
 		reason += ": " + strings.Join(lines, "; ")
 	}
-	s.warnOf(a.Device, GaveUp, reason, withoutDriver)
+	s.warnOf(a.Device, GaveUp, reason, again(a.Device))
 	return s.pciback.State(ctx, a.Device)
+}
+
+// again is what can be done about a device that no driver of dom0 has set up.
+func again(a pci.Address) string {
+	return "'xenpci unhide " + a.String() + "' has a driver try again; if its state is broken, a power cycle may help"
 }
 
 // setUp waits until the driver has set the device up, and reports whether it still has it. A

@@ -37,8 +37,8 @@ func TestHand(t *testing.T) {
 	}{
 		{"set up at once", "", true, false, nil, home, ""},
 		{"a controller that lives", "live", false, false, nil, home, ""},
-		{"a controller that gives up", "connecting", false, false, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: e1000 was bound, and gave the device up: nvme nvme0: Removing after probe failure status: -19"},
-		{"an interface that does not come, since the driver gives up", "", true, true, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: e1000 was bound, and gave the device up"},
+		{"a controller that gives up", "connecting", false, false, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: it is in dom0 without a driver: e1000 was bound, and gave it up: nvme nvme0: Removing after probe failure status: -19"},
+		{"an interface that does not come, since the driver gives up", "", true, true, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: it is in dom0 without a driver: e1000 was bound, and gave it up"},
 		{"a controller that takes long", "connecting", false, false, nil, home, "0000:00:09.0: not_set_up: bound to e1000, and after 300ms nvme0 is connecting, and not live"},
 		{"an interface that does not come", "", true, true, nil, home, "0000:00:09.0: not_set_up: bound to e1000, and after 300ms it has no interface and no disk, as it had before"},
 		{"an interface that it never had", "", false, true, nil, home, ""},
@@ -97,7 +97,7 @@ func (m machine) hideUnknown(t *testing.T) (kmsg string) {
 func TestHandProbeFails(t *testing.T) {
 	for _, tt := range []struct{ name, kmsg, warned string }{
 		{"the kernel says why", "3,7,9,-;nvme 0000:00:01.3: probe with driver nvme failed with error -19\n",
-			"0000:00:01.3: probe_failed: no driver took it: nvme 0000:00:01.3: probe with driver nvme failed with error -19"},
+			"0000:00:01.3: probe_failed: it is in dom0 without a driver; none took it: nvme 0000:00:01.3: probe with driver nvme failed with error -19"},
 		{"the kernel says nothing", "", ""},
 		{"the kernel speaks of another device", "3,7,9,-;nvme 0000:00:09.0: probe with driver nvme failed with error -19\n", ""},
 	} {

@@ -62,7 +62,7 @@ func TestDaemonVFs(t *testing.T) {
 			back := xenpci(t, done, "unhide", vf1, vf2)
 			says(t, back.stdout, vf1+": given back, but no driver in dom0 takes it", vf2+": given back, but no driver in dom0 takes it")
 			for _, vf := range []string{vf1, vf2} {
-				late, early := vf+": nvme was bound, and gave the device up: ", vf+": no driver took it: nvme "
+				late, early := vf+": it is in dom0 without a driver: nvme was bound, and gave it up: ", vf+": it is in dom0 without a driver; none took it: nvme "
 				if !strings.Contains(back.stderr, late) && !strings.Contains(back.stderr, early) {
 					t.Errorf("neither %q nor %q", late, early)
 				}
