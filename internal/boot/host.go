@@ -108,7 +108,7 @@ func lookAtSettings(f sysfs.FS) (h *Host, notes []string) {
 	if err == nil {
 		h.kernel, h.Release = kernel, kernel.Release
 		if h.Pciback, h.Module, err = kernel.FirstOf(pciback.ModuleNames()...); err != nil {
-			note(fmt.Errorf("cannot tell whether this kernel has pciback: /lib/modules/%s cannot be read: %w", h.Release, firstOf(err)))
+			note(fmt.Errorf("it is not known if this kernel has pciback, nor which drivers it has: %w; install the package with the modules of %s", firstOf(err), h.Release))
 		}
 	}
 	h.Config = h.modprobeConfig()
