@@ -20,13 +20,9 @@ const mostPackages = 200
 // Resolve turns the entries of a list into names of real packages, and adds
 // the libraries that they need when follow is set.
 func (s Source) Resolve(ctx context.Context, entries []string, follow bool) ([]string, error) {
-	var names []string
-	for _, entry := range entries {
-		name, err := s.resolve(ctx, entry)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, name)
+	names, err := s.chosen(ctx, entries)
+	if err != nil {
+		return nil, err
 	}
 	if !follow {
 		return names, nil
@@ -49,30 +45,49 @@ func (s Source) Resolve(ctx context.Context, entries []string, follow bool) ([]s
 	return names, nil
 }
 
-// resolve returns the package that one entry stands for.
-func (s Source) resolve(ctx context.Context, entry string) (string, error) {
+// chosen returns the package that each entry stands for: of its alternatives the first that apt can
+// download, and of a pattern's packages the newest. apt takes a second for each call, whatever it is
+// asked, so it is asked about all entries at once.
+func (s Source) chosen(ctx context.Context, entries []string) ([]string, error) {
+	known, err := s.apt(ctx, "apt-cache", "pkgnames")
+	if err != nil {
+		return nil, err
+	}
+	matches := make([][]string, len(entries))
+	for i, entry := range entries {
+		matches[i] = matching(entry, strings.Fields(known))
+	}
+	// A name that begins like an option would be none of a package.
+	policy, err := s.apt(ctx, "apt-cache", append([]string{"policy", "--"}, slices.Concat(matches...)...)...)
+	if err != nil {
+		return nil, err
+	}
+	available := parsePolicy(policy)
+	names := make([]string, len(entries))
+	for i, entry := range entries {
+		at := slices.IndexFunc(matches[i], func(name string) bool { return available[name] })
+		if at < 0 {
+			return nil, fmt.Errorf("no package %s here: run apt-get update (as root), and on Ubuntu enable universe", entry)
+		}
+		names[i] = matches[i][at]
+	}
+	return names, nil
+}
+
+// matching returns the known names that an entry may stand for, the best first.
+func matching(entry string, known []string) (names []string) {
 	for choice := range strings.SplitSeq(entry, "|") {
 		choice = strings.TrimSpace(choice)
-		prefix, _, _ := strings.Cut(choice, "[")
-		prefix, _, _ = strings.Cut(prefix, "*")
-		known, err := s.apt(ctx, "apt-cache", "pkgnames", prefix)
-		if err != nil {
-			return "", err
-		}
 		var matches []string
-		for name := range strings.FieldsSeq(known) {
+		for _, name := range known {
 			if ok, _ := path.Match(choice, name); ok {
 				matches = append(matches, name)
 			}
 		}
-		slices.SortFunc(matches, byVersion)
-		for _, name := range slices.Backward(matches) {
-			if s.available(ctx, name) {
-				return name, nil
-			}
-		}
+		slices.SortFunc(matches, func(a, b string) int { return byVersion(b, a) })
+		names = append(names, matches...)
 	}
-	return "", fmt.Errorf("no package %s here: run apt-get update (as root), and on Ubuntu enable universe", entry)
+	return names
 }
 
 // byVersion orders names so that 4.9 comes before 4.17.
@@ -83,14 +98,22 @@ func byVersion(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// available reports whether apt can download that package, not only knows of it.
-func (s Source) available(ctx context.Context, name string) bool {
-	policy, err := s.apt(ctx, "apt-cache", "policy", name)
-	return err == nil && strings.Contains(policy, "Candidate:") && !strings.Contains(policy, "Candidate: (none)")
+// parsePolicy returns the packages that apt can download, and does not only know of, from what
+// apt-cache policy says.
+func parsePolicy(answer string) map[string]bool {
+	available, name := map[string]bool{}, ""
+	for line := range strings.Lines(answer) {
+		switch line = strings.TrimRight(line, "\n"); {
+		case !strings.HasPrefix(line, " "):
+			name = strings.TrimSuffix(line, ":")
+		case strings.HasPrefix(line, "  Candidate: "):
+			available[name] = line != "  Candidate: (none)"
+		}
+	}
+	return available
 }
 
-// dependencies returns the followed packages that those named depend on. apt
-// takes half a second for each call, whatever it is asked.
+// dependencies returns the followed packages that those named depend on.
 func (s Source) dependencies(ctx context.Context, names []string) ([]string, error) {
 	answer, err := s.apt(ctx, "apt-cache", append([]string{"depends", "--important", "--no-recommends"}, names...)...)
 	if err != nil {

@@ -36,9 +36,9 @@ func Prepare(ctx context.Context, log io.Writer) (Setup, error) {
 	if s.list, err = s.Packages(ctx, "test/xen/packages.txt", log); err != nil {
 		return Setup{}, err
 	}
-	list := s.list
-	list.HVM, list.Libvirt = nil, nil
-	s.Image, err = image.Build(ctx, s.Folder, image.Release{}, list, log)
+	plain := s.list
+	plain.Chains, plain.Libvirt, plain.HVM, plain.Headers = nil, nil, nil, nil
+	s.Image, err = image.Build(ctx, s.Folder, image.Release{}, plain, log)
 	return s, err
 }
 
@@ -54,10 +54,10 @@ type Parts struct {
 	Stuck   bool // the module that hangs in remove()
 }
 
-// Of returns the image of another release with those parts, and makes it unless it is there.
+// Of returns the image of a release with those parts, and makes it unless it is there.
 func (s Setup) Of(ctx context.Context, release image.Release, parts Parts, log io.Writer) (image.Image, error) {
-	if release == (image.Release{}) && !parts.HVM && !parts.Libvirt {
-		return s.Image, nil // it has the other parts
+	if release == (image.Release{}) && parts == (Parts{}) {
+		return s.Image, nil
 	}
 	list, name := s.list, cmp.Or(release.String(), "own")
 	for _, part := range []struct {
