@@ -26,7 +26,7 @@ func TestGuests(t *testing.T) {
 	}
 	const tables, version = "/sys/firmware/acpi/tables/", "/sys/hypervisor/version/"
 	xen := func(files ...string) map[string]string {
-		all := map[string]string{"/sys/hypervisor/type": "xen\n", "/sys/hypervisor/guest_type": "PV\n", tables + "FACP": ""}
+		all := map[string]string{"/sys/hypervisor/type": "xen\n", "/sys/hypervisor/guest_type": "PV\n", "/sys/hypervisor/properties/features": "000228f0\n", tables + "FACP": ""}
 		for i := 0; i < len(files); i += 2 {
 			all[files[i]] = files[i+1]
 		}

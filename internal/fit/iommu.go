@@ -62,6 +62,10 @@ func (s *scan) readIOMMU() (IOMMU, reservations) {
 	if slices.Contains(tables, ivrs) {
 		return IOMMUPresent, s.readIVMDs(acpiTables + "/" + ivrs)
 	}
+	if !hypervisor.Runs(s.fsys) {
+		s.hintAll(Hint{Code: IOMMUUnknown, Reason: "whether there is an IOMMU is not known while Xen is not running"})
+		return IOMMUUndecided, reservations{}
+	}
 	s.hintAll(s.noIOMMU())
 	return IOMMUAbsent, reservations{}
 }

@@ -19,7 +19,7 @@ func TestIOMMU(t *testing.T) {
 	}
 	const tables = "/sys/firmware/acpi/tables/"
 	xen := func(more map[string]string) map[string]string {
-		files := map[string]string{"/sys/hypervisor/type": "xen\n", "/sys/hypervisor/guest_type": "PV\n", tables + "FACP": ""}
+		files := map[string]string{"/sys/hypervisor/type": "xen\n", "/sys/hypervisor/guest_type": "PV\n", "/sys/hypervisor/properties/features": "000228f0\n", tables + "FACP": ""}
 		for name, content := range more {
 			files[name] = content
 		}
@@ -56,6 +56,7 @@ func TestIOMMU(t *testing.T) {
 		{"no IOMMU, an older Xen", xen(map[string]string{"/sys/hypervisor/version/major": "4\n", "/sys/hypervisor/version/minor": "12\n"}), everywhere("no_iommu")},
 		{"a PVH dom0", xen(map[string]string{"/sys/hypervisor/guest_type": "PVH\n"}), nil},
 		{"a device tree", map[string]string{"/sys/firmware/devicetree/base/model": "Arm-Juno\x00"}, nil},
+		{"no IOMMU that a kernel without Xen sees", map[string]string{tables + "FACP": ""}, everywhere("iommu_unknown")},
 		{"no tables", nil, everywhere("iommu_unknown")},
 		{"a broken table", map[string]string{tables + "DMAR": "DMAR"}, everywhere("reserved_memory_unknown")},
 	} {

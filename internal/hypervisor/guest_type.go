@@ -19,5 +19,10 @@ func GuestType(fs sysfs.FS) string {
 	return ""
 }
 
+// Runs reports whether the kernel runs under Xen: xenfs and sysfs have their folders.
+func Runs(fs sysfs.FS) bool {
+	return fs.Exists("/proc/xen") || fs.Exists("/sys/hypervisor/properties/features")
+}
+
 // PVH reports whether the kernel runs in a PVH domain.
 func PVH(fs sysfs.FS) bool { return GuestType(fs) == typePVH }

@@ -10,6 +10,7 @@ import (
 	"github.com/xenpci/xenpci/internal/boot"
 	"github.com/xenpci/xenpci/internal/brand"
 	"github.com/xenpci/xenpci/internal/change"
+	"github.com/xenpci/xenpci/internal/hypervisor"
 )
 
 // How long the daemon may take to appear or to vanish after a command has started or
@@ -180,9 +181,7 @@ func (v *View) daemonSettles(ctx context.Context, runs bool) int {
 }
 
 // underXen reports whether the daemon's scripts take this for a kernel under Xen.
-func (v *View) underXen() bool {
-	return v.fs.Exists("/proc/xen") || v.fs.Exists("/sys/hypervisor/properties/features")
-}
+func (v *View) underXen() bool { return hypervisor.Runs(v.fs) }
 
 // runsInThisBoot reports whether the daemon's scripts run it in this boot.
 func (v *View) runsInThisBoot(b booting) bool { return b.recovery == "" && v.underXen() }
