@@ -163,6 +163,8 @@ func returned(o passthrough.Outcome) string {
 		return "given back"
 	case o.State.Driver == "" && o.Target == "":
 		return "given back: without a driver, as it was before"
+	case o.State.Driver == "" && o.From != nil && *o.From == *o.State:
+		return "is in dom0, and no driver takes it"
 	case o.State.Driver == "":
 		return "given back, but no driver in dom0 takes it"
 	case o.Outcome == passthrough.OutcomeAlready:

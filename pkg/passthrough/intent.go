@@ -85,7 +85,7 @@ func (v *View) decided(verb Verb, r reporter) func([]engine.Result) {
 			switch {
 			case result.Action.Absent: // its slot is gone, and the next card there is another matter
 				i = intent.None
-			case verb == VerbUnhide && result.Already && !v.wasDecided(result.Device):
+			case verb == VerbUnhide && !wasTaken(result) && !v.wasDecided(result.Device):
 				continue
 			case verb == VerbUnhide:
 				i = intent.GivenBack
@@ -95,4 +95,10 @@ func (v *View) decided(verb Verb, r reporter) func([]engine.Result) {
 			}
 		}
 	}
+}
+
+// wasTaken reports whether a device that was given back had been taken from dom0, by any tool.
+func wasTaken(r engine.Result) bool {
+	from := r.Action.Origin
+	return !r.Already && (from.Hidden() || from.Slot == pciback.SlotRegistered || from.Override == pciback.Name || r.Action.Forget)
 }
