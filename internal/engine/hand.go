@@ -41,7 +41,7 @@ func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State
 		return back, err
 	}
 	reason := "it is in dom0 without a driver: " + back.Driver + " was bound, and gave it up"
-	if lines := said.About(a.Device, "nvme"); len(lines) > 0 { // which names its controller, and not the device
+	if lines := said.About(a.Device); len(lines) > 0 {
 		reason += ": " + strings.Join(lines, "; ")
 	}
 	s.warnOf(a.Device, GaveUp, reason, again(a.Device))

@@ -20,9 +20,11 @@ import (
 // TestHand gives a device back to a driver that sets it up, gives it up, or does neither.
 func TestHand(t *testing.T) {
 	const (
-		kmsg  = "3,7,9,-;nvme nvme0: Removing after probe failure status: -19\n"
-		state = "sys/bus/pci/devices/0000:00:09.0/nvme/nvme0/state"
+		called = "6,7,9,-;nvme nvme0: pci function 0000:00:09.0\n"
+		failed = "3,7,9,-;nvme nvme0: Removing after probe failure status: -19\n"
+		state  = "sys/bus/pci/devices/0000:00:09.0/nvme/nvme0/state"
 	)
+	kmsg := called + strings.Repeat(" ", 16<<10-len(called)) + failed // so that one read returns one record
 	givesUp := fakekernel.Fault{Name: "*/e1000/bind", Action: fakekernel.GiveUp, Delay: 50 * time.Millisecond}
 	alone := pciback.State{Slot: pciback.SlotAbsent}
 	home := pciback.State{Driver: "e1000", Slot: pciback.SlotAbsent}
@@ -37,7 +39,7 @@ func TestHand(t *testing.T) {
 	}{
 		{"set up at once", "", true, false, nil, home, ""},
 		{"a controller that lives", "live", false, false, nil, home, ""},
-		{"a controller that gives up", "connecting", false, false, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: it is in dom0 without a driver: e1000 was bound, and gave it up: nvme nvme0: Removing after probe failure status: -19"},
+		{"a controller that gives up", "connecting", false, false, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: it is in dom0 without a driver: e1000 was bound, and gave it up: nvme nvme0: pci function 0000:00:09.0; nvme nvme0: Removing after probe failure status: -19"},
 		{"an interface that does not come, since the driver gives up", "", true, true, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: it is in dom0 without a driver: e1000 was bound, and gave it up"},
 		{"a controller that takes long", "connecting", false, false, nil, home, "0000:00:09.0: not_set_up: bound to e1000, and after 300ms nvme0 is connecting, and not live"},
 		{"an interface that does not come", "", true, true, nil, home, "0000:00:09.0: not_set_up: bound to e1000, and after 300ms it has no interface and no disk, as it had before"},

@@ -38,15 +38,16 @@ func Listen(fsys sysfs.FS) Listener {
 	return Listener{fd, true}
 }
 
-// About returns the last lines of the kernel that have the address of a device, or that one of
-// the drivers begins with its name: "nvme nvme0: Removing after probe failure status: -19". A line
-// that tells what a driver has called the device is one of them, and makes all that follow under
-// that name so: "nvme nvme1: pci function 0000:02:00.1", "nvme nvme1: Device not ready".
-func (l Listener) About(a pci.Address, drivers ...string) (heard []string) {
+// About returns the last lines of the kernel that have the address of a device. One of them may
+// tell what a driver has called the device, and then the lines that follow under that name are
+// among them, until another device has the name: "nvme nvme1: pci function 0000:02:00.1",
+// "nvme nvme1: Device not ready".
+func (l Listener) About(a pci.Address) (heard []string) {
 	if !l.open {
 		return nil
 	}
 	record := make([]byte, maxRecord)
+	named := map[string]bool{} // what the device is called
 	for range maxListen {
 		n, err := syscall.Read(l.fd, record)
 		if errors.Is(err, syscall.EINTR) || errors.Is(err, syscall.EPIPE) {
@@ -56,26 +57,39 @@ func (l Listener) About(a pci.Address, drivers ...string) (heard []string) {
 			break
 		}
 		_, _, text, ok := parseRecord(string(record[:n]))
-		if !ok || !concerns(text, a, drivers) {
+		if !ok {
 			continue
 		}
-		heard = append(heard, text[:min(len(text), maxHeardLine)])
-		if name, ok := called(text); ok {
-			drivers = append(slices.Clip(drivers), name+":")
+		about := addresses(text)
+		name, isName := called(text)
+		if isName && len(about) > 0 {
+			named[name] = slices.Contains(about, a)
+		}
+		if isName && named[name] || slices.Contains(about, a) {
+			heard = append(heard, text[:min(len(text), maxHeardLine)])
 		}
 	}
 	return heard[max(len(heard)-maxHeard, 0):]
 }
 
-func concerns(text string, a pci.Address, drivers []string) bool {
-	return strings.Contains(text, a.String()) || slices.ContainsFunc(drivers, func(driver string) bool { return strings.HasPrefix(text, driver+" ") })
+// addresses returns the PCI addresses in a line. "10000:00:09.0" is one, and has no "0000:00:09.0".
+func addresses(text string) (all []pci.Address) {
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef:.", r) }) {
+		if a, ok := pci.ParseName(strings.Trim(word, ":.")); ok {
+			all = append(all, a)
+		}
+	}
+	return all
 }
 
 // called returns what a line of the kernel begins with if that is a driver and a name that is no
 // address: "nvme nvme1".
 func called(text string) (name string, ok bool) {
 	name, _, ok = strings.Cut(text, ": ")
-	return name, ok && len(strings.Fields(name)) == 2 && !strings.Contains(name, ":")
+	if !ok || len(strings.Fields(name)) != 2 || strings.Contains(name, ":") {
+		return "", false
+	}
+	return name, true
 }
 
 // Close ends listening.

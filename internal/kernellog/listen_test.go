@@ -43,7 +43,14 @@ func TestListen(t *testing.T) {
 		want         []string
 	}{
 		{"about the device", "3,2,5,-;nvme 0000:00:09.0: it failed\n", []string{"nvme 0000:00:09.0: it failed"}},
-		{"by its driver", "4,3,5,-;nvme nvme0: Removing after probe failure status: -19\n", []string{"nvme nvme0: Removing after probe failure status: -19"}},
+		{"by another device of its driver", "4,3,5,-;nvme nvme0: Removing after probe failure status: -19\n", nil},
+		{"several devices of its driver", record("6,3,5,-;nvme nvme1: pci function 0000:00:0a.0\n") + record("6,3,5,-;nvme nvme0: pci function 0000:00:09.0\n") +
+			record("4,3,5,-;nvme nvme1: Removing after probe failure status: -19\n") + record("4,3,5,-;nvme nvme10: Device not ready\n") + "4,3,5,-;nvme nvme0: Device not ready\n",
+			[]string{"nvme nvme0: pci function 0000:00:09.0", "nvme nvme0: Device not ready"}},
+		{"by a name that another device has since", record("6,3,5,-;nvme nvme0: pci function 0000:00:09.0\n") + record("6,3,5,-;nvme nvme0: pci function 0000:00:0a.0\n") + "4,3,5,-;nvme nvme0: Device not ready\n",
+			[]string{"nvme nvme0: pci function 0000:00:09.0"}},
+		{"behind a VMD controller", "3,2,5,-;nvme 10000:00:09.0: it failed\n", nil},
+		{"at the end of a sentence", "3,2,5,-;sky2: it is at [0000:00:09.0].\n", []string{"sky2: it is at [0000:00:09.0]."}},
 		{"by a name that a driver has given it", record("6,4,5,-;sky2 card1: found at 0000:00:09.0\n") + record("3,4,5,-;sky2 card0: it failed\n") + "3,4,5,-;sky2 card1: it failed\n",
 			[]string{"sky2 card1: found at 0000:00:09.0", "sky2 card1: it failed"}},
 		{"by the address of a bridge", record("6,4,5,-;pcieport 0000:00:1c.0: error of 0000:00:09.0\n") + "3,4,5,-;pcieport 0000:00:1c.0: it failed\n",
@@ -55,7 +62,7 @@ func TestListen(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			say(tt.record)
-			if diff := cmp.Diff(tt.want, l.About(nine, "nvme")); diff != "" {
+			if diff := cmp.Diff(tt.want, l.About(nine)); diff != "" {
 				t.Error(diff)
 			}
 		})
