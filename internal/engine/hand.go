@@ -37,8 +37,15 @@ func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State
 			s.warnOf(a.Device, ProbeFailed, "it is in dom0 without a driver; none took it: "+strings.Join(lines, "; "), again(a.Device))
 		}
 	}
-	if err != nil || back.Driver == "" || back.Driver == now.Driver || s.setUp(ctx, a.Device, back.Driver) {
+	if err != nil || back.Driver == "" || back.Driver == now.Driver {
 		return back, err
+	}
+	if s.setUp(ctx, a.Device, back.Driver) {
+		// Another program may have moved it meanwhile.
+		if read, err := s.pciback.State(ctx, a.Device); err == nil {
+			back = read
+		}
+		return back, nil
 	}
 	reason := "it is in dom0 without a driver: " + back.Driver + " was bound, and gave it up"
 	if lines := said.About(a.Device); len(lines) > 0 {

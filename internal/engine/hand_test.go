@@ -65,7 +65,11 @@ func TestHand(t *testing.T) {
 			m.Timeout = 300 * time.Millisecond
 			m.Inject(tt.faults...)
 			if tt.nvme != "" && len(tt.faults) > 0 {
-				time.AfterFunc(20*time.Millisecond, func() { _ = os.WriteFile(filepath.Join(m.Root, "dev/kmsg"), []byte(kmsg), 0o600) })
+				onWrite(m.Ways, m.Host, func(name, _ string) {
+					if strings.HasSuffix(name, "/e1000/bind") {
+						write("dev/kmsg", kmsg)
+					}
+				})
 			}
 			results, err := m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
 			must(t, errors.Join(err, results[0].Err))
