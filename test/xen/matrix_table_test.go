@@ -113,7 +113,7 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"- On the hosts with UEFI, a PV guest is started without the card, and gets it by `xl pci-attach`: their firmware reserves memory where a\n" +
 	"  PV guest's kernel lies, and the guest cannot start with a device (`low_memory` in [guard.md](guard.md)).\n" +
 	"- No guest was tried in a PVH dom0.\n\n" +
-	"Linux 6.1 as a PVH dom0 of Xen 4.17 has no row: here it hangs at boot, after \"audit: initialized\".\n" +
+	"Linux 6.1 as a PVH dom0 of Xen 4.17 has no row: here it hangs early in its boot.\n" +
 	"No row is of Alpine, since the hosts are made of Debian's packages alone: its mkinitfs and its boot were not tried.\n\n" +
 	"| column | what \"yes\" means |\n|---|---|\n" +
 	"| built in | pciback is built into the kernel (compiled from Debian's sources, with few other drivers): what the kernel's line names is hidden before a driver that is built in too has it; `unhide`, `hide` and `unhide` work; without Xen, `unhide` gives it back and `hide` refuses |\n" +
