@@ -37,7 +37,7 @@ xen-soak: xen-build
 # and records what the guard finds in them: read the difference. SUITE=trixie takes those
 # of another suite.
 captures: xen-build
-	XENPCI_SUITE=$(SUITE) XENPCI_CAPTURES=1 $(GO) test -tags xen -count=1 -timeout 25m -run 'TestXen/(guard|chains)' ./test/xen
+	XENPCI_SUITE=$(SUITE) XENPCI_CAPTURES=1 $(GO) test -tags xen -count=1 -timeout 60m -run 'TestXen/(guard|chains)' ./test/xen
 	$(GO) test -count=1 ./internal/usage -run TestCaptured -update
 
 # A shell in dom0, for looking around; with SUITE=trixie that of another suite of Debian.
