@@ -63,7 +63,7 @@ func (s *scan) readIOMMU() (IOMMU, reservations) {
 		return IOMMUPresent, s.readIVMDs(acpiTables + "/" + ivrs)
 	}
 	if !hypervisor.Runs(s.fsys) {
-		s.hintAll(Hint{Code: IOMMUUnknown, Reason: "whether there is an IOMMU is not known while Xen is not running"})
+		s.hintAll(Hint{Code: IOMMUUnknown, Reason: "it is not known if there is an IOMMU, since Xen is not running"})
 		return IOMMUUndecided, reservations{}
 	}
 	s.hintAll(s.noIOMMU())

@@ -78,6 +78,10 @@ func (v *View) iommu() IOMMU {
 		i.Presence = IOMMUPresent
 	case fit.IOMMUAbsent:
 		i.Presence = IOMMUAbsent
+	case fit.IOMMUUndecided:
+		if hint.Code == fit.IOMMUUnknown && !v.underXen() {
+			i.Reason = "not known while Xen is not running"
+		}
 	}
 	return i
 }
