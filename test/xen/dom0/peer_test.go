@@ -188,7 +188,7 @@ func login(t *testing.T) {
 		}
 	}
 	must(t, "dropbear", "-r", hostKey, "-p", port, "-P", "/run/dropbear.pid")
-	must(t, "sh", "-c", "nsenter --net=/run/netns/peer dbclient -y -y -i "+key+" -p "+port+" root@"+here+
+	must(t, "sh", "-c", "nsenter --net=/run/netns/peer -- dbclient -y -y -i "+key+" -p "+port+" root@"+here+
 		" 'touch "+arrived+"; sleep 1000' </dev/null >/run/login.log 2>&1 &")
 	t.Cleanup(func() {
 		if t.Failed() {

@@ -13,7 +13,7 @@ import (
 // chainModules are the modules that one machine has besides: what disks,
 // volumes, networks and servers are made of.
 var chainModules = []string{
-	"ahci", "sd-mod", "virtio-scsi", "usb-storage", "uas", "bochs", "fbcon",
+	"ahci", "sd-mod", "virtio-scsi", "usb-storage", "uas", "bochs", "bochs-drm", "fbcon",
 	"dm-crypt", "xts", "ecb", "aes-generic", "sha256-generic", "btrfs", "xor", "raid6-pq", "blake2b-generic", "xxhash-generic",
 	"bcache", "crc64", "zram", "lzo", "lzo-rle", "overlay", "brd", "dm-multipath", "dm-service-time",
 	"8021q", "macvlan", "team", "team-mode-activebackup", "team-mode-roundrobin", "openvswitch", "veth", "ipv6",
