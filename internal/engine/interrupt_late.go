@@ -44,7 +44,7 @@ func (e *Engine) waiting(chosen []pci.Address) (all []Warning) {
 // before a driver requested them, and that a driver has requested since. It returns these devices,
 // and how many still wait for a driver. While another run is at work, all wait.
 //
-// A device that can interrupt by messages does not count as waiting, since its driver may never
+// A device that can interrupt by messages is not one of them, since its driver may never
 // request the line. Once it interrupts by messages, the note of its interrupt is removed.
 func (e *Engine) ConnectLate(ctx context.Context) (connected []pci.Address, waiting int, err error) {
 	noted := e.notedDevices(nil)

@@ -57,7 +57,6 @@ func (s Source) chosen(ctx context.Context, entries []string) ([]string, error) 
 	for i, entry := range entries {
 		matches[i] = matching(entry, strings.Fields(known))
 	}
-	// A name that begins like an option would be none of a package.
 	policy, err := s.apt(ctx, "apt-cache", append([]string{"policy", "--"}, slices.Concat(matches...)...)...)
 	if err != nil {
 		return nil, err

@@ -32,7 +32,7 @@ func TestParsePolicy(t *testing.T) {
   Candidate: 2.03.16-2
   Version table:
      2.03.16-2 500
-        500 http://deb.debian.org/debian bookworm/main amd64 Packages
+        500 http://mirror.example/debian bookworm/main amd64 Packages
 xen-utils-4.14:
   Installed: 4.14.6-1
   Candidate: (none)
