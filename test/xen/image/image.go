@@ -10,13 +10,10 @@ package image
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -222,16 +219,5 @@ func unpack(ctx context.Context, from packages.Source, entries, there []string, 
 
 // stampOf says what an image is made of.
 func stampOf(release Release, list packages.List) (string, error) {
-	sum := sha256.New()
-	fmt.Fprintln(sum, release, filepath.Base(release.Tree), list.Kernel, list.Guest, list.Chains, list.Libvirt, list.HVM, list.Headers)
-	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
-			return err
-		}
-		content, err := sources.ReadFile(name)
-		fmt.Fprintln(sum, name, len(content))
-		sum.Write(content)
-		return err
-	})
-	return hex.EncodeToString(sum.Sum(nil)), err
+	return packages.Stamp(sources, release, filepath.Base(release.Tree), list.Kernel, list.Guest, list.Chains, list.Libvirt, list.HVM, list.Headers)
 }

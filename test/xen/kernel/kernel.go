@@ -7,13 +7,10 @@ package kernel
 
 import (
 	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -120,16 +117,9 @@ func fetch(ctx context.Context, suite string, entries []string, work string, log
 // stampOf says what a kernel is made of.
 func stampOf(suite string) (string, error) {
 	const shown = 12
-	sum := sha256.New()
-	fmt.Fprintln(sum, suite)
-	err := fs.WalkDir(sources, ".", func(name string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || strings.HasSuffix(name, "_test.go") {
-			return err
-		}
-		content, err := sources.ReadFile(name)
-		fmt.Fprintln(sum, name, len(content))
-		sum.Write(content)
-		return err
-	})
-	return hex.EncodeToString(sum.Sum(nil))[:shown], err
+	stamp, err := packages.Stamp(sources, suite)
+	if err != nil {
+		return "", err
+	}
+	return stamp[:shown], nil
 }
