@@ -67,9 +67,5 @@ func (e *Engine) keepGSI(a pci.Address, gsi uint32, keep bool) error {
 	if !keep {
 		return e.dropNote(name)
 	}
-	// A run that is killed while it writes would lose a number that nobody tells again.
-	if noted, ok := e.notedGSI(a); ok && noted == gsi {
-		return nil
-	}
 	return e.writeNote(name, fmt.Appendf(nil, "%d\n", gsi), 0o644)
 }
