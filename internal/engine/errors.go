@@ -72,6 +72,12 @@ func stranded(err error) bool {
 	return errors.As(err, &s)
 }
 
+// removed reports whether a move failed since the device is no longer in the machine.
+func removed(err error) bool {
+	var move *pciback.MoveError
+	return errors.As(err, &move) && move.Gone
+}
+
 // StuckError is a device that cannot be acted on, since a write of an earlier
 // run still waits in the kernel.
 type StuckError struct {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,19 +41,23 @@ func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State
 	if err != nil || back.Driver == "" || back.Driver == now.Driver {
 		return back, err
 	}
-	if s.setUp(ctx, a.Device, back.Driver) {
-		// Another program may have moved it meanwhile.
-		if read, err := s.pciback.State(ctx, a.Device); err == nil {
-			back = read
-		}
+	kept := s.setUp(ctx, a.Device, back.Driver)
+	// It may have been pulled out meanwhile, or moved by another program.
+	read, err := s.pciback.State(ctx, a.Device)
+	switch gone := (*pciback.NoDeviceError)(nil); {
+	case errors.As(err, &gone):
+		return pciback.State{}, &pciback.MoveError{Device: a.Device, Err: errors.New("bound to " + back.Driver), Gone: true}
+	case err != nil && kept:
 		return back, nil
+	case err != nil || kept:
+		return read, err
 	}
 	reason := "it is in dom0 without a driver: " + back.Driver + " was bound, and gave it up"
 	if lines := said.About(a.Device); len(lines) > 0 {
 		reason += ": " + strings.Join(lines, "; ")
 	}
 	s.warnOf(a.Device, GaveUp, reason, again(a.Device))
-	return s.pciback.State(ctx, a.Device)
+	return read, nil
 }
 
 // again is what can be done about a device that no driver of dom0 has set up.

@@ -100,7 +100,7 @@ func (s *session) releaseOnce(ctx context.Context, r *Result) error {
 // undoUnhide puts a device that pciback has again into the quarantine that it
 // was taken from.
 func (s *session) undoUnhide(ctx context.Context, r *Result, cause error) error {
-	if !r.released || !r.Action.Origin.Hidden() || stranded(cause) {
+	if !r.released || !r.Action.Origin.Hidden() || stranded(cause) || removed(cause) {
 		return cause
 	}
 	if err := s.quarantine(context.WithoutCancel(ctx), r.Device); err != nil {
