@@ -36,6 +36,13 @@ it is named by its address.
 A device that a running guest has is left alone, with exit status 3; with 5
 where it was removed from the list.
 
+A driver may take some time to set the device up. unhide waits up to ten seconds, or
+--timeout if that is less, until the network interface, the disk or the NVMe controller
+that the device had is there again. If the driver lets go of the device, it is in dom0
+without a driver; unhide says so and quotes the kernel (gave_up, probe_failed). If the
+time is over, unhide says that the driver has not set the device up (not_set_up). These
+are warnings: the exit status is 0.
+
 In a PVH dom0 (dom0=pvh) a device without MSI that dom0 had not used before it was
 hidden gets no interrupts until Xen connects them, which it can only while a driver
 uses the device. unhide waits two seconds for that. If nobody uses it by then, unhide
