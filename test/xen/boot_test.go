@@ -29,10 +29,23 @@ func TestXen(t *testing.T) {
 	all := machines()
 	l := prepare(t, all)
 	everyTestRuns(t, l.suites["test/xen/dom0"])
-	for _, b := range all {
+	each(t, all, func(t *testing.T, b boot) { l.run(t, b) })
+}
+
+// each has a subtest for each machine, and fails if -run names none of them.
+func each(t *testing.T, boots []boot, do func(t *testing.T, b boot)) {
+	t.Helper()
+	var names []string
+	chosen := false
+	for _, b := range boots {
+		names = append(names, b.name)
 		t.Run(b.name, func(t *testing.T) {
-			l.run(t, b)
+			chosen = true
+			do(t, b)
 		})
+	}
+	if !chosen {
+		t.Errorf("no machine has that name; there are: %s", strings.Join(names, ", "))
 	}
 }
 

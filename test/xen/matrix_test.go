@@ -182,12 +182,10 @@ func (c check) fits(release image.Release, m machine.Machine) bool {
 // make xen-matrix.
 func TestMatrix(t *testing.T) {
 	l := prepare(t, hosts())
-	for _, b := range hosts() {
-		t.Run(b.name, func(t *testing.T) {
-			about, came := l.run(t, b).row(b)
-			record(t, about, came)
-		})
-	}
+	each(t, hosts(), func(t *testing.T, b boot) {
+		about, came := l.run(t, b).row(b)
+		record(t, about, came)
+	})
 }
 
 // row returns the row of the table for a boot: what it is about, and what came of it.

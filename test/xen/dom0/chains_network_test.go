@@ -3,6 +3,7 @@
 package dom0
 
 import (
+	"path/filepath"
 	"testing"
 )
 
@@ -76,15 +77,34 @@ func wayOut(t *testing.T, network, metric, name, below string) {
 // openSwitch starts Open vSwitch, with the bridge ovsbr0 on two cards.
 func openSwitch(t *testing.T, ports ...string) {
 	t.Helper()
+	daemon := switchDaemon(t)
 	must(t, "modprobe", "openvswitch")
 	must(t, "mkdir", "-p", "/run/openvswitch", "/etc/openvswitch", "/var/log/openvswitch", "/var/lib/openvswitch")
 	must(t, "ovsdb-tool", "create", "/etc/openvswitch/conf.db", "/usr/share/openvswitch/vswitch.ovsschema")
 	must(t, "ovsdb-server", "/etc/openvswitch/conf.db", "--remote=punix:/run/openvswitch/db.sock", "--pidfile", "--detach", "--no-chdir", "--log-file")
 	must(t, "ovs-vsctl", "--no-wait", "init")
-	must(t, "/usr/lib/openvswitch-switch/ovs-vswitchd", "--pidfile", "--detach", "--no-chdir", "--log-file")
+	must(t, daemon, "--pidfile", "--detach", "--no-chdir", "--log-file")
 	must(t, "ovs-vsctl", "--timeout=60", "add-br", "ovsbr0")
 	for _, port := range ports {
 		must(t, "ovs-vsctl", "--timeout=60", "add-port", "ovsbr0", port)
 		must(t, "ip", "link", "set", port, "up")
 	}
+}
+
+// switchDaemon returns the file of Open vSwitch's daemon. Debian 11 has two builds of it, and its
+// package makes links to the libraries of one when it is installed, which it is not here.
+func switchDaemon(t *testing.T) string {
+	t.Helper()
+	const build = "/usr/lib/openvswitch-common/"
+	libraries, err := filepath.Glob(build + "*.so.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(libraries) == 0 {
+		return "/usr/lib/openvswitch-switch/ovs-vswitchd"
+	}
+	for _, library := range libraries {
+		must(t, "ln", "-s", library, "/usr/lib/x86_64-linux-gnu/"+filepath.Base(library))
+	}
+	return build + "ovs-vswitchd"
 }
