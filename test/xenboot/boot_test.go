@@ -47,6 +47,7 @@ func fresh(t *testing.T, v root.Variant, m machine.Machine) lab {
 func disk(t *testing.T, v root.Variant, m machine.Machine) lab {
 	t.Helper()
 	begun := time.Now()
+	v.Suite = os.Getenv("XENPCI_SUITE")
 	s, r, err := host.Prepare(t.Context(), v, os.Stderr)
 	switch {
 	case errors.Is(err, root.ErrNotHere):

@@ -6,9 +6,11 @@
 xen-boot-build:
 	$(GO) run ./test/xenboot/lab build
 
-# Boots all kinds of disks; with QUICK=1 only those of the quick part.
+# Boots all kinds of disks; with QUICK=1 only those of the quick part. SUITE=trixie boots disks of
+# another suite of Debian, and BOOT='PowerCut|Interrupted' only the tests whose names match.
+BOOT ?= $(if $(QUICK),Quick$$,.)
 xen-boot-test:
-	$(GO) test -tags xen -count=1 -v -timeout 4h $(if $(QUICK),-run 'Quick$$') ./test/xenboot
+	XENPCI_SUITE=$(SUITE) $(GO) test -tags xen -count=1 -v -timeout 4h -run '$(BOOT)' ./test/xenboot
 
 # The layers on every kind of disk; writes docs/boot-matrix.md. An hour and more.
 boot-matrix:

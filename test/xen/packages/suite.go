@@ -16,7 +16,10 @@ const keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 // Source is where packages come from: of its zero value, where this machine's own
 // apt takes them from.
-type Source struct{ configuration string }
+type Source struct{ configuration, mirror string }
+
+// Mirror returns the address of a suite's mirror; it is empty for this machine's own packages.
+func (s Source) Mirror() string { return s.mirror }
 
 // environment returns the environment for a command that works with the source.
 func (s Source) environment(command *exec.Cmd) []string {
@@ -120,7 +123,7 @@ func configure(mirror, suite, scratch string) (Source, error) {
 			return Source{}, err
 		}
 	}
-	s := Source{configuration: filepath.Join(scratch, "apt.conf")}
+	s := Source{configuration: filepath.Join(scratch, "apt.conf"), mirror: mirror}
 	for name, content := range map[string]string{
 		filepath.Join(scratch, "status"):       "",
 		filepath.Join(scratch, "sources.list"): fmt.Sprintf("deb [signed-by=%s] %s %s main\n", keyring, mirror, suite),

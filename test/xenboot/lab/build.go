@@ -17,6 +17,7 @@ func variantFlags(flags *flag.FlagSet) *root.Variant {
 	flags.StringVar(&v.Init, "init", v.Init, "systemd, sysvinit or openrc")
 	flags.StringVar(&v.Loader, "loader", v.Loader, "grub2, menu.lst or xen.efi")
 	flags.StringVar(&v.Initramfs, "initramfs", v.Initramfs, "initramfs-tools or dracut")
+	flags.StringVar(&v.Suite, "suite", v.Suite, "Debian's suite, such as trixie; without it the one of this machine's apt")
 	return &v
 }
 

@@ -16,13 +16,13 @@ import (
 // ErrNotHere says that this machine cannot make disks.
 var ErrNotHere = errors.New("disks cannot be made here")
 
-// mirror is where this machine's apt gets Debian from, and which release.
+// mirror is where Debian comes from, and which release.
 type mirror struct {
 	address, release string
 }
 
-// findMirror asks apt.
-func findMirror(ctx context.Context) (mirror, error) {
+// ownMirror asks this machine's apt where it gets Debian from.
+func ownMirror(ctx context.Context) (mirror, error) {
 	targets, err := output(ctx, "apt-get", "indextargets", "--format", "$(ORIGIN) $(CODENAME) $(REPO_URI)",
 		"Created-By: Packages", "Component: main")
 	if err != nil {
@@ -38,32 +38,55 @@ func findMirror(ctx context.Context) (mirror, error) {
 	return mirror{}, fmt.Errorf("%w: this machine's apt knows of no Debian", ErrNotHere)
 }
 
-// wanted returns what debootstrap is to install.
-func wanted(list packages.List) []string { return append(slices.Clone(list.Guest), defaultPackages...) }
-
-// archive returns the name of the file that a fresh root is kept in.
-func (m mirror) archive(list packages.List) string {
-	return "debootstrap-" + keyOf(m.release, strings.Join(wanted(list), " ")) + ".tar"
+// release returns the suite that a variant's disk has.
+func (v Variant) release(ctx context.Context) (string, error) {
+	if v.Suite != "" {
+		return v.Suite, nil
+	}
+	own, err := ownMirror(ctx)
+	return own.release, err
 }
 
-// bootstrap makes the archive of a fresh root unless it is there.
-func bootstrap(ctx context.Context, from mirror, archive string, list packages.List, log io.Writer) error {
-	if _, err := os.Stat(archive); err == nil {
-		return nil
+// source returns where the packages of a variant's disk come from. apt works below the folder scratch.
+func (v Variant) source(ctx context.Context, scratch string, log io.Writer) (packages.Source, mirror, error) {
+	if v.Suite != "" {
+		other, err := packages.Suite(ctx, v.Suite, scratch, log)
+		return other, mirror{other.Mirror(), v.Suite}, err
 	}
 	var own packages.Source
 	if err := own.Update(ctx, log); err != nil {
-		return err
+		return own, mirror{}, err
 	}
-	names, err := own.Resolve(ctx, wanted(list), false)
-	if err != nil {
-		return err
+	from, err := ownMirror(ctx)
+	return own, from, err
+}
+
+// wanted returns what debootstrap is to install.
+func wanted(list packages.List) []string { return append(slices.Clone(list.Guest), defaultPackages...) }
+
+// archiveOf returns the name of the file that a fresh root of a release is kept in.
+func archiveOf(release string, list packages.List) string {
+	return "debootstrap-" + keyOf(release, strings.Join(wanted(list), " ")) + ".tar"
+}
+
+// bootstrap makes the archive of a fresh root unless it is there.
+func bootstrap(ctx context.Context, v Variant, archive string, list packages.List, log io.Writer) error {
+	if _, err := os.Stat(archive); err == nil {
+		return nil
 	}
 	work, err := os.MkdirTemp("", "debootstrap")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(work)
+	source, from, err := v.source(ctx, filepath.Join(work, "apt"), log)
+	if err != nil {
+		return err
+	}
+	names, err := source.Resolve(ctx, wanted(list), false)
+	if err != nil {
+		return err
+	}
 	tree := filepath.Join(work, "tree")
 	if err := run(ctx, log, "debootstrap", "--variant=minbase", "--include="+strings.Join(names, ","),
 		from.release, tree, from.address); err != nil {

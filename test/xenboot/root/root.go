@@ -65,7 +65,7 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return Root{}, err
 	}
-	from, err := findMirror(ctx)
+	release, err := v.release(ctx)
 	if err != nil {
 		return Root{}, err
 	}
@@ -74,7 +74,7 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 		return Root{}, err
 	}
 	// Whoever still boots what an older recipe made keeps it.
-	target := filepath.Join(folder, v.String()+"-"+keyOf(from.archive(list), text))
+	target := filepath.Join(folder, v.String()+"-"+keyOf(archiveOf(release, list), text))
 	made := func() bool {
 		_, err := os.Stat(target)
 		return err == nil
@@ -90,8 +90,8 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 	if made() {
 		return paths(target, v), nil
 	}
-	archive := filepath.Join(folder, from.archive(list))
-	if err := bootstrap(ctx, from, archive, list, log); err != nil {
+	archive := filepath.Join(folder, archiveOf(release, list))
+	if err := bootstrap(ctx, v, archive, list, log); err != nil {
 		return Root{}, err
 	}
 	work := target + ".new"

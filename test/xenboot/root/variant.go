@@ -16,6 +16,7 @@ type Variant struct {
 	Init      string // "systemd", "sysvinit" or "openrc"
 	Loader    string // "grub2"; "menu.lst", which GRUB's legacy_configfile reads; or "xen.efi", which UEFI starts
 	Initramfs string // "initramfs-tools" or "dracut"
+	Suite     string // of Debian, such as "trixie"; empty for the one that this machine's apt has
 }
 
 // Debian is what Debian installs by itself.
@@ -23,7 +24,11 @@ var Debian = Variant{Init: "systemd", Loader: "grub2", Initramfs: "initramfs-too
 
 // String returns a name for files and tests.
 func (v Variant) String() string {
-	return strings.Join([]string{v.Init, v.Loader, v.Initramfs}, "-")
+	name := strings.Join([]string{v.Init, v.Loader, v.Initramfs}, "-")
+	if v.Suite != "" {
+		name += "-" + v.Suite
+	}
+	return name
 }
 
 // defaultPackages are what debootstrap installs for Debian, beside the list.
