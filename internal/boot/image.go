@@ -298,6 +298,10 @@ func (h *Host) checkImages(ctx context.Context, devices []Device, names ...strin
 	}
 	var errs []error
 	for _, image := range images {
+		if decides && image.maybe() != "" {
+			errs = append(errs, h.unknownImage(image))
+			continue
+		}
 		for _, name := range names {
 			if !h.FS.Exists(name) {
 				continue // the layer's own check reports that

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -86,6 +87,25 @@ func TestImageFile(t *testing.T) {
 			if h.Image.File == "" && h.Image.Unread() != (test.unexplained != nil || test.unseen != nil) {
 				t.Errorf("whether every driver may be in it: %v", h.Image.Unread())
 			}
+		})
+	}
+}
+
+// TestUnknownImage: a layer that depends on what the initramfs contains is not enabled where it is not
+// known which one the kernel has. The error names the one that it may be.
+func TestUnknownImage(t *testing.T) {
+	for _, layer := range []Name{Modprobe, Udev} {
+		t.Run(string(layer), func(t *testing.T) {
+			files := alpine()
+			files["/boot/initramfs-mine"] = files["/boot/initramfs-"+release]
+			delete(files, "/boot/initramfs-"+release)
+			m := newMachine(t, files)
+			before := m.tree()
+			err := m.set(func(...string) error { return nil }, 2, layer)
+			if want := "cannot tell which initramfs the kernel " + release + " has: /boot/initramfs-mine may be it"; err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "contain") {
+				t.Errorf("%v; want %q", err, want)
+			}
+			m.isAs(before)
 		})
 	}
 }

@@ -53,11 +53,16 @@ func (initramfsLayer) files(h *Host, _ []Device, on bool) ([]change.Change, erro
 	return append(changes, settings...), err
 }
 
+// unknownImage reports that an image cannot be found.
+func (h *Host) unknownImage(i Image) error {
+	return fmt.Errorf("cannot tell which initramfs the kernel %s has: %s", h.Release, i.maybe())
+}
+
 // noImage returns why xenpci cannot be added to the initramfs.
 func (h *Host) noImage() error {
 	switch {
 	case h.Image.maybe() != "":
-		return fmt.Errorf("cannot tell which initramfs the kernel %s has: %s", h.Release, h.Image.maybe())
+		return h.unknownImage(h.Image)
 	case h.Image.File == "":
 		return fmt.Errorf("the kernel %s has no initramfs", h.Release)
 	case h.Image.Tool == images.Mkinitfs:
