@@ -114,7 +114,9 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"  PV guest's kernel lies, and the guest cannot start with a device (`low_memory` in [guard.md](guard.md)).\n" +
 	"- No guest was tried in a PVH dom0.\n\n" +
 	"Linux 6.1 as a PVH dom0 of Xen 4.17 has no row: here it hangs early in its boot.\n" +
-	"No row is of Alpine, since the hosts are made of Debian's packages alone: its mkinitfs and its boot were not tried.\n\n" +
+	"No row is of Alpine, since the hosts are made of Debian's packages alone. An Alpine root with its mkinitfs was booted once, by hand\n" +
+	"([boot-lab.md](boot-lab.md#alpine)): the layer modprobe hides the card in the initramfs. Its kernel, its packages of Xen and\n" +
+	"its boot loader were not tried.\n\n" +
 	"| column | what \"yes\" means |\n|---|---|\n" +
 	"| built in | pciback is built into the kernel (compiled from Debian's sources, with few other drivers): what the kernel's line names is hidden before a driver that is built in too has it; `unhide`, `hide` and `unhide` work; without Xen, `unhide` gives it back and `hide` refuses |\n" +
 	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide`, or the daemon, tells Xen to connect them |\n" +
