@@ -112,7 +112,8 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"- The columns \"built in\" and \"interrupt\" are about such a kernel and about a PVH dom0 only.\n" +
 	"- On the hosts with UEFI, a PV guest is started without the card, and gets it by `xl pci-attach`: their firmware reserves memory where a\n" +
 	"  PV guest's kernel lies, and the guest cannot start with a device (`low_memory` in [guard.md](guard.md)).\n" +
-	"- No guest was tried in a PVH dom0.\n\n" +
+	"- A PV guest in a PVH dom0 (Xen 4.20, Linux 6.12) gets the card and sees it, but no interrupts from it: Xen does not bind the\n" +
+	"  card's line to the guest. HVM guests were not tried there.\n\n" +
 	"Linux 6.1 as a PVH dom0 of Xen 4.17 has no row: here it hangs early in its boot.\n" +
 	"No row is of Alpine, since the hosts are made of Debian's packages alone. An Alpine root with its mkinitfs was booted once, by hand\n" +
 	"([boot-lab.md](boot-lab.md#alpine)): the layer modprobe hides the card in the initramfs. Its kernel, its packages of Xen and\n" +
