@@ -11,9 +11,10 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// TestHandPulled has the device pulled out while its driver sets it up. It is not reported as given
-// back, and is put into no quarantine.
-func TestHandPulled(t *testing.T) {
+// meanwhile is a machine with the hidden device nine. When it is given back, something happens to
+// it while its driver sets it up.
+func meanwhile(t *testing.T, happens func(root string)) machine {
+	t.Helper()
 	m := loaded(t, "qemu")
 	m.hide(t, nine)
 	must(t, os.RemoveAll(filepath.Join(m.Root, ".fakekernel/stowed/0000:00:09.0")))
@@ -21,11 +22,20 @@ func TestHandPulled(t *testing.T) {
 	asked := 0
 	m.Had = func(pci.Address) bool {
 		if asked++; asked == 2 {
-			must(t, os.RemoveAll(filepath.Join(m.Root, "sys/devices/pci0000:00", nine.String())))
-			must(t, os.Remove(filepath.Join(m.Root, "sys/bus/pci/devices", nine.String())))
+			happens(m.Root)
 		}
 		return true
 	}
+	return m
+}
+
+// TestHandPulled has the device pulled out while its driver sets it up. It is not reported as given
+// back.
+func TestHandPulled(t *testing.T) {
+	m := meanwhile(t, func(root string) {
+		must(t, os.RemoveAll(filepath.Join(root, "sys/devices/pci0000:00", nine.String())))
+		must(t, os.Remove(filepath.Join(root, "sys/bus/pci/devices", nine.String())))
+	})
 	results, err := m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
 	must(t, err)
 	const want = "0000:00:09.0: bound to e1000; the device has been removed from the machine"
@@ -37,19 +47,11 @@ func TestHandPulled(t *testing.T) {
 // TestHandReplaced has another driver take the device while its driver sets it up. The result
 // says who has it.
 func TestHandReplaced(t *testing.T) {
-	m := loaded(t, "qemu")
-	m.hide(t, nine)
-	must(t, os.RemoveAll(filepath.Join(m.Root, ".fakekernel/stowed/0000:00:09.0")))
-	m.Timeout = 5 * time.Second
-	asked := 0
-	m.Had = func(pci.Address) bool {
-		if asked++; asked == 2 {
-			link := filepath.Join(m.Root, "sys/bus/pci/devices", nine.String(), "driver")
-			must(t, os.Remove(link))
-			must(t, os.Symlink("../../../bus/pci/drivers/pci-stub", link))
-		}
-		return true
-	}
+	m := meanwhile(t, func(root string) {
+		link := filepath.Join(root, "sys/bus/pci/devices", nine.String(), "driver")
+		must(t, os.Remove(link))
+		must(t, os.Symlink("../../../bus/pci/drivers/pci-stub", link))
+	})
 	if r := m.unhide(t, nine)[0]; r.State == nil || r.State.Driver != "pci-stub" {
 		t.Errorf("at %+v", r.State)
 	}
