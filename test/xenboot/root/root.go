@@ -69,12 +69,12 @@ func Build(ctx context.Context, folder string, list packages.List, v Variant, fi
 	if err != nil {
 		return Root{}, err
 	}
-	text, err := recipe()
+	stamp, err := packages.Stamp(sources, archiveOf(release, list))
 	if err != nil {
 		return Root{}, err
 	}
 	// Whoever still boots what an older recipe made keeps it.
-	target := filepath.Join(folder, v.String()+"-"+keyOf(archiveOf(release, list), text))
+	target := filepath.Join(folder, v.String()+"-"+stamp[:digits])
 	made := func() bool {
 		_, err := os.Stat(target)
 		return err == nil
