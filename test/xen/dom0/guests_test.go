@@ -192,8 +192,11 @@ func wantPermissive(t *testing.T, addresses ...string) {
 	}
 }
 
-// awaitEnd waits until Xen knows a guest no more.
+// awaitEnd waits until Xen has no such guest any more. The name goes first: until Xen has freed the
+// domain too, the guest still has its card, and xl lists it as "(null)".
 func awaitEnd(t *testing.T, name string) {
 	t.Helper()
-	eventually(t, name+" is gone", time.Minute, func() bool { return run(t, "xl", "domid", name).status != 0 })
+	eventually(t, name+" is gone", time.Minute, func() bool {
+		return run(t, "xl", "domid", name).status != 0 && !strings.Contains(run(t, "xl", "list").stdout, "(null)")
+	})
 }
