@@ -193,7 +193,8 @@ func needed() []machine.Device {
 		{Model: "nvme,id=path2,bus=port2,serial=twice,subsys=subsystem", Address: "00.0"},
 		{Model: "nvme-ns,bus=path1,nsid=1,shared=on", Disk: true},
 		{Model: "nvme,bus=port3,serial=single", Address: "00.0", Disk: true},
-		{Model: "virtio-blk-pci", Address: "07.0", Disk: true},
+		// Its DMA goes through the IOMMU, as that of a real disk does; a PVH dom0 cannot use it otherwise.
+		{Model: "virtio-blk-pci,disable-legacy=on,iommu_platform=on", Address: "07.0", Disk: true},
 		machine.E1000("09.0"), machine.E1000("0a.0"), machine.RTL8139("0b.0"),
 		{Model: "qemu-xhci,id=typing", Address: "0c.0"},
 		{Model: "usb-kbd,bus=typing.0"},
