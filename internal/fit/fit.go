@@ -7,6 +7,7 @@
 package fit
 
 import (
+	"github.com/xenpci/xenpci/internal/irq"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -31,6 +32,7 @@ const (
 	Reserved        Code = "reserved_memory"         // the firmware reserves memory for it
 	ReservedUnknown Code = "reserved_memory_unknown" // that cannot be read
 	LegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
+	PVHDom0         Code = "pvh_dom0"                // dom0 is PVH, and a PV guest gets no interrupts from it
 	SharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
 	LowMemory       Code = "low_memory"              // the firmware reserves memory where a PV guest's kernel lies
 	SaveEndsGuest   Code = "save_ends_guest"         // a guest has it, and may not survive xl save
@@ -106,10 +108,11 @@ type scan struct {
 	known   map[pci.Address]pci.Device
 	general []Hint
 	own     map[pci.Address][]Hint
+	ofPVH   map[pci.Address]irq.Function // in a PVH dom0: the functions that interrupt
 }
 
 func newScan(fsys sysfs.FS, devices []pci.Device) *scan {
-	s := &scan{fsys: fsys, devices: devices, known: make(map[pci.Address]pci.Device, len(devices)), own: make(map[pci.Address][]Hint)}
+	s := &scan{fsys: fsys, devices: devices, known: make(map[pci.Address]pci.Device, len(devices)), own: make(map[pci.Address][]Hint), ofPVH: make(map[pci.Address]irq.Function)}
 	for _, d := range devices {
 		s.known[d.Address] = d
 	}

@@ -124,6 +124,12 @@ func (s *scan) kinds(d pci.Device, i IOMMU, reserved reservation, low bool) []Gu
 	if d.Class.Is(pci.ClassVGA) { // xl.cfg(5): without it the guest's firmware shows nothing on it
 		hvm.Condition = strings.TrimPrefix(hvm.Condition+", gfx_passthru=1 to boot on this screen", ", ")
 	}
+	if f, interrupts := s.ofPVH[d.Address]; interrupts {
+		pv = Guest{Kind: kindPV, Code: PVHDom0, Reason: silentToPV}
+		if !f.Legacy() {
+			hvm.Condition = strings.TrimPrefix(hvm.Condition+", "+lineOnly, ", ")
+		}
+	}
 	return []Guest{pv, hvm, pvh}
 }
 

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,7 +10,7 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// TestInterrupts: only what has a pin and no MSI, and only in a PVH dom0.
+// TestInterrupts: only what interrupts, and only in a PVH dom0.
 func TestInterrupts(t *testing.T) {
 	pin, msi, none := make([]byte, 256), make([]byte, 256), make([]byte, 256)
 	pin[0x3d], msi[0x3d] = 1, 1
@@ -19,7 +20,7 @@ func TestInterrupts(t *testing.T) {
 		devices = append(devices, pci.Device{Address: graphtest.Address(t, address), CanReset: true})
 	}
 	for kind, want := range map[string]map[string][]string{
-		"PVH": {"00:09.0": {"legacy_interrupt"}},
+		"PVH": {"00:09.0": {"legacy_interrupt", "pvh_dom0"}, "00:0a.0": {"pvh_dom0"}},
 		"PV":  {},
 	} {
 		const folder = "/sys/bus/pci/devices/0000:00:"
@@ -27,8 +28,16 @@ func TestInterrupts(t *testing.T) {
 			"/sys/hypervisor/guest_type": kind + "\n", "/sys/firmware/devicetree/base/model": "Juno\x00",
 			folder + "09.0/config": string(pin), folder + "0a.0/config": string(msi), folder + "0b.0/config": string(none),
 		})
-		if diff := cmp.Diff(want, hints(Scan(root, devices), devices)); diff != "" {
+		m := Scan(root, devices)
+		if diff := cmp.Diff(want, hints(m, devices)); diff != "" {
 			t.Errorf("%s: %s", kind, diff)
+		}
+		for _, d := range devices[:2] {
+			for _, h := range m.Hints(d.Address) {
+				if h.Code == PVHDom0 && strings.Contains(h.Reason, "MSI") != (d.Address.Slot == 0x0a) {
+					t.Errorf("%s: %s", d.Address, h.Reason)
+				}
+			}
 		}
 	}
 }

@@ -50,13 +50,18 @@ func (f fitness) none() *Hint {
 	return none
 }
 
-// noGuest returns why no guest can have each of the devices that were hidden, or would be.
-func (v *View) noGuest(results []engine.Result) map[pci.Address]*Hint {
-	why := map[pci.Address]*Hint{}
+// forDom0 returns the hints that are about dom0 too: what a guest does to it.
+func (f fitness) forDom0() []Hint {
+	return newHints(slices.DeleteFunc(slices.Clone(f.hints), func(h fit.Hint) bool { return h.Code != fit.PVHDom0 }))
+}
+
+// fitnessOf returns what guests could do with the devices that were hidden, or would be.
+func (v *View) fitnessOf(results []engine.Result) map[pci.Address]fitness {
+	all := map[pci.Address]fitness{}
 	for _, r := range results {
 		if r.Err == nil {
-			why[r.Device] = v.fitness(pciback.Module{Presence: pciback.Loaded}, r.Device, false).none()
+			all[r.Device] = v.fitness(pciback.Module{Presence: pciback.Loaded}, r.Device, false)
 		}
 	}
-	return why
+	return all
 }

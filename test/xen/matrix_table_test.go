@@ -107,20 +107,20 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"multiboot2, xen.efi where UEFI starts Xen itself, and \"without Xen\" where dom0's kernel runs alone. A PVH dom0 has one processor here.\n\n" +
 	"\"-\" means that the tests of the column were not run on that host:\n\n" +
 	"- Without an IOMMU Xen has no quarantine, and xl gives guests no device.\n" +
-	"- `xenpci list` prints what lspci 3.10 and later print, and Debian 11 has lspci 3.7. A PVH dom0 and the hosts without IOMMU run a part of the tests.\n" +
+	"- `xenpci list` prints what lspci 3.10 and later print, and Debian 11 has lspci 3.7. The hosts without IOMMU run a part of the tests.\n" +
 	"- HVM guests take hardware virtualization, which only some of the emulated processors have.\n" +
 	"- The columns \"built in\" and \"interrupt\" are about such a kernel and about a PVH dom0 only.\n" +
 	"- On the hosts with UEFI, a PV guest is started without the card, and gets it by `xl pci-attach`: their firmware reserves memory where a\n" +
 	"  PV guest's kernel lies, and the guest cannot start with a device (`low_memory` in [guard.md](guard.md)).\n" +
-	"- A PV guest in a PVH dom0 (Xen 4.20, Linux 6.12) gets the card and sees it, but no interrupts from it: Xen does not bind the\n" +
-	"  card's line to the guest. HVM guests were not tried there.\n\n" +
+	"- In a PVH dom0 a PV guest sees the card and gets no interrupts from it. `check`, `show` and `hide` say so (`pvh_dom0` in\n" +
+	"  [guard.md](guard.md)), and the column \"interrupt\" includes that. HVM guests get no MSI there: the card of the column has none.\n\n" +
 	"Linux 6.1 as a PVH dom0 of Xen 4.17 has no row: here it hangs early in its boot.\n" +
 	"No row is of Alpine, since the hosts are made of Debian's packages alone. An Alpine root with its mkinitfs was booted once, by hand\n" +
 	"([boot-lab.md](boot-lab.md#alpine)): the layer modprobe hides the card in the initramfs. Its kernel, its packages of Xen and\n" +
 	"its boot loader were not tried.\n\n" +
 	"| column | what \"yes\" means |\n|---|---|\n" +
 	"| built in | pciback is built into the kernel (compiled from Debian's sources, with few other drivers): what the kernel's line names is hidden before a driver that is built in too has it; `unhide`, `hide` and `unhide` work; without Xen, `unhide` gives it back and `hide` refuses |\n" +
-	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide`, or the daemon, tells Xen to connect them |\n" +
+	"| interrupt | dom0=pvh: a card with a legacy interrupt that no driver had opened before it was hidden gets no interrupts in dom0 until `unhide`, or the daemon, tells Xen to connect them; a PV guest gets none, as `check` and `hide` say beforehand |\n" +
 	"| list | `xenpci list` prints what `lspci` prints, byte for byte, before a card is hidden and afterwards |\n" +
 	"| quarantine | Xen's own dump (`xl debug-keys Q`) shows the hidden card in quarantine, and dom0's after `unhide` |\n" +
 	"| PV guest | a guest gets an address over the hidden card and bytes both ways; `unhide` is refused meanwhile; afterwards the card works in dom0 |\n" +
