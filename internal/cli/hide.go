@@ -35,6 +35,9 @@ xenstored runs.
 A device that dom0 needs is refused, with the chain that leads to it; --force hides it
 anyway. 'xenpci check' asks beforehand.
 
+In a PVH dom0 (dom0=pvh) a PV guest gets no interrupts from a device, and may make
+dom0's kernel fail. hide warns of that, and hides the device.
+
 With --boot the device is declared in /etc/xenpci as well, and hidden at every
 boot from then on: 'xenpci boot' shows how. Exit status 5 says that this was
 done, and that the device could not be hidden now. It is refused, also with

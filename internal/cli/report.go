@@ -25,9 +25,6 @@ func (a *app) reportMoved(verb string, dryRun bool, moved passthrough.Moved, err
 		if one.NoGuest != nil {
 			a.warn(one.Device.String() + ": no guest can have it: " + withAdvice(one.NoGuest.Reason, one.NoGuest.Advice))
 		}
-		for _, h := range one.Hints {
-			a.warn(one.Device.String() + ": " + withAdvice(h.Reason, h.Advice))
-		}
 	}
 	a.warnOfFailure(err)
 	return reported(class)

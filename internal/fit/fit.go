@@ -2,12 +2,11 @@
 // administrator should know of it: whether it can be reset, whether there is an
 // IOMMU, which memory the firmware reserves for it, and what it shares with others.
 //
-// None of this concerns dom0, which loses nothing by it: package usage finds out
-// what dom0 needs.
+// Package usage finds out what dom0 needs.
 package fit
 
 import (
-	"github.com/xenpci/xenpci/internal/irq"
+	"github.com/xenpci/xenpci/internal/hypervisor"
 	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -32,7 +31,7 @@ const (
 	Reserved        Code = "reserved_memory"         // the firmware reserves memory for it
 	ReservedUnknown Code = "reserved_memory_unknown" // that cannot be read
 	LegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
-	PVHDom0         Code = "pvh_dom0"                // dom0 is PVH, and a PV guest gets no interrupts from it
+	NoInterrupts    Code = "no_interrupts"           // dom0 is PVH, and this kind of guest gets no interrupts from it
 	SharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
 	LowMemory       Code = "low_memory"              // the firmware reserves memory where a PV guest's kernel lies
 	SaveEndsGuest   Code = "save_ends_guest"         // a guest has it, and may not survive xl save
@@ -80,13 +79,13 @@ func Scan(root string, devices []pci.Device) *Machine {
 	s := newScan(sysfs.New(root), devices)
 	s.bridges()
 	s.resets()
-	s.interrupts()
+	functions := s.interrupts()
 	iommu, reserved := s.readIOMMU()
 	low, found := s.reservedLow()
 	if found {
 		s.hintAll(lowHint(low))
 	}
-	guests := s.decide(iommu, reserved, found)
+	guests := s.decide(iommu, reserved, found, functions)
 	s.sharedPages()
 	return &Machine{iommu: iommu, general: s.general, own: s.own, guests: guests}
 }
@@ -108,11 +107,11 @@ type scan struct {
 	known   map[pci.Address]pci.Device
 	general []Hint
 	own     map[pci.Address][]Hint
-	ofPVH   map[pci.Address]irq.Function // in a PVH dom0: the functions that interrupt
+	pvh     bool // dom0 is PVH
 }
 
 func newScan(fsys sysfs.FS, devices []pci.Device) *scan {
-	s := &scan{fsys: fsys, devices: devices, known: make(map[pci.Address]pci.Device, len(devices)), own: make(map[pci.Address][]Hint), ofPVH: make(map[pci.Address]irq.Function)}
+	s := &scan{fsys: fsys, devices: devices, known: make(map[pci.Address]pci.Device, len(devices)), own: make(map[pci.Address][]Hint), pvh: hypervisor.PVH(fsys)}
 	for _, d := range devices {
 		s.known[d.Address] = d
 	}

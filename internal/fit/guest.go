@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/xenpci/xenpci/internal/hypervisor"
+	"github.com/xenpci/xenpci/internal/irq"
 	"github.com/xenpci/xenpci/internal/usage/platform"
 	"github.com/xenpci/xenpci/pkg/pci"
 )
@@ -19,9 +20,9 @@ type Guest struct {
 
 // The kinds of guest on x86 (xl.cfg(5), type=).
 const (
-	kindPV  = "PV"
-	kindHVM = "HVM"
-	kindPVH = "PVH"
+	PV  = "PV"
+	HVM = "HVM"
+	PVH = "PVH"
 )
 
 // pvh cannot be given a device: libxl says "passthrough not yet supported for x86 PVH guests"
@@ -29,7 +30,7 @@ const (
 // one through qemu to an HVM guest (do_pci_add in tools/libs/light/libxl_pci.c), and to
 // the others through pciback, whose frontend starts in PV guests only (pcifront_init in
 // drivers/pci/xen-pcifront.c).
-var pvh = Guest{Kind: kindPVH, Code: NoFrontend, Reason: "it has neither qemu nor pcifront, through which guests see PCI devices"}
+var pvh = Guest{Kind: PVH, Code: NoFrontend, Reason: "it has neither qemu nor pcifront, through which guests see PCI devices"}
 
 // noIOMMU is why there is no such guest without an IOMMU. HVM:
 // xc_test_assign_device in libxl__device_pci_add. All kinds:
@@ -47,9 +48,9 @@ const attached = `attached when it runs, with passthrough="enabled" in its confi
 // NoGuest returns that no kind of guest can be given a function.
 func NoGuest(code Code, reason string) []Guest {
 	return []Guest{
-		{Kind: kindPV, Code: code, Reason: reason},
-		{Kind: kindHVM, Code: code, Reason: reason},
-		{Kind: kindPVH, Code: code, Reason: reason},
+		{Kind: PV, Code: code, Reason: reason},
+		{Kind: HVM, Code: code, Reason: reason},
+		{Kind: PVH, Code: code, Reason: reason},
 	}
 }
 
@@ -62,14 +63,18 @@ func (m *Machine) Guests(a pci.Address) []Guest { return m.guests[a] }
 // function cannot be reset, or shares a page, keeps no guest from starting: libxl
 // goes on when a reset fails, and gives whole pages.
 //
-// low is whether the firmware reserves memory where a PV guest's kernel lies.
-func (s *scan) decide(i IOMMU, r reservations, low bool) map[pci.Address][]Guest {
+// low is whether the firmware reserves memory where a PV guest's kernel lies. functions are how the
+// functions interrupt, if dom0 is PVH.
+func (s *scan) decide(i IOMMU, r reservations, low bool, functions map[pci.Address]irq.Function) map[pci.Address][]Guest {
 	guests := make(map[pci.Address][]Guest, len(s.devices))
 	for _, d := range s.devices {
 		if code, reason := s.forNoGuest(d); reason != "" {
 			guests[d.Address] = NoGuest(code, reason)
 		} else if i != IOMMUUndecided {
 			guests[d.Address] = s.kinds(d, i, r.of[d.Address], low)
+			if f, ofPVH := functions[d.Address]; ofPVH {
+				guests[d.Address] = s.inPVHDom0(d.Address, f, guests[d.Address])
+			}
 		}
 	}
 	return guests
@@ -104,13 +109,13 @@ func isPCIBridge(d pci.Device) bool {
 
 // kinds decides on a function that guests can be given.
 func (s *scan) kinds(d pci.Device, i IOMMU, reserved reservation, low bool) []Guest {
-	pv, hvm := Guest{Kind: kindPV, Can: true}, Guest{Kind: kindHVM, Can: true}
+	pv, hvm := Guest{Kind: PV, Can: true}, Guest{Kind: HVM, Can: true}
 	if i == IOMMUAbsent {
 		if s.refusesWithoutIOMMU() {
 			return NoGuest(NoIOMMU, noIOMMU)
 		}
 		pv.Condition = "unsafe, since there is no IOMMU"
-		return []Guest{pv, {Kind: kindHVM, Code: NoIOMMU, Reason: noIOMMU}, pvh}
+		return []Guest{pv, {Kind: HVM, Code: NoIOMMU, Reason: noIOMMU}, pvh}
 	}
 	switch reserved {
 	case reservedShared:
@@ -119,19 +124,16 @@ func (s *scan) kinds(d pci.Device, i IOMMU, reserved reservation, low bool) []Gu
 		hvm.Condition = relaxed + " where that overlaps the guest's memory"
 	}
 	if low {
-		pv.Condition = strings.TrimPrefix(pv.Condition+", "+attached, ", ")
+		pv.Condition = and(pv.Condition, attached)
 	}
 	if d.Class.Is(pci.ClassVGA) { // xl.cfg(5): without it the guest's firmware shows nothing on it
-		hvm.Condition = strings.TrimPrefix(hvm.Condition+", gfx_passthru=1 to boot on this screen", ", ")
-	}
-	if f, interrupts := s.ofPVH[d.Address]; interrupts {
-		pv = Guest{Kind: kindPV, Code: PVHDom0, Reason: silentToPV}
-		if !f.Legacy() {
-			hvm.Condition = strings.TrimPrefix(hvm.Condition+", "+lineOnly, ", ")
-		}
+		hvm.Condition = and(hvm.Condition, "gfx_passthru=1 to boot on this screen")
 	}
 	return []Guest{pv, hvm, pvh}
 }
+
+// and adds a condition to others; "" is none.
+func and(others, condition string) string { return strings.TrimPrefix(others+", "+condition, ", ") }
 
 // refusesWithoutIOMMU reports whether xl starts no guest with a device where there
 // is no IOMMU. A Xen that does not show its version is taken for a recent one.

@@ -48,8 +48,6 @@ func TestGuests(t *testing.T) {
 		rmrr(0, 0xdb7d_7000, 0xdb7e_0fff, inScope(1, 0, 0x1d, 0), inScope(1, 0, 0x1a, 0)),
 		rmrr(0, 0x7f7e_e000, 0x7f7e_efff, inScope(1, 0, 0x1c, 0, 0, 0)),
 		rmrr(0, 0x7f7f_e000, 0x7f7f_efff, inScope(1, 5, 1, 0)))))
-	line := string(make([]byte, 0x3d)) + "\x01"                                          // the interrupt pin is INTA
-	unprivileged := "\x00\x00\x00\x00\x00\x00\x10" + string(make([]byte, 0x36)) + "\x01" // and it has capabilities, which are not shown
 	const gfx = "gfx_passthru=1 to boot on this screen"
 	for _, test := range []struct {
 		name   string
@@ -59,12 +57,8 @@ func TestGuests(t *testing.T) {
 	}{
 		{"an IOMMU", xen(tables+vtd, string(dmarOf(vtd))), card, both},
 		{"AMD's", xen(tables+"IVRS", string(ivrsOf(ivhd()))), card, both},
-		{"a PVH dom0, and no interrupt is known", xen("/sys/hypervisor/guest_type", "PVH\n"), card, both},
-		{"a PVH dom0", xen("/sys/hypervisor/guest_type", "PVH\n", "/sys/bus/pci/devices/0000:04:00.0/config", line), card, []Guest{{Kind: "PV", Code: PVHDom0}, {Kind: "HVM", Can: true}, pvh}},
-		{"a PVH dom0, and perhaps MSI", xen("/sys/hypervisor/guest_type", "PVH\n", "/sys/bus/pci/devices/0000:04:00.0/config", unprivileged), card, []Guest{
-			{Kind: "PV", Code: PVHDom0},
-			{Kind: "HVM", Can: true, Condition: "without MSI: pci=nomsi on its kernel's command line"}, pvh,
-		}},
+		{"a PVH dom0", xen("/sys/hypervisor/guest_type", "PVH\n"), card, []Guest{{Kind: "PV", Code: NoInterrupts}, {Kind: "HVM", Can: true}, pvh}},
+		{"a bridge in a PVH dom0", xen("/sys/hypervisor/guest_type", "PVH\n"), bridge, none(PCIBridge)},
 		{"an IOMMU whose table is broken", xen(tables+vtd, vtd), card, both},
 		{"shared memory of the firmware", memory, at("00:1a.0"), relaxed},
 		{"memory of the firmware", memory, card, []Guest{

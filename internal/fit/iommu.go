@@ -45,7 +45,7 @@ func (m *Machine) IOMMU() (IOMMU, Hint) {
 // readIOMMU finds out whether there is an IOMMU, by which Xen keeps guests apart,
 // and which memory the firmware reserves for functions.
 func (s *scan) readIOMMU() (IOMMU, reservations) {
-	if hypervisor.PVH(s.fsys) {
+	if s.pvh {
 		return IOMMUPresent, reservations{} // Xen starts no such dom0 without one, and shows it no tables
 	}
 	tables, err := s.fsys.List(acpiTables)

@@ -54,7 +54,7 @@ func TestIOMMU(t *testing.T) {
 		{"an early Xen", xen(map[string]string{tables + "XMAR": string(dmarOf("XMAR"))}), nil},
 		{"no IOMMU", xen(nil), everywhere("no_iommu")},
 		{"no IOMMU, an older Xen", xen(map[string]string{"/sys/hypervisor/version/major": "4\n", "/sys/hypervisor/version/minor": "12\n"}), everywhere("no_iommu")},
-		{"a PVH dom0", xen(map[string]string{"/sys/hypervisor/guest_type": "PVH\n"}), nil},
+		{"a PVH dom0", xen(map[string]string{"/sys/hypervisor/guest_type": "PVH\n"}), everywhere("no_interrupts")},
 		{"a device tree", map[string]string{"/sys/firmware/devicetree/base/model": "Arm-Juno\x00"}, nil},
 		{"no IOMMU that a kernel without Xen sees", map[string]string{tables + "FACP": ""}, everywhere("iommu_unknown")},
 		{"no tables", nil, everywhere("iommu_unknown")},

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"github.com/xenpci/xenpci/internal/hypervisor"
 )
 
 // memoryMap has a folder for each region of the memory map that the firmware, or Xen, has handed to
@@ -30,7 +28,7 @@ const (
 // something else, and the rest above 4 GiB (tools/libs/light/libxl_x86.c). Linux
 // ends at once where its kernel is not in RAM (xen_memory_setup in arch/x86/xen/setup.c).
 func (s *scan) reservedLow() (at uint64, found bool) {
-	if hypervisor.PVH(s.fsys) {
+	if s.pvh {
 		return 0, false // its map is one that Xen has made up
 	}
 	regions, err := s.fsys.Entries(memoryMap, maxRegions)

@@ -19,9 +19,6 @@ type Function struct {
 	Line     int  // Linux's number of its legacy interrupt (irq there); 0 where there is none
 }
 
-// Interrupts reports whether the function can interrupt at all, as far as is known.
-func (f Function) Interrupts() bool { return f.Pin || f.Messages || f.Sends }
-
 // Legacy reports whether the function can interrupt only by its line, as far as is known.
 func (f Function) Legacy() bool { return f.Pin && !f.Messages && !f.Sends }
 

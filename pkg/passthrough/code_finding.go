@@ -72,7 +72,7 @@ const (
 	CodeIOMMUUnknown    Code = "iommu_unknown"           // it cannot be read whether it has one
 	CodeReserved        Code = "reserved_memory"         // the firmware reserves memory for it
 	CodeReservedUnknown Code = "reserved_memory_unknown" // that cannot be read
-	CodePVHDom0         Code = "pvh_dom0"                // dom0 is PVH, and a PV guest gets no interrupts from it
+	CodeNoInterrupts    Code = "no_interrupts"           // dom0 is PVH, and this kind of guest gets no interrupts from it
 	CodeLegacyInterrupt Code = "legacy_interrupt"        // dom0 is PVH, and its interrupts have to be connected after it was hidden
 	CodeSharedPage      Code = "shared_page"             // part of it is in one page of memory with another function
 	CodeLowMemory       Code = "low_memory"              // the firmware reserves memory where a PV guest's kernel lies

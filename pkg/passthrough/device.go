@@ -96,7 +96,11 @@ func guestConfig(a pci.Address, f fitness) string {
 	if f.none() != nil {
 		return ""
 	}
-	return "pci = [ '" + a.String() + "' ]"
+	line := "pci = [ '" + a.String() + "' ]"
+	if len(f.guests) > 0 && !f.forPV() {
+		return `type = "hvm"; ` + line // without a type, xl makes a PV guest
+	}
+	return line
 }
 
 // Needed reports whether the guard refuses the device.

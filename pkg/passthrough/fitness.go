@@ -50,18 +50,39 @@ func (f fitness) none() *Hint {
 	return none
 }
 
-// forDom0 returns the hints that are about dom0 too: what a guest does to it.
-func (f fitness) forDom0() []Hint {
-	return newHints(slices.DeleteFunc(slices.Clone(f.hints), func(h fit.Hint) bool { return h.Code != fit.PVHDom0 }))
+// forPV reports whether a PV guest can have the device.
+func (f fitness) forPV() bool {
+	return slices.ContainsFunc(f.guests, func(g fit.Guest) bool { return g.Kind == fit.PV && g.Can })
 }
 
-// fitnessOf returns what guests could do with the devices that were hidden, or would be.
-func (v *View) fitnessOf(results []engine.Result) map[pci.Address]fitness {
-	all := map[pci.Address]fitness{}
-	for _, r := range results {
-		if r.Err == nil {
-			all[r.Device] = v.fitness(pciback.Module{Presence: pciback.Loaded}, r.Device, false)
+// noInterrupts returns the remark that a kind of guest gets no interrupts from the device; nil where
+// there is none, and where no guest can have it in any case.
+func (f fitness) noInterrupts(a pci.Address) *Remark {
+	i := slices.IndexFunc(f.hints, func(h fit.Hint) bool { return h.Code == fit.NoInterrupts })
+	if i < 0 || f.none() != nil {
+		return nil
+	}
+	return &Remark{Device: &a, Code: CodeNoInterrupts, Reason: f.hints[i].Reason, Advice: f.hints[i].Advice}
+}
+
+// noGuest returns why no guest can have each of the devices that were hidden, or would be, and
+// warns of those from which some guests get no interrupts.
+func (v *View) noGuest(results []engine.Result, r reporter) map[pci.Address]*Hint {
+	why := map[pci.Address]*Hint{}
+	for _, one := range results {
+		if one.Err == nil {
+			why[one.Device] = v.warnOfGuests(one.Device, r)
 		}
 	}
-	return all
+	return why
+}
+
+// warnOfGuests returns why no guest can have a device, or warns if some guests get no interrupts
+// from it.
+func (v *View) warnOfGuests(a pci.Address, r reporter) *Hint {
+	f := v.fitness(pciback.Module{Presence: pciback.Loaded}, a, false)
+	if remark := f.noInterrupts(a); remark != nil {
+		r.warn(*remark)
+	}
+	return f.none()
 }

@@ -5,8 +5,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Hint is what the administrator of a guest that gets the device should know. It
-// does not concern dom0.
+// Hint is what the administrator of a guest that gets the device should know. dom0 needs the device
+// or not all the same: see Finding.
 type Hint struct {
 	Code    Code          `json:"code"`
 	Related []pci.Address `json:"related,omitempty"` // other devices that the reason is about
@@ -20,7 +20,7 @@ type GuestKind struct {
 	Can       bool   `json:"can"`
 	Code      Code   `json:"code,omitempty"`      // why it cannot, for programs
 	Reason    string `json:"reason,omitempty"`    // why it cannot
-	Condition string `json:"condition,omitempty"` // what its configuration needs, where it can
+	Condition string `json:"condition,omitempty"` // what that takes, where it can
 }
 
 func newHints(hints []fit.Hint) []Hint {

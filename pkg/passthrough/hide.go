@@ -41,7 +41,7 @@ func (v *View) Hide(ctx context.Context, devices []pci.Address, o HideOptions, r
 	}
 	r := newReporter(report)
 	hidden, err := v.hideNow(ctx, devices, o, r)
-	return Moved{Devices: hidden.forGuests(v.planned(newOutcomes(VerbHide, hidden.results, o.DryRun)))}, wrapped(err)
+	return Moved{Devices: hidden.unfit(v.planned(newOutcomes(VerbHide, hidden.results, o.DryRun)))}, wrapped(err)
 }
 
 // HideAtBoot declares the devices as Declare does, so that they are hidden at
@@ -70,7 +70,7 @@ func (v *View) HideAtBoot(ctx context.Context, devices []pci.Address, o HideOpti
 	if err != nil { // then hide has not reported what the guard found
 		r.warn(refusals(declared.forced)...)
 	}
-	moved.Devices = append(moved.Devices, hidden.forGuests(v.planned(newOutcomes(VerbHide, hidden.results, o.DryRun)))...)
+	moved.Devices = append(moved.Devices, hidden.unfit(v.planned(newOutcomes(VerbHide, hidden.results, o.DryRun)))...)
 	return moved, wrapped(err)
 }
 
@@ -86,15 +86,13 @@ func notDeclared(err error) error {
 // hiddenNow is what became of the devices of a hide.
 type hiddenNow struct {
 	results []engine.Result
-	fitness map[pci.Address]fitness // of those that were hidden, or would be
+	noGuest map[pci.Address]*Hint
 }
 
-// forGuests adds to the outcomes why no guest can have the devices, and what is to be known before
-// one gets them.
-func (h hiddenNow) forGuests(outcomes []Outcome) []Outcome {
+// unfit adds to the outcomes why no guest can have the devices.
+func (h hiddenNow) unfit(outcomes []Outcome) []Outcome {
 	for i := range outcomes {
-		f := h.fitness[outcomes[i].Device]
-		outcomes[i].NoGuest, outcomes[i].Hints = f.none(), f.forDom0()
+		outcomes[i].NoGuest = h.noGuest[outcomes[i].Device]
 	}
 	return outcomes
 }
@@ -105,7 +103,7 @@ func (v *View) hideNow(ctx context.Context, devices []pci.Address, o HideOptions
 		defer v.stale()
 	}
 	results, err := v.engine(r).Hide(ctx, devices, how, engine.Options{DryRun: o.DryRun, Together: o.Together, Ended: v.decided(VerbHide, r)})
-	return hiddenNow{results, v.fitnessOf(results)}, v.traced(err)
+	return hiddenNow{results, v.noGuest(results, r)}, v.traced(err)
 }
 
 // wrapped returns err as an *Error, and nil for nil.

@@ -60,6 +60,9 @@ func (v *View) TryHide(ctx context.Context, devices []pci.Address, o TryHideOpti
 			return err
 		}
 		r.warn(refusals(d.forced)...)
+		for _, a := range d.accepted {
+			v.warnOfGuests(a, r)
+		}
 		try := newHostTry(setup, o.DryRun)
 		try.Warnings, try.Confirm = d.change.Warnings, &d.change
 		r.event(Event{Kind: EventTry, Try: &try})

@@ -26,7 +26,6 @@ type Outcome struct {
 
 	Findings []Finding `json:"findings,omitempty"` // the guard's, the worst first
 	NoGuest  *Hint     `json:"no_guest,omitempty"` // of Hide: why no guest can have the device; absent where one can, and where that is not known
-	Hints    []Hint    `json:"hints,omitempty"`    // of Hide: what the device does to dom0 when a guest has it (CodePVHDom0)
 }
 
 // Interrupt is the legacy interrupt of a device that was given back to a PVH dom0. Xen can connect

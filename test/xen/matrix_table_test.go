@@ -112,8 +112,8 @@ const matrixText = "`make xen-matrix` boots each of these pairs of Debian's Xen 
 	"- The columns \"built in\" and \"interrupt\" are about such a kernel and about a PVH dom0 only.\n" +
 	"- On the hosts with UEFI, a PV guest is started without the card, and gets it by `xl pci-attach`: their firmware reserves memory where a\n" +
 	"  PV guest's kernel lies, and the guest cannot start with a device (`low_memory` in [guard.md](guard.md)).\n" +
-	"- In a PVH dom0 a PV guest sees the card and gets no interrupts from it. `check`, `show` and `hide` say so (`pvh_dom0` in\n" +
-	"  [guard.md](guard.md)), and the column \"interrupt\" includes that. HVM guests get no MSI there: the card of the column has none.\n\n" +
+	"- \"PV guest\", \"guests end\" and \"attach\" are not run in a PVH dom0, since a PV guest gets no interrupts from a card there\n" +
+	"  (`no_interrupts` in [guard.md](guard.md)). An HVM guest does.\n\n" +
 	"Linux 6.1 as a PVH dom0 of Xen 4.17 has no row: here it hangs early in its boot.\n" +
 	"No row is of Alpine, since the hosts are made of Debian's packages alone. An Alpine root with its mkinitfs was booted once, by hand\n" +
 	"([boot-lab.md](boot-lab.md#alpine)): the layer modprobe hides the card in the initramfs. Its kernel, its packages of Xen and\n" +

@@ -116,7 +116,7 @@ var hosts = []struct {
 	{"debian amt", "Xen's command line document: com1 on Intel AMT", debian(good+" com1=115200,8n1,amt console=com1", "console=hvc0"), nil},
 	{"debian iommu", "Xen's wiki, VTd HowTo", debian(good+" iommu=verbose,force loglvl=all", "xen-pciback.hide=(0000:01:00.0)"), nil},
 	{"debian security", "Xen's advisories 254 and 297", debian(good+" spec-ctrl=ibpb=0,ssbd=1 xpti=dom0=false,domu=true smt=off pcid=xpti", "quiet"), nil},
-	{"debian pvh", "Xen's wiki, PVH", debian(good+" dom0=pvh dom0-iommu=map-inclusive,map-reserved", "quiet"), nil},
+	{"debian pvh", "Xen's wiki, PVH", debian(good+" dom0=pvh dom0-iommu=map-inclusive,map-reserved", "quiet"), []string{"warning risky dom0=pvh"}},
 	{"debian crash", "Xen's wiki, kdump", debian(good+" crashkernel=256M@64M", "quiet"), nil},
 	{"debian percent", "Xen's command line document: dom0_mem in percent", debian("dom0_mem=1G+10%,max:8G", "quiet"), nil},
 	{"debian encrypted root", "Debian: words of cryptsetup, lvm and systemd", debian(good, "cryptopts=target=root,source=/dev/sda2 systemd.unified_cgroup_hierarchy=0 rd.lvm.lv=vg0/root mitigations=auto my_script=1"), nil},

@@ -151,6 +151,8 @@ func (c *checker) risk(w xenWord) {
 		c.word(Warning, Risky, w.Word, "after a panic the host stays halted until somebody resets it", "remove it once the fault is found")
 	case w.key == "acpi" && w.value == "ht":
 		c.word(Warning, Risky, w.Word, "Xen panics with it on machines that need ACPI", "remove it")
+	case w.key == "dom0" && has("pvh"):
+		c.word(Warning, Risky, w.Word, "in a PVH dom0 a PV guest gets no interrupts from a device, and one that turns on MSI makes dom0 panic, or hang when it shuts down", "remove it if a PV guest has a device")
 	case w.key == "sync_console" && enabled:
 		c.word(Warning, Risky, w.Word, "Xen waits for each letter on the serial line, and the clock of guests may jump", "remove it once the fault is found")
 	case w.key == "iommu" && has("no-igfx", "igfx=no", "igfx=off", "igfx=0", "igfx=false"):
