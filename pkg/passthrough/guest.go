@@ -5,8 +5,8 @@ import (
 	"github.com/xenpci/xenpci/pkg/pci"
 )
 
-// Hint is what the administrator of a guest that gets the device should know. dom0 needs the device
-// or not all the same: see Finding.
+// Hint is what the administrator of a guest that gets the device should know. What dom0
+// would lose with the device is a Finding.
 type Hint struct {
 	Code    Code          `json:"code"`
 	Related []pci.Address `json:"related,omitempty"` // other devices that the reason is about
