@@ -17,6 +17,9 @@ const (
 	withoutMSI = "pci=nomsi on the guest kernel's command line"
 	notInPVH   = "no guest gets interrupts from it, since dom0 is PVH and it has no legacy interrupt"
 
+	// What a PV guest that turns on MSI does (pciback_ops.c and drivers/xen/events/events_base.c).
+	fatal = "if it has MSI and a PV guest turns that on, dom0's kernel hits a BUG (xen_pirq_from_irq): dom0 panics at once if kernel.panic_on_oops is 1, and otherwise hangs when it shuts down"
+
 	withoutPVH = "start Xen without dom0=pvh"
 )
 
@@ -25,13 +28,13 @@ const (
 func (s *scan) inPVHDom0(a pci.Address, f irq.Function, kinds []Guest) []Guest {
 	messages := f.Messages || f.Sends
 	if messages && !f.Pin {
-		s.hint(Hint{Device: a, Code: NoInterrupts, Reason: notInPVH, Advice: withoutPVH})
+		s.hint(Hint{Device: a, Code: NoInterrupts, Reason: notInPVH + "; " + fatal, Advice: withoutPVH})
 		return NoGuest(NoInterrupts, notInPVH)
 	}
 	h := Hint{Device: a, Code: NoInterrupts, Reason: "a PV guest gets no interrupts from this device, since dom0 is PVH"}
 	h.Advice = `give it to an HVM guest (type = "hvm"), or ` + withoutPVH
 	if messages {
-		h.Reason += "; if it has MSI and the guest turns that on, dom0's kernel hits a BUG (xen_pirq_from_irq): dom0 panics at once if kernel.panic_on_oops is 1, and otherwise hangs when it shuts down"
+		h.Reason += "; " + fatal
 		h.Advice = `give it to an HVM guest (type = "hvm") that does not use its MSI (for Linux: ` + withoutMSI + `), or ` + withoutPVH
 	}
 	s.hint(h)

@@ -13,7 +13,7 @@ import (
 func TestInPVHDom0(t *testing.T) {
 	const (
 		silent  = "a PV guest gets no interrupts from this device, since dom0 is PVH"
-		fatal   = silent + "; if it has MSI and the guest turns that on, dom0's kernel hits a BUG (xen_pirq_from_irq): dom0 panics at once if kernel.panic_on_oops is 1, and otherwise hangs when it shuts down"
+		danger  = "; if it has MSI and a PV guest turns that on, dom0's kernel hits a BUG (xen_pirq_from_irq): dom0 panics at once if kernel.panic_on_oops is 1, and otherwise hangs when it shuts down"
 		useless = "no guest gets interrupts from it, since dom0 is PVH and it has no legacy interrupt"
 		toHVM   = `give it to an HVM guest (type = "hvm"), or start Xen without dom0=pvh`
 		toLinux = `give it to an HVM guest (type = "hvm") that does not use its MSI (for Linux: pci=nomsi on the guest kernel's command line), or start Xen without dom0=pvh`
@@ -29,10 +29,10 @@ func TestInPVHDom0(t *testing.T) {
 		want  []Guest
 	}{
 		{"a line", irq.Function{Pin: true}, 0x020000, Hint{Reason: silent, Advice: toHVM}, []Guest{noPV, hvm(""), pvh}},
-		{"a line and MSI", irq.Function{Pin: true, Messages: true}, 0x020000, Hint{Reason: fatal, Advice: toLinux}, []Guest{noPV, hvm(nomsi), pvh}},
-		{"its driver uses MSI", irq.Function{Pin: true, Sends: true}, 0x020000, Hint{Reason: fatal, Advice: toLinux}, []Guest{noPV, hvm(nomsi), pvh}},
-		{"a graphics card", irq.Function{Pin: true, Messages: true}, 0x030000, Hint{Reason: fatal, Advice: toLinux}, []Guest{noPV, hvm("gfx_passthru=1 to boot on this screen, " + nomsi), pvh}},
-		{"a virtual function: MSI alone", irq.Function{Messages: true}, 0x020000, Hint{Reason: useless, Advice: "start Xen without dom0=pvh"}, NoGuest(NoInterrupts, useless)},
+		{"a line and MSI", irq.Function{Pin: true, Messages: true}, 0x020000, Hint{Reason: silent + danger, Advice: toLinux}, []Guest{noPV, hvm(nomsi), pvh}},
+		{"its driver uses MSI", irq.Function{Pin: true, Sends: true}, 0x020000, Hint{Reason: silent + danger, Advice: toLinux}, []Guest{noPV, hvm(nomsi), pvh}},
+		{"a graphics card", irq.Function{Pin: true, Messages: true}, 0x030000, Hint{Reason: silent + danger, Advice: toLinux}, []Guest{noPV, hvm("gfx_passthru=1 to boot on this screen, " + nomsi), pvh}},
+		{"a virtual function: MSI alone", irq.Function{Messages: true}, 0x020000, Hint{Reason: useless + danger, Advice: "start Xen without dom0=pvh"}, NoGuest(NoInterrupts, useless)},
 		{"no interrupt", irq.Function{}, 0x020000, Hint{Reason: silent, Advice: toHVM}, []Guest{noPV, hvm(""), pvh}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
