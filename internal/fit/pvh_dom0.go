@@ -26,14 +26,13 @@ const (
 // inPVHDom0 takes a function from the kinds of guest that get no interrupts from it, if dom0 is
 // PVH, and notes that.
 func (s *scan) inPVHDom0(a pci.Address, f irq.Function, kinds []Guest) []Guest {
-	messages := f.Messages || f.Sends
-	if messages && !f.Pin {
+	if f.MSI() && !f.Pin {
 		s.hint(Hint{Device: a, Code: NoInterrupts, Reason: notInPVH + "; " + fatal, Advice: withoutPVH})
 		return NoGuest(NoInterrupts, notInPVH)
 	}
 	h := Hint{Device: a, Code: NoInterrupts, Reason: "a PV guest gets no interrupts from this device, since dom0 is PVH"}
 	h.Advice = `give it to an HVM guest (type = "hvm"), or ` + withoutPVH
-	if messages {
+	if f.MSI() {
 		h.Reason += "; " + fatal
 		h.Advice = `give it to an HVM guest (type = "hvm") that does not use its MSI (for Linux: ` + withoutMSI + `), or ` + withoutPVH
 	}
@@ -42,7 +41,7 @@ func (s *scan) inPVHDom0(a pci.Address, f irq.Function, kinds []Guest) []Guest {
 		switch {
 		case k.Kind == PV:
 			kinds[i] = Guest{Kind: PV, Code: NoInterrupts, Reason: noInterruptsPV}
-		case k.Kind == HVM && messages:
+		case k.Kind == HVM && f.MSI():
 			kinds[i].Condition = and(k.Condition, withoutMSI)
 		}
 	}

@@ -20,7 +20,10 @@ type Function struct {
 }
 
 // Legacy reports whether the function can interrupt only by its line, as far as is known.
-func (f Function) Legacy() bool { return f.Pin && !f.Messages && !f.Sends }
+func (f Function) Legacy() bool { return f.Pin && !f.MSI() }
+
+// MSI reports whether the function interrupts by messages, or may do so.
+func (f Function) MSI() bool { return f.Messages || f.Sends }
 
 // The layout of the configuration space (include/uapi/linux/pci_regs.h).
 const (
