@@ -49,7 +49,7 @@ func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State
 		return pciback.State{}, &pciback.MoveError{Device: a.Device, Err: errors.New("bound to " + back.Driver), Gone: true}
 	case err != nil && kept:
 		return back, nil
-	case err != nil || kept:
+	case err != nil || kept && read.Driver != "":
 		return read, err
 	}
 	reason := "it is in dom0 without a driver: " + back.Driver + " was bound, and gave it up"
@@ -103,9 +103,8 @@ func (s *session) setUp(ctx context.Context, a pci.Address, driver string) bool 
 // "" for nothing that is known.
 func (s *session) missing(a pci.Address, driver string, controllers []string) string {
 	for _, controller := range controllers {
-		// /sys/class/nvme/nvme0/state: new, connecting, live, deleting, dead.
-		if state, err := s.FS.Attribute(nvmeDir(a) + "/" + controller + "/state"); err == nil && state != "live" {
-			return fmt.Sprintf("%s is %s, and not live", controller, state)
+		if unready := s.unready(nvmeDir(a) + "/" + controller); unready != "" {
+			return controller + " " + unready
 		}
 	}
 	if s.Had == nil || reserves(driver) || !s.Had(a) {
@@ -116,6 +115,22 @@ func (s *session) missing(a pci.Address, driver string, controllers []string) st
 		return ""
 	}
 	return "it has no interface and no disk, as it had before"
+}
+
+// unready returns what an NVMe controller, a directory of the kind /sys/class/nvme/nvme0, still
+// lacks to be used; "" for nothing.
+func (s *session) unready(controller string) string {
+	// new, connecting, live, deleting, dead. Old kernels have no such file.
+	state, err := s.FS.Attribute(controller + "/state")
+	if err == nil && state != "live" {
+		return "is " + state + ", and not live"
+	}
+	// The kernel removes the files of a device that goes away before its directory, and this one
+	// before the state (device_del in drivers/base/core.c).
+	if _, gone := s.FS.Attribute(controller + "/dev"); err != nil && gone != nil {
+		return "goes away"
+	}
+	return ""
 }
 
 // reserves reports whether a driver only holds devices for others, and makes nothing of them.

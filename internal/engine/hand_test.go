@@ -22,7 +22,10 @@ func TestHand(t *testing.T) {
 	const (
 		called = "6,7,9,-;nvme nvme0: pci function 0000:00:09.0\n"
 		failed = "3,7,9,-;nvme nvme0: Removing after probe failure status: -19\n"
-		state  = "sys/bus/pci/devices/0000:00:09.0/nvme/nvme0/state"
+
+		controller = "sys/bus/pci/devices/0000:00:09.0/nvme/nvme0"
+		halfGone   = "half gone" // neither state nor dev is left
+		stateless  = "stateless" // it has dev, and no state
 	)
 	kmsg := called + strings.Repeat(" ", 16<<10-len(called)) + failed // so that one read returns one record
 	givesUp := fakekernel.Fault{Name: "*/e1000/bind", Action: fakekernel.GiveUp, Delay: 50 * time.Millisecond}
@@ -30,7 +33,7 @@ func TestHand(t *testing.T) {
 	home := pciback.State{Driver: "e1000", Slot: pciback.SlotAbsent}
 	for _, tt := range []struct {
 		name   string
-		nvme   string // the state of a controller; "" for none
+		nvme   string // the state of a controller, halfGone or stateless; "" for none
 		had    bool   // an interface
 		lost   bool   // the interface does not come back
 		faults []fakekernel.Fault
@@ -40,6 +43,8 @@ func TestHand(t *testing.T) {
 		{"set up at once", "", true, false, nil, home, ""},
 		{"a controller that lives", "live", false, false, nil, home, ""},
 		{"a controller that gives up", "connecting", false, false, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: it is in dom0 without a driver: e1000 was bound, and gave it up: nvme nvme0: pci function 0000:00:09.0; nvme nvme0: Removing after probe failure status: -19"},
+		{"a controller that is half gone", halfGone, false, false, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: it is in dom0 without a driver: e1000 was bound, and gave it up: nvme nvme0: pci function 0000:00:09.0; nvme nvme0: Removing after probe failure status: -19"},
+		{"a controller of an old kernel", stateless, false, false, nil, home, ""},
 		{"an interface that does not come, since the driver gives up", "", true, true, []fakekernel.Fault{givesUp}, alone, "0000:00:09.0: gave_up: it is in dom0 without a driver: e1000 was bound, and gave it up"},
 		{"a controller that takes long", "connecting", false, false, nil, home, "0000:00:09.0: not_set_up: bound to e1000, and after 300ms nvme0 is connecting, and not live"},
 		{"an interface that does not come", "", true, true, nil, home, "0000:00:09.0: not_set_up: bound to e1000, and after 300ms it has no interface and no disk, as it had before"},
@@ -55,8 +60,14 @@ func TestHand(t *testing.T) {
 				must(t, os.WriteFile(name, []byte(text), 0o644))
 			}
 			write("dev/kmsg", "")
-			if tt.nvme != "" {
-				write(state, tt.nvme+"\n")
+			switch tt.nvme {
+			case "":
+			case halfGone:
+				write(controller+"/uevent", "")
+			case stateless:
+				write(controller+"/dev", "242:0\n")
+			default:
+				write(controller+"/state", tt.nvme+"\n")
 			}
 			if tt.lost {
 				must(t, os.RemoveAll(filepath.Join(m.Root, ".fakekernel/stowed/0000:00:09.0")))
