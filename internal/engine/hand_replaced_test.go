@@ -3,6 +3,7 @@ package engine_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -36,11 +37,15 @@ func TestHandPulled(t *testing.T) {
 		must(t, os.RemoveAll(filepath.Join(root, "sys/devices/pci0000:00", nine.String())))
 		must(t, os.Remove(filepath.Join(root, "sys/bus/pci/devices", nine.String())))
 	})
+	asked := watch(m, nil, nil)
 	results, err := m.Unhide(m.context(t), []pci.Address{nine}, plan.UnhideOptions{}, engine.Options{})
 	must(t, err)
 	const want = "0000:00:09.0: bound to e1000; the device has been removed from the machine"
 	if r := results[0]; r.Err == nil || r.Err.Error() != want || r.State != nil {
 		t.Errorf("at %+v: %v", r.State, r.Err)
+	}
+	if !slices.Contains(asked.all, "release") || slices.Contains(asked.all, "quarantine") {
+		t.Errorf("what was released and is gone cannot be quarantined again: %q", asked.all)
 	}
 }
 
