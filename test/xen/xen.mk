@@ -18,7 +18,7 @@ QUICK ?=
 SUITE ?=
 MACHINE ?=
 xen-test: xen-build
-	XENPCI_SUITE=$(SUITE) $(GO) test -tags xen -count=1 -v -timeout 60m $(if $(MACHINE),-run 'TestXen$$/^($(MACHINE))$$') -skip 'TestMatrix$$$(if $(QUICK),|TestXen$$/^($(SLOW))$$)' ./test/xen
+	XENPCI_SUITE=$(SUITE) $(GO) test -tags xen -count=1 -v -timeout 3h $(if $(MACHINE),-run 'TestXen$$/^($(MACHINE))$$') -skip 'TestMatrix$$$(if $(QUICK),|TestXen$$/^($(SLOW))$$)' ./test/xen
 
 # Boots pairs of hypervisor and kernel, and writes docs/xen-matrix.md; HOST='trixie|pvh' are two of
 # them (hosts in test/xen/matrix_test.go). An hour and a half.
