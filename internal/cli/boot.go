@@ -72,10 +72,18 @@ func runBoot(ctx context.Context, a *app) error {
 
 // printHost prints how the machine boots.
 func printHost(w io.Writer, b passthrough.Boot) {
-	fmt.Fprintf(w, "kernel: %s, pciback %s\n", b.Kernel, b.Pciback)
+	fmt.Fprintf(w, "kernel: %s, pciback %s\n", b.Kernel, kernelHasWords(b.Pciback))
 	fmt.Fprintf(w, "init: %s\n", cmp.Or(b.Init, "unknown"))
 	fmt.Fprintf(w, "boot loader: %s\n", loaderWords(b.Loader))
 	fmt.Fprintf(w, "initramfs: %s\n", imageWords(b.Initramfs))
+}
+
+// kernelHasWords returns what pciback is in a kernel, whether it is loaded or not.
+func kernelHasWords(k passthrough.KernelHas) string {
+	if k == passthrough.KernelHasLoadable {
+		return "is a module"
+	}
+	return k.String()
 }
 
 // imageWords returns which initramfs the kernel has, or why that is not known.

@@ -22,7 +22,8 @@ Without an ID it checks every device. It changes nothing.
 
 With IDs the exit status is 3 if hide would refuse one of the devices, alone or together
 with the others. Without, it is 0 if at least one device can be given to a guest, and 3
-if none can. It is 1 if something could not be read.`,
+if none can. It is 1 if a device could not be examined. What could not be found out
+about a device is a warning, and does not change the exit status: run it as root.`,
 		Example: `  xenpci check 01:00.0
   xenpci check --json`,
 		ValidArgsFunction: a.completeIDs(anyDevice),

@@ -24,7 +24,11 @@ func machineFacts(s passthrough.Status, all bool) []fact {
 		return facts
 	}
 	c := s.Counts
-	devices := fmt.Sprintf("devices: %d hidden, %d assigned to guests, %d declared", c.Hidden, c.Assigned, c.Declared)
+	atLeast := ""
+	if s.ListUnread {
+		atLeast = "at least "
+	}
+	devices := fmt.Sprintf("devices: %d hidden, %d assigned to guests, %s%d declared", c.Hidden, c.Assigned, atLeast, c.Declared)
 	mark := noMark
 	if c.Unfinished > 0 {
 		devices, mark = fmt.Sprintf("%s, %d unfinished", devices, c.Unfinished), attention
@@ -36,7 +40,12 @@ func machineFacts(s passthrough.Status, all bool) []fact {
 	if f, ok := daemonFact(s.Daemon); ok {
 		facts = append(facts, f)
 	}
+	if s.ListUnread {
+		facts = append(facts, fact{"at boot: a part of the declared list cannot be read, and the devices in it are not hidden; correct it, then 'xenpci verify'", attention})
+	}
 	switch {
+	case c.Declared == 0 && s.ListUnread && len(s.Layers) == 0:
+		return facts
 	case c.Declared > 0 && len(s.Layers) == 0:
 		return append(facts, fact{"at boot: no layer of xenpci is enabled; 'xenpci verify' says what hides the devices", attention})
 	case c.Declared > 0:
@@ -266,7 +275,10 @@ func bootCell(d passthrough.DeviceStatus, layers []passthrough.Layer) string {
 	case d.Declared, d.Reserved:
 		return declaredCell(layers)
 	case d.WantedBy == passthrough.WantedByParameter:
-		return "by " + d.WantedBy.String()
+		if d.Hidden() {
+			return "by " + d.WantedBy.String()
+		}
+		return "?"
 	}
 	return "no"
 }

@@ -20,7 +20,7 @@ func (s *scan) interrupts() map[pci.Address]irq.Function {
 			s.hint(Hint{
 				Device: d.Address, Code: LegacyInterrupt,
 				Reason: "dom0 is PVH, and it has a legacy interrupt and no MSI: after it was hidden, dom0 gets no interrupts from it until Xen is told to connect them",
-				Advice: "give it back with 'xenpci unhide', not with xl; if xenpcid does not run, run that again when its driver uses it",
+				Advice: "give it back with 'xenpci unhide', not with xl; where xenpcid does not run, then have dom0 use the device ('ip link set NAME up' for a network card), and run 'xenpci unhide' for it a second time",
 			})
 		}
 	}

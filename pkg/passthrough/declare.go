@@ -239,6 +239,7 @@ func (v *View) follow(ctx context.Context, held *os.File, part *ListChange, list
 	if err != nil {
 		return err
 	}
+	r.warn(problems(list)...)
 	r.warn(b.notes...)
 	r.warn(b.leftOut()...)
 	b.list.Edits = list.Changes()

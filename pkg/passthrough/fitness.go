@@ -32,7 +32,7 @@ func (v *View) fitness(m pciback.Module, a pci.Address, busy bool) fitness {
 		f.hints, f.guests = append([]fit.Hint{fit.Silent(a)}, f.hints...), fit.NoGuest(fit.NoAnswer, "it does not answer")
 	}
 	if m.Presence == pciback.Absent {
-		f.guests = fit.NoGuest(fit.NoPciback, "this kernel has no pciback, and xl can assign only devices that pciback has")
+		f.guests = fit.NoGuest(fit.NoPciback, "pciback is absent, and xl can assign only devices that pciback has")
 	}
 	return f
 }

@@ -28,6 +28,7 @@ type Status struct {
 	NotFound []Declaration `json:"not_found,omitempty"`
 
 	GuestsUnknown bool `json:"guests_unknown,omitempty"` // it is not known which guests have devices
+	ListUnread    bool `json:"list_unread,omitempty"`    // a part of the declared list cannot be read: more may be declared
 
 	Precedences []Precedence `json:"precedences,omitempty"` // of the declared devices of which the drivers are known
 }
@@ -88,6 +89,15 @@ func (w WantedBy) String() string {
 		return "hide="
 	}
 	return string(w)
+}
+
+// advice returns where to look for what asks. The kernel shows the parameter that pciback was loaded
+// with, and it shows that until pciback is loaded again.
+func (w WantedBy) advice() string {
+	if w == WantedByParameter {
+		return "pciback was loaded with that; 'xenpci import' lists the settings that it is loaded with the next time"
+	}
+	return ""
 }
 
 func newWantedBy(by engine.WantedBy) WantedBy {
@@ -164,7 +174,7 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 		s.Notes = append(s.Notes, Remark{Code: CodeUnknown, Reason: "cannot tell what hides devices at boot: " + layersErr.Error()})
 	}
 	if listErr != nil {
-		s.Notes = append(s.Notes, asError(listErr).remark())
+		s.ListUnread, s.Notes = true, append(s.Notes, asError(listErr).remark())
 		return s, nil
 	}
 	s.Counts.Declared = len(d.findings)
@@ -173,7 +183,8 @@ func (v *View) Status(ctx context.Context, devices ...pci.Address) (Status, erro
 			s.NotFound = append(s.NotFound, newDeclaration(f))
 		}
 	}
-	s.Notes = append(s.Notes, problems(d.list)...)
+	unread := problems(d.list)
+	s.ListUnread, s.Notes = len(unread) > 0, append(s.Notes, unread...)
 	s.Precedences = v.precedences(d)
 	if len(devices) > 0 {
 		s.Precedences = slices.DeleteFunc(s.Precedences, func(p Precedence) bool { return !slices.Contains(devices, p.Device) })
@@ -269,7 +280,7 @@ func (d DeviceStatus) remark() *Remark {
 	case !d.Hidden() && d.Declared:
 		return say(CodeNotHidden, "it is declared, and not hidden", "'xenpci apply' hides it, and 'xenpci verify' says what is wrong")
 	case !d.Hidden() && d.WantedBy != "":
-		return say(CodeNotHidden, d.WantedBy.String()+" asks for it to be hidden, and it is not", "")
+		return say(CodeNotHidden, d.WantedBy.String()+" asks for it to be hidden, and it is not", d.WantedBy.advice())
 	}
 	return nil
 }
