@@ -186,6 +186,10 @@ func (s *session) freeCompanions(ctx context.Context, slot []*Result) (freed boo
 		}
 	}
 	for _, r := range together {
+		if r.Err = s.stillFree(ctx, r); r.Err != nil {
+			s.settle(r)
+			return freed
+		}
 		now, err := s.pciback.MoveOn(ctx, r.Device, r.now, r.now, pciback.State{})
 		if err != nil {
 			r.Err = s.undoUnhide(ctx, r, err)

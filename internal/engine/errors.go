@@ -72,10 +72,11 @@ func stranded(err error) bool {
 	return errors.As(err, &s)
 }
 
-// removed reports whether a move failed since the device is no longer in the machine.
-func removed(err error) bool {
+// elsewhere reports whether a move failed, and pciback does not have the device after it: it is no
+// longer in the machine, or another program has given it to another driver.
+func elsewhere(err error) bool {
 	var move *pciback.MoveError
-	return errors.As(err, &move) && move.Gone
+	return errors.As(err, &move) && !move.Back.Hidden()
 }
 
 // StuckError is a device that cannot be acted on, since a write of an earlier

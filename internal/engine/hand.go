@@ -23,6 +23,10 @@ const (
 	setUpPoll = 20 * time.Millisecond
 )
 
+// goneTime bounds how long a device is watched that its driver has let go of: the driver of one that
+// is pulled out lets go first, and the kernel removes the device when that has ended.
+const goneTime = time.Second
+
 // hand moves the device to a driver of dom0, and waits until that driver has set it up. It
 // warns if the driver gives the device up, and if the kernel may choose the driver and says why
 // none took the device: in both cases the device is in dom0 without a driver. nvme gives up after
@@ -38,26 +42,62 @@ func (s *session) hand(ctx context.Context, a plan.Action, now, to pciback.State
 			s.warnOf(a.Device, ProbeFailed, "it is in dom0 without a driver; none took it: "+strings.Join(lines, "; "), again(a.Device))
 		}
 	}
-	if err != nil || back.Driver == "" || back.Driver == now.Driver {
+	if err != nil || back.Driver == "" || back.Driver == a.Origin.Driver {
 		return back, err
 	}
 	kept := s.setUp(ctx, a.Device, back.Driver)
 	// It may have been pulled out meanwhile, or moved by another program.
-	read, err := s.pciback.State(ctx, a.Device)
+	read, err := s.afterSetUp(ctx, a.Device)
 	switch gone := (*pciback.NoDeviceError)(nil); {
 	case errors.As(err, &gone):
 		return pciback.State{}, &pciback.MoveError{Device: a.Device, Err: errors.New("bound to " + back.Driver), Gone: true}
 	case err != nil && kept:
 		return back, nil
-	case err != nil || kept && read.Driver != "":
+	case err == nil && read.Hidden():
+		return read, &pciback.MoveError{Device: a.Device, Err: errors.New("bound to " + back.Driver + ", and then another program hid it"), Back: read}
+	case err != nil || read.Driver != "":
 		return read, err
 	}
-	reason := "it is in dom0 without a driver: " + back.Driver + " was bound, and gave it up"
-	if lines := said.About(a.Device); len(lines) > 0 {
-		reason += ": " + strings.Join(lines, "; ")
-	}
-	s.warnOf(a.Device, GaveUp, reason, again(a.Device))
+	s.warnOf(a.Device, GaveUp, "it is in dom0 without a driver: "+gaveUp(back.Driver, said.About(a.Device)), again(a.Device))
 	return read, nil
+}
+
+// gaveUp is what became of a driver, and what the kernel said of it.
+func gaveUp(driver string, said []string) string {
+	text := driver + " was bound, and gave it up"
+	if len(said) > 0 {
+		text += ": " + strings.Join(said, "; ")
+	}
+	return text
+}
+
+// afterSetUp reads the state of a device that a driver was to set up. Of one without a driver it
+// waits a moment, for it may be on its way out.
+func (s *session) afterSetUp(ctx context.Context, a pci.Address) (pciback.State, error) {
+	for end := time.Now().Add(goneTime); ; {
+		read, err := s.pciback.State(ctx, a)
+		if err != nil || read.Driver != "" || time.Now().After(end) {
+			return read, err
+		}
+		select {
+		case <-ctx.Done():
+			return read, nil
+		case <-time.After(setUpPoll):
+		}
+	}
+}
+
+// returned waits until the driver to which a failed move has returned its device has set it up. If
+// the driver gives the device up, the error says that it could not be returned.
+func (s *session) returned(ctx context.Context, a pci.Address, said kernellog.Listener, err error) error {
+	var failed *pciback.MoveError
+	if !errors.As(err, &failed) || failed.Stranded() || failed.Gone || failed.Back.Driver == "" || failed.Back.Hidden() {
+		return err
+	}
+	if !s.setUp(ctx, a, failed.Back.Driver) {
+		failed.BackErr = errors.New(gaveUp(failed.Back.Driver, said.About(a)))
+	}
+	return err
 }
 
 // again is what can be done about a device that no driver of dom0 has set up.

@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"github.com/xenpci/xenpci/internal/kernellog"
 	"github.com/xenpci/xenpci/internal/plan"
 	"github.com/xenpci/xenpci/pkg/pci"
 	"github.com/xenpci/xenpci/pkg/pciback"
@@ -49,9 +51,11 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 	if a.Moves() {
 		s.progress(a.Device, "moving from "+driverWord(a.Origin.Driver)+" to pciback")
 		s.noteArrived(a.Device)
+		said := kernellog.Listen(s.FS)
+		defer said.Close()
 		var err error
 		if now, err = s.pciback.MoveOn(ctx, a.Device, a.Origin, now, a.Target); err != nil {
-			return nil, err
+			return nil, s.returned(ctx, a.Device, said, err)
 		}
 		s.forgetQuarantine(a.Device) // another program may have given the device back since
 		// Until here the journal knows where it came from.
@@ -64,17 +68,30 @@ func (s *session) hide(ctx context.Context, a plan.Action, now pciback.State) (*
 			return nil, s.undoHide(ctx, a, false, err)
 		}
 	}
-	if a.Permissive {
-		if err := s.attributes.Write(ctx, pciback.PermissiveFile, a.Device.String()); err != nil {
-			return nil, s.undoHide(ctx, a, a.Quarantine, &StepError{a.Device, plan.Permissive, err})
-		}
-	}
 	if a.Name != "" && s.store != nil {
 		if err := s.store.Write(ctx, pciback.LibxlNameNode(a.Device), a.Name); err != nil {
 			return nil, s.undoHide(ctx, a, a.Quarantine, &StepError{a.Device, plan.NoteName, err})
 		}
 	}
+	// The last step, since only giving the device back makes it not permissive again.
+	if a.Permissive {
+		if err := s.makePermissive(ctx, a.Device); err != nil {
+			return nil, s.undoHide(ctx, a, a.Quarantine, &StepError{a.Device, plan.Permissive, err})
+		}
+	}
 	return &now, nil
+}
+
+// makePermissive lets a guest write all of the configuration space of a hidden device.
+func (s *session) makePermissive(ctx context.Context, a pci.Address) error {
+	if err := s.attributes.Write(ctx, pciback.PermissiveFile, a.String()); err != nil {
+		return err
+	}
+	all, err := s.pciback.Permissive()
+	if err == nil && !slices.Contains(all, a) {
+		err = errors.New("the kernel accepted the write, but does not list the device as permissive")
+	}
+	return err
 }
 
 // undoHide takes a device back that pciback has and that cannot stay there. One
@@ -86,8 +103,13 @@ func (s *session) undoHide(ctx context.Context, a plan.Action, quarantined bool,
 			return &StrandedError{Device: a.Device, Err: cause, BackErr: err}
 		}
 	}
+	said := kernellog.Listen(s.FS)
+	defer said.Close()
 	if err := s.pciback.Move(ctx, a.Device, a.Origin); err != nil {
 		return &StrandedError{Device: a.Device, Err: cause, BackErr: err}
+	}
+	if driver := a.Origin.Driver; driver != "" && !a.Origin.Hidden() && !s.setUp(ctx, a.Device, driver) {
+		return &StrandedError{Device: a.Device, Err: cause, BackErr: errors.New(gaveUp(driver, said.About(a.Device)))}
 	}
 	if a.Note == "" {
 		return cause

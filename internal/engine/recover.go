@@ -146,6 +146,7 @@ func (s *session) finish(ctx context.Context, entries []journal.Entry) {
 			s.done(entry.Device)
 		}
 	}
+	s.refuseNeeded(ctx, results)
 	refuseApart(s.pciback, results)
 	for _, r := range results {
 		if apart := (*pciback.CompanionError)(nil); errors.As(r.Err, &apart) {
@@ -159,5 +160,32 @@ func (s *session) finish(ctx context.Context, entries []journal.Entry) {
 			continue
 		}
 		s.warnOf(r.Device, EarlierCompleted, fmt.Sprintf("an earlier %s was interrupted; it has been completed now", entries[i].Verb), "")
+	}
+}
+
+// refuseNeeded refuses to complete a hide of what dom0 needs by now: the run that was killed may not
+// have come to the device, and dom0 has used it since. Such a device loses the slot and the override
+// that the run had given it.
+func (s *session) refuseNeeded(ctx context.Context, results []Result) {
+	var taken []pci.Address
+	for _, r := range results {
+		if r.Err == nil && r.Action.Verb == plan.Hide && !r.now.Hidden() {
+			taken = append(taken, r.Device)
+		}
+	}
+	for i := range results {
+		r := &results[i]
+		if !slices.Contains(taken, r.Device) || len(r.Action.Forced) > 0 || r.now.Driver == "" {
+			continue
+		}
+		if r.Err = plan.Guard(plan.Facts{Device: r.Device, State: r.now, Findings: s.guard().Findings(r.Device, taken...)}); r.Err == nil {
+			continue
+		}
+		stays := r.Action.Origin
+		stays.Driver = r.now.Driver
+		if _, err := s.pciback.MoveOn(ctx, r.Device, r.now, r.now, stays); err != nil {
+			r.Err = &StrandedError{Device: r.Device, Err: r.Err, BackErr: err}
+		}
+		s.settle(r)
 	}
 }

@@ -38,6 +38,9 @@ func (s *session) unhide(ctx context.Context, r *Result) (*pciback.State, error)
 	if a.Load != "" {
 		s.loadDriver(ctx, a)
 	}
+	if err := s.stillFree(ctx, r); err != nil {
+		return nil, err
+	}
 	if a.Moves() {
 		// xl unbinds what it releases, and a module takes the devices that are
 		// free when it comes.
@@ -63,7 +66,7 @@ func (s *session) giveBack(ctx context.Context, a plan.Action, now pciback.State
 	s.progress(a.Device, "moving from "+driverWord(now.Driver)+" to "+targetWord(a.Target.Driver))
 	back, err := s.hand(ctx, a, now, a.Target)
 	var failed *pciback.MoveError
-	if !errors.As(err, &failed) || failed.Step.Op != pciback.Bind || failed.Stranded() || !a.OrAny || ctx.Err() != nil {
+	if !errors.As(err, &failed) || failed.Step.Op != pciback.Bind || failed.Stranded() || failed.Taken || !a.OrAny || ctx.Err() != nil {
 		return back, err
 	}
 	anyDriver := a.Target
@@ -97,10 +100,26 @@ func (s *session) releaseOnce(ctx context.Context, r *Result) error {
 	return err
 }
 
+// stillFree returns an error if a guest has got the device since the plan was made. Before the device
+// is taken from pciback, others of its slot may have had their turn, and a module was loaded.
+func (s *session) stillFree(ctx context.Context, r *Result) error {
+	if !r.now.Hidden() {
+		return nil
+	}
+	guests, err := s.guests(ctx)
+	if err != nil {
+		return s.undoUnhide(ctx, r, &NotBegunError{Device: r.Device, Err: err})
+	}
+	if guest, ok := guests[r.Device]; ok {
+		return &plan.InUseError{Device: r.Device, Guest: guest}
+	}
+	return nil
+}
+
 // undoUnhide puts a device that pciback has again into the quarantine that it
 // was taken from.
 func (s *session) undoUnhide(ctx context.Context, r *Result, cause error) error {
-	if !r.released || !r.Action.Origin.Hidden() || stranded(cause) || removed(cause) {
+	if !r.released || !r.Action.Origin.Hidden() || stranded(cause) || elsewhere(cause) {
 		return cause
 	}
 	if err := s.quarantine(context.WithoutCancel(ctx), r.Device); err != nil {

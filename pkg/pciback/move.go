@@ -84,6 +84,9 @@ func (e *MoveError) overtaken() bool {
 func (d *Driver) goBack(ctx context.Context, origin State, failed *MoveError) {
 	now, err := d.State(ctx, failed.Device)
 	if err == nil {
+		if failed.overtaken() && now.Driver != Name && now.Driver != "" && now.Driver != origin.Driver {
+			origin.Driver, failed.Taken = now.Driver, true // nobody has asked what that driver does with the device
+		}
 		failed.Back = origin
 		if failed.BackErr = d.companionInWay(failed.Device, now, origin); failed.BackErr != nil {
 			return
@@ -233,6 +236,7 @@ type MoveError struct {
 	Err     error // why: a *pci.AttributeError if New made the driver, and a write failed
 	Hanging bool  // the write is still waiting in the kernel; nothing was undone
 	Gone    bool  // the device is no longer there
+	Taken   bool  // another program has bound it to a driver meanwhile, Back.Driver, which was left alone
 	Back    State // the state to which it was returned, if it is neither hanging nor gone
 	BackErr error // why it could not be returned; nil if it was
 }
@@ -274,6 +278,8 @@ func (e *MoveError) where() string {
 		return "the device has been removed from the machine"
 	case e.BackErr != nil:
 		return "returning it failed too: " + e.BackErr.Error()
+	case e.Taken:
+		return "another program has bound it to " + e.Back.Driver
 	case e.Back.Driver == "":
 		return "it has no driver, as before"
 	}

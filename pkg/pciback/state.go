@@ -36,15 +36,14 @@ func (d *Driver) State(ctx context.Context, a pci.Address) (State, error) {
 
 // StateIn is State for a caller that has read the slots already.
 func (d *Driver) StateIn(ctx context.Context, a pci.Address, slots Slots) (State, error) {
+	// The override is read first: the kernel shows it once no probe of the device is under way.
+	// Until then a driver that will refuse the device may have its link.
+	override, overrideErr := d.overrideOf(ctx, a)
 	driver, err := pci.Driver(d.fs.Root(), a)
 	if errors.Is(err, fs.ErrNotExist) {
 		return State{Slot: slots.Of(a)}, &NoDeviceError{Device: a}
 	}
-	if err != nil {
-		return State{}, err
-	}
-	override, err := d.overrideOf(ctx, a)
-	if err != nil {
+	if err := errors.Join(err, overrideErr); err != nil {
 		return State{}, err
 	}
 	return State{Driver: driver, Override: override, Slot: slots.Of(a)}, nil

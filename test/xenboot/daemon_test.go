@@ -24,7 +24,7 @@ ids=$(xenpci list -D | cut -d' ' -f1)
 findings() { grep -o '"code": "[a-z_]*"' | sort | uniq -c; }
 { xenpci check --json $ids || test $? = 3; } | findings >/tmp/command
 xenpci call Check "{\"ids\": [$(printf '"%s",' $ids | sed 's/,$//')]}" | findings >/tmp/daemon
-cmp /tmp/command /tmp/daemon
+diff /tmp/command /tmp/daemon
 test -s /tmp/daemon
 
 xenpci call Hide '{"ids": ["0000:00:0a.0"]}' >/dev/null
