@@ -208,15 +208,6 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// TestCheckHasNames wants the names of pci.ids in the reply, as the documents of the command
-// have them.
-func TestCheckHasNames(t *testing.T) {
-	r := start(t, "qemu", "")
-	var reply passthrough.Described
-	must(t, r.dial().Call(t.Context(), interfaceName+".Check", map[string]any{"ids": []string{lan}}, &reply))
-	same(t, "Intel Corporation", reply.Devices[0].VendorName)
-}
-
 // TestFirstLook asks a daemon that has not looked yet: it answers after its first look,
 // which waits for its turn here. With socket activation, a client comes first.
 func TestFirstLook(t *testing.T) {

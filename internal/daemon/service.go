@@ -131,6 +131,7 @@ func (d *Daemon) answerCheck(ctx context.Context, call *varlink.Call) (any, erro
 	if err != nil {
 		return nil, err
 	}
+	described.Refusals = view.Refusals(ctx, chosen.Devices, chosen.Together)
 	return struct {
 		passthrough.Described
 		Meant []passthrough.Meant `json:"meant,omitempty"`
