@@ -4,10 +4,14 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -40,6 +44,11 @@ func System() Env {
 
 // Main runs the command with args and returns its exit status.
 func Main(ctx context.Context, args []string, env Env) int {
+	// A reader that ends, as head does, must not end a change half-way: the write fails instead.
+	// Programs that are started do not inherit this, as they would that the signal is ignored.
+	broken := make(chan os.Signal, 1)
+	signal.Notify(broken, syscall.SIGPIPE)
+	defer signal.Stop(broken)
 	out, errs := &harmless{to: env.Out}, &harmless{to: env.Err}
 	defer out.end()
 	defer errs.end()
@@ -50,8 +59,16 @@ func Main(ctx context.Context, args []string, env Env) int {
 	cmd.SetOut(env.Out)
 	cmd.SetErr(env.Err)
 	called, err := cmd.ExecuteContextC(ctx)
-	if err == nil {
+	if isClosedPipe(out.failed) { // the reader has had enough
+		out.failed = nil
+	}
+	switch reported := (*reportedError)(nil); {
+	case err == nil && out.failed == nil, isClosedPipe(err):
 		return StatusDone
+	case err == nil:
+		err = out.failed // what was asked for did not reach the reader
+	case out.failed != nil && errors.As(err, &reported):
+		a.warn(out.failed.Error())
 	}
 	if statusOf(err) == StatusUsage && slices.Contains(args, "--json") { // it may come after what was not understood
 		a.json, out.json = true, true
@@ -61,6 +78,12 @@ func Main(ctx context.Context, args []string, env Env) int {
 		verb = strings.TrimPrefix(called.CommandPath(), called.Root().Name()+" ")
 	}
 	return a.fail(verb, err)
+}
+
+// isClosedPipe reports whether an error is that the reader of the standard output has ended.
+func isClosedPipe(err error) bool {
+	var write *fs.PathError
+	return errors.As(err, &write) && write.Path == os.Stdout.Name() && errors.Is(err, syscall.EPIPE)
 }
 
 // app is one call: where it runs, and the flags that all verbs share.

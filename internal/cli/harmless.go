@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -18,6 +19,8 @@ type harmless struct {
 	to   io.Writer
 	json bool
 	part []byte // the beginning of a character
+
+	failed error // of the first write that failed
 }
 
 // raw returns what the output writes to, for what must keep its bytes.
@@ -39,6 +42,7 @@ func (h *harmless) Write(b []byte) (int, error) {
 	}
 	h.part = append([]byte(nil), text...)
 	if _, err := h.to.Write(out); err != nil {
+		h.failed = cmp.Or(h.failed, err)
 		return 0, err
 	}
 	return len(b), nil
