@@ -193,50 +193,37 @@ func (d *disks) caches(name string) (caches []string) {
 	return caches
 }
 
-// living returns those legs of a block device that are there. A leg that does not
-// name its holder in turn is a new disk in the place of the old one: it is taken
-// only where there is no other leg, so that a doubt never makes anything look
-// dead.
-func (d *disks) living(holder string, legs []string) []*graph.Node {
-	var sound, doubtful []*graph.Node
+// living returns those legs of a block device that are there, and apart from them
+// those that may be of no use: one that may not answer, and one that does not name
+// its holder in turn, which is a new disk in the place of the old one.
+func (d *disks) living(holder string, legs []string) (sound, doubtful []*graph.Node) {
 	for _, leg := range legs {
 		switch n := d.node(leg); {
 		case n.Gone:
-		case d.fsys.Exists(classBlock+"/"+leg+"/holders/"+holder) && d.runs(leg):
+		case d.fsys.Exists(classBlock+"/"+leg+"/holders/"+holder) && d.serves(leg):
 			sound = append(sound, n)
 		default:
 			doubtful = append(doubtful, n)
 		}
 	}
-	if len(sound) > 0 {
-		return sound
-	}
-	return doubtful
-}
-
-// runs reports whether a disk of SCSI or NVMe answers. The state shows a path to a
-// server that is unreachable, and another attribute one that the server does not
-// serve at the moment; other disks have neither.
-func (d *disks) runs(name string) bool {
-	disk := classBlock + "/" + name
-	for file, bad := range map[string][]string{
-		"/device/state":        {"offline", "transport-offline", "blocked", "created-blocked", "cancel", "deleted", "connecting", "resetting", "deleting", "dead"},
-		"/device/access_state": {"unavailable", "offline"},          // of ALUA, since Linux 4.6
-		"/ana_state":           {"inaccessible", "persistent-loss"}, // of NVMe, since Linux 5.0
-	} {
-		if state, err := d.fsys.Attribute(disk + file); err == nil && slices.Contains(bad, state) {
-			return false
-		}
-	}
-	return true
+	return sound, doubtful
 }
 
 // stand puts a block device on those of its legs that are there, of which it
 // needs least, or all where that is 0. It is Gone when all of them are. What has
 // lost a leg that it needs may still work in part, and is not taken for dead.
+//
+// A doubtful leg is left out where the sound ones are enough, so that it is not
+// counted as what is left. A doubt never makes anything look dead.
 func (d *disks) stand(n *graph.Node, name string, legs []string, least int) {
-	n.On = d.living(name, legs)
-	n.Least = least
+	sound, doubtful := d.living(name, legs)
+	n.On, n.Least = sound, least
+	switch {
+	case len(sound) == 0:
+		n.On = doubtful
+	case len(sound) < least || least == 0:
+		n.On, n.Least = slices.Concat(sound, doubtful), 0 // any of them may be one that it needs
+	}
 	n.Gone = len(legs) > 0 && len(n.On) == 0
 }
 

@@ -17,29 +17,35 @@ const (
 )
 
 // head settles the disk that stands for all paths to an NVMe namespace,
-// "nvme0n1". It has no link to them; they are the hidden disks of the same
-// subsystem and namespace, "nvme0c1n1", below their controllers.
+// "nvme0n1".
 func (d *disks) head(n *graph.Node, name, home string) {
-	var sound, doubtful []*graph.Node
-	for _, other := range d.names {
-		switch {
-		case !pathOf(other, name):
-		case d.runs(other):
-			sound = append(sound, d.node(other))
-		default:
-			doubtful = append(doubtful, d.node(other))
-		}
-	}
+	sound, doubtful := d.paths(name, home)
 	if n.On = sound; sound == nil {
 		n.On = doubtful
-	}
-	if n.On == nil {
-		n.On = d.controllers(path.Dir(home))
 	}
 	n.Least = 1
 	if n.On == nil {
 		d.Unknown(graph.DiskUnknown, graph.Warn, n.Name, "cannot find a path to "+n.Name, nil)
 	}
+}
+
+// paths returns the paths to a head, those that serve apart from those that may
+// not. A head has no link to them; they are the hidden disks of the same subsystem
+// and namespace, "nvme0c1n1", below their controllers.
+func (d *disks) paths(name, home string) (sound, doubtful []*graph.Node) {
+	for _, other := range d.names {
+		switch {
+		case !pathOf(other, name):
+		case d.serves(other):
+			sound = append(sound, d.node(other))
+		default:
+			doubtful = append(doubtful, d.node(other))
+		}
+	}
+	if sound == nil && doubtful == nil {
+		return d.controllers(path.Dir(home))
+	}
+	return sound, doubtful
 }
 
 // pathOf reports whether a hidden disk is a path to a head: "nvme0c1n1" is one to
@@ -59,15 +65,22 @@ func pathOf(hidden, head string) bool {
 
 // controllers returns those of a subsystem, by the links in its folder, for a
 // kernel that does not show the hidden disks.
-func (d *disks) controllers(subsystem string) (nodes []*graph.Node) {
+func (d *disks) controllers(subsystem string) (sound, doubtful []*graph.Node) {
 	files, _ := d.fsys.List(subsystem) // the caller notes that there are none
 	slices.Sort(files)
 	for _, file := range files {
-		if f := d.FunctionOf(d.fsys.Resolve(subsystem + "/" + file)); f != nil {
-			nodes = append(nodes, &graph.Node{Kind: graph.Controller, Name: file, On: []*graph.Node{f}})
+		f := d.FunctionOf(d.fsys.Resolve(subsystem + "/" + file))
+		if f == nil {
+			continue
+		}
+		n := &graph.Node{Kind: graph.Controller, Name: file, On: []*graph.Node{f}}
+		if d.live(subsystem + "/" + file) {
+			sound = append(sound, n)
+		} else {
+			doubtful = append(doubtful, n)
 		}
 	}
-	return nodes
+	return sound, doubtful
 }
 
 // remote settles a path to a namespace in another machine, by the folder of its

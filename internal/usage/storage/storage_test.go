@@ -39,10 +39,18 @@ func relative(from, to string) string {
 	return graphtest.Link(target)
 }
 
-// block adds a block device at a home, with the files of its own.
+// block adds a block device at a home, with the files of its own. A disk of SCSI or
+// NVMe serves, unless they say something else.
 func (m machine) block(home, number string, files ...string) machine {
 	name := path.Base(home)
 	m[home+"/dev"] = number + "\n"
+	switch _, partition := m[path.Dir(home)+"/dev"]; {
+	case partition, strings.HasPrefix(home, "/sys/devices/virtual/"):
+	case strings.HasPrefix(name, "sd"):
+		m[home+"/device/state"] = "running\n"
+	case strings.HasPrefix(name, "nvme"):
+		m[home+"/device/state"] = "live\n"
+	}
 	for _, entry := range []string{"/sys/class/block/" + name, "/sys/dev/block/" + number} {
 		m[entry] = relative(entry, home)
 	}
