@@ -12,8 +12,7 @@ import (
 const btrfsSystems = "/sys/fs/btrfs"
 
 // btrfs returns the node of the btrfs file system that a device is part of; nil
-// where its devices cannot be read. It can lose as many of them as the least safe
-// profile among its data and metadata allows.
+// where its devices cannot be read.
 func (m *mounts) btrfs(source string) *graph.Node {
 	one := m.named(source)
 	systems, err := m.fsys.List(btrfsSystems)
@@ -22,26 +21,32 @@ func (m *mounts) btrfs(source string) *graph.Node {
 	}
 	slices.Sort(systems)
 	for _, uuid := range systems {
-		folder := btrfsSystems + "/" + uuid
-		names, err := m.fsys.List(folder + "/devices")
+		names, err := m.fsys.List(btrfsSystems + "/" + uuid + "/devices")
 		if err != nil { // "features" is no file system
 			continue
 		}
-		slices.Sort(names)
-		nodes := m.there(names)
-		if !slices.Contains(names, path.Base(source)) && !slices.Contains(nodes, one) {
-			continue
+		if slices.Contains(names, path.Base(source)) || slices.Contains(m.there(names), one) {
+			return m.btrfsOf(uuid, names)
 		}
-		if len(names) == 1 && len(nodes) == 1 {
-			return nodes[0]
-		}
-		n := &graph.Node{Kind: graph.Btrfs, On: nodes, Gone: len(nodes) == 0}
-		// Devices that are missing have a folder too, since Linux 5.6.
-		known, _ := m.fsys.List(folder + "/devinfo")
-		n.Least = max(max(len(known), len(names))-m.spare(folder+"/allocation"), 1)
-		return n
 	}
 	return nil
+}
+
+// btrfsOf returns the node of the btrfs file system of a UUID, on the devices of
+// these names. It can lose as many of them as the least safe profile among its
+// data and metadata allows.
+func (m *mounts) btrfsOf(uuid string, names []string) *graph.Node {
+	slices.Sort(names)
+	nodes := m.there(names)
+	if len(names) == 1 && len(nodes) == 1 {
+		return nodes[0]
+	}
+	n := &graph.Node{Kind: graph.Btrfs, On: nodes, Gone: len(nodes) == 0}
+	folder := btrfsSystems + "/" + uuid
+	// Devices that are missing have a folder too, since Linux 5.6.
+	known, _ := m.fsys.List(folder + "/devinfo")
+	n.Least = max(max(len(known), len(names))-m.spare(folder+"/allocation"), 1)
+	return n
 }
 
 // there returns those block devices of these names that exist.

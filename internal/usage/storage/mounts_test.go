@@ -133,43 +133,6 @@ func TestOverlays(t *testing.T) {
 	})
 }
 
-// several is btrfs on two disks (fs/btrfs/sysfs.c), with profiles by the folders
-// of its allocation.
-func several(profiles ...string) machine {
-	const folder = "/sys/fs/btrfs/6a1e2f3c-0000-4000-8000-000000000002/"
-	m := vdisk()
-	m["/sys/fs/btrfs/features/raid56"] = "0\n"
-	for _, disk := range []string{ahci + "sda", usb + "sdb"} {
-		m[folder+"devices/"+disk[len(disk)-3:]] = relative(folder+"devices/x", disk)
-		m[folder+"devinfo/"+disk[len(disk)-1:]+"/missing"] = "0\n"
-	}
-	for _, profile := range profiles {
-		m[folder+"allocation/"+profile+"/total_bytes"] = "8388608\n"
-	}
-	return m.mounted("22 1 0:30 /@ / rw,relatime shared:1 - btrfs /dev/sda rw,subvolid=256,subvol=/@",
-		"23 22 0:30 /@home /home rw,relatime shared:2 - btrfs /dev/sda rw,subvolid=257,subvol=/@home")
-}
-
-func TestBtrfs(t *testing.T) {
-	const are, onA, onB = "/ and /home > btrfs > ", "sda > 0000:00:1f.2", "sdb > 0000:00:14.0"
-	lost := map[string][]string{"00:1f.2": {"refuse: " + are + onA}, "00:14.0": {"refuse: " + are + onB}}
-	missing := several("data/raid1")
-	missing["/sys/fs/btrfs/6a1e2f3c-0000-4000-8000-000000000002/devinfo/3/missing"] = "1\n"
-	unknown := several()
-	delete(unknown, "/sys/fs/btrfs/6a1e2f3c-0000-4000-8000-000000000002/devices/sda")
-	runStorage(t, []storageCase{
-		{"raid1", several("data/raid1", "metadata/raid1", "system/raid1"), map[string][]string{
-			"00:1f.2": {"warn: " + are + onA + "; left: sdb"}, "00:14.0": {"warn: " + are + onB + "; left: sda"},
-		}},
-		{"data without a copy", several("data/single", "metadata/raid1", "system/raid1"), lost},
-		{"no profile known", several(), lost},
-		{"raid1, one missing", missing, lost},
-		{"the device that is named is gone", several("data/raid1").gone(ahci + "sda"), of("00:14.0", "refuse: "+are+onB)},
-		{"both gone", several("data/raid1").gone(ahci + "sda").gone(usb + "sdb"), map[string][]string{}},
-		{"not among the devices", unknown, doubted(ofAll("warn: mount_unknown / and /home"), "/ and /home", "sdb > 0000:00:14.0", "sda > 0000:00:1f.2", "vda > 0000:00:04.0")},
-	})
-}
-
 func TestFileServers(t *testing.T) {
 	at := func(line string) machine { return vdisk().mounted(rootLine, line).wired() }
 	runStorage(t, []storageCase{
