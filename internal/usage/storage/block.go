@@ -54,7 +54,8 @@ func readDisks(b *graph.Builder, fsys sysfs.FS, n *network.Network) *disks {
 		target, err := fsys.Readlink(classBlock + "/" + name)
 		if err != nil {
 			if !sysfs.IsNotExist(err) { // else it went this moment
-				d.unknown(name, err)
+				d.blocks[name] = &graph.Node{Kind: graph.Disk, Name: deviceName(name)}
+				d.unknown(d.blocks[name], err)
 			}
 			continue
 		}
@@ -70,10 +71,15 @@ func readDisks(b *graph.Builder, fsys sysfs.FS, n *network.Network) *disks {
 	return d
 }
 
-// unknown notes that it cannot be told what a block device depends on.
-func (d *disks) unknown(called string, err error) {
-	d.Unknown(graph.DiskUnknown, graph.Warn, called, "cannot tell what "+called+" is on", err)
+// unknown notes that it cannot be told what a block device depends on, or not all
+// of it: that may be any disk.
+func (d *disks) unknown(n *graph.Node, err error) {
+	d.Unknown(graph.DiskUnknown, graph.Warn, n.Name, "cannot tell what "+n.Name+" is on", err)
+	d.obscure = append(d.obscure, n)
 }
+
+// traced reports whether it can be told what a block device depends on.
+func (d *disks) traced(n *graph.Node) bool { return !slices.ContainsFunc(d.obscure, n.Reaches) }
 
 // be is the verb for a number of things.
 func be(n int) string {
@@ -142,16 +148,16 @@ func (d *disks) settle(n *graph.Node, name, home string) {
 	}
 }
 
-// other settles all that has no rule of its own: bcache and DRBD, which have
+// other settles all that has no rule of its own, or whose rule finds nothing: bcache and DRBD, which have
 // their disks in slaves, RAM disks, hardware of another bus than PCI, and what
 // shows nothing in sysfs: volumes of ZFS, Ceph, the taps of XCP-ng.
 func (d *disks) other(n *graph.Node, name, home string) {
-	slaves := d.slaves(name)
+	slaves := d.slaves(n, name)
 	d.stand(n, name, slaves, 0)
-	for _, cache := range d.caches(name) {
+	for _, cache := range d.caches(n, name) {
 		n.On = append(n.On, d.node(cache))
 	}
-	if len(slaves) > 0 || strings.HasPrefix(name, "ram") {
+	if len(slaves) > 0 || !d.traced(n) || strings.HasPrefix(name, "ram") {
 		return
 	}
 	if strings.HasPrefix(home, virtualDevices) || strings.HasPrefix(home, "/sys/devices/rbd/") {
@@ -167,10 +173,10 @@ func (d *disks) other(n *graph.Node, name, home string) {
 }
 
 // slaves returns the names of the block devices that a virtual one is made of.
-func (d *disks) slaves(name string) []string {
+func (d *disks) slaves(n *graph.Node, name string) []string {
 	slaves, err := d.fsys.List(classBlock + "/" + name + "/slaves")
 	if err != nil && !sysfs.IsNotExist(err) {
-		d.unknown(deviceName(name), err)
+		d.unknown(n, err)
 	}
 	slices.Sort(slaves)
 	return slaves
@@ -179,9 +185,12 @@ func (d *disks) slaves(name string) []string {
 // caches returns the names of the block devices that cache a bcache: links cache0
 // and so on in the folder of its set (drivers/md/bcache/super.c). They do not
 // name their holder.
-func (d *disks) caches(name string) (caches []string) {
+func (d *disks) caches(n *graph.Node, name string) (caches []string) {
 	set := classBlock + "/" + name + "/bcache/cache"
-	files, _ := d.fsys.List(set) // a bcache may have none
+	files, err := d.fsys.List(set)
+	if err != nil && !sysfs.IsNotExist(err) { // a bcache may have none
+		d.unknown(n, err)
+	}
 	slices.Sort(files)
 	for _, file := range files {
 		if strings.HasPrefix(file, "cache") {
@@ -194,13 +203,14 @@ func (d *disks) caches(name string) (caches []string) {
 }
 
 // living returns those legs of a block device that are there, and apart from them
-// those that may be of no use: one that may not answer, and one that does not name
-// its holder in turn, which is a new disk in the place of the old one.
+// those that may be of no use: one that may not answer, one that may be on the same
+// disk as another, and one that does not name its holder in turn, which is a new disk
+// in the place of the old one.
 func (d *disks) living(holder string, legs []string) (sound, doubtful []*graph.Node) {
 	for _, leg := range legs {
 		switch n := d.node(leg); {
 		case n.Gone:
-		case d.fsys.Exists(classBlock+"/"+leg+"/holders/"+holder) && d.serves(leg):
+		case d.fsys.Exists(classBlock+"/"+leg+"/holders/"+holder) && d.serves(leg) && d.traced(n):
 			sound = append(sound, n)
 		default:
 			doubtful = append(doubtful, n)

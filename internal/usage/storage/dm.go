@@ -17,11 +17,11 @@ func (d *disks) volume(n *graph.Node, name string) {
 		uuid, _ := d.fsys.Attribute(dm + "/uuid") // may be empty
 		n.Kind, n.Name = volumeKind(uuid, called)
 		if strings.HasPrefix(uuid, "mpath-") {
-			d.stand(n, name, d.slaves(name), 1)
+			d.stand(n, name, d.slaves(n, name), 1)
 			return
 		}
 	}
-	d.stand(n, name, d.slaves(name), 0)
+	d.stand(n, name, d.slaves(n, name), 0)
 }
 
 // volumeKind returns what a volume is and what it is called. Its UUID begins with

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage/graph"
 )
 
@@ -21,10 +22,15 @@ func (d *disks) front(n *graph.Node, home string) {
 	backend := "/sys/bus/xen-backend/devices/vbd-0-" + id
 	text, err := d.fsys.Attribute(backend + "/physical_device")
 	if number, ok := hexNumber(text); ok && err == nil {
-		if target, err := d.fsys.Readlink(blockNumbers + "/" + number); err == nil {
+		var target string
+		if target, err = d.fsys.Readlink(blockNumbers + "/" + number); err == nil {
 			n.On = []*graph.Node{d.node(path.Base(target))}
 			return
 		}
+	}
+	if err != nil && !sysfs.IsNotExist(err) {
+		d.unknown(n, err)
+		return
 	}
 	d.silent = append(d.silent, n.Name)
 }

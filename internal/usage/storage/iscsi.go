@@ -44,8 +44,8 @@ func (d *disks) target(n *graph.Node, session string) {
 	switch {
 	case n.On != nil:
 	case err != nil:
-		d.unknown(n.Name, err)
+		d.unknown(n, err)
 	default:
-		d.unknown(n.Name, errors.New(path.Base(session)+" has no connection"))
+		d.unknown(n, errors.New(path.Base(session)+" has no connection"))
 	}
 }

@@ -26,7 +26,7 @@ func (m *mounts) loops() {
 		}
 		file, err := m.fsys.Attribute(classBlock + "/" + name + attribute)
 		if err != nil && !sysfs.IsNotExist(err) {
-			m.unknown(name, err)
+			m.unknown(m.blocks[name], err)
 		}
 		if !strings.HasPrefix(file, "/") {
 			continue

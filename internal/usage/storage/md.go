@@ -33,12 +33,18 @@ func (d *disks) array(n *graph.Node, name string) {
 	level, err := d.fsys.Attribute(md + "/level")
 	if err != nil && !sysfs.IsNotExist(err) {
 		d.Unknown(graph.DiskUnknown, graph.Warn, n.Name, "cannot tell the RAID level of "+n.Name, err)
-	}
-	if _, known := spared(level, 0); !known { // a container, or a partition of one
-		d.stand(n, name, d.slaves(name), 0)
+		d.other(n, name, d.homes[name])
 		return
 	}
-	legs := d.legs(n, name)
+	if _, known := spared(level, 0); !known { // a container, or a partition of one
+		d.stand(n, name, d.slaves(n, name), 0)
+		return
+	}
+	legs, shown := d.legs(n, name)
+	if !shown {
+		d.other(n, name, d.homes[name])
+		return
+	}
 	total := max(d.raidDisks(md), len(legs))
 	can, _ := spared(level, total)
 	d.stand(n, name, legs, max(total-can, 1))
@@ -46,12 +52,12 @@ func (d *disks) array(n *graph.Node, name string) {
 
 // legs returns the names of the block devices that hold the data of an array, by
 // the folders dev-NAME (state_show in drivers/md/md.c). Its spares and its journal
-// become needs of their own.
-func (d *disks) legs(n *graph.Node, name string) (legs []string) {
+// become needs of their own. shown reports whether there is such a folder.
+func (d *disks) legs(n *graph.Node, name string) (legs []string, shown bool) {
 	md := classBlock + "/" + name + "/md"
 	files, err := d.fsys.List(md)
 	if err != nil {
-		d.unknown(n.Name, err)
+		d.unknown(n, err)
 	}
 	slices.Sort(files)
 	for _, file := range files {
@@ -59,6 +65,7 @@ func (d *disks) legs(n *graph.Node, name string) (legs []string) {
 		if !ok {
 			continue
 		}
+		shown = true
 		text, err := d.fsys.Attribute(md + "/" + file + "/state")
 		if err != nil {
 			d.Unknown(graph.DiskUnknown, graph.Warn, n.Name, "cannot tell whether "+n.Name+" is on "+deviceName(leg), err)
@@ -76,7 +83,7 @@ func (d *disks) legs(n *graph.Node, name string) (legs []string) {
 			legs = append(legs, leg)
 		}
 	}
-	return legs
+	return legs, shown
 }
 
 // raidDisks returns how many legs an array has when none is missing. While it is

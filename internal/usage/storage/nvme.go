@@ -26,6 +26,7 @@ func (d *disks) head(n *graph.Node, name, home string) {
 	n.Least = 1
 	if n.On == nil {
 		d.Unknown(graph.DiskUnknown, graph.Warn, n.Name, "cannot find a path to "+n.Name, nil)
+		d.obscure = append(d.obscure, n)
 	}
 }
 
@@ -34,12 +35,13 @@ func (d *disks) head(n *graph.Node, name, home string) {
 // and namespace, "nvme0c1n1", below their controllers.
 func (d *disks) paths(name, home string) (sound, doubtful []*graph.Node) {
 	for _, other := range d.names {
-		switch {
-		case !pathOf(other, name):
-		case d.serves(other):
-			sound = append(sound, d.node(other))
-		default:
-			doubtful = append(doubtful, d.node(other))
+		if !pathOf(other, name) {
+			continue
+		}
+		if n := d.node(other); d.serves(other) && d.traced(n) {
+			sound = append(sound, n)
+		} else {
+			doubtful = append(doubtful, n)
 		}
 	}
 	if sound == nil && doubtful == nil {
@@ -93,7 +95,7 @@ func (d *disks) remote(n *graph.Node, controller string) {
 		address, err = d.fsys.Attribute(controller + "/address")
 	}
 	if err != nil {
-		d.unknown(n.Name, err)
+		d.unknown(n, err)
 		return
 	}
 	host := option(address, "traddr")
@@ -101,7 +103,7 @@ func (d *disks) remote(n *graph.Node, controller string) {
 	case transport == "fc":
 		d.fibre(n, option(address, "host_traddr"))
 	case host == "":
-		d.unknown(n.Name, nil)
+		d.unknown(n, nil)
 	default:
 		n.On = []*graph.Node{d.server(graph.NVMeTarget, host, option(address, "host_iface"))}
 	}
@@ -120,5 +122,5 @@ func (d *disks) fibre(n *graph.Node, from string) {
 			return
 		}
 	}
-	d.unknown(n.Name, errors.New("no Fibre Channel adapter has the port "+prose.Printable(port)))
+	d.unknown(n, errors.New("no Fibre Channel adapter has the port "+prose.Printable(port)))
 }
