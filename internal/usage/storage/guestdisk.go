@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/xenpci/xenpci/internal/sysfs"
 	"github.com/xenpci/xenpci/internal/usage/graph"
 )
 
@@ -22,10 +23,14 @@ func (d *disks) guestDisks() {
 			continue // what dom0 attached to itself is among its own disks
 		}
 		text, err := d.fsys.Attribute(backends + "/" + name + "/physical_device")
-		if err != nil || text == "" || text == "0:0" {
+		if sysfs.IsNotExist(err) || err == nil && (text == "" || text == "0:0") {
 			continue // the guest has not opened it yet, or has closed it
 		}
 		subject := fmt.Sprintf("disk %s of guest %d", diskName(disk), guest)
+		if err != nil {
+			d.Unknown(graph.GuestUnknown, graph.Warn, subject, "cannot tell what "+subject+" is on", err)
+			continue
+		}
 		number, ok := hexNumber(text)
 		node, gone := d.numbered(number)
 		switch {

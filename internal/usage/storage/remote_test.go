@@ -131,6 +131,9 @@ func TestDisksOfGuests(t *testing.T) {
 		{"a number above xvdz's", host("vbd-3-268439552", "8:0"), uses("refuse: disk xvdq of guest 3 > sda > 0000:00:1f.2")},
 		{"an IDE number", host("vbd-3-768", "8:0"), uses("refuse: disk 768 of guest 3 > sda > 0000:00:1f.2")},
 		{"not opened yet", host("vbd-3-51712", "0:0"), of("00:04.0", root...)},
+		{"not opened yet, without a number", host("vbd-3-51712", "").with("/sys/bus/xen-backend/devices/vbd-3-51712/physical_device", ""), of("00:04.0", root...)},
+		{"cannot be read", host("vbd-3-51712", "").with("/sys/bus/xen-backend/devices/vbd-3-51712/physical_device", unreadable("physical_device")),
+			dark(root[0], "warn: guest_unknown disk xvda of guest 3")},
 		{"gone", host("vbd-3-51712", "9:9"), of("00:04.0", root...)},
 		{"a network card", host("vif-3-0", "8:0"), of("00:04.0", root...)},
 	})
