@@ -16,7 +16,7 @@ const slotLine = 13
 type SlotState uint8
 
 // The kernel cuts the list at one page, so that a slot may be registered without being
-// shown: that is SlotUnknown.
+// shown: that is SlotUnknown, as is a slot of a list that could not be read.
 const (
 	SlotAbsent SlotState = iota
 	SlotRegistered
@@ -55,6 +55,7 @@ func (s *SlotState) UnmarshalText(text []byte) error {
 type Slots struct {
 	Addresses []pci.Address // in the order in which they were registered
 	Cut       bool          // the kernel showed one page; there may be more
+	Unread    bool          // the list could not be read; any may be registered
 }
 
 // Of returns whether a is registered.
@@ -64,7 +65,7 @@ func (s Slots) Of(a pci.Address) SlotState {
 			return SlotRegistered
 		}
 	}
-	if s.Cut {
+	if s.Cut || s.Unread {
 		return SlotUnknown
 	}
 	return SlotAbsent
@@ -85,14 +86,15 @@ func ParseSlots(content []byte) Slots {
 }
 
 // Slots reads /sys/bus/pci/drivers/pciback/slots. The list is empty if the kernel does
-// not have pciback.
+// not have pciback. With an error it is Unread, so that of no address it says that it is
+// absent.
 func (d *Driver) Slots() (Slots, error) {
 	content, err := d.fs.Read(slotsFile, sysfs.AttributeLimit)
 	if sysfs.IsNotExist(err) {
 		return Slots{}, nil
 	}
 	if err != nil {
-		return Slots{}, attributeError(err)
+		return Slots{Unread: true}, attributeError(err)
 	}
 	return ParseSlots(content), nil
 }

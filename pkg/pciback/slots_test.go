@@ -3,6 +3,8 @@ package pciback_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,12 +89,25 @@ func TestSlotsOf(t *testing.T) {
 		{"in a whole list", whole, slot(0), pciback.SlotRegistered},
 		{"another domain", whole, pci.Address{Domain: 1}, pciback.SlotAbsent},
 		{"no pciback", pciback.Slots{}, nine, pciback.SlotAbsent},
+		{"a list that could not be read", pciback.Slots{Unread: true}, nine, pciback.SlotUnknown},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.slots.Of(test.of); got != test.want {
 				t.Errorf("%s is %s, want %s", test.of, got, test.want)
 			}
 		})
+	}
+}
+
+// TestSlotsUnread: where the list cannot be read, no slot is absent.
+func TestSlotsUnread(t *testing.T) {
+	h, d := machine(t, "qemu")
+	slots := filepath.Join(h.Root, "sys/bus/pci/drivers/pciback/slots")
+	must(t, os.Remove(slots))
+	must(t, os.Mkdir(slots, 0o755))
+	got, err := d.Slots()
+	if err == nil || got.Of(nine) != pciback.SlotUnknown {
+		t.Errorf("%s is %s, %v", nine, got.Of(nine), err)
 	}
 }
 

@@ -40,7 +40,7 @@ func (m *memory) decide(d passthrough.KeptDevice, there bool, drift passthrough.
 	switch {
 	case d.Intent == passthrough.IntentGivenBack:
 		return m.givenBack()
-	case lost && there && s.Slot == pciback.SlotAbsent, m.overridden && s.Override == "", m.noteFailed:
+	case lost && there && s.Slot == pciback.SlotAbsent, m.overridden && overrideRead(s) && s.Override == "", m.noteFailed:
 		// xl, xenpci and older libvirts remove the slot, and newer ones clear the override
 		// that they have set; drivers and accidents do neither.
 		m.noting(passthrough.IntentGivenBack)
@@ -66,6 +66,10 @@ func (m *memory) decide(d passthrough.KeptDevice, there bool, drift passthrough.
 	}
 	return m.be(m.stateInDom0(), m.soon(hide, now))
 }
+
+// overrideRead reports whether the driver_override of a device was read. It is "" also where that
+// failed, and where a write to the device may still wait in the kernel.
+func overrideRead(s passthrough.DeviceStatus) bool { return s.Error == nil && s.Unfinished == nil }
 
 func hideAdvice(m *memory) string {
 	return "'xenpci hide " + m.Device.Device.String() + "' hides it again"
@@ -110,7 +114,10 @@ func (m *memory) withPciback(s passthrough.DeviceStatus, i passthrough.Intent, d
 	if !m.hidden {
 		m.taken()
 	}
-	m.slotUnknown, m.noteFailed, m.overridden = false, false, s.Override == pciback.Name
+	m.slotUnknown, m.noteFailed = false, false
+	if overrideRead(s) {
+		m.overridden = s.Override == pciback.Name
+	}
 	noted := i == passthrough.IntentHidden
 	if !noted && (s.Guest != nil || i == passthrough.IntentGivenBack || drift != passthrough.DriftHide) {
 		m.noting(passthrough.IntentHidden)

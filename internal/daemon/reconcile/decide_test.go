@@ -90,6 +90,18 @@ func assigned(d passthrough.KeptDevice) passthrough.KeptDevice {
 	return d
 }
 
+// unreadable is a device whose driver_override could not be read.
+func unreadable(d passthrough.KeptDevice) passthrough.KeptDevice {
+	d.Status.Error = &passthrough.Error{Code: passthrough.CodeUnreadable}
+	return d
+}
+
+// unfinished is one on which a write of an earlier run may still wait.
+func unfinished(d passthrough.KeptDevice) passthrough.KeptDevice {
+	d.Status.Unfinished = &passthrough.Unfinished{Verb: passthrough.VerbHide}
+	return d
+}
+
 func TestDecide(t *testing.T) {
 	overridden := held()
 	overridden.overridden = true
@@ -142,6 +154,8 @@ func TestDecide(t *testing.T) {
 		{"given back, not noted", held(), found("", unslotted, none), verdict{GivenBack, "", "given_back"}},
 		{"given back while the daemon was away", fresh(), found("e1000", unslotted, wasHidden), verdict{GivenBack, "", "given_back"}},
 		{"given back by libvirt", overridden, found("e1000", registered, wasHidden), verdict{GivenBack, "", "given_back"}},
+		{"lost, and its override cannot be read", overridden, unreadable(found("e1000", registered, wasHidden)), verdict{InDom0, "wait", ""}},
+		{"lost, and a write to it is stuck", overridden, unfinished(found("e1000", registered, wasHidden)), verdict{InDom0, "wait", ""}},
 		{"given back, noted", fresh(), found("e1000", unslotted, wasGiven), verdict{GivenBack, "", ""}},
 		{"given back, slot registered again", fresh(), found("e1000", registered, wasGiven), verdict{GivenBack, "", ""}},
 		{"given back, and cannot be noted", noteFailed, found("e1000", unslotted, none), verdict{GivenBack, "", "given_back"}},

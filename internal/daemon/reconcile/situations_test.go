@@ -20,7 +20,7 @@ type situation struct {
 // TestSituations runs each, and compares the record: what the daemon told, what it wrote, and
 // where the devices are in the end.
 func TestSituations(t *testing.T) {
-	for _, s := range slices.Concat(situationsOfCards(), situationsOfLoss(), situationsOfTools(), situationsElsewhere()) {
+	for _, s := range slices.Concat(situationsOfCards(), situationsOfLoss(), situationsOfTools(), situationsElsewhere(), situationsUnread()) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, s.archive)
