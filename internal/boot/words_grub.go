@@ -200,6 +200,9 @@ func (h *Host) planLines(e WordEdit, settings wordSettings, variables func(xen b
 	} else {
 		lines = append(others, lines...)
 	}
+	if settings.file == brand.GRUBWords {
+		lines = append(lines, settings.others(variables)...)
+	}
 	c, err := h.wordLinesChange(settings.file, lines)
 	if err == nil {
 		err = p.Add(c)
@@ -229,6 +232,18 @@ func (s wordSettings) linesOf(variables [2]wordVariable) (lines []string) {
 			if v.name != "" && strings.HasPrefix(line, v.name+"=") {
 				lines = append(lines, strings.TrimSuffix(line, "\n"))
 			}
+		}
+	}
+	return lines
+}
+
+// others returns the lines of xenpci's file that somebody else has written there.
+func (s wordSettings) others(variables func(xen bool) [2]wordVariable) (lines []string) {
+	own := append(s.linesOf(variables(true)), s.linesOf(variables(false))...)
+	for line := range strings.Lines(s.own) {
+		line = strings.TrimSuffix(line, "\n")
+		if line != strings.TrimSuffix(wordsMark, "\n") && !slices.Contains(own, line) {
+			lines = append(lines, line)
 		}
 	}
 	return lines
