@@ -165,8 +165,8 @@ func (s *session) unready(controller string) string {
 	if err == nil && state != "live" {
 		return "is " + state + ", and not live"
 	}
-	// The kernel removes the files of a device that goes away before its directory, and this one
-	// before the state (device_del in drivers/base/core.c).
+	// When a device goes away, the kernel removes dev, then state and the other files, then the
+	// directory (device_del in drivers/base/core.c).
 	if _, gone := s.FS.Attribute(controller + "/dev"); err != nil && gone != nil {
 		return "goes away"
 	}
